@@ -1,0 +1,35 @@
+"""Entry point of the CDK app: reads the context, builds the stack. Calls no AWS, no git and no Docker."""
+
+import sys
+
+import aws_cdk as cdk
+
+from wild_rydes_saga.powertools_layer import LayerError
+from wild_rydes_saga.settings import (
+    DEFAULT_STACK_NAME,
+    SettingsError,
+    checked_stack_name,
+    settings_for,
+)
+from wild_rydes_saga.stack import WildRydesSagaStack
+
+
+def main() -> None:
+    """Synthesises the stack for the stage that the context names."""
+    app = cdk.App()
+    stage = app.node.try_get_context("stage") or "workshop"
+    stack_name = app.node.try_get_context("stack_name") or DEFAULT_STACK_NAME
+    try:
+        WildRydesSagaStack(
+            app,
+            "WildRydesSaga",
+            stack_name=checked_stack_name(stack_name),
+            settings=settings_for(stage),
+        )
+    except (SettingsError, LayerError) as error:
+        sys.exit(f"error: {error}")
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()

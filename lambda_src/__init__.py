@@ -1,0 +1,1 @@
+"""Code that runs in AWS Lambda: the payments and accounts services."""

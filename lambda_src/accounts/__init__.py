@@ -1,0 +1,1 @@
+"""The accounts service: credits the customer's account and reverses the credit."""

@@ -1,0 +1,43 @@
+"""ReverseAccountCredit: takes back the credit, or sees to it that it never comes."""
+
+from typing import Any
+
+from lambda_src.accounts.ledger import CREDITED, AccountsLedger, status_of
+from lambda_src.accounts.wiring import accounts_ledger
+from lambda_src.dynamodb import Refused
+from lambda_src.errors import LedgerBusy
+from lambda_src.fare import Ride, parse_ride
+from lambda_src.observability import saga_step
+
+
+@saga_step("ReverseAccountCredit")
+def handler(event: dict[str, Any]) -> dict[str, str]:
+    """Undoes the credit of the ride in the event."""
+    reverse(parse_ride(event), ledger=accounts_ledger())
+    return {}
+
+
+def reverse(ride: Ride, *, ledger: AccountsLedger) -> None:
+    """Undoes the ride's credit, whatever became of it, once, however often it is called.
+
+    A row that is reversed, rejected, or an earlier execution's of the same name
+    refuses this ride's credit as it stands, so there is nothing to undo.
+
+    Raises:
+        LedgerBusy: A credit came in between; nothing is reversed yet. Repeat.
+    """
+    try:
+        ledger.reverse(ride)
+    except Refused as refused:
+        if refused.row is None:
+            _bury(ride, ledger)
+
+
+def _bury(ride: Ride, ledger: AccountsLedger) -> None:
+    try:
+        ledger.bury(ride)
+    except Refused as refused:
+        if status_of(refused, ride) == CREDITED:
+            raise LedgerBusy(
+                "the credit came while it was being reversed: repeat the step"
+            ) from None

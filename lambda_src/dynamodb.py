@@ -1,0 +1,138 @@
+"""DynamoDB as the ledgers need it: short timeouts, conditional writes that give back the row that refused."""
+
+import functools
+import random
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from lambda_src.errors import LedgerBusy
+
+SDK_CONNECT_TIMEOUT_SECONDS: Final = 1
+SDK_READ_TIMEOUT_SECONDS: Final = 2
+SDK_ATTEMPTS: Final = 2
+_BUSY_REASONS: Final = {
+    "TransactionConflict",
+    "ThrottlingError",
+    "ProvisionedThroughputExceeded",
+}
+_BUSY_ATTEMPTS: Final = 6
+_BUSY_DELAY_SECONDS: Final = 0.05
+
+Value = str | int
+Row = dict[str, Value]
+Result = TypeVar("Result")
+
+
+class Refused(Exception):
+    """A write's condition was not met. Carries the row that was there, or None if there was none."""
+
+    def __init__(self, row: Row | None, item: int = 0) -> None:
+        super().__init__("the write's condition was not met")
+        self.row = row
+        self.item = item
+        """Which write of a transaction was refused; 0 for a single write."""
+
+
+@functools.cache
+def client() -> Any:
+    """The one client of this execution environment.
+
+    A call takes at most `SDK_ATTEMPTS` times the two timeouts, plus a back-off:
+    far less than the function's timeout (guarantee 9).
+    """
+    return boto3.client(
+        "dynamodb",
+        config=Config(
+            connect_timeout=SDK_CONNECT_TIMEOUT_SECONDS,
+            read_timeout=SDK_READ_TIMEOUT_SECONDS,
+            retries={"total_max_attempts": SDK_ATTEMPTS, "mode": "standard"},
+        ),
+    )
+
+
+def typed(values: Mapping[str, Value]) -> dict[str, dict[str, str]]:
+    """Writes strings and integers in DynamoDB's types."""
+    return {
+        name: {"N": str(value)} if isinstance(value, int) else {"S": value}
+        for name, value in values.items()
+    }
+
+
+def untyped(item: Mapping[str, Mapping[str, str]]) -> Row:
+    """Reads strings and integers from DynamoDB's types; leaves out anything else."""
+    row: Row = {}
+    for name, value in item.items():
+        if "S" in value:
+            row[name] = value["S"]
+        elif "N" in value:
+            row[name] = int(value["N"])
+    return row
+
+
+def update(**arguments: Any) -> Row:
+    """Updates one row and returns it as it is now; raises `Refused` with the row as it was."""
+
+    def call() -> Row:
+        answer = client().update_item(
+            **arguments,
+            ReturnValues="ALL_NEW",
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
+        return untyped(answer["Attributes"])
+
+    return _patiently(call)
+
+
+def transact(*writes: dict[str, dict[str, Any]]) -> None:
+    """Writes all or nothing; raises `Refused` with the first row whose condition was not met."""
+    items = [
+        {
+            kind: {**write, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+            for kind, write in item.items()
+        }
+        for item in writes
+    ]
+    _patiently(lambda: client().transact_write_items(TransactItems=items))
+
+
+def read(table: str, key: Mapping[str, Value]) -> Row | None:
+    """Reads one row, strongly consistent. Only for rows that never change once written."""
+    answer = client().get_item(TableName=table, Key=typed(key), ConsistentRead=True)
+    return untyped(answer["Item"]) if "Item" in answer else None
+
+
+def _patiently(call: Callable[[], Result]) -> Result:
+    """Repeats a write that met another transaction: that proves nothing but that the row is hot."""
+    for attempt in range(_BUSY_ATTEMPTS):
+        try:
+            return call()
+        except ClientError as error:
+            _raise_if_refused(error)
+            if not _is_busy(error):
+                raise
+        time.sleep(random.uniform(0, _BUSY_DELAY_SECONDS * 2**attempt))
+    raise LedgerBusy("the row is being written by another transaction: repeat the step")
+
+
+def _raise_if_refused(error: ClientError) -> None:
+    response: Any = error.response
+    if response["Error"]["Code"] == "ConditionalCheckFailedException":
+        item = response.get("Item")
+        raise Refused(untyped(item) if item else None) from None
+    for position, reason in enumerate(response.get("CancellationReasons", [])):
+        if reason.get("Code") == "ConditionalCheckFailed":
+            item = reason.get("Item")
+            raise Refused(untyped(item) if item else None, position) from None
+
+
+def _is_busy(error: ClientError) -> bool:
+    response: Any = error.response
+    codes = {reason.get("Code") for reason in response.get("CancellationReasons", [])}
+    return response["Error"]["Code"] == "TransactionConflictException" or bool(
+        codes & _BUSY_REASONS
+    )

@@ -1,0 +1,19 @@
+"""The names of the environment variables the handlers read, written once; the stack sets them."""
+
+import os
+
+PAYMENTS_TABLE = "PAYMENTS_TABLE"
+GATEWAY_TABLE = "GATEWAY_TABLE"
+ACCOUNTS_TABLE = "ACCOUNTS_TABLE"
+FORCED_FAILURES = "FORCED_FAILURES"
+"""`on` lets a customerId's suffix force a failure; anything else, or nothing, does not."""
+
+
+def required(name: str) -> str:
+    """Returns a variable's value; raises `RuntimeError` naming it when it is missing or empty."""
+    value = os.environ.get(name)
+    if not value:
+        raise RuntimeError(
+            f"environment variable {name} is not set: deploy the function with this stack"
+        )
+    return value

@@ -1,0 +1,33 @@
+"""Every error the handlers raise by name. The state machine catches them by these class names."""
+
+
+class InvalidFare(Exception):
+    """The input is not a fare. Names each wrong field, never its value."""
+
+
+class PaymentAuthException(Exception):
+    """Clean failure: the card was not authorised, and the ledger row is closed for good."""
+
+
+class PaymentChargeException(Exception):
+    """Clean failure: the capture was refused, the hold is voided and the ledger row is closed for good."""
+
+
+class RefundException(Exception):
+    """The gateway would not give the money back now. Repeat the refund."""
+
+
+class AccountCreditException(Exception):
+    """Clean failure: the account was not credited, and the ledger row is closed for good."""
+
+
+class StepAlreadyCompensated(Exception):
+    """The action came after its own compensation: refused, and undone outside."""
+
+
+class LedgerBusy(Exception):
+    """Another write holds the row. Nothing happened; repeat the step."""
+
+
+class GatewayError(Exception):
+    """The gateway answered something that leaves the step in doubt."""

@@ -1,0 +1,86 @@
+"""What every handler does around its work: structured logs, traces, metrics, and no card in any of them."""
+
+import functools
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools.metrics import MetricUnit
+
+from lambda_src import errors
+
+CLEAN_FAILURES: Final = (
+    errors.PaymentAuthException,
+    errors.PaymentChargeException,
+    errors.AccountCreditException,
+    errors.InvalidFare,
+)
+REDACTED: Final = "[card data]"
+
+Step = Callable[[dict[str, Any]], dict[str, str]]
+LambdaHandler = Callable[[dict[str, Any], Any], dict[str, str]]
+
+
+def saga_step(
+    name: str, *, secret_fields: Iterable[str] = ()
+) -> Callable[[Step], LambdaHandler]:
+    """Makes a Lambda handler of a step: the saga's id correlates its logs, its outcome is counted, its errors are clean.
+
+    Guarantee: neither the event nor anything from its secret fields is logged,
+    traced or raised. An error that quotes one is raised again under its own name
+    with the quotation taken out.
+
+    Args:
+        name: The step's state name; prefixes its metrics.
+        secret_fields: Fields of the event whose values must not come out.
+    """
+    secrets = tuple(secret_fields)
+
+    def decorate(step: Step) -> LambdaHandler:
+        logger = Logger()
+        tracer = Tracer(patch_modules=("botocore",))
+        metrics = Metrics()
+
+        @logger.inject_lambda_context(
+            correlation_id_path="sagaId", log_event=False, clear_state=True
+        )
+        @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
+        @metrics.log_metrics
+        @functools.wraps(step)
+        def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
+            del context
+            try:
+                result = step(event)
+            except Exception as error:
+                clean = isinstance(error, CLEAN_FAILURES)
+                metrics.add_metric(
+                    name=f"{name}{'Refused' if clean else 'Error'}",
+                    unit=MetricUnit.Count,
+                    value=1,
+                )
+                logger.warning(
+                    "step failed", step=name, error=type(error).__name__, clean=clean
+                )
+                raise _without_secrets(error, event, secrets) from None
+            metrics.add_metric(name=f"{name}Done", unit=MetricUnit.Count, value=1)
+            logger.info("step done", step=name)
+            return result
+
+        return handler
+
+    return decorate
+
+
+def _without_secrets(
+    error: Exception, event: object, secret_fields: tuple[str, ...]
+) -> Exception:
+    if not secret_fields or not isinstance(event, dict):
+        return error
+    message = str(error)
+    for value in (str(event[field]) for field in secret_fields if field in event):
+        for quotation in {value, re.sub(r"[ -]", "", value)} - {""}:
+            message = message.replace(quotation, REDACTED)
+    if message == str(error):
+        return error
+    return type(type(error).__name__, (Exception,), {})(message)

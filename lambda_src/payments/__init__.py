@@ -1,0 +1,1 @@
+"""The payments service: takes the rider's money and gives it back."""

@@ -1,0 +1,107 @@
+"""ChargeFare: pre-authorises the fare, then captures it with that authorisation."""
+
+from typing import Any
+
+from lambda_src.errors import (
+    GatewayError,
+    PaymentAuthException,
+    PaymentChargeException,
+    StepAlreadyCompensated,
+)
+from lambda_src.dynamodb import Refused
+from lambda_src.fare import CARD_FIELDS, Card, Ride, parse_card, parse_ride
+from lambda_src.observability import saga_step
+from lambda_src.payments import ledger as status
+from lambda_src.payments.gateway import CaptureRefused, Declined, Gateway, release
+from lambda_src.payments.ledger import PaymentsLedger, is_of_another_execution
+from lambda_src.payments.wiring import gateway_for, payments_ledger
+
+
+@saga_step("ChargeFare", secret_fields=CARD_FIELDS)
+def handler(event: dict[str, Any]) -> dict[str, str]:
+    """Charges the fare in the event and returns `chargeId`."""
+    ride = parse_ride(event)
+    return {
+        "chargeId": charge(
+            ride, parse_card(event), ledger=payments_ledger(), gateway=gateway_for(ride)
+        )
+    }
+
+
+def charge(ride: Ride, card: Card, *, ledger: PaymentsLedger, gateway: Gateway) -> str:
+    """Takes the fare from the card, once, however often it is called; returns the charge's id.
+
+    The order is the protection: claim the row, authorise, record, capture,
+    record. Each record fails if a refund has come between, and what was done
+    outside is then undone.
+
+    Raises:
+        PaymentAuthException: Clean: no hold, and the row is closed.
+        PaymentChargeException: Clean: the hold is voided, and the row is closed.
+        StepAlreadyCompensated: The refund came first.
+    """
+    try:
+        row = ledger.open(ride)
+        if row["status"] == status.CAPTURED:
+            return str(row["chargeId"])
+        code = (
+            str(row["authorisationCode"])
+            if "authorisationCode" in row
+            else _authorise(ride, card, ledger, gateway)
+        )
+        charge_id = _capture(ride, code, ledger, gateway)
+        return str(ledger.record_captured(ride, charge_id)["chargeId"])
+    except Refused as refused:
+        return _answer_refusal(refused, ride, gateway)
+
+
+def _authorise(ride: Ride, card: Card, ledger: PaymentsLedger, gateway: Gateway) -> str:
+    try:
+        code = gateway.authorise(ride.saga_id, card, ride.amount_minor)
+    except Declined:
+        ledger.close_declined(ride)
+        raise _declined() from None
+    ledger.record_authorised(ride, code)
+    return code
+
+
+def _capture(ride: Ride, code: str, ledger: PaymentsLedger, gateway: Gateway) -> str:
+    try:
+        return gateway.capture(ride.saga_id, code, ride.amount_minor)
+    except CaptureRefused:
+        gateway.void(ride.saga_id)
+        ledger.close_voided(ride)
+        raise _charge_refused() from None
+
+
+def _answer_refusal(refused: Refused, ride: Ride, gateway: Gateway) -> str:
+    """Gives the answer that the row's status stands for to an attempt that it refused."""
+    if is_of_another_execution(refused, ride):
+        raise PaymentAuthException(
+            "this execution name was used before: start the ride under another name"
+        ) from None
+    match refused.row and refused.row["status"]:
+        case status.CAPTURED if refused.row:
+            return str(refused.row["chargeId"])
+        case status.DECLINED:
+            raise _declined() from None
+        case status.VOIDED:
+            raise _charge_refused() from None
+        case status.REFUNDING | status.REFUNDED:
+            release(gateway, ride.saga_id)
+            raise StepAlreadyCompensated(
+                "the refund came first: nothing is charged"
+            ) from None
+    raise GatewayError(
+        "two attempts were answered differently: the charge is in doubt"
+    ) from None
+
+
+def _declined() -> PaymentAuthException:
+    return PaymentAuthException("the card was not authorised")
+
+
+def _charge_refused() -> PaymentChargeException:
+    return PaymentChargeException(
+        "the authorised fare could not be captured; the hold is voided"
+    )

@@ -1,0 +1,36 @@
+"""RefundFare: gives back whatever ChargeFare took or held, or sees to it that it never will."""
+
+from typing import Any
+
+from lambda_src.dynamodb import Refused
+from lambda_src.fare import Ride, parse_ride
+from lambda_src.observability import saga_step
+from lambda_src.payments.gateway import Gateway, release
+from lambda_src.payments.ledger import PaymentsLedger
+from lambda_src.payments.ledger import REFUNDED
+from lambda_src.payments.wiring import gateway_for, payments_ledger
+
+
+@saga_step("RefundFare")
+def handler(event: dict[str, Any]) -> dict[str, str]:
+    """Undoes the charge of the ride in the event; returns its `chargeId` if the ledger knows one."""
+    ride = parse_ride(event)
+    return refund(ride, ledger=payments_ledger(), gateway=gateway_for(ride))
+
+
+def refund(ride: Ride, *, ledger: PaymentsLedger, gateway: Gateway) -> dict[str, str]:
+    """Undoes the ride's charge, whatever became of it, once, however often it is called.
+
+    Fences the row first, so that no charge passes from here on; then voids or
+    refunds; then records it. Only a recorded refund short-cuts a repeat. A row
+    left by an earlier execution of the same name refuses this ride's charge as
+    it stands, so there is nothing to undo.
+    """
+    try:
+        ledger.fence_refund(ride)
+        row = ledger.record_refunded(ride, release(gateway, ride.saga_id))
+    except Refused as refused:
+        row = refused.row or {}
+        if row.get("startTime") == ride.start_time and row["status"] != REFUNDED:
+            raise
+    return {"chargeId": str(row["chargeId"])} if "chargeId" in row else {}

@@ -1,0 +1,22 @@
+"""Puts the payments service together from its environment, at the first call."""
+
+from lambda_src import environment
+from lambda_src.fare import Ride
+from lambda_src.faults import FailingGateway, forced_failure
+from lambda_src.payments.gateway import Gateway, SimulatedGateway
+from lambda_src.payments.ledger import PaymentsLedger
+
+
+def payments_ledger() -> PaymentsLedger:
+    """The ledger in the service's own table."""
+    return PaymentsLedger(environment.required(environment.PAYMENTS_TABLE))
+
+
+def gateway_for(ride: Ride) -> Gateway:
+    """The gateway; where failures may be forced, one that fails as the customerId's suffix asks.
+
+    To take real money, return a client of your gateway here: `Gateway` says what it must do.
+    """
+    gateway = SimulatedGateway(environment.required(environment.GATEWAY_TABLE))
+    forced = forced_failure(ride.customer_id)
+    return FailingGateway(gateway, forced) if forced else gateway

@@ -1,0 +1,67 @@
+"""The accounts service: its ledger, and the tasks that credit the customer's account and reverse the credit."""
+
+from constructs import Construct
+
+from lambda_src import environment
+from lambda_src.errors import LedgerBusy
+from wild_rydes_saga.functions import Functions
+from wild_rydes_saga.saga import Attempted, RetryPolicy
+from wild_rydes_saga.saga.retries import always
+from wild_rydes_saga.settings import Settings
+from wild_rydes_saga.tables import keyed_table
+from wild_rydes_saga.tasks import LAMBDA_SERVICE_ERRORS, function_task
+
+
+class Accounts(Construct):
+    """Keeps the customers' balances."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        functions: Functions,
+        settings: Settings,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._settings = settings
+        self.table = keyed_table(self, "Ledger", "accountKey", settings)
+        variables = {environment.ACCOUNTS_TABLE: self.table.table_name}
+        self.credit_function = functions.handler(
+            self,
+            "CreditCustomerAccountFunction",
+            service="accounts",
+            module="accounts.credit_customer_account",
+            variables=variables,
+        )
+        self.reverse_function = functions.handler(
+            self,
+            "ReverseAccountCreditFunction",
+            service="accounts",
+            module="accounts.reverse_account_credit",
+            variables=variables,
+        )
+        for function in (self.credit_function, self.reverse_function):
+            self.table.grant(function, "dynamodb:PutItem", "dynamodb:UpdateItem")
+
+    def customer_account_credit(self, scope: Construct) -> Attempted:
+        """Credits the customer's account with the fare."""
+        return function_task(
+            scope,
+            "CustomerAccountCredit",
+            self.credit_function,
+            retries=(
+                RetryPolicy(
+                    errors=(*LAMBDA_SERVICE_ERRORS, LedgerBusy.__name__), max_attempts=5
+                ),
+            ),
+        )
+
+    def reverse_account_credit(self, scope: Construct) -> Attempted:
+        """Undoes whatever CustomerAccountCredit did."""
+        return function_task(
+            scope,
+            "ReverseAccountCredit",
+            self.reverse_function,
+            retries=(always(max_attempts=self._settings.compensation_attempts),),
+        )

@@ -1,0 +1,69 @@
+"""The fare's input as JSONata: the same field rules that the handlers apply, for the machine to apply first."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from lambda_src.fare import FARE_FIELDS, INPUT_FIELDS, FieldRule
+
+FARE: Final = "$states.context.Execution.Input"
+"""The execution's input. Read where it is needed, so that no card passes from state to state."""
+
+# A regular expression's `$` lets a line feed pass, so a value fits only if nothing of it is left over.
+_PRELUDE: Final = (
+    f"$fare := $type({FARE}) = 'object' ? {FARE} : {{}};"
+    " $fits := function($value, $form) {"
+    " $type($value) = 'string' ? ($value != '' and $replace($value, $form, '') = '') : false };"
+)
+
+
+def expression(body: str) -> str:
+    """Marks a JSONata expression as one."""
+    return f"{{% {body} %}}"
+
+
+def wrong_fields_cause() -> str:
+    """A JSONata expression for what is wrong with the input, each wrong field and its mend; '' if nothing is.
+
+    It quotes no value, and cannot fail whatever the input is.
+    """
+    return f"({_PRELUDE} {_wrong_fields(INPUT_FIELDS)})"
+
+
+def checked(field: str) -> str:
+    """A JSONata expression for a field's value, which fails (`States.QueryEvaluationError`) if any field is wrong."""
+    return f"({_PRELUDE} $wrong := {_wrong_fields(INPUT_FIELDS)}; $assert($wrong = '', $wrong); $fare.{field})"
+
+
+def valid_fields() -> str:
+    """A JSONata expression for an object with those of the fare's own fields that are valid; never the card's."""
+    pairs = ", ".join(
+        f"'{name}': {_fits(name, rule)} ? $fare.{name}"
+        for name, rule in FARE_FIELDS.items()
+    )
+    return f"({_PRELUDE} {{{pairs}}})"
+
+
+def fare_is_named() -> str:
+    """A JSONata expression that tells whether the fare can be named."""
+    return f"({_PRELUDE} {_fits('fareId', INPUT_FIELDS['fareId'])})"
+
+
+def _wrong_fields(rules: Mapping[str, FieldRule]) -> str:
+    wrong = ", ".join(
+        f"{_fits(name, rule)} ? '' : '{name} must be {rule.must_be}'"
+        for name, rule in rules.items()
+    )
+    join = "function($told, $next) { $next = '' ? $told : ($told = '' ? $next : $told & '; ' & $next) }"
+    return f"$reduce([{wrong}], {join}, '')"
+
+
+def _fits(name: str, rule: FieldRule) -> str:
+    fits = f"$fits($fare.{name}, {_regex(rule.pattern)})"
+    if rule.refused is None:
+        return fits
+    return f"({fits} and $not($fits($fare.{name}, {_regex(rule.refused)})))"
+
+
+def _regex(pattern: str) -> str:
+    """A JSONata regular expression for the whole of a value."""
+    return "/^(?:" + pattern.replace("/", r"\/") + ")$/"

@@ -1,0 +1,1 @@
+"""The local cloud and the command line: the emulator and its mends, rides, and pictures of them."""

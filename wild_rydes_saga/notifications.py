@@ -1,0 +1,140 @@
+"""Notifications: a topic, a queue for success and one for failure, and the tasks that tell of a saga's outcome."""
+
+from typing import Any, Final
+
+from aws_cdk import Duration
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import aws_stepfunctions_tasks as tasks
+from constructs import Construct
+
+from wild_rydes_saga.fare_input import expression, fare_is_named, valid_fields
+from wild_rydes_saga.fares import COMPLETED
+from wild_rydes_saga.saga import Attempted
+from wild_rydes_saga.saga.retries import always
+from wild_rydes_saga.saga.saga import FAILURE, OUTCOME
+from wild_rydes_saga.settings import Settings
+from wild_rydes_saga.tasks import SAGA_ID, SERVICE_TASK_TIMEOUT_SECONDS, service_timeout
+
+ATTRIBUTE: Final = "IsSuccessful"
+SUCCEEDED: Final = "true"
+FAILED: Final = "false"
+UNNAMED: Final = "unnamed"
+"""A refused input that does not name its fare: published, and matched by neither queue."""
+
+_MAX_RECEIVES: Final = 5
+_RETENTION: Final = Duration.days(14)
+
+
+class Notifications(Construct):
+    """Tells of each saga's one outcome. What nobody takes from a queue ends in its dead-letter queue."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, settings: Settings
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._settings = settings
+        self.topic = sns.Topic(self, "Topic")
+        self.success_queue = self._subscribed_queue("Success", SUCCEEDED)
+        self.failure_queue = self._subscribed_queue("Failure", FAILED)
+
+    def notify_success(self, scope: Construct) -> Attempted:
+        """Tells that the fare is completed."""
+        status = f"'{COMPLETED}'"
+        return self._publish(
+            scope,
+            "NotifySuccess",
+            subject="Transaction Succeeded",
+            attribute=SUCCEEDED,
+            message=_message(status),
+            outputs=expression(
+                f"$merge([{valid_fields()}, $receipt, {{'fareStatus': {status}}}])"
+            ),
+        )
+
+    def notify_failure(self, scope: Construct) -> Attempted:
+        """Tells that the ride failed, or was refused, and why."""
+        failure = f"'failure': ${FAILURE}"
+        return self._publish(
+            scope,
+            "NotifyFailure",
+            subject="Transaction Failed",
+            attribute=expression(f"{fare_is_named()} ? '{FAILED}' : '{UNNAMED}'"),
+            message=_message(f"${OUTCOME}", failure),
+            outputs={},
+        )
+
+    def _publish(
+        self,
+        scope: Construct,
+        state_name: str,
+        *,
+        subject: str,
+        attribute: str,
+        message: str,
+        outputs: Any,
+    ) -> Attempted:
+        state = tasks.SnsPublish.jsonata(
+            scope,
+            state_name,
+            topic=self.topic,
+            subject=subject,
+            message=sfn.TaskInput.from_text(expression(message)),
+            message_attributes={
+                ATTRIBUTE: tasks.MessageAttribute(
+                    value=attribute, data_type=tasks.MessageAttributeDataType.STRING
+                )
+            },
+            task_timeout=service_timeout(),
+            outputs=outputs,
+        )
+        return Attempted(
+            state,
+            SERVICE_TASK_TIMEOUT_SECONDS,
+            (always(max_attempts=12, max_delay_seconds=30),),
+        )
+
+    def _subscribed_queue(self, construct_id: str, outcome: str) -> sqs.Queue:
+        dead_letters = self._queue(f"{construct_id}DeadLetters")
+        queue = self._queue(
+            f"{construct_id}Queue",
+            dead_letter_queue=sqs.DeadLetterQueue(
+                queue=dead_letters, max_receive_count=_MAX_RECEIVES
+            ),
+        )
+        self.topic.add_subscription(
+            subscriptions.SqsSubscription(
+                queue,
+                raw_message_delivery=True,
+                filter_policy={
+                    ATTRIBUTE: sns.SubscriptionFilter.string_filter(allowlist=[outcome])
+                },
+                dead_letter_queue=dead_letters,
+            )
+        )
+        return queue
+
+    def _queue(self, construct_id: str, **more: Any) -> sqs.Queue:
+        return sqs.Queue(
+            self,
+            construct_id,
+            enforce_ssl=True,
+            retention_period=_RETENTION,
+            removal_policy=self._settings.removal_policy,
+            **more,
+        )
+
+
+def _message(status: str, *more: str) -> str:
+    """A JSONata expression for a message: facts about the fare that are valid, and never its card."""
+    facts = ", ".join(
+        [
+            f"'eventId': {SAGA_ID} & '#' & {status}",
+            f"'sagaId': {SAGA_ID}",
+            f"'fareStatus': {status}",
+            *more,
+        ]
+    )
+    return f"$string($merge([{valid_fields()}, $receipt, {{{facts}}}]))"

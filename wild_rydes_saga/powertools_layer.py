@@ -1,0 +1,91 @@
+"""The layer with Powertools: copied from the installed packages at synth, with no Docker and no network."""
+
+import hashlib
+import importlib.metadata
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+_REQUIREMENT: Final = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)$")
+_LAYOUT: Final = "1"
+"""Goes into the hash: raise it when what is copied changes."""
+_PURE_SUFFIXES: Final = {".py", ".typed", ".json", ".txt", ""}
+
+
+class LayerError(Exception):
+    """The layer cannot be built. Says why, and the mend."""
+
+
+def layer_path(requirements: Path, cache: Path) -> Path:
+    """Returns a folder with the layer's content, built once for each state of the requirements.
+
+    Only Python files are copied, so that one layer serves every processor and
+    Python version, and what runs locally is byte for byte what runs on AWS;
+    wrapt, the one package with a compiled part, falls back to its Python one.
+
+    Args:
+        requirements: A file of exact pins, `name==version` a line, dependencies included.
+        cache: Where built layers are kept.
+
+    Raises:
+        LayerError: A pin is not exact, or the installed package has another version.
+    """
+    text = requirements.read_text()
+    target = (
+        cache
+        / f"powertools-{hashlib.sha256((_LAYOUT + text).encode()).hexdigest()[:16]}"
+    )
+    if target.is_dir():
+        return target
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache) as building:
+        content = Path(building) / "layer"
+        for name, version in _pins(text, requirements):
+            _copy_package(name, version, content / "python")
+        try:
+            content.rename(target)
+        except OSError:  # another synth was faster
+            if not target.is_dir():
+                raise
+    return target
+
+
+def _pins(text: str, requirements: Path) -> Iterator[tuple[str, str]]:
+    for line in text.splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        pin = _REQUIREMENT.match(line.strip())
+        if pin is None:
+            raise LayerError(
+                f"{requirements}: {line!r} is not an exact pin: write name==version"
+            )
+        yield pin[1], pin[2]
+
+
+def _copy_package(name: str, version: str, target: Path) -> None:
+    mend = "install the project's requirements: pip install -r requirements.txt"
+    try:
+        package = importlib.metadata.distribution(name)
+    except importlib.metadata.PackageNotFoundError:
+        raise LayerError(
+            f"the functions' layer needs {name}=={version}, which is not installed: {mend}"
+        ) from None
+    if package.version != version:
+        raise LayerError(
+            f"the functions' layer needs {name}=={version}, but {package.version} is installed: {mend}"
+        )
+    for file in package.files or []:
+        if (
+            file.parts[0] in ("..", "bin")
+            or "__pycache__" in file.parts
+            or file.suffix not in _PURE_SUFFIXES
+        ):
+            continue
+        if file.parts[0].endswith(".dist-info") and file.name != "METADATA":
+            continue
+        destination = target / file
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(str(file.locate()), destination)

@@ -1,0 +1,233 @@
+"""Derives a Step Functions machine from the steps of a saga: forward chain, rollback chain, and every way out."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from wild_rydes_saga.saga.plan import CleanFailure, Plan
+from wild_rydes_saga.saga.retries import ANY_ERROR
+from wild_rydes_saga.saga.step import Attempted, Step
+
+FAILURE: Final = "failure"
+"""Variable: the `step` that failed, its `error` and its `cause`."""
+OUTCOME: Final = "outcome"
+"""Variable: what the failure means to the caller, a clean failure's `outcome` or `failed`."""
+NOT_UNDONE: Final = "notUndone"
+"""Variable: names of the compensations that gave up; empty while the rollback is whole."""
+
+_TIMEOUT_MARGIN_SECONDS: Final = 60
+
+# A failed function's Cause is JSON with a stack trace, which stays in its own event: what is told is its message.
+# A Cause may be missing (a timeout has none): an empty string is joined to make it one.
+_READABLE_CAUSE: Final = (
+    "($cause := '' & $states.errorOutput.Cause;"
+    ' $message := $match($cause, /"errorMessage": *"(.*?)", *"(?:errorType|requestId|stackTrace)"/);'
+    " $exists($message) ? $message[0].groups[0] : $cause)"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailureEnding:
+    """How a rollback ends.
+
+    Attributes:
+        settled_refusals: Errors of the settling compensation that mean it has nothing to settle.
+        notify: Tells of the failure, after the settling.
+        failed: Name of the Fail state after that; it ends with the failing step's error and cause.
+        incomplete: Name of the Fail state for a rollback that could not be finished, and the error it ends with.
+    """
+
+    notify: Attempted
+    failed: str
+    incomplete: str
+    settled_refusals: Sequence[str] = ()
+
+
+class Saga(Construct):
+    """A state machine that does every step, or undoes every step it may have done, newest first.
+
+    Guarantees, for each error that a machine can catch:
+
+    * a clean failure skips only the failing step's own compensation;
+    * anything else is doubt, and counts as done: the step's own compensation runs too;
+    * a compensation that gives up is noted and passed, but for the first step's:
+      that one settles the saga, so it must refuse (`$assert`) when `NOT_UNDONE`
+      names anything, and the execution then ends as `incomplete`;
+    * from the pivot on nothing is undone: an execution that gives up there ends with the error's own name.
+
+    `States.Runtime`, `States.DataLimitExceeded`, a timeout of the execution and
+    an abort cannot be caught (AWS, "Handling errors in Step Functions
+    workflows"): they end the execution as FAILED, TIMED_OUT or ABORTED.
+
+    Raises:
+        SagaPlanError: The steps make no sense together.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        state_machine_name: str,
+        steps: Sequence[Step],
+        ending: FailureEnding,
+        log_retention: logs.RetentionDays,
+        removal_policy: RemovalPolicy,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.plan = Plan(
+            tuple(step.planned for step in steps),
+            (ending.notify.name, ending.failed, ending.incomplete),
+        )
+        self.timeout_seconds = (
+            worst_path_seconds(self.plan, steps, ending) + _TIMEOUT_MARGIN_SECONDS
+        )
+        """The machine's TimeoutSeconds: more than its worst path with all its retries."""
+        start = self._wire(steps, ending)
+        log_group = logs.LogGroup(
+            self,
+            "Logs",
+            log_group_name=f"/aws/vendedlogs/states/{state_machine_name}",
+            retention=log_retention,
+            removal_policy=removal_policy,
+        )
+        self.state_machine = sfn.StateMachine(
+            self,
+            "Machine",
+            state_machine_name=state_machine_name,
+            query_language=sfn.QueryLanguage.JSONATA,
+            definition_body=sfn.DefinitionBody.from_chainable(start),
+            timeout=Duration.seconds(self.timeout_seconds),
+            tracing_enabled=True,
+            # Execution data would carry the input: it stays out of the log.
+            logs=sfn.LogOptions(
+                destination=log_group,
+                level=sfn.LogLevel.ALL,
+                include_execution_data=False,
+            ),
+            removal_policy=removal_policy,
+        )
+
+    def _wire(self, steps: Sequence[Step], ending: FailureEnding) -> sfn.IChainable:
+        _add_retries(steps, ending)
+        compensations = {
+            step.compensation.name: step.compensation
+            for step in steps
+            if step.compensation
+        }
+        rollback_ends_in = self._end_rollback(ending)
+        self._chain_rollback(list(compensations.values()), rollback_ends_in, ending)
+
+        def first_of(rollback: Sequence[str]) -> sfn.IChainable:
+            return compensations[rollback[0]].state if rollback else rollback_ends_in
+
+        for step in steps[: len(self.plan.compensable)]:
+            action = step.action.state
+            for failure in step.clean_failures:
+                undo = self.plan.rollback_after(step.action.name, in_doubt=False)
+                action.add_catch(
+                    first_of(undo), errors=[failure.error], **_noting(step, failure)
+                )
+            undo = self.plan.rollback_after(step.action.name, in_doubt=True)
+            action.add_catch(first_of(undo), errors=[ANY_ERROR], **_noting(step))
+
+        actions = [step.action.state for step in steps]
+        for action, following in zip(actions, actions[1:], strict=False):
+            action.next(following)
+        return actions[0]
+
+    def _end_rollback(self, ending: FailureEnding) -> sfn.IChainable:
+        failed = sfn.Fail.jsonata(
+            self,
+            ending.failed,
+            error=f"{{% ${FAILURE}.error %}}",
+            cause=f"{{% ${FAILURE}.cause %}}",
+        )
+        ending.notify.state.next(failed)
+        return ending.notify.state
+
+    def _chain_rollback(
+        self,
+        compensations: Sequence[Attempted],
+        ends_in: sfn.IChainable,
+        ending: FailureEnding,
+    ) -> None:
+        """Chains the compensations newest first; `compensations` come in the order of their steps."""
+        following = ends_in
+        for position, compensation in enumerate(compensations):
+            compensation.state.next(following)
+            if position == 0:
+                self._guard_settling(compensation, following, ending)
+            else:
+                compensation.state.add_catch(
+                    following,
+                    errors=[ANY_ERROR],
+                    assign={
+                        NOT_UNDONE: f"{{% $append(${NOT_UNDONE}, ['{compensation.name}']) %}}"
+                    },
+                )
+            following = compensation.state
+
+    def _guard_settling(
+        self, settling: Attempted, told_next: sfn.IChainable, ending: FailureEnding
+    ) -> None:
+        incomplete = sfn.Fail.jsonata(
+            self,
+            ending.incomplete,
+            error=ending.incomplete,
+            cause=f"{{% 'still to do: ' & $join($append(${NOT_UNDONE}, ['{settling.name}']), ', ')"
+            f" & '; after ' & ${FAILURE}.step & ' failed with ' & ${FAILURE}.error %}}",
+        )
+        if ending.settled_refusals:
+            settling.state.add_catch(told_next, errors=list(ending.settled_refusals))
+        settling.state.add_catch(incomplete, errors=[ANY_ERROR])
+
+
+def worst_path_seconds(plan: Plan, steps: Sequence[Step], ending: FailureEnding) -> int:
+    """Returns how long the longest path takes when every attempt of every task times out."""
+    undo = {
+        step.compensation.name: step.compensation.worst_seconds
+        for step in steps
+        if step.compensation
+    }
+    spent = 0.0
+    paths = []
+    for step in steps:
+        spent += step.action.worst_seconds
+        if step.planned in plan.compensable:
+            rollback = plan.rollback_after(step.action.name, in_doubt=True)
+            paths.append(
+                spent
+                + sum(undo[name] for name in rollback)
+                + ending.notify.worst_seconds
+            )
+    return math.ceil(max([spent, *paths]))
+
+
+def _add_retries(steps: Sequence[Step], ending: FailureEnding) -> None:
+    for step in steps:
+        step.action.add_retries()
+        if step.compensation:
+            step.compensation.add_retries()
+    ending.notify.add_retries()
+
+
+def _noting(step: Step, failure: CleanFailure | None = None) -> dict[str, Any]:
+    """The Catch's variables: what failed, for the rollback's end to tell."""
+    error = (failure and failure.reported_as) or "{% $states.errorOutput.Error %}"
+    cause = (failure and failure.cause) or f"{{% {_READABLE_CAUSE} %}}"
+    return {
+        "assign": {
+            FAILURE: {"step": step.action.name, "error": error, "cause": cause},
+            OUTCOME: failure.outcome if failure else "failed",
+            NOT_UNDONE: [],
+            **step.assign_on_failure,
+        },
+        "outputs": {},
+    }

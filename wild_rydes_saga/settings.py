@@ -1,0 +1,78 @@
+"""What differs between the stages, in one place."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_logs as logs
+
+DEFAULT_STACK_NAME: Final = "wild-rydes-async-msg-4"
+_STACK_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,67}")
+"""A machine's name has at most 80 characters, and the longest adds `-start-here`."""
+
+
+class SettingsError(ValueError):
+    """A context value is wrong. Says which, and what it may be."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """A stage's choices.
+
+    Attributes:
+        stage: The stage's name.
+        forced_failures: Whether a customerId's suffix can force a failure.
+        completed_fare_may_ride_again: Whether a fare that was paid may be ridden, and charged, once more.
+        removal_policy: What becomes of tables, queues and logs when the stack goes.
+        log_retention: How long logs are kept.
+        compensation_attempts: Retries of a compensation before it is noted and passed.
+    """
+
+    stage: str
+    forced_failures: bool
+    completed_fare_may_ride_again: bool
+    removal_policy: RemovalPolicy
+    log_retention: logs.RetentionDays
+    compensation_attempts: int
+
+
+def checked_stack_name(name: object) -> str:
+    """Returns the stack's name; raises `SettingsError` when CloudFormation or the machines' names would refuse it."""
+    if isinstance(name, str) and _STACK_NAME.fullmatch(name):
+        return name
+    raise SettingsError(
+        f"{name!r} is no stack name: use -c stack_name=... with a letter first, then at most 67 letters, digits or hyphens"
+    )
+
+
+def settings_for(stage: str) -> Settings:
+    """Returns a stage's settings; raises `SettingsError` when there is no such stage."""
+    try:
+        return _STAGES[stage]
+    except KeyError:
+        known = " or ".join(_STAGES)
+        raise SettingsError(
+            f"there is no stage {stage!r}: use -c stage={known}"
+        ) from None
+
+
+_STAGES: Final[Mapping[str, Settings]] = {
+    "workshop": Settings(
+        stage="workshop",
+        forced_failures=True,
+        completed_fare_may_ride_again=True,
+        removal_policy=RemovalPolicy.DESTROY,
+        log_retention=logs.RetentionDays.ONE_WEEK,
+        compensation_attempts=5,
+    ),
+    "production": Settings(
+        stage="production",
+        forced_failures=False,
+        completed_fare_may_ride_again=False,
+        removal_policy=RemovalPolicy.RETAIN,
+        log_retention=logs.RetentionDays.ONE_YEAR,
+        compensation_attempts=8,
+    ),
+}

@@ -1,0 +1,70 @@
+"""Tasks of the kinds that the services use, with their timeouts in one place (guarantee 9)."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from aws_cdk import Duration
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import aws_stepfunctions_tasks as tasks
+from constructs import Construct
+
+from wild_rydes_saga.fare_input import FARE, expression
+from wild_rydes_saga.saga import Attempted, RetryPolicy
+
+FUNCTION_TIMEOUT_SECONDS: Final = 20
+COLD_START_SECONDS: Final = 10
+FUNCTION_TASK_TIMEOUT_SECONDS: Final = FUNCTION_TIMEOUT_SECONDS + COLD_START_SECONDS + 5
+"""More than the function can run: when the state times out, nothing is running any more."""
+SERVICE_TASK_TIMEOUT_SECONDS: Final = 10
+"""For a direct call of DynamoDB or SNS."""
+
+SAGA_ID: Final = "$states.context.Execution.Id"
+START_TIME: Final = "$states.context.Execution.StartTime"
+
+LAMBDA_SERVICE_ERRORS: Final = (
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.TooManyRequestsException",
+)
+"""What AWS documents as worth a retry of a Lambda task; each is also possible after the function ran."""
+
+
+def service_timeout() -> sfn.Timeout:
+    """TimeoutSeconds of a task that calls DynamoDB or SNS."""
+    return sfn.Timeout.duration(Duration.seconds(SERVICE_TASK_TIMEOUT_SECONDS))
+
+
+def function_task(
+    scope: Construct,
+    state_name: str,
+    function: lambda_.IFunction,
+    *,
+    retries: tuple[RetryPolicy, ...],
+    extra_fields: tuple[str, ...] = (),
+    assign: Mapping[str, Any] | None = None,
+) -> Attempted:
+    """A task that calls a handler with the saga's identity, the fare, and the extra fields of the input."""
+    fields = ("customerId", "fareId", "fareAmount", *extra_fields)
+    state = tasks.LambdaInvoke.jsonata(
+        scope,
+        state_name,
+        lambda_function=function,
+        payload=sfn.TaskInput.from_object(
+            {
+                "sagaId": expression(SAGA_ID),
+                "startTime": expression(START_TIME),
+                **{field: expression(f"{FARE}.{field}") for field in fields},
+            }
+        ),
+        # CDK's own retrier leaves Lambda.TooManyRequestsException out.
+        retry_on_service_exceptions=False,
+        task_timeout=sfn.Timeout.duration(
+            Duration.seconds(FUNCTION_TASK_TIMEOUT_SECONDS)
+        ),
+        assign=assign,
+        outputs={},
+    )
+    return Attempted(state, FUNCTION_TASK_TIMEOUT_SECONDS, retries)
