@@ -57,10 +57,7 @@ def client() -> Any:
 
 def typed(values: Mapping[str, Value]) -> dict[str, dict[str, str]]:
     """Writes strings and integers in DynamoDB's types."""
-    return {
-        name: {"N": str(value)} if isinstance(value, int) else {"S": value}
-        for name, value in values.items()
-    }
+    return {name: {"N": str(value)} if isinstance(value, int) else {"S": value} for name, value in values.items()}
 
 
 def untyped(item: Mapping[str, Mapping[str, str]]) -> Row:
@@ -91,10 +88,7 @@ def update(**arguments: Any) -> Row:
 def transact(*writes: dict[str, dict[str, Any]]) -> None:
     """Writes all or nothing; raises `Refused` with the first row whose condition was not met."""
     items = [
-        {
-            kind: {**write, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
-            for kind, write in item.items()
-        }
+        {kind: {**write, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"} for kind, write in item.items()}
         for item in writes
     ]
     _patiently(lambda: client().transact_write_items(TransactItems=items))
@@ -133,6 +127,4 @@ def _raise_if_refused(error: ClientError) -> None:
 def _is_busy(error: ClientError) -> bool:
     response: Any = error.response
     codes = {reason.get("Code") for reason in response.get("CancellationReasons", [])}
-    return response["Error"]["Code"] == "TransactionConflictException" or bool(
-        codes & _BUSY_REASONS
-    )
+    return response["Error"]["Code"] == "TransactionConflictException" or bool(codes & _BUSY_REASONS)

@@ -13,7 +13,5 @@ def required(name: str) -> str:
     """Returns a variable's value; raises `RuntimeError` naming it when it is missing or empty."""
     value = os.environ.get(name)
     if not value:
-        raise RuntimeError(
-            f"environment variable {name} is not set: deploy the function with this stack"
-        )
+        raise RuntimeError(f"environment variable {name} is not set: deploy the function with this stack")
     return value

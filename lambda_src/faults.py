@@ -51,7 +51,5 @@ class FailingGateway:
     def refund(self, saga_id: str) -> int:
         """See `Gateway.refund`."""
         if self.failure == FAIL_REFUND:
-            raise RefundException(
-                "the gateway would not refund: forced by the customerId"
-            )
+            raise RefundException("the gateway would not refund: forced by the customerId")
         return self.gateway.refund(saga_id)

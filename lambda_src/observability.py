@@ -22,9 +22,7 @@ Step = Callable[[dict[str, Any]], dict[str, str]]
 LambdaHandler = Callable[[dict[str, Any], Any], dict[str, str]]
 
 
-def saga_step(
-    name: str, *, secret_fields: Iterable[str] = ()
-) -> Callable[[Step], LambdaHandler]:
+def saga_step(name: str, *, secret_fields: Iterable[str] = ()) -> Callable[[Step], LambdaHandler]:
     """Makes a Lambda handler of a step: the saga's id correlates its logs, its outcome is counted, its errors are clean.
 
     Guarantee: neither the event nor anything from its secret fields is logged,
@@ -42,9 +40,7 @@ def saga_step(
         tracer = Tracer(patch_modules=("botocore",))
         metrics = Metrics()
 
-        @logger.inject_lambda_context(
-            correlation_id_path="sagaId", log_event=False, clear_state=True
-        )
+        @logger.inject_lambda_context(correlation_id_path="sagaId", log_event=False, clear_state=True)
         @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
         @metrics.log_metrics
         @functools.wraps(step)
@@ -59,9 +55,7 @@ def saga_step(
                     unit=MetricUnit.Count,
                     value=1,
                 )
-                logger.warning(
-                    "step failed", step=name, error=type(error).__name__, clean=clean
-                )
+                logger.warning("step failed", step=name, error=type(error).__name__, clean=clean)
                 raise _without_secrets(error, event, secrets) from None
             metrics.add_metric(name=f"{name}Done", unit=MetricUnit.Count, value=1)
             logger.info("step done", step=name)
@@ -72,9 +66,7 @@ def saga_step(
     return decorate
 
 
-def _without_secrets(
-    error: Exception, event: object, secret_fields: tuple[str, ...]
-) -> Exception:
+def _without_secrets(error: Exception, event: object, secret_fields: tuple[str, ...]) -> Exception:
     if not secret_fields or not isinstance(event, dict):
         return error
     message = str(error)

@@ -50,11 +50,7 @@ class Accounts(Construct):
             scope,
             "CustomerAccountCredit",
             self.credit_function,
-            retries=(
-                RetryPolicy(
-                    errors=(*LAMBDA_SERVICE_ERRORS, LedgerBusy.__name__), max_attempts=5
-                ),
-            ),
+            retries=(RetryPolicy(errors=(*LAMBDA_SERVICE_ERRORS, LedgerBusy.__name__), max_attempts=5),),
         )
 
     def reverse_account_credit(self, scope: Construct) -> Attempted:

@@ -36,10 +36,7 @@ def checked(field: str) -> str:
 
 def valid_fields() -> str:
     """A JSONata expression for an object with those of the fare's own fields that are valid; never the card's."""
-    pairs = ", ".join(
-        f"'{name}': {_fits(name, rule)} ? $fare.{name}"
-        for name, rule in FARE_FIELDS.items()
-    )
+    pairs = ", ".join(f"'{name}': {_fits(name, rule)} ? $fare.{name}" for name, rule in FARE_FIELDS.items())
     return f"({_PRELUDE} {{{pairs}}})"
 
 
@@ -49,10 +46,7 @@ def fare_is_named() -> str:
 
 
 def _wrong_fields(rules: Mapping[str, FieldRule]) -> str:
-    wrong = ", ".join(
-        f"{_fits(name, rule)} ? '' : '{name} must be {rule.must_be}'"
-        for name, rule in rules.items()
-    )
+    wrong = ", ".join(f"{_fits(name, rule)} ? '' : '{name} must be {rule.must_be}'" for name, rule in rules.items())
     join = "function($told, $next) { $next = '' ? $told : ($told = '' ? $next : $told & '; ' & $next) }"
     return f"$reduce([{wrong}], {join}, '')"
 

@@ -30,9 +30,7 @@ _Value = tasks.DynamoAttributeValue
 class Fares(Construct):
     """Fares, each with a status that is also the semantic lock: one saga a fare at a time (guarantee 7)."""
 
-    def __init__(
-        self, scope: Construct, construct_id: str, *, settings: Settings
-    ) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
         super().__init__(scope, construct_id)
         self._settings = settings
         self.table = keyed_table(self, "Table", "fareId", settings)
@@ -43,11 +41,7 @@ class Fares(Construct):
         Writes when there is no row, or this saga's own that is still pending (a
         repeat), or another saga's that is settled.
         """
-        settled = (
-            ":failed, :completed"
-            if self._settings.completed_fare_may_ride_again
-            else ":failed"
-        )
+        settled = ":failed, :completed" if self._settings.completed_fare_may_ride_again else ":failed"
         state = tasks.DynamoPutItem.jsonata(
             scope,
             "RegisterFare",
@@ -97,9 +91,7 @@ class Fares(Construct):
             (never(CONDITION_FAILED), always(max_attempts=12, max_delay_seconds=30)),
         )
 
-    def set_fare_status_failed(
-        self, scope: Construct, *, only_if: str, why_not: str
-    ) -> Attempted:
+    def set_fare_status_failed(self, scope: Construct, *, only_if: str, why_not: str) -> Attempted:
         """Settles the fare as failed; leaves a tombstone if it was never registered.
 
         A row that is another saga's, or that this saga completed, refuses: there

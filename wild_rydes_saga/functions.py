@@ -21,9 +21,7 @@ METRICS_NAMESPACE: Final = "WildRydes"
 class Functions(Construct):
     """Makes the services' handlers. They share their code and the layer, so each is uploaded once."""
 
-    def __init__(
-        self, scope: Construct, construct_id: str, *, settings: Settings
-    ) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
         super().__init__(scope, construct_id)
         self._settings = settings
         self._code = lambda_.Code.from_asset(
@@ -42,9 +40,7 @@ class Functions(Construct):
         self._layer = lambda_.LayerVersion(
             self,
             "Powertools",
-            code=lambda_.Code.from_asset(
-                str(layer_path(requirements, _ROOT / ".cache"))
-            ),
+            code=lambda_.Code.from_asset(str(layer_path(requirements, _ROOT / ".cache"))),
             compatible_runtimes=[lambda_.Runtime.PYTHON_3_14],
             description="Powertools for AWS Lambda (Python), as pinned in lambda_src/requirements.txt",
         )
@@ -87,9 +83,7 @@ class Functions(Construct):
             tracing=lambda_.Tracing.ACTIVE,
             environment={
                 **variables,
-                environment.FORCED_FAILURES: "on"
-                if self._settings.forced_failures
-                else "off",
+                environment.FORCED_FAILURES: "on" if self._settings.forced_failures else "off",
                 "POWERTOOLS_SERVICE_NAME": service,
                 "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
             },

@@ -31,9 +31,7 @@ _RETENTION: Final = Duration.days(14)
 class Notifications(Construct):
     """Tells of each saga's one outcome. What nobody takes from a queue ends in its dead-letter queue."""
 
-    def __init__(
-        self, scope: Construct, construct_id: str, *, settings: Settings
-    ) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
         super().__init__(scope, construct_id)
         self._settings = settings
         self.topic = sns.Topic(self, "Topic")
@@ -49,9 +47,7 @@ class Notifications(Construct):
             subject="Transaction Succeeded",
             attribute=SUCCEEDED,
             message=_message(status),
-            outputs=expression(
-                f"$merge([{valid_fields()}, $receipt, {{'fareStatus': {status}}}])"
-            ),
+            outputs=expression(f"$merge([{valid_fields()}, $receipt, {{'fareStatus': {status}}}])"),
         )
 
     def notify_failure(self, scope: Construct) -> Attempted:
@@ -83,9 +79,7 @@ class Notifications(Construct):
             subject=subject,
             message=sfn.TaskInput.from_text(expression(message)),
             message_attributes={
-                ATTRIBUTE: tasks.MessageAttribute(
-                    value=attribute, data_type=tasks.MessageAttributeDataType.STRING
-                )
+                ATTRIBUTE: tasks.MessageAttribute(value=attribute, data_type=tasks.MessageAttributeDataType.STRING)
             },
             task_timeout=service_timeout(),
             outputs=outputs,
@@ -100,17 +94,13 @@ class Notifications(Construct):
         dead_letters = self._queue(f"{construct_id}DeadLetters")
         queue = self._queue(
             f"{construct_id}Queue",
-            dead_letter_queue=sqs.DeadLetterQueue(
-                queue=dead_letters, max_receive_count=_MAX_RECEIVES
-            ),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters, max_receive_count=_MAX_RECEIVES),
         )
         self.topic.add_subscription(
             subscriptions.SqsSubscription(
                 queue,
                 raw_message_delivery=True,
-                filter_policy={
-                    ATTRIBUTE: sns.SubscriptionFilter.string_filter(allowlist=[outcome])
-                },
+                filter_policy={ATTRIBUTE: sns.SubscriptionFilter.string_filter(allowlist=[outcome])},
                 dead_letter_queue=dead_letters,
             )
         )

@@ -61,11 +61,7 @@ class Payments(Construct):
             scope,
             "ChargeFare",
             self.charge_function,
-            retries=(
-                RetryPolicy(
-                    errors=(*LAMBDA_SERVICE_ERRORS, LedgerBusy.__name__), max_attempts=5
-                ),
-            ),
+            retries=(RetryPolicy(errors=(*LAMBDA_SERVICE_ERRORS, LedgerBusy.__name__), max_attempts=5),),
             extra_fields=tuple(CARD_FIELDS),
             assign={"receipt": {"chargeId": "{% $states.result.Payload.chargeId %}"}},
         )

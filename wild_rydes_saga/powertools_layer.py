@@ -34,10 +34,7 @@ def layer_path(requirements: Path, cache: Path) -> Path:
         LayerError: A pin is not exact, or the installed package has another version.
     """
     text = requirements.read_text()
-    target = (
-        cache
-        / f"powertools-{hashlib.sha256((_LAYOUT + text).encode()).hexdigest()[:16]}"
-    )
+    target = cache / f"powertools-{hashlib.sha256((_LAYOUT + text).encode()).hexdigest()[:16]}"
     if target.is_dir():
         return target
     cache.mkdir(parents=True, exist_ok=True)
@@ -59,9 +56,7 @@ def _pins(text: str, requirements: Path) -> Iterator[tuple[str, str]]:
             continue
         pin = _REQUIREMENT.match(line.strip())
         if pin is None:
-            raise LayerError(
-                f"{requirements}: {line!r} is not an exact pin: write name==version"
-            )
+            raise LayerError(f"{requirements}: {line!r} is not an exact pin: write name==version")
         yield pin[1], pin[2]
 
 
@@ -70,19 +65,11 @@ def _copy_package(name: str, version: str, target: Path) -> None:
     try:
         package = importlib.metadata.distribution(name)
     except importlib.metadata.PackageNotFoundError:
-        raise LayerError(
-            f"the functions' layer needs {name}=={version}, which is not installed: {mend}"
-        ) from None
+        raise LayerError(f"the functions' layer needs {name}=={version}, which is not installed: {mend}") from None
     if package.version != version:
-        raise LayerError(
-            f"the functions' layer needs {name}=={version}, but {package.version} is installed: {mend}"
-        )
+        raise LayerError(f"the functions' layer needs {name}=={version}, but {package.version} is installed: {mend}")
     for file in package.files or []:
-        if (
-            file.parts[0] in ("..", "bin")
-            or "__pycache__" in file.parts
-            or file.suffix not in _PURE_SUFFIXES
-        ):
+        if file.parts[0] in ("..", "bin") or "__pycache__" in file.parts or file.suffix not in _PURE_SUFFIXES:
             continue
         if file.parts[0].endswith(".dist-info") and file.name != "METADATA":
             continue

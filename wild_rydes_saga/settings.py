@@ -53,9 +53,7 @@ def settings_for(stage: str) -> Settings:
         return _STAGES[stage]
     except KeyError:
         known = " or ".join(_STAGES)
-        raise SettingsError(
-            f"there is no stage {stage!r}: use -c stage={known}"
-        ) from None
+        raise SettingsError(f"there is no stage {stage!r}: use -c stage={known}") from None
 
 
 _STAGES: Final[Mapping[str, Settings]] = {

@@ -30,14 +30,12 @@ class WildRydesSagaStack(Stack):
             stack_name=stack_name,
             description="The Wild Rydes fare saga",
         )
+        # CDK itself writes DependsOn where a reference says it already: not for cfn-lint to tell our users.
+        self.template_options.metadata = {"cfn-lint": {"config": {"ignore_checks": ["W3005"]}}}
         functions = Functions(self, "Functions", settings=settings)
         self.fares = Fares(self, "Fares", settings=settings)
-        self.payments = Payments(
-            self, "Payments", functions=functions, settings=settings
-        )
-        self.accounts = Accounts(
-            self, "Accounts", functions=functions, settings=settings
-        )
+        self.payments = Payments(self, "Payments", functions=functions, settings=settings)
+        self.accounts = Accounts(self, "Accounts", functions=functions, settings=settings)
         self.notifications = Notifications(self, "Notifications", settings=settings)
         self.fare_saga = FareSaga(
             self,

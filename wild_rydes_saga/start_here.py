@@ -19,9 +19,7 @@ class StartHere(Construct):
         removal_policy: RemovalPolicy,
     ) -> None:
         super().__init__(scope, construct_id)
-        start = sfn.Pass.jsonata(
-            self, "RegisterFare", comment="Start here: replace this state with your own"
-        )
+        start = sfn.Pass.jsonata(self, "RegisterFare", comment="Start here: replace this state with your own")
         self.state_machine = sfn.StateMachine(
             self,
             "Machine",

@@ -6,9 +6,7 @@ from constructs import Construct
 from wild_rydes_saga.settings import Settings
 
 
-def keyed_table(
-    scope: Construct, construct_id: str, key: str, settings: Settings
-) -> dynamodb.Table:
+def keyed_table(scope: Construct, construct_id: str, key: str, settings: Settings) -> dynamodb.Table:
     """A table with the given partition key."""
     return dynamodb.Table(
         scope,

@@ -61,9 +61,7 @@ def function_task(
         ),
         # CDK's own retrier leaves Lambda.TooManyRequestsException out.
         retry_on_service_exceptions=False,
-        task_timeout=sfn.Timeout.duration(
-            Duration.seconds(FUNCTION_TASK_TIMEOUT_SECONDS)
-        ),
+        task_timeout=sfn.Timeout.duration(Duration.seconds(FUNCTION_TASK_TIMEOUT_SECONDS)),
         assign=assign,
         outputs={},
     )

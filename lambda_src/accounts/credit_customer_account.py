@@ -47,9 +47,7 @@ def credit(ride: Ride, *, ledger: AccountsLedger, refuse: bool = False) -> None:
             raise AccountCreditException(
                 "this execution name was used before: start the ride under another name"
             ) from None
-        raise StepAlreadyCompensated(
-            "the reversal came first: nothing is credited"
-        ) from None
+        raise StepAlreadyCompensated("the reversal came first: nothing is credited") from None
 
 
 def _rejected() -> AccountCreditException:

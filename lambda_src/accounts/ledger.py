@@ -58,9 +58,7 @@ class AccountsLedger:
         """Leaves the tombstone of a credit that never came, so that it never will."""
         dynamodb.transact(self._new_row(ride, REVERSED))
 
-    def _new_row(
-        self, ride: Ride, status: str, *, credited: int = 0
-    ) -> dict[str, dict[str, Any]]:
+    def _new_row(self, ride: Ride, status: str, *, credited: int = 0) -> dict[str, dict[str, Any]]:
         row: Row = {
             "sagaId": ride.saga_id,
             "startTime": ride.start_time,

@@ -38,6 +38,4 @@ def _bury(ride: Ride, ledger: AccountsLedger) -> None:
         ledger.bury(ride)
     except Refused as refused:
         if status_of(refused, ride) == CREDITED:
-            raise LedgerBusy(
-                "the credit came while it was being reversed: repeat the step"
-            ) from None
+            raise LedgerBusy("the credit came while it was being reversed: repeat the step") from None

@@ -21,11 +21,7 @@ from lambda_src.payments.wiring import gateway_for, payments_ledger
 def handler(event: dict[str, Any]) -> dict[str, str]:
     """Charges the fare in the event and returns `chargeId`."""
     ride = parse_ride(event)
-    return {
-        "chargeId": charge(
-            ride, parse_card(event), ledger=payments_ledger(), gateway=gateway_for(ride)
-        )
-    }
+    return {"chargeId": charge(ride, parse_card(event), ledger=payments_ledger(), gateway=gateway_for(ride))}
 
 
 def charge(ride: Ride, card: Card, *, ledger: PaymentsLedger, gateway: Gateway) -> str:
@@ -44,11 +40,7 @@ def charge(ride: Ride, card: Card, *, ledger: PaymentsLedger, gateway: Gateway) 
         row = ledger.open(ride)
         if row["status"] == status.CAPTURED:
             return str(row["chargeId"])
-        code = (
-            str(row["authorisationCode"])
-            if "authorisationCode" in row
-            else _authorise(ride, card, ledger, gateway)
-        )
+        code = str(row["authorisationCode"]) if "authorisationCode" in row else _authorise(ride, card, ledger, gateway)
         charge_id = _capture(ride, code, ledger, gateway)
         return str(ledger.record_captured(ride, charge_id)["chargeId"])
     except Refused as refused:
@@ -77,9 +69,7 @@ def _capture(ride: Ride, code: str, ledger: PaymentsLedger, gateway: Gateway) ->
 def _answer_refusal(refused: Refused, ride: Ride, gateway: Gateway) -> str:
     """Gives the answer that the row's status stands for to an attempt that it refused."""
     if is_of_another_execution(refused, ride):
-        raise PaymentAuthException(
-            "this execution name was used before: start the ride under another name"
-        ) from None
+        raise PaymentAuthException("this execution name was used before: start the ride under another name") from None
     match refused.row and refused.row["status"]:
         case status.CAPTURED if refused.row:
             return str(refused.row["chargeId"])
@@ -89,12 +79,8 @@ def _answer_refusal(refused: Refused, ride: Ride, gateway: Gateway) -> str:
             raise _charge_refused() from None
         case status.REFUNDING | status.REFUNDED:
             release(gateway, ride.saga_id)
-            raise StepAlreadyCompensated(
-                "the refund came first: nothing is charged"
-            ) from None
-    raise GatewayError(
-        "two attempts were answered differently: the charge is in doubt"
-    ) from None
+            raise StepAlreadyCompensated("the refund came first: nothing is charged") from None
+    raise GatewayError("two attempts were answered differently: the charge is in doubt") from None
 
 
 def _declined() -> PaymentAuthException:
@@ -102,6 +88,4 @@ def _declined() -> PaymentAuthException:
 
 
 def _charge_refused() -> PaymentChargeException:
-    return PaymentChargeException(
-        "the authorised fare could not be captured; the hold is voided"
-    )
+    return PaymentChargeException("the authorised fare could not be captured; the hold is voided")

@@ -93,18 +93,14 @@ class SimulatedGateway:
         try:
             return self._write(saga_id, _CAPTURE, amount_minor, held, not_voided)
         except dynamodb.Refused:
-            raise CaptureRefused(
-                "there is no standing hold with that code and amount"
-            ) from None
+            raise CaptureRefused("there is no standing hold with that code and amount") from None
 
     def void(self, saga_id: str) -> None:
         """See `Gateway.void`."""
         hold = dynamodb.read(self._table, self._key(saga_id, _AUTHORISE))
         if hold is None:
             return
-        not_captured = self._check(
-            saga_id, _CAPTURE, "attribute_not_exists(operationKey)"
-        )
+        not_captured = self._check(saga_id, _CAPTURE, "attribute_not_exists(operationKey)")
         try:
             self._write(saga_id, _VOID, int(hold["amountMinor"]), not_captured)
         except dynamodb.Refused:
@@ -146,9 +142,7 @@ class SimulatedGateway:
             if refused.item != 0 or refused.row is None:
                 raise
             if refused.row["amountMinor"] != amount_minor:
-                raise GatewayError(
-                    f"{operation} was asked for before with another amount"
-                ) from None
+                raise GatewayError(f"{operation} was asked for before with another amount") from None
             return str(refused.row["operationId"])
         return operation_id
 

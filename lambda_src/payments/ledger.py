@@ -128,9 +128,7 @@ class PaymentsLedger:
             UpdateExpression=expression,
             ConditionExpression=condition,
             ExpressionAttributeNames={"#status": "status"},
-            ExpressionAttributeValues=dynamodb.typed(
-                {**starts, **values, ":start": ride.start_time}
-            ),
+            ExpressionAttributeValues=dynamodb.typed({**starts, **values, ":start": ride.start_time}),
         )
 
 

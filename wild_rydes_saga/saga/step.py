@@ -33,9 +33,7 @@ class Attempted:
     def worst_seconds(self) -> float:
         """How long the task can take when every attempt times out."""
         attempts = 1 + sum(policy.max_attempts for policy in self.retries)
-        return attempts * self.timeout_seconds + sum(
-            policy.longest_wait_seconds for policy in self.retries
-        )
+        return attempts * self.timeout_seconds + sum(policy.longest_wait_seconds for policy in self.retries)
 
     def add_retries(self) -> None:
         """Adds the retriers to the task."""

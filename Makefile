@@ -1,0 +1,71 @@
+# Each target sets up what it needs: Python tools in .venv, Node tools in node_modules.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PORT ?= 4566
+PYTHON ?= python3
+ARGS ?=
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+LOCAL := .venv/bin/python -m wild_rydes_saga.local
+UV := .venv/bin/uv
+COMPILED := aws_cdk jsii boto3 botocore ministack jsonata rich
+
+.PHONY: help setup demo demo-aws up down synth deploy destroy test lint pictures lock clean
+
+help: ## say what there is to make
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: .venv/.done node_modules/.done ## install the Python and Node tools
+
+.venv/.done: requirements.txt requirements-dev.txt
+	@echo "… Setting up Python: $$($(PYTHON) --version), packages into .venv"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -m venv .venv
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.8
+	@$(UV) pip install --quiet --python .venv/bin/python -r requirements.txt -r requirements-dev.txt
+	@cd .venv/lib/python*/site-packages && ../../../bin/python -m compileall -q -j 0 $(COMPILED) || true
+	@touch $@
+
+node_modules/.done: .venv/.done package.json package-lock.json .npmrc
+	@echo "… Setting up Node $$(node --version): the CDK CLI into node_modules"
+	@npm ci --silent
+	@touch $@
+
+demo: setup ## deploy to a local cloud, run the lab's four rides, check them, draw them
+	@$(LOCAL) demo $(ARGS)
+
+demo-aws: setup ## the same on the AWS account of your credentials
+	@$(LOCAL) demo --aws $(ARGS)
+
+pictures: setup ## draw the README's pictures again
+	@$(LOCAL) demo --pictures docs/pictures
+
+up: setup ## start a local cloud that stays, on 127.0.0.1:PORT, and deploy to it
+	@$(LOCAL) up --port $(PORT)
+
+down: setup ## end the local cloud
+	@$(LOCAL) down
+
+synth: setup ## print the CloudFormation template
+	@cdk synth $(ARGS)
+
+deploy: setup ## deploy to the AWS account of your credentials
+	@cdk deploy $(ARGS)
+
+destroy: setup ## delete the stack from that account, log groups included
+	@cdk destroy $(ARGS)
+
+test: setup ## run every test
+	@.venv/bin/python -m pytest $(ARGS)
+
+lint: setup ## check style, types, imports, the machines and the template
+	@ruff check .
+	@ruff format --check .
+	@mypy
+	@lint-imports
+
+lock: .venv/.done ## choose the newest allowed versions and pin them with their hashes
+	@$(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --upgrade pyproject.toml -o requirements.txt
+	@$(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --upgrade --group dev -c requirements.txt -o requirements-dev.txt
+
+clean: ## remove everything that was installed or generated
+	@rm -rf .venv node_modules .cache .local cdk.out .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,1 @@
+"""What is deployed, read from the synthesised template. No cloud."""

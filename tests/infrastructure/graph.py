@@ -1,0 +1,77 @@
+"""A state machine as a graph, taken from a template as it is deployed."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+PLACEHOLDER_ARN = "arn:aws:lambda:us-east-1:000000000000:function:placeholder"
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A machine's definition, with questions about its paths."""
+
+    definition: dict[str, Any]
+
+    @classmethod
+    def of(cls, template: dict[str, Any], name: str) -> "Graph":
+        """Reads the machine whose name ends as given."""
+        for resource in template["Resources"].values():
+            if resource["Type"] != "AWS::StepFunctions::StateMachine":
+                continue
+            if resource["Properties"]["StateMachineName"].endswith(name):
+                return cls(json.loads(_text(resource["Properties"]["DefinitionString"])))
+        raise AssertionError(f"there is no machine called ...{name}")
+
+    @property
+    def states(self) -> dict[str, dict[str, Any]]:
+        """The states by name."""
+        states: dict[str, dict[str, Any]] = self.definition["States"]
+        return states
+
+    @property
+    def tasks(self) -> dict[str, dict[str, Any]]:
+        """The states that call something."""
+        return {name: state for name, state in self.states.items() if state["Type"] == "Task"}
+
+    def happy_path(self) -> list[str]:
+        """The states from the start, following Next alone."""
+        path = [self.definition["StartAt"]]
+        while "Next" in self.states[path[-1]]:
+            path.append(self.states[path[-1]]["Next"])
+        return path
+
+    def caught(self, state: str, error: str) -> str | None:
+        """Where an error of a state leads, as the first catcher that matches says."""
+        for catcher in self.states[state].get("Catch", []):
+            if error in catcher["ErrorEquals"] or "States.ALL" in catcher["ErrorEquals"]:
+                return str(catcher["Next"])
+        return None
+
+    def after(self, state: str) -> list[str]:
+        """The states from a state on, following Next alone."""
+        path = [state]
+        while "Next" in self.states[path[-1]]:
+            path.append(self.states[path[-1]]["Next"])
+        return path
+
+    def paths(self, state: str | None = None) -> Iterator[list[str]]:
+        """Every path from a state to an end."""
+        name = state or self.definition["StartAt"]
+        here = self.states[name]
+        following = {way["Next"] for way in [here, *here.get("Catch", [])] if "Next" in way}
+        if "Next" not in here:
+            yield [name]
+        for target in sorted(following):
+            for path in self.paths(target):
+                yield [name, *path]
+
+
+def _text(value: Any) -> str:
+    """Resolves what the template refers to: the partition, and a placeholder for anything else."""
+    if isinstance(value, str):
+        return value
+    if "Fn::Join" in value:
+        return "".join(_text(part) for part in value["Fn::Join"][1])
+    return "aws" if value == {"Ref": "AWS::Partition"} else PLACEHOLDER_ARN

@@ -1,0 +1,52 @@
+"""The app as the CDK CLI runs it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+
+def synth(folder: Path, **context: str) -> subprocess.CompletedProcess[str]:
+    """Runs app.py as the CDK CLI does, with no AWS settings at all."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    app = {**json.loads((ROOT / "cdk.json").read_text())["context"], **context}
+    return subprocess.run(
+        [sys.executable, "app.py"],
+        cwd=ROOT,
+        env={**kept, "CDK_OUTDIR": str(folder), "CDK_CONTEXT_JSON": json.dumps(app)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_stack_takes_the_name_and_stage_from_the_context(tmp_path: Path) -> None:
+    assert synth(tmp_path, stack_name="my-rides", stage="production").returncode == 0
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    assert manifest["artifacts"]["WildRydesSaga"]["properties"]["stackName"] == "my-rides"
+    template = (tmp_path / "WildRydesSaga.template.json").read_text()
+    assert "my-rides-completed" in template
+    assert '"FORCED_FAILURES": "off"' in template
+
+
+@pytest.mark.parametrize(
+    ("context", "told"),
+    [
+        ({"stage": "staging"}, "there is no stage 'staging': use -c stage=workshop or production"),
+        ({"stack_name": "my rides"}, "'my rides' is no stack name"),
+        ({"stack_name": "x" * 80}, "is no stack name"),
+    ],
+    ids=["unknown stage", "space in the name", "name too long"],
+)
+def test_a_wrong_context_value_is_told_in_one_line_and_not_as_a_trace(
+    context: dict[str, str], told: str, tmp_path: Path
+) -> None:
+    done = synth(tmp_path, **context)
+    assert done.returncode != 0
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,30 @@
+"""The two snapshots: a change of the template or of the machine is seen in review. `--update-snapshots` renews them."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.infrastructure.graph import Graph
+
+SNAPSHOTS = ROOT / "tests" / "snapshots"
+ASSET_HASH = re.compile(r"\b[0-9a-f]{64}\b")
+
+
+def normalised(value: Any) -> str:
+    """JSON with a fixed order, and a placeholder for hashes of assets."""
+    return ASSET_HASH.sub("asset-hash", json.dumps(value, indent=1, sort_keys=True)) + "\n"
+
+
+@pytest.mark.parametrize("name", ["template", "state_machine"])
+def test_nothing_has_changed_unseen(
+    name: str, template: dict[str, Any], graph: Graph, request: pytest.FixtureRequest
+) -> None:
+    current = normalised(template if name == "template" else graph.definition)
+    snapshot: Path = SNAPSHOTS / f"{name}.json"
+    if request.config.getoption("--update-snapshots"):
+        snapshot.write_text(current)
+    assert current == snapshot.read_text(), f"{name} has changed; if that is meant: make test ARGS=--update-snapshots"

@@ -1,0 +1,151 @@
+"""What the template must say, resource by resource."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from aws_cdk.assertions import Match, Template
+
+OUTPUTS = {
+    "FareSagaArn",
+    "StartHereArn",
+    "FaresTableName",
+    "PaymentsTableName",
+    "GatewayTableName",
+    "AccountsTableName",
+    "NotificationsTopicArn",
+    "SuccessQueueUrl",
+    "FailureQueueUrl",
+}
+
+
+def of_type(template: dict[str, Any], resource_type: str) -> Iterator[dict[str, Any]]:
+    """The resources of a type."""
+    return (resource for resource in template["Resources"].values() if resource["Type"] == resource_type)
+
+
+def properties(template: dict[str, Any], resource_type: str) -> list[dict[str, Any]]:
+    """The properties of the resources of a type."""
+    return [resource["Properties"] for resource in of_type(template, resource_type)]
+
+
+def test_the_outputs_and_machines_bear_the_contracts_names(template: dict[str, Any]) -> None:
+    assert set(template["Outputs"]) >= OUTPUTS
+    names = {machine["StateMachineName"] for machine in properties(template, "AWS::StepFunctions::StateMachine")}
+    assert names == {"wild-rydes-async-msg-4-completed", "wild-rydes-async-msg-4-start-here"}
+
+
+def test_the_machines_are_jsonata_standard_and_share_their_role(template: dict[str, Any]) -> None:
+    machines = properties(template, "AWS::StepFunctions::StateMachine")
+    assert all(
+        '"QueryLanguage":"JSONata"' in json.dumps(machine["DefinitionString"]).replace("\\", "") for machine in machines
+    )
+    assert all(machine.get("StateMachineType", "STANDARD") == "STANDARD" for machine in machines)
+    assert len({json.dumps(machine["RoleArn"]) for machine in machines}) == 1
+
+
+def test_the_saga_logs_every_event_without_its_data(template: dict[str, Any]) -> None:
+    (logged,) = [
+        machine["LoggingConfiguration"]
+        for machine in properties(template, "AWS::StepFunctions::StateMachine")
+        if "LoggingConfiguration" in machine
+    ]
+    assert (logged["Level"], logged["IncludeExecutionData"]) == ("ALL", False)
+
+
+@pytest.mark.parametrize("key", ["fareId", "sagaId", "operationKey", "accountKey"])
+def test_there_is_a_table_with_the_contracts_key(template: dict[str, Any], key: str) -> None:
+    keys = [table["KeySchema"] for table in properties(template, "AWS::DynamoDB::Table")]
+    assert [{"AttributeName": key, "KeyType": "HASH"}] in keys
+
+
+def test_each_queue_gets_its_own_outcome_raw_and_filtered_by_attribute(template: dict[str, Any]) -> None:
+    subscriptions = properties(template, "AWS::SNS::Subscription")
+    assert sorted(json.dumps(one["FilterPolicy"]) for one in subscriptions) == [
+        '{"IsSuccessful": ["false"]}',
+        '{"IsSuccessful": ["true"]}',
+    ]
+    for subscription in subscriptions:
+        assert subscription["RawMessageDelivery"] is True
+        assert subscription.get("FilterPolicyScope", "MessageAttributes") == "MessageAttributes"
+        assert "deadLetterTargetArn" in subscription["RedrivePolicy"]
+
+
+def test_each_notification_queue_has_a_dead_letter_queue_of_its_own(template: dict[str, Any]) -> None:
+    queues = properties(template, "AWS::SQS::Queue")
+    targets = [
+        json.dumps(queue["RedrivePolicy"]["deadLetterTargetArn"]) for queue in queues if "RedrivePolicy" in queue
+    ]
+    assert len(targets) == len(set(targets)) == 2
+
+
+def test_nothing_is_left_behind_in_the_workshop(template: dict[str, Any]) -> None:
+    for name, resource in template["Resources"].items():
+        assert resource.get("DeletionPolicy", "Delete") == "Delete", name
+        assert resource["Type"] not in {"Custom::LogRetention", "AWS::Lambda::Permission"}, name
+
+
+def test_every_function_logs_to_a_group_of_the_stack(template: dict[str, Any]) -> None:
+    groups = {name for name, one in template["Resources"].items() if one["Type"] == "AWS::Logs::LogGroup"}
+    functions = properties(template, "AWS::Lambda::Function")
+    used = {function["LoggingConfig"]["LogGroup"]["Ref"] for function in functions}
+    assert len(functions) == len(used) == 4
+    assert used < groups
+
+
+def test_every_function_runs_the_newest_runtime_with_the_layer_and_is_traced(template: dict[str, Any]) -> None:
+    for function in properties(template, "AWS::Lambda::Function"):
+        assert function["Runtime"] == "python3.14"
+        assert function["Architectures"] == ["arm64"]
+        assert function["TracingConfig"] == {"Mode": "Active"}
+        assert len(function["Layers"]) == 1
+
+
+@pytest.mark.parametrize(("stage", "forced"), [("template", "on"), ("production", "off")])
+def test_failures_can_be_forced_in_the_workshop_only(request: pytest.FixtureRequest, stage: str, forced: str) -> None:
+    functions = properties(request.getfixturevalue(stage), "AWS::Lambda::Function")
+    assert {function["Environment"]["Variables"]["FORCED_FAILURES"] for function in functions} == {forced}
+
+
+def test_production_keeps_its_data(production: dict[str, Any]) -> None:
+    for resource_type in ("AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::Logs::LogGroup"):
+        for resource in of_type(production, resource_type):
+            assert resource["DeletionPolicy"] == "Retain"
+
+
+@pytest.mark.parametrize(("stage", "settled"), [("template", ":failed, :completed"), ("production", ":failed")])
+def test_a_completed_fare_is_ridden_again_in_the_workshop_only(
+    request: pytest.FixtureRequest, stage: str, settled: str
+) -> None:
+    text = json.dumps(request.getfixturevalue(stage))
+    assert f"fareStatus IN ({settled}))" in text
+
+
+def test_handlers_may_touch_their_own_services_tables_and_no_more(template: dict[str, Any]) -> None:
+    Template.from_json(template).has_resource_properties(
+        "AWS::IAM::Policy",
+        Match.object_like(
+            {
+                "PolicyName": Match.string_like_regexp("CreditCustomerAccount"),
+                "PolicyDocument": {
+                    "Statement": Match.array_with(
+                        [
+                            {
+                                "Action": ["dynamodb:PutItem", "dynamodb:UpdateItem"],
+                                "Effect": "Allow",
+                                "Resource": Match.any_value(),
+                            }
+                        ]
+                    )
+                },
+            }
+        ),
+    )
+
+
+def test_no_policy_allows_everything(template: dict[str, Any]) -> None:
+    for policy in properties(template, "AWS::IAM::Policy"):
+        for statement in policy["PolicyDocument"]["Statement"]:
+            actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+            assert not any(action == "*" or action.endswith(":*") for action in actions)

@@ -1,0 +1,1 @@
+"""Rides on the local cloud, on the machine as deployed."""

@@ -1,0 +1,64 @@
+"""Where AWS calls go: the local cloud, or the account that the caller's own credentials open."""
+
+import functools
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import boto3
+
+LOCAL_REGION: Final = "us-east-1"
+LOCAL_ACCOUNT_ID: Final = "000000000000"
+_LOCAL_CREDENTIALS: Final = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+_CALLERS_OWN: Final = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL")
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account to deploy to and to call.
+
+    Attributes:
+        endpoint_url: The local cloud's, or None for AWS.
+        variables: What a command's environment needs for the account, on top of the caller's.
+    """
+
+    endpoint_url: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the account, made once for each service."""
+        return _client(service, self.endpoint_url)
+
+    def environment(self) -> dict[str, str]:
+        """The whole environment for a command; for the local cloud with nothing of the caller's AWS settings."""
+        if self.endpoint_url is None:
+            return dict(os.environ)
+        mine = {name: value for name, value in os.environ.items() if name not in _CALLERS_OWN}
+        return {**mine, **self.variables, "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+
+
+def local_account(endpoint_url: str) -> Account:
+    """The account of a local cloud."""
+    return Account(
+        endpoint_url,
+        {
+            **_LOCAL_CREDENTIALS,
+            "AWS_ENDPOINT_URL": endpoint_url,
+            "AWS_REGION": LOCAL_REGION,
+            "AWS_DEFAULT_REGION": LOCAL_REGION,
+            "NO_PROXY": "127.0.0.1,localhost",
+        },
+    )
+
+
+@functools.cache
+def _client(service: str, endpoint_url: str | None) -> Any:
+    if endpoint_url is None:
+        return boto3.Session().client(service)
+    session = boto3.Session(
+        aws_access_key_id=_LOCAL_CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=_LOCAL_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        region_name=LOCAL_REGION,
+    )
+    return session.client(service, endpoint_url=endpoint_url)

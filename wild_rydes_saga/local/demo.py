@@ -1,0 +1,131 @@
+"""The demo: deploys the saga, runs the lab's four rides on it, and checks what each came to."""
+
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+
+from wild_rydes_saga.local import cdk, emulator
+from wild_rydes_saga.local.account import Account, local_account
+from wild_rydes_saga.local.pictures import DrawnRide, draw, page
+from wild_rydes_saga.local.progress import phase
+from wild_rydes_saga.local.rides import LAB_RIDES, LabRide, Outcome, Rides
+
+PICTURES: Final = cdk.ROOT / ".local" / "rides"
+
+
+@dataclass(frozen=True)
+class Ridden:
+    """A ride that was run."""
+
+    ride: LabRide
+    outcome: Outcome
+    svg: str
+
+    @property
+    def differences(self) -> list[str]:
+        """In what it differs from what the lab says."""
+        return self.outcome.differences(self.ride.expected)
+
+
+def demo_locally(console: Console, pictures: Path) -> bool:
+    """Runs the demo on a local cloud of its own, which it stops; returns whether every ride came out as expected."""
+    with tempfile.TemporaryDirectory(prefix="wild-rydes-") as folder:
+        assembly = Path(folder) / "cdk.out"
+        with phase(console, "Starting the local cloud"):
+            cloud = emulator.start()
+        try:
+            account = local_account(cloud.endpoint_url)
+            outputs = deploy_locally(console, account, assembly, Path(folder) / "outputs.json")
+            return _ride_all(console, Rides(account, outputs), pictures)
+        finally:
+            with phase(console, "Stopping the local cloud"):
+                cloud.stop()
+
+
+def demo_on_aws(console: Console, pictures: Path) -> bool:
+    """Deploys to the account that the caller's credentials open and runs the demo there; leaves the stack."""
+    account = Account()
+    with tempfile.TemporaryDirectory(prefix="wild-rydes-") as folder:
+        assembly = Path(folder) / "cdk.out"
+        with phase(console, "Synthesising"):
+            cdk.synth(assembly)
+        with phase(console, "Deploying to AWS with the CDK CLI"):
+            outputs = cdk.deploy(account, assembly, Path(folder) / "outputs.json")
+    right = _ride_all(console, Rides(account, outputs), pictures)
+    console.print("The stack is still there: `make destroy` takes it away.")
+    return right
+
+
+def deploy_locally(console: Console, account: Account, assembly: Path, outputs_file: Path) -> dict[str, str]:
+    """Bootstraps the local cloud while the app is synthesised, then deploys; returns the outputs."""
+    with phase(console, "Synthesising, and bootstrapping the local cloud"), ThreadPoolExecutor() as pool:
+        for done in [pool.submit(cdk.synth, assembly), pool.submit(cdk.bootstrap_local, account)]:
+            done.result()
+    with phase(console, "Deploying with the CDK CLI"):
+        return cdk.deploy(account, assembly, outputs_file)
+
+
+def _ride_all(console: Console, rides: Rides, pictures: Path) -> bool:
+    ridden = []
+    for ride in LAB_RIDES:
+        with phase(console, f"Riding: {ride.title}"):
+            ridden.append(_ride(rides, ride))
+    _draw(ridden, draw(rides.definition(), title="The fare saga"), pictures)
+    _show(console, ridden)
+    console.print(f"Pictures of the paths: {pictures / 'index.html'}")
+    wrong = [f"{one.ride.title}: {difference}" for one in ridden for difference in one.differences]
+    for line in wrong:
+        console.print(f"[red]not as expected:[/red] {line}")
+    if not wrong:
+        console.print("[green]Every ride came out as the lab says.[/green]")
+    return not wrong
+
+
+def _ride(rides: Rides, ride: LabRide) -> Ridden:
+    saga_id = rides.start(ride.payload)
+    outcome = rides.outcome(saga_id, ride.payload["fareId"])
+    svg = draw(rides.definition(), rides.history(saga_id), title=ride.title)
+    return Ridden(ride, outcome, svg)
+
+
+def _draw(ridden: Sequence[Ridden], machine: str, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "machine.svg").write_text(machine)
+    for one in ridden:
+        (folder / f"{one.ride.title.lower().replace(' ', '-')}.svg").write_text(one.svg)
+    drawn = [DrawnRide(one.ride.title, one.outcome.status, _facts(one), one.svg) for one in ridden]
+    (folder / "index.html").write_text(page(drawn))
+
+
+def _show(console: Console, ridden: Sequence[Ridden]) -> None:
+    table = Table("", *(one.ride.title for one in ridden), show_lines=True)
+    for facts in zip(*(_facts(one) for one in ridden), strict=True):
+        table.add_row(facts[0][0], *(value for _, value in facts))
+    console.print(table)
+
+
+def _facts(ridden: Ridden) -> list[tuple[str, str]]:
+    outcome = ridden.outcome
+    message = outcome.message or {}
+    return [
+        ("customerId", ridden.ride.customer_id),
+        ("status", outcome.status),
+        ("error", outcome.error or "-"),
+        ("path", " → ".join(outcome.path)),
+        ("fare", outcome.fare_status or "-"),
+        ("captured", _money(outcome.captured)),
+        ("refunded", _money(outcome.refunded)),
+        ("credited", _money(outcome.credited)),
+        ("message", f"{message['fareStatus']}, in the {outcome.queue} queue" if message else "none"),
+        ("as expected", "no" if ridden.differences else "yes"),
+    ]
+
+
+def _money(minor: int) -> str:
+    return f"${minor // 100}.{minor % 100:02d}"

@@ -1,0 +1,95 @@
+"""A local cloud that stays: `make up` and `make down`."""
+
+import json
+import shlex
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from wild_rydes_saga.local import cdk, emulator
+from wild_rydes_saga.local.account import Account, local_account
+from wild_rydes_saga.local.demo import deploy_locally
+from wild_rydes_saga.local.emulator import Emulator
+from wild_rydes_saga.local.progress import phase
+from wild_rydes_saga.local.rides import LAB_FARE
+
+FOLDER: Final = cdk.ROOT / ".local"
+_STATE: Final = "cloud.json"
+
+
+def up(console: Console, port: int, folder: Path = FOLDER) -> None:
+    """Starts the local cloud, or finds it running, and deploys to it; writes what a shell needs to use it.
+
+    Raises:
+        EmulatorError: The port is taken by something else.
+        CdkError: The deployment failed; the local cloud is stopped if it was started for it.
+    """
+    folder.mkdir(exist_ok=True)
+    cloud = _running(folder)
+    if cloud is None:
+        with phase(console, f"Starting the local cloud on 127.0.0.1:{port}"):
+            cloud = emulator.start(port)
+        _remember(cloud, folder)
+    elif cloud.port != port:
+        raise emulator.EmulatorError(f"the local cloud runs on port {cloud.port}: `make down` first")
+    account = local_account(cloud.endpoint_url)
+    try:
+        outputs = deploy_locally(console, account, folder / "cdk.out", folder / "outputs.json")
+    except BaseException:
+        down(console, folder)
+        raise
+    (folder / "aws.env").write_text(_shell_settings(account, outputs))
+    _explain(console, cloud, outputs, folder)
+
+
+def down(console: Console, folder: Path = FOLDER) -> None:
+    """Stops the local cloud and everything in it; says so if there is none."""
+    cloud = _running(folder)
+    if cloud is None:
+        console.print("No local cloud is running.")
+    else:
+        with phase(console, "Stopping the local cloud"):
+            cloud.stop()
+    for name in (_STATE, "aws.env", "outputs.json"):
+        (folder / name).unlink(missing_ok=True)
+
+
+def _remember(cloud: Emulator, folder: Path) -> None:
+    (folder / _STATE).write_text(json.dumps({**asdict(cloud), "folder": str(cloud.folder)}))
+
+
+def _running(folder: Path) -> Emulator | None:
+    try:
+        state = json.loads((folder / _STATE).read_text())
+    except FileNotFoundError:
+        return None
+    cloud = Emulator(pid=state["pid"], port=state["port"], folder=Path(state["folder"]))
+    return cloud if cloud.is_running() else None
+
+
+def _shell_settings(account: Account, outputs: Mapping[str, str]) -> str:
+    settings = {**account.variables, **outputs}
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in settings.items()]
+    lines.append(f"export PATH={shlex.quote(str(cdk.ROOT / '.venv' / 'bin'))}:$PATH")
+    lines.append("unset AWS_PROFILE AWS_SESSION_TOKEN")
+    return "\n".join(lines) + "\n"
+
+
+def _explain(console: Console, cloud: Emulator, outputs: Mapping[str, str], folder: Path) -> None:
+    aws = f"aws --endpoint-url {cloud.endpoint_url}"
+    lines = [
+        f"source {shlex.quote(str(folder / 'aws.env'))}",
+        f"{aws} stepfunctions start-execution --state-machine-arn {outputs['FareSagaArn']}"
+        f" --input {shlex.quote(json.dumps(LAB_FARE))}",
+        f"{aws} stepfunctions list-executions --state-machine-arn {outputs['FareSagaArn']}",
+        f"{aws} sqs receive-message --queue-url {outputs['SuccessQueueUrl']}",
+        f"{aws} sqs receive-message --queue-url {outputs['FailureQueueUrl']}",
+        f"{aws} dynamodb scan --table-name {outputs['FaresTableName']}",
+    ]
+    console.print(f"\nThe saga runs at {cloud.endpoint_url}. In any shell:\n")
+    for line in lines:
+        console.print(line, soft_wrap=True, markup=False, highlight=False)
+    console.print("\n`make down` ends it.")
