@@ -1,0 +1,53 @@
+"""A list of steps that makes no sense is refused, and told how to mend."""
+
+import pytest
+
+from wild_rydes_saga.saga import CleanFailure, Plan, PlannedStep, SagaPlanError
+
+BOOK = PlannedStep(action="Book", compensation="Cancel", clean_failures=(CleanFailure(error="Full"),))
+PAY = PlannedStep(action="Pay", compensation="Refund")
+CONFIRM = PlannedStep(action="Confirm", uncompensated_because="it is the commit", pivot=True)
+TELL = PlannedStep(action="Tell", uncompensated_because="a message cannot be unsent")
+
+
+@pytest.mark.parametrize(
+    ("steps", "told"),
+    [
+        ((), "at least one step"),
+        ((BOOK, BOOK), "two states are called Book, Cancel"),
+        ((BOOK, PlannedStep(action="Cancel", compensation="Uncancel")), "two states are called Cancel"),
+        ((BOOK, PlannedStep(action="End", compensation="Undo")), "two states are called End"),
+        ((PlannedStep(action="Pay"),), "Pay may commit and nothing would undo it"),
+        (
+            (PlannedStep(action="Pay", compensation="Refund", uncompensated_because="why not"),),
+            "Pay has a compensation and a reason to have none",
+        ),
+        ((BOOK, CONFIRM, PAY), "Pay has a compensation but comes at or after the pivot"),
+        (
+            (BOOK, CONFIRM, PlannedStep(action="Again", uncompensated_because="no", pivot=True)),
+            "Again is a second pivot",
+        ),
+    ],
+)
+def test_a_plan_that_makes_no_sense_is_refused_by_name(steps: tuple[PlannedStep, ...], told: str) -> None:
+    with pytest.raises(SagaPlanError, match=told):
+        Plan(steps, ("Tell", "End"))
+
+
+def test_the_rollback_is_newest_first_and_a_doubtful_step_is_part_of_it() -> None:
+    plan = Plan((BOOK, PAY, CONFIRM, TELL))
+    assert plan.rollback_after("Pay", in_doubt=True) == ("Refund", "Cancel")
+    assert plan.rollback_after("Pay", in_doubt=False) == ("Cancel",)
+    assert plan.rollback_after("Book", in_doubt=False) == ()
+
+
+def test_a_step_with_nothing_to_undo_before_the_pivot_rolls_the_others_back() -> None:
+    look = PlannedStep(action="Look", uncompensated_because="it only reads")
+    plan = Plan((BOOK, look, PAY, CONFIRM))
+    assert plan.rollback_after("Look", in_doubt=True) == ("Cancel",)
+    assert plan.rollback_after("Pay", in_doubt=True) == ("Refund", "Cancel")
+
+
+def test_a_plan_survives_json() -> None:
+    plan = Plan((BOOK, PAY, CONFIRM, TELL), ("Apologise", "Failed"))
+    assert Plan.from_json(plan.to_json()) == plan
