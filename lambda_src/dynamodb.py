@@ -109,7 +109,7 @@ def _patiently(call: Callable[[], Result]) -> Result:
             _raise_if_refused(error)
             if not _is_busy(error):
                 raise
-        time.sleep(random.uniform(0, _BUSY_DELAY_SECONDS * 2**attempt))
+        time.sleep(random.uniform(0, _BUSY_DELAY_SECONDS * 2**attempt))  # noqa: S311  # jitter, not a secret
     raise LedgerBusy("the row is being written by another transaction: repeat the step")
 
 

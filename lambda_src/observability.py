@@ -23,7 +23,7 @@ LambdaHandler = Callable[[dict[str, Any], Any], dict[str, str]]
 
 
 def saga_step(name: str, *, secret_fields: Iterable[str] = ()) -> Callable[[Step], LambdaHandler]:
-    """Makes a Lambda handler of a step: the saga's id correlates its logs, its outcome is counted, its errors are clean.
+    """Makes a Lambda handler of a step: its logs bear the saga's id, its outcome is counted, its errors are clean.
 
     Guarantee: neither the event nor anything from its secret fields is logged,
     traced or raised. An error that quotes one is raised again under its own name
@@ -61,7 +61,8 @@ def saga_step(name: str, *, secret_fields: Iterable[str] = ()) -> Callable[[Step
             logger.info("step done", step=name)
             return result
 
-        return handler
+        decorated: LambdaHandler = handler
+        return decorated
 
     return decorate
 
@@ -75,4 +76,5 @@ def _without_secrets(error: Exception, event: object, secret_fields: tuple[str, 
             message = message.replace(quotation, REDACTED)
     if message == str(error):
         return error
-    return type(type(error).__name__, (Exception,), {})(message)
+    same_name: type[Exception] = type(type(error).__name__, (Exception,), {})
+    return same_name(message)

@@ -43,7 +43,7 @@ def checked_stack_name(name: object) -> str:
     if isinstance(name, str) and _STACK_NAME.fullmatch(name):
         return name
     raise SettingsError(
-        f"{name!r} is no stack name: use -c stack_name=... with a letter first, then at most 67 letters, digits or hyphens"
+        f"{name!r} is no stack name: use -c stack_name=... with a letter, then at most 67 letters, digits or hyphens"
     )
 
 

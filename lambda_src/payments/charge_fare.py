@@ -2,13 +2,13 @@
 
 from typing import Any
 
+from lambda_src.dynamodb import Refused
 from lambda_src.errors import (
     GatewayError,
     PaymentAuthException,
     PaymentChargeException,
     StepAlreadyCompensated,
 )
-from lambda_src.dynamodb import Refused
 from lambda_src.fare import CARD_FIELDS, Card, Ride, parse_card, parse_ride
 from lambda_src.observability import saga_step
 from lambda_src.payments import ledger as status

@@ -6,8 +6,7 @@ from lambda_src.dynamodb import Refused
 from lambda_src.fare import Ride, parse_ride
 from lambda_src.observability import saga_step
 from lambda_src.payments.gateway import Gateway, release
-from lambda_src.payments.ledger import PaymentsLedger
-from lambda_src.payments.ledger import REFUNDED
+from lambda_src.payments.ledger import REFUNDED, PaymentsLedger
 from lambda_src.payments.wiring import gateway_for, payments_ledger
 
 

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Final
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from wild_rydes_saga.local import cdk, emulator
 from wild_rydes_saga.local.account import Account, local_account
-from wild_rydes_saga.local.pictures import DrawnRide, draw, page
+from wild_rydes_saga.local.page import DrawnRide, page
+from wild_rydes_saga.local.pictures import draw
 from wild_rydes_saga.local.progress import phase
 from wild_rydes_saga.local.rides import LAB_RIDES, LabRide, Outcome, Rides
 
@@ -104,10 +106,14 @@ def _draw(ridden: Sequence[Ridden], machine: str, folder: Path) -> None:
 
 
 def _show(console: Console, ridden: Sequence[Ridden]) -> None:
-    table = Table("", *(one.ride.title for one in ridden), show_lines=True)
-    for facts in zip(*(_facts(one) for one in ridden), strict=True):
-        table.add_row(facts[0][0], *(value for _, value in facts))
-    console.print(table)
+    for one in ridden:
+        facts = Table.grid(padding=(0, 2))
+        facts.add_column(style="dim")
+        facts.add_column(overflow="fold")
+        for label, value in _facts(one):
+            facts.add_row(f"  {label}", escape(value))
+        console.print(f"\n[bold]{one.ride.title}[/bold]", facts)
+    console.print()
 
 
 def _facts(ridden: Ridden) -> list[tuple[str, str]]:
@@ -116,9 +122,9 @@ def _facts(ridden: Ridden) -> list[tuple[str, str]]:
     return [
         ("customerId", ridden.ride.customer_id),
         ("status", outcome.status),
-        ("error", outcome.error or "-"),
+        ("error", outcome.error or "none"),
         ("path", " → ".join(outcome.path)),
-        ("fare", outcome.fare_status or "-"),
+        ("fare", outcome.fare_status or "none"),
         ("captured", _money(outcome.captured)),
         ("refunded", _money(outcome.refunded)),
         ("credited", _money(outcome.credited)),

@@ -45,11 +45,11 @@ class Emulator:
         return self.folder / "emulator.log"
 
     def is_running(self) -> bool:
-        """Tells whether the process is there and is the emulator that was started."""
-        command = subprocess.run(
-            ["ps", "-p", str(self.pid), "-o", "command="], capture_output=True, text=True, check=False
-        ).stdout
-        return MODULE in command
+        """Tells whether the process leads a session of its own and answers on its port, as the one started does."""
+        try:
+            return os.getsid(self.pid) == self.pid and _answers(self.endpoint_url)
+        except ProcessLookupError:
+            return False
 
     def stop(self) -> None:
         """Ends the emulator and its Lambda workers; does nothing if it is gone."""
@@ -111,12 +111,18 @@ def _wait_until_it_answers(emulator: Emulator, process: subprocess.Popen[bytes])
         if process.poll() is not None:
             last_words = emulator.log.read_text(errors="replace").strip().splitlines()[-1:]
             raise EmulatorError(f"the emulator ended at its start: {' '.join(last_words)}")
-        try:
-            with urllib.request.urlopen(f"{emulator.endpoint_url}/_ministack/health", timeout=2):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
+        if _answers(emulator.endpoint_url):
+            return
+        time.sleep(0.1)
     raise EmulatorError(f"the emulator did not answer on port {emulator.port} within {_START_SECONDS} s")
+
+
+def _answers(endpoint_url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{endpoint_url}/_ministack/health", timeout=2):  # noqa: S310  # always http
+            return True
+    except (urllib.error.URLError, OSError):
+        return False
 
 
 def _end_group(pid: int) -> None:

@@ -63,6 +63,7 @@ class Plan:
     """State names that every rollback passes at its end."""
 
     def __post_init__(self) -> None:
+        """Refuses a plan that makes no sense."""
         if not self.steps:
             raise SagaPlanError("a saga needs at least one step: give the list of its actions and compensations")
         _refuse_duplicates(self)

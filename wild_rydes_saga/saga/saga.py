@@ -1,5 +1,6 @@
 """Derives a Step Functions machine from the steps of a saga: forward chain, rollback chain, and every way out."""
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -130,7 +131,7 @@ class Saga(Construct):
             action.add_catch(first_of(undo), errors=[ANY_ERROR], **_noting(step))
 
         actions = [step.action.state for step in steps]
-        for action, following in zip(actions, actions[1:], strict=False):
+        for action, following in itertools.pairwise(actions):
             action.next(following)
         return actions[0]
 

@@ -1,0 +1,94 @@
+"""Each mend mends, and is still needed: a test here fails when the plain emulator does as AWS does."""
+
+import io
+import json
+import time
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from wild_rydes_saga.local import emulator
+from wild_rydes_saga.local.account import Account, local_account
+
+ROLE = "arn:aws:iam::000000000000:role/any"
+FAILING = "class SeatTaken(Exception):\n    pass\ndef handler(event, context):\n    raise SeatTaken('row 4')\n"
+
+
+@pytest.fixture(scope="module")
+def plain() -> Iterator[Account]:
+    with emulator.running(module="tests.saga.plain_emulator") as running:
+        yield local_account(running.endpoint_url)
+
+
+@pytest.fixture(scope="module")
+def mended() -> Iterator[Account]:
+    with emulator.running() as running:
+        yield local_account(running.endpoint_url)
+
+
+def ride(account: Account, name: str, resource: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Runs a machine of one task and returns the execution's description."""
+    client = account.client("stepfunctions")
+    state = {"Type": "Task", "Resource": resource, "Arguments": arguments, "End": True}
+    definition = {"QueryLanguage": "JSONata", "StartAt": "Do", "States": {"Do": state}}
+    machine = client.create_state_machine(name=name, definition=json.dumps(definition), roleArn=ROLE)
+    execution = client.start_execution(stateMachineArn=machine["stateMachineArn"], input="{}")["executionArn"]
+    for _ in range(300):
+        description: dict[str, Any] = client.describe_execution(executionArn=execution)
+        if description["status"] != "RUNNING":
+            return description
+        time.sleep(0.1)
+    raise TimeoutError(name)
+
+
+def fail_in_a_handler(account: Account) -> dict[str, Any]:
+    """Runs a handler that raises an exception of its own."""
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as package:
+        package.writestr("index.py", FAILING)
+    account.client("lambda").create_function(
+        FunctionName="failing",
+        Runtime="python3.14",
+        Role=ROLE,
+        Handler="index.handler",
+        Code={"ZipFile": code.getvalue()},
+    )
+    return ride(account, "failing", "arn:aws:states:::lambda:invoke", {"FunctionName": "failing", "Payload": {}})
+
+
+def publish_to_filtered_queue(account: Account) -> list[str]:
+    """Publishes from a machine with an attribute, and returns what a queue that filters on it received."""
+    sqs, sns = account.client("sqs"), account.client("sns")
+    queue = sqs.create_queue(QueueName="filtered")["QueueUrl"]
+    queue_arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    topic = sns.create_topic(Name="topic")["TopicArn"]
+    filters = {"FilterPolicy": json.dumps({"Colour": ["red"]}), "RawMessageDelivery": "true"}
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue_arn, Attributes=filters)
+    for colour in ("red", "blue"):
+        attributes = {"Colour": {"DataType": "String", "StringValue": colour}}
+        arguments = {"TopicArn": topic, "Message": colour, "MessageAttributes": attributes}
+        ride(account, f"publishing-{colour}", "arn:aws:states:::sns:publish", arguments)
+    messages = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+    return [message["Body"] for message in messages]
+
+
+def test_a_handlers_exception_arrives_by_its_class_name_with_its_message_and_trace(mended: Account) -> None:
+    failed = fail_in_a_handler(mended)
+    assert failed["error"] == "SeatTaken"
+    cause = json.loads(failed["cause"])
+    assert (cause["errorMessage"], cause["errorType"]) == ("row 4", "SeatTaken")
+    assert any("index.py" in line for line in cause["stackTrace"])
+
+
+def test_the_mend_of_handler_errors_is_still_needed(plain: Account) -> None:
+    assert fail_in_a_handler(plain)["error"] == "Runtime.HandlerError"
+
+
+def test_a_machines_message_attributes_are_delivered_and_filtered_on(mended: Account) -> None:
+    assert publish_to_filtered_queue(mended) == ["red"]
+
+
+def test_the_mend_of_message_attributes_is_still_needed(plain: Account) -> None:
+    assert publish_to_filtered_queue(plain) == []
