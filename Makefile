@@ -7,7 +7,8 @@ ARGS ?=
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 LOCAL := .venv/bin/python -m wild_rydes_saga.local
 UV := .venv/bin/uv
-COMPILED := aws_cdk jsii boto3 botocore ministack jsonata rich
+# Compiled once, when first imported: without it every run of the CDK compiles aws-cdk-lib again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup demo demo-aws up down synth deploy destroy test lint pictures lock clean
 
@@ -22,7 +23,6 @@ setup: .venv/.done node_modules/.done ## install the Python and Node tools
 	@$(PYTHON) -m venv .venv
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.8
 	@$(UV) pip install --quiet --python .venv/bin/python -r requirements.txt -r requirements-dev.txt
-	@cd .venv/lib/python*/site-packages && ../../../bin/python -m compileall -q -j 0 $(COMPILED) || true
 	@touch $@
 
 node_modules/.done: .venv/.done package.json package-lock.json .npmrc

@@ -1,10 +1,12 @@
-"""Keeps each folder's tests in one process, so that what they share is made once."""
+"""Keeps tests that share a deployment or a template in one process, so that it is made once."""
 
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+SHARED = ("cloud", "workshop")
+"""Fixtures that are dear to make: the local cloud with the stack deployed, and the synthesised template."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -13,5 +15,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        folder = item.path.relative_to(ROOT / "tests").parts[0]
-        item.add_marker(pytest.mark.xdist_group(folder))
+        assert isinstance(item, pytest.Function)
+        shared = next((name for name in SHARED if name in item.fixturenames), item.path.stem)
+        item.add_marker(pytest.mark.xdist_group(shared))

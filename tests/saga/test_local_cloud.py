@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,28 +18,19 @@ from rich.console import Console
 
 from tests.conftest import ROOT
 from wild_rydes_saga.local import cdk, emulator
-from wild_rydes_saga.local.account import local_account
-from wild_rydes_saga.local.emulator import Emulator, EmulatorError
-from wild_rydes_saga.local.rides import LAB_RIDES, Rides
+from wild_rydes_saga.local.account import Account, local_account
+from wild_rydes_saga.local.emulator import EmulatorError
 from wild_rydes_saga.local.up import down, up
+from wild_rydes_saga.settings import DEFAULT_STACK_NAME
 
 README = ROOT / "README.md"
-
-
-@pytest.fixture
-def console() -> Console:
-    return Console(file=io.StringIO(), width=500)
+HOLDINGS = {"machines": 2, "tables": 4, "queues": 4, "topics": 1, "functions": 4, "log groups": 5}
 
 
 def listeners(port: int) -> set[str]:
     """The addresses that a port of this machine listens on, as the kernel tells them."""
     rows = [line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]]
     return {row[1].rsplit(":", 1)[0] for row in rows if row[3] == "0A" and int(row[1].rsplit(":", 1)[1], 16) == port}
-
-
-@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="only Linux tells listeners this way")
-def test_it_listens_on_this_machine_alone(cloud: Emulator) -> None:
-    assert listeners(cloud.port) == {"0100007F"}
 
 
 def test_a_taken_port_is_told_with_the_mend() -> None:
@@ -51,37 +41,41 @@ def test_a_taken_port_is_told_with_the_mend() -> None:
             emulator.start(taken.getsockname()[1])
 
 
-def test_stopping_it_leaves_no_process_and_no_file() -> None:
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="only Linux tells listeners this way")
+def test_it_listens_on_this_machine_alone_and_stopping_it_leaves_no_process_and_no_file() -> None:
     running = emulator.start()
+    assert listeners(running.port) == {"0100007F"}
     running.stop()
     assert not running.is_running()
+    assert not listeners(running.port)
     assert not running.folder.exists()
     running.stop()
 
 
-def test_up_serves_what_the_readme_types_and_down_ends_it(console: Console, tmp_path: Path) -> None:
+def test_up_serves_what_is_typed_destroy_leaves_nothing_and_down_ends_it(tmp_path: Path) -> None:
     folder = tmp_path / ".local"
+    printed = io.StringIO()
+    console = Console(file=printed, width=500)
     with socket.socket() as probe:
         probe.bind((emulator.HOST, 0))
         port = probe.getsockname()[1]
     up(console, port, folder)
     try:
-        outputs = cdk.read_outputs(folder / "outputs.json")
-        ride = LAB_RIDES[0]
-        rides = Rides(local_account(f"http://{emulator.HOST}:{port}"), outputs)
-        saga_id = rides.start(ride.payload)
-        assert rides.outcome(saga_id, ride.payload["fareId"]).differences(ride.expected) == []
-        for lines in readme_lines():
+        account = local_account(f"http://{emulator.HOST}:{port}")
+        there = everything(account, DEFAULT_STACK_NAME)
+        assert {kind: len(names) for kind, names in there.items()} == HOLDINGS
+        typed = [line for line in printed.getvalue().splitlines() if line.startswith(("source ", "aws "))]
+        assert [line.split()[0] for line in typed] == ["source", *["aws"] * 5]
+        for lines in [*readme_lines(), "\n".join(typed)]:
             answer = type_in_a_new_shell(lines, tmp_path)
             assert answer.returncode == 0, answer.stderr
-        printed = console.file.getvalue()  # type: ignore[attr-defined]  # a StringIO
-        typed = [line for line in printed.splitlines() if line.startswith(("source ", "aws "))]
-        assert len(typed) > 3
-        assert type_in_a_new_shell("\n".join(typed), tmp_path).returncode == 0
+        cdk.destroy(account, folder / "cdk.out")
+        assert not any(everything(account, DEFAULT_STACK_NAME).values())
     finally:
         down(console, folder)
     assert not any((folder / name).exists() for name in ("aws.env", "outputs.json", "cloud.json"))
     down(console, folder)
+    assert "No local cloud is running" in printed.getvalue()
 
 
 def readme_lines() -> Iterator[str]:
@@ -100,31 +94,17 @@ def type_in_a_new_shell(lines: str, folder: Path) -> subprocess.CompletedProcess
     )
 
 
-def everything(rides: Rides) -> dict[str, set[str]]:
-    """The names of all that the local cloud holds of the kinds that the stack makes."""
-    client = rides.account.client
+def everything(account: Account, stack_name: str) -> dict[str, set[str]]:
+    """The names of all that an account holds of a stack's, of the kinds that outlive their use."""
     ask: dict[str, Callable[[], Any]] = {
-        "machines": lambda: [m["name"] for m in client("stepfunctions").list_state_machines()["stateMachines"]],
-        "tables": lambda: client("dynamodb").list_tables()["TableNames"],
-        "queues": lambda: client("sqs").list_queues().get("QueueUrls", []),
-        "topics": lambda: [t["TopicArn"] for t in client("sns").list_topics()["Topics"]],
-        "functions": lambda: [f["FunctionName"] for f in client("lambda").list_functions()["Functions"]],
-        "logs": lambda: [g["logGroupName"] for g in client("logs").describe_log_groups()["logGroups"]],
+        "machines": lambda: account.client("stepfunctions").list_state_machines()["stateMachines"],
+        "tables": lambda: account.client("dynamodb").list_tables()["TableNames"],
+        "queues": lambda: account.client("sqs").list_queues().get("QueueUrls", []),
+        "topics": lambda: account.client("sns").list_topics()["Topics"],
+        "functions": lambda: account.client("lambda").list_functions()["Functions"],
+        "log groups": lambda: account.client("logs").describe_log_groups()["logGroups"],
     }
-    return {kind: set(names()) for kind, names in ask.items()}
-
-
-def test_destroy_leaves_nothing_behind_log_groups_included(rides: Rides, tmp_path: Path) -> None:
-    before = everything(rides)
-    assembly = tmp_path / "cdk.out"
-    cdk.synth(assembly, context={"stack_name": "to-be-destroyed"})
-    other = replace(rides, outputs=cdk.deploy(rides.account, assembly, tmp_path / "outputs.json"))
-    for ride in LAB_RIDES:
-        other.outcome(other.start(ride.payload), ride.payload["fareId"])
-    there = everything(rides)
-    assert all(there[kind] > names for kind, names in before.items())
-    cdk.destroy(rides.account, assembly)
-    assert everything(rides) == before
+    return {kind: {str(one) for one in names() if stack_name in str(one)} for kind, names in ask.items()}
 
 
 def test_interrupting_the_demo_stops_what_it_started(tmp_path: Path) -> None:
