@@ -51,9 +51,10 @@ CARD_FIELDS: Final[Mapping[str, FieldRule]] = {
 }
 INPUT_FIELDS: Final[Mapping[str, FieldRule]] = {**FARE_FIELDS, **CARD_FIELDS}
 
-_EXECUTION_FIELDS: Final[Mapping[str, FieldRule]] = {
+_RIDE_FIELDS: Final[Mapping[str, FieldRule]] = {
     "sagaId": FieldRule(r"[\s\S]{1,512}", "the execution's ARN"),
     "startTime": FieldRule(r"[0-9TZ:.+-]{1,40}", "the execution's start time"),
+    **FARE_FIELDS,
 }
 
 
@@ -79,7 +80,23 @@ class Card:
 
 def parse_ride(event: object) -> Ride:
     """Reads a handler's event; raises `InvalidFare` naming each wrong field."""
-    fields = _checked(event, {**_EXECUTION_FIELDS, **FARE_FIELDS})
+    return _ride(_checked(event, _RIDE_FIELDS))
+
+
+def parse_charge(event: object) -> tuple[Ride, Card]:
+    """Reads ChargeFare's event; raises `InvalidFare` naming each wrong field, never its value."""
+    fields = _checked(event, {**_RIDE_FIELDS, **CARD_FIELDS})
+    card = Card(number=re.sub(r"[ -]", "", fields["cc"]), expiry=fields["expiryDate"], code=fields["cvv"])
+    return _ride(fields), card
+
+
+def invalid_fare_cause(names: Iterable[str]) -> str:
+    """Says which fields are wrong and what each must be."""
+    rules = {**_RIDE_FIELDS, **CARD_FIELDS}
+    return "; ".join(f"{name} must be {rules[name].must_be}" for name in names)
+
+
+def _ride(fields: Mapping[str, str]) -> Ride:
     return Ride(
         saga_id=fields["sagaId"],
         start_time=fields["startTime"],
@@ -89,24 +106,8 @@ def parse_ride(event: object) -> Ride:
     )
 
 
-def parse_card(event: object) -> Card:
-    """Reads the card of ChargeFare's event; raises `InvalidFare` naming each wrong field, never its value."""
-    fields = _checked(event, CARD_FIELDS)
-    return Card(
-        number=re.sub(r"[ -]", "", fields["cc"]),
-        expiry=fields["expiryDate"],
-        code=fields["cvv"],
-    )
-
-
-def invalid_fare_cause(names: Iterable[str]) -> str:
-    """Says which fields are wrong and what each must be."""
-    rules = {**_EXECUTION_FIELDS, **INPUT_FIELDS}
-    return "; ".join(f"{name} must be {rules[name].must_be}" for name in names)
-
-
-def _checked(event: object, rules: Mapping[str, FieldRule]) -> dict[str, Any]:
-    fields = event if isinstance(event, dict) else {}
+def _checked(event: object, rules: Mapping[str, FieldRule]) -> dict[str, str]:
+    fields: dict[str, Any] = event if isinstance(event, dict) else {}
     wrong = [name for name, rule in rules.items() if not rule.accepts(fields.get(name))]
     if wrong:
         raise InvalidFare(invalid_fare_cause(wrong))

@@ -68,8 +68,8 @@ def saga_step(name: str, *, secret_fields: Iterable[str] = ()) -> Callable[[Step
 
 
 def _without_secrets(error: Exception, event: object, secret_fields: tuple[str, ...]) -> Exception:
-    if not secret_fields or not isinstance(event, dict):
-        return error
+    if not secret_fields or not isinstance(event, dict) or isinstance(error, errors.InvalidFare):
+        return error  # InvalidFare quotes nothing, and its rules have digits of their own
     message = str(error)
     for value in (str(event[field]) for field in secret_fields if field in event):
         for quotation in {value, re.sub(r"[ -]", "", value)} - {""}:

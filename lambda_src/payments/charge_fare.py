@@ -9,7 +9,7 @@ from lambda_src.errors import (
     PaymentChargeException,
     StepAlreadyCompensated,
 )
-from lambda_src.fare import CARD_FIELDS, Card, Ride, parse_card, parse_ride
+from lambda_src.fare import CARD_FIELDS, Card, Ride, parse_charge
 from lambda_src.observability import saga_step
 from lambda_src.payments import ledger as status
 from lambda_src.payments.gateway import CaptureRefused, Declined, Gateway, release
@@ -20,8 +20,8 @@ from lambda_src.payments.wiring import gateway_for, payments_ledger
 @saga_step("ChargeFare", secret_fields=CARD_FIELDS)
 def handler(event: dict[str, Any]) -> dict[str, str]:
     """Charges the fare in the event and returns `chargeId`."""
-    ride = parse_ride(event)
-    return {"chargeId": charge(ride, parse_card(event), ledger=payments_ledger(), gateway=gateway_for(ride))}
+    ride, card = parse_charge(event)
+    return {"chargeId": charge(ride, card, ledger=payments_ledger(), gateway=gateway_for(ride))}
 
 
 def charge(ride: Ride, card: Card, *, ledger: PaymentsLedger, gateway: Gateway) -> str:
@@ -51,6 +51,7 @@ def _authorise(ride: Ride, card: Card, ledger: PaymentsLedger, gateway: Gateway)
     try:
         code = gateway.authorise(ride.saga_id, card, ride.amount_minor)
     except Declined:
+        gateway.void(ride.saga_id)  # whatever an earlier attempt may hold
         ledger.close_declined(ride)
         raise _declined() from None
     ledger.record_authorised(ride, code)
@@ -67,20 +68,22 @@ def _capture(ride: Ride, code: str, ledger: PaymentsLedger, gateway: Gateway) ->
 
 
 def _answer_refusal(refused: Refused, ride: Ride, gateway: Gateway) -> str:
-    """Gives the answer that the row's status stands for to an attempt that it refused."""
+    """Gives the answer that the row's status stands for to an attempt that it refused, and undoes what that one did."""
     if is_of_another_execution(refused, ride):
         raise PaymentAuthException("this execution name was used before: start the ride under another name") from None
     match refused.row and refused.row["status"]:
         case status.CAPTURED if refused.row:
             return str(refused.row["chargeId"])
         case status.DECLINED:
-            raise _declined() from None
+            answer: Exception = _declined()
         case status.VOIDED:
-            raise _charge_refused() from None
+            answer = _charge_refused()
         case status.REFUNDING | status.REFUNDED:
-            release(gateway, ride.saga_id)
-            raise StepAlreadyCompensated("the refund came first: nothing is charged") from None
-    raise GatewayError("two attempts were answered differently: the charge is in doubt") from None
+            answer = StepAlreadyCompensated("the refund came first: nothing is charged")
+        case _:
+            raise GatewayError("two attempts were answered differently: the charge is in doubt") from None
+    release(gateway, ride.saga_id)
+    raise answer from None
 
 
 def _declined() -> PaymentAuthException:

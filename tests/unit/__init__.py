@@ -1,0 +1,1 @@
+"""Unit tests of what runs in Lambda: in process, on moto, without a network."""

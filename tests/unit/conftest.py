@@ -1,0 +1,93 @@
+"""The services' tables in moto, in this process: the unit tests reach no network."""
+
+import io
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any, NoReturn
+
+import pytest
+from aws_lambda_powertools import Logger
+from moto import mock_aws
+
+from lambda_src import dynamodb, environment
+from lambda_src.payments import gateway
+from tests.unit.stepping import Stepper
+from tests.unit.tables import ACCOUNTS, GATEWAY, PAYMENTS, REGION, Tables
+
+# Powertools reads these when the handlers are imported, which is before any fixture.
+os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "wild-rydes")
+os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "wild-rydes")
+os.environ.setdefault("POWERTOOLS_TRACE_DISABLED", "1")
+
+
+class _Stdout(io.TextIOBase):
+    """Whatever is stdout when something is written: pytest changes it between a test's phases."""
+
+    def write(self, text: str) -> int:
+        return sys.stdout.write(text)
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def connect(*_: object) -> NoReturn:
+        pytest.fail("a unit test reached for the network")
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(environment.PAYMENTS_TABLE, PAYMENTS)
+    monkeypatch.setenv(environment.GATEWAY_TABLE, GATEWAY)
+    monkeypatch.setenv(environment.ACCOUNTS_TABLE, ACCOUNTS)
+    monkeypatch.delenv(environment.FORCED_FAILURES, raising=False)
+
+
+@pytest.fixture(scope="session")
+def client() -> Any:
+    """The services' own client, made once: making it takes longer than most tests."""
+    with mock_aws(), pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+        dynamodb.client.cache_clear()
+        made = dynamodb.client()
+        dynamodb.client.cache_clear()
+        return made
+
+
+@pytest.fixture(scope="module")
+def _moto_tables(client: Any) -> Iterator[Tables]:
+    with mock_aws():
+        yield Tables(client)
+
+
+@pytest.fixture
+def tables(_moto_tables: Tables) -> Tables:
+    """The tables, empty."""
+    _moto_tables.clear()
+    return _moto_tables
+
+
+@pytest.fixture
+def stepper(client: Any, tables: Tables, monkeypatch: pytest.MonkeyPatch) -> Stepper:
+    """The services work on the tables through it."""
+    stepper = Stepper(client, tables)
+    monkeypatch.setattr(dynamodb, "client", lambda: stepper)
+    monkeypatch.setattr(gateway, "uuid", SimpleNamespace(uuid4=stepper.uuid4))
+    return stepper
+
+
+@pytest.fixture
+def forced_failures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Turns the forced failures on."""
+    monkeypatch.setenv(environment.FORCED_FAILURES, "on")
+
+
+@pytest.fixture
+def logs(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> pytest.CaptureFixture[str]:
+    """What is printed, the handlers' logs included: their stream is the stdout of when they were imported."""
+    for handler in Logger().handlers:
+        monkeypatch.setattr(handler, "stream", _Stdout())
+    return capsys
