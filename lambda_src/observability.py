@@ -46,20 +46,20 @@ def saga_step(name: str, *, secret_fields: Iterable[str] = ()) -> Callable[[Step
         @functools.wraps(step)
         def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
             del context
+            failure: Exception
             try:
                 result = step(event)
             except Exception as error:
-                clean = isinstance(error, CLEAN_FAILURES)
-                metrics.add_metric(
-                    name=f"{name}{'Refused' if clean else 'Error'}",
-                    unit=MetricUnit.Count,
-                    value=1,
-                )
-                logger.warning("step failed", step=name, error=type(error).__name__, clean=clean)
-                raise _without_secrets(error, event, secrets) from None
-            metrics.add_metric(name=f"{name}Done", unit=MetricUnit.Count, value=1)
-            logger.info("step done", step=name)
-            return result
+                failure = error
+            else:
+                metrics.add_metric(name=f"{name}Done", unit=MetricUnit.Count, value=1)
+                logger.info("step done", step=name)
+                return result
+            # Outside the except block: a log stream that fails prints the exception being handled, card and all.
+            clean = isinstance(failure, CLEAN_FAILURES)
+            metrics.add_metric(name=f"{name}{'Refused' if clean else 'Error'}", unit=MetricUnit.Count, value=1)
+            logger.warning("step failed", step=name, error=type(failure).__name__, clean=clean)
+            raise _without_secrets(failure, event, secrets) from None
 
         decorated: LambdaHandler = handler
         return decorated

@@ -37,6 +37,7 @@ def test_the_machine_passes_statelint(definition: str) -> None:
     run("statelint", definition)
 
 
+@pytest.mark.usefixtures("workshop")
 @pytest.mark.parametrize("stage", ["template", "production"])
 def test_the_template_passes_cfn_lint(stage: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     path = tmp_path / "template.json"

@@ -141,6 +141,29 @@ def test_a_charge_and_a_refund_that_both_crashed_are_made_good_by_repeating_both
         assert audit(tables) == [], crashed
 
 
+@pytest.mark.parametrize("charge", CHARGES)
+def test_a_refund_that_is_repeated_frees_what_a_charge_that_came_late_and_died_holds(
+    charge: Attempt, tables: Tables, stepper: Stepper
+) -> None:
+    for crashed in stepper.every_crash(charge, REFUND):
+        assert stepper.run(REFUND_AGAIN).error is None, crashed
+        assert audit(tables) == [], crashed
+
+
+@pytest.mark.parametrize("failing", CHARGES[1:])
+def test_a_clean_failure_after_an_attempt_that_crashed_holds_nothing(
+    failing: Attempt, tables: Tables, stepper: Stepper
+) -> None:
+    clean = 0
+    for crashed in stepper.every_crash(CHARGE):
+        outcome = stepper.run(failing)
+        clean += is_clean(outcome)
+        if outcome.error and not is_clean(outcome):
+            stepper.run(REFUND)
+        assert audit(tables) == [], crashed
+    assert clean
+
+
 @pytest.mark.parametrize(
     "later",
     [

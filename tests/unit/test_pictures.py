@@ -8,8 +8,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from wild_rydes_saga.local.outcomes import Outcome, state_outcomes, taken_edges
 from wild_rydes_saga.local.page import DrawnRide, page
-from wild_rydes_saga.local.pictures import Outcome, draw, state_outcomes, taken_edges
+from wild_rydes_saga.local.pictures import draw
 
 Event = dict[str, Any]
 

