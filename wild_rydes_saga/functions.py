@@ -86,5 +86,6 @@ class Functions(Construct):
                 environment.FORCED_FAILURES: "on" if self._settings.forced_failures else "off",
                 "POWERTOOLS_SERVICE_NAME": service,
                 "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
+                "POWERTOOLS_LOG_LEVEL": "INFO",
             },
         )
