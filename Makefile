@@ -38,6 +38,7 @@ demo-aws: setup ## the same on the AWS account of your credentials
 
 pictures: setup ## draw the README's pictures again
 	@$(LOCAL) demo --pictures docs/pictures
+	@rm docs/pictures/index.html
 
 up: setup ## start a local cloud that stays, on 127.0.0.1:PORT, and deploy to it
 	@$(LOCAL) up --port $(PORT)
