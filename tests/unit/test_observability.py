@@ -2,11 +2,13 @@
 
 import json
 import logging
+import sys
 import traceback
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 import pytest
+from aws_lambda_powertools import Logger
 from botocore.exceptions import ParamValidationError
 
 from lambda_src import environment
@@ -144,3 +146,11 @@ def test_nothing_of_the_card_is_printed_even_if_everything_is_logged(
 def test_an_error_that_quotes_no_card_is_raised_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(environment.GATEWAY_TABLE)
     assert type(failure_of(charge_fare.handler, event())) is RuntimeError
+
+
+def test_no_exception_is_being_handled_while_a_failure_is_logged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A log stream that fails prints the exception being handled, which may quote the card."""
+    handled: list[BaseException | None] = []
+    monkeypatch.setattr(Logger, "warning", lambda *_, **__: handled.append(sys.exc_info()[1]))
+    failure_of(charge_fare.handler, event(fareAmount="$0.00"))
+    assert handled == [None]
