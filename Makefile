@@ -33,7 +33,7 @@ node_modules/.done: .venv/.done package.json package-lock.json .npmrc
 demo: setup ## deploy to a local cloud, run the lab's four rides, check them, draw them
 	@$(LOCAL) demo $(ARGS)
 
-demo-aws: setup ## the same on the AWS account of your credentials
+demo-aws: setup ## the same on the AWS account of your credentials, in a stack of its own
 	@$(LOCAL) demo --aws $(ARGS)
 
 pictures: setup ## draw the README's pictures again
@@ -43,8 +43,8 @@ pictures: setup ## draw the README's pictures again
 up: setup ## start a local cloud that stays, on 127.0.0.1:PORT, and deploy to it
 	@$(LOCAL) up --port $(PORT)
 
-down: setup ## end the local cloud
-	@$(LOCAL) down
+down: ## end the local cloud
+	@test ! -x .venv/bin/python || $(LOCAL) down
 
 synth: setup ## print the CloudFormation template
 	@cdk synth $(ARGS)
@@ -68,5 +68,5 @@ lock: .venv/.done ## choose the newest allowed versions and pin them with their 
 	@$(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --upgrade pyproject.toml -o requirements.txt
 	@$(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --upgrade --group dev -c requirements.txt -o requirements-dev.txt
 
-clean: ## remove everything that was installed or generated
-	@rm -rf .venv node_modules .cache .local cdk.out .pytest_cache .mypy_cache .ruff_cache
+clean: down ## remove everything that was installed or generated
+	@rm -rf .venv node_modules .cache .local cdk.out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -2,6 +2,8 @@
 
 import os
 
+from lambda_src.errors import MissingSetting
+
 PAYMENTS_TABLE = "PAYMENTS_TABLE"
 GATEWAY_TABLE = "GATEWAY_TABLE"
 ACCOUNTS_TABLE = "ACCOUNTS_TABLE"
@@ -10,8 +12,8 @@ FORCED_FAILURES = "FORCED_FAILURES"
 
 
 def required(name: str) -> str:
-    """Returns a variable's value; raises `RuntimeError` naming it when it is missing or empty."""
+    """Returns a variable's value; raises `MissingSetting` naming it when it is missing or empty."""
     value = os.environ.get(name)
     if not value:
-        raise RuntimeError(f"environment variable {name} is not set: deploy the function with this stack")
+        raise MissingSetting(f"environment variable {name} is not set: deploy the function with this stack")
     return value

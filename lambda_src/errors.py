@@ -29,5 +29,9 @@ class LedgerBusy(Exception):
     """Another write holds the row. Nothing happened; repeat the step."""
 
 
+class MissingSetting(RuntimeError):
+    """A function was deployed without one of its environment variables. Nothing happened."""
+
+
 class GatewayError(Exception):
     """The gateway answered something that leaves the step in doubt."""

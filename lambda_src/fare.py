@@ -43,8 +43,8 @@ FARE_FIELDS: Final[Mapping[str, FieldRule]] = {
 }
 CARD_FIELDS: Final[Mapping[str, FieldRule]] = {
     "cc": FieldRule(
-        r"[0-9](?:[ -]{0,3}[0-9]){11,18}",
-        "a string of 12 to 19 digits, with or without spaces or hyphens between them",
+        r"[ -]{0,3}[0-9](?:[ -]{0,3}[0-9]){11,18}[ -]{0,3}",
+        "a string of 12 to 19 digits, with or without spaces or hyphens",
     ),
     "expiryDate": FieldRule(r"(?:0[1-9]|1[0-2])/[0-9]{2}", 'a string like "MM/YY"'),
     "cvv": FieldRule(r"[0-9]{3,4}", "a string of 3 or 4 digits"),

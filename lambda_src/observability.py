@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
+from botocore.exceptions import ClientError
 
 from lambda_src import errors
 
@@ -17,6 +18,7 @@ CLEAN_FAILURES: Final = (
     errors.InvalidFare,
 )
 REDACTED: Final = "[card data]"
+_LIKE_A_CARD: Final = re.compile(r"[0-9](?:[ -]*[0-9]){11,18}")
 
 Step = Callable[[dict[str, Any]], dict[str, str]]
 LambdaHandler = Callable[[dict[str, Any], Any], dict[str, str]]
@@ -26,8 +28,9 @@ def saga_step(name: str, *, secret_fields: Iterable[str] = ()) -> Callable[[Step
     """Makes a Lambda handler of a step: its logs bear the saga's id, its outcome is counted, its errors are clean.
 
     Guarantee: neither the event nor anything from its secret fields is logged,
-    traced or raised. An error that quotes one is raised again under its own name
-    with the quotation taken out.
+    traced or raised. Where there are secret fields, an error that is not our own
+    is raised again under its own name without its text, which could quote a
+    secret in any form; one of our own with whatever looks like one taken out.
 
     Args:
         name: The step's state name; prefixes its metrics.
@@ -68,13 +71,23 @@ def saga_step(name: str, *, secret_fields: Iterable[str] = ()) -> Callable[[Step
 
 
 def _without_secrets(error: Exception, event: object, secret_fields: tuple[str, ...]) -> Exception:
-    if not secret_fields or not isinstance(event, dict) or isinstance(error, errors.InvalidFare):
+    if not secret_fields or isinstance(error, errors.InvalidFare):
         return error  # InvalidFare quotes nothing, and its rules have digits of their own
-    message = str(error)
-    for value in (str(event[field]) for field in secret_fields if field in event):
-        for quotation in {value, re.sub(r"[ -]", "", value)} - {""}:
-            message = message.replace(quotation, REDACTED)
-    if message == str(error):
+    name = type(error).__name__
+    text = _redacted(str(error), event, secret_fields) if _may_speak(error) else f"{REDACTED} may be in its text"
+    if text == str(error):
         return error
-    same_name: type[Exception] = type(type(error).__name__, (Exception,), {})
-    return same_name(message)
+    same_name: type[Exception] = type(name, (Exception,), {})
+    return same_name(text)
+
+
+def _may_speak(error: Exception) -> bool:
+    """Tells whether the text is our own, or DynamoDB's, which is never given the card; anybody else's may quote it."""
+    return type(error).__module__ == errors.__name__ or isinstance(error, ClientError)
+
+
+def _redacted(text: str, event: object, secret_fields: tuple[str, ...]) -> str:
+    given = [str(event[field]) for field in secret_fields if field in event] if isinstance(event, dict) else []
+    for value in filter(None, given):
+        text = text.replace(value, REDACTED)
+    return _LIKE_A_CARD.sub(REDACTED, text)

@@ -24,6 +24,9 @@ FAILED: Final = "failed"
 CONDITION_FAILED: Final = "DynamoDB.ConditionalCheckFailedException"
 EVALUATION_FAILED: Final = "States.QueryEvaluationError"
 
+# AWS lets an execution's name return after 90 days: the start time tells two executions of one name apart.
+_MINE: Final = "sagaId = :saga AND (attribute_not_exists(startTime) OR startTime = :start)"
+
 _Value = tasks.DynamoAttributeValue
 
 
@@ -55,7 +58,7 @@ class Fares(Construct):
                 "fareStatus": _Value.from_string(PENDING),
             },
             condition_expression="attribute_not_exists(fareId)"
-            " OR (sagaId = :saga AND fareStatus = :pending)"
+            f" OR ({_MINE} AND fareStatus = :pending)"
             f" OR (sagaId <> :saga AND fareStatus IN ({settled}))",
             expression_attribute_values=_values(
                 PENDING,
@@ -80,7 +83,7 @@ class Fares(Construct):
             table=self.table,
             key={"fareId": _text(f"{FARE}.fareId")},
             update_expression="SET fareStatus = :completed",
-            condition_expression="sagaId = :saga AND fareStatus IN (:pending, :completed)",
+            condition_expression=f"{_MINE} AND fareStatus IN (:pending, :completed)",
             expression_attribute_values=_values(PENDING, COMPLETED),
             task_timeout=service_timeout(),
             outputs={},
@@ -111,11 +114,10 @@ class Fares(Construct):
             update_expression="SET fareStatus = :failed, sagaId = :saga, startTime = :start,"
             " customerId = :customer, fareAmount = :amount",
             condition_expression="attribute_not_exists(fareId)"
-            " OR (sagaId = :saga AND fareStatus <> :completed)"
+            f" OR ({_MINE} AND fareStatus <> :completed)"
             " OR (sagaId <> :saga AND fareStatus = :failed)",
             expression_attribute_values={
                 **_values(FAILED, COMPLETED),
-                ":start": _text(START_TIME),
                 ":customer": _text(f"{FARE}.customerId"),
                 ":amount": _text(f"{FARE}.fareAmount"),
             },
@@ -139,5 +141,6 @@ def _text(jsonata: str) -> tasks.DynamoAttributeValue:
 def _values(*statuses: str) -> dict[str, tasks.DynamoAttributeValue]:
     return {
         ":saga": _text(SAGA_ID),
+        ":start": _text(START_TIME),
         **{f":{status}": _Value.from_string(status) for status in statuses},
     }

@@ -69,7 +69,7 @@ _STAGES: Final[Mapping[str, Settings]] = {
         stage="production",
         forced_failures=False,
         completed_fare_may_ride_again=False,
-        removal_policy=RemovalPolicy.RETAIN,
+        removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         log_retention=logs.RetentionDays.ONE_YEAR,
         compensation_attempts=8,
     ),

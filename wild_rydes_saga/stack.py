@@ -52,7 +52,6 @@ class WildRydesSagaStack(Stack):
             "StartHere",
             state_machine_name=f"{stack_name}-start-here",
             role=self.fare_saga.state_machine.role,
-            removal_policy=settings.removal_policy,
         )
         outputs = {
             "FareSagaArn": self.fare_saga.state_machine.state_machine_arn,

@@ -1,6 +1,5 @@
 """The learner's machine: one empty state, and every permission of the finished one to build with."""
 
-from aws_cdk import RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
@@ -16,7 +15,6 @@ class StartHere(Construct):
         *,
         state_machine_name: str,
         role: iam.IRole,
-        removal_policy: RemovalPolicy,
     ) -> None:
         super().__init__(scope, construct_id)
         start = sfn.Pass.jsonata(self, "RegisterFare", comment="Start here: replace this state with your own")
@@ -27,5 +25,4 @@ class StartHere(Construct):
             query_language=sfn.QueryLanguage.JSONATA,
             definition_body=sfn.DefinitionBody.from_chainable(start),
             role=role,
-            removal_policy=removal_policy,
         )

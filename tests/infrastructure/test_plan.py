@@ -24,6 +24,17 @@ TELL = PlannedStep(action="Tell", uncompensated_because="a message cannot be uns
         ),
         ((BOOK, CONFIRM, PAY), "Pay has a compensation but comes at or after the pivot"),
         (
+            (
+                BOOK,
+                PlannedStep(action="Go", uncompensated_because="no", pivot=True, clean_failures=BOOK.clean_failures),
+            ),
+            "Go has clean failures but comes at or after the pivot",
+        ),
+        (
+            (PlannedStep(action="Look", uncompensated_because="it only reads"), PAY),
+            "Look comes first and has no compensation",
+        ),
+        (
             (BOOK, CONFIRM, PlannedStep(action="Again", uncompensated_because="no", pivot=True)),
             "Again is a second pivot",
         ),

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from aws_cdk.assertions import Match, Template
 
 OUTPUTS = {
     "FareSagaArn",
@@ -111,7 +110,19 @@ def test_failures_can_be_forced_in_the_workshop_only(request: pytest.FixtureRequ
 def test_production_keeps_its_data(production: dict[str, Any]) -> None:
     for resource_type in ("AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::Logs::LogGroup"):
         for resource in of_type(production, resource_type):
-            assert resource["DeletionPolicy"] == "Retain"
+            assert resource["DeletionPolicy"] == "RetainExceptOnCreate"
+            assert resource["UpdateReplacePolicy"] == "Retain"
+
+
+def test_what_production_keeps_is_not_in_the_way_of_the_next_deployment(production: dict[str, Any]) -> None:
+    """CloudFormation refuses to create what is there already under the same name."""
+    for name, resource in production["Resources"].items():
+        if resource.get("DeletionPolicy", "Delete") == "Delete":
+            continue
+        fixed = [
+            key for key, value in resource["Properties"].items() if key.endswith("Name") and isinstance(value, str)
+        ]
+        assert fixed == [], name
 
 
 @pytest.mark.parametrize(("stage", "settled"), [("template", ":failed, :completed"), ("production", ":failed")])
@@ -122,26 +133,34 @@ def test_a_completed_fare_is_ridden_again_in_the_workshop_only(
     assert f"fareStatus IN ({settled}))" in text
 
 
-def test_handlers_may_touch_their_own_services_tables_and_no_more(template: dict[str, Any]) -> None:
-    Template.from_json(template).has_resource_properties(
-        "AWS::IAM::Policy",
-        Match.object_like(
-            {
-                "PolicyName": Match.string_like_regexp("CreditCustomerAccount"),
-                "PolicyDocument": {
-                    "Statement": Match.array_with(
-                        [
-                            {
-                                "Action": ["dynamodb:PutItem", "dynamodb:UpdateItem"],
-                                "Effect": "Allow",
-                                "Resource": Match.any_value(),
-                            }
-                        ]
-                    )
-                },
-            }
-        ),
-    )
+PAYMENTS = {
+    "PaymentsLedger": {"dynamodb:UpdateItem"},
+    "PaymentsGateway": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:ConditionCheckItem"},
+}
+ACCOUNTS = {"AccountsLedger": {"dynamodb:PutItem", "dynamodb:UpdateItem"}}
+
+
+@pytest.mark.parametrize(
+    ("handler", "allowed"),
+    [
+        ("ChargeFareFunction", PAYMENTS),
+        ("RefundFareFunction", PAYMENTS),
+        ("CreditCustomerAccountFunction", ACCOUNTS),
+        ("ReverseAccountCreditFunction", ACCOUNTS),
+    ],
+)
+def test_a_handler_may_do_to_its_own_tables_just_what_it_does(
+    template: dict[str, Any], handler: str, allowed: dict[str, set[str]]
+) -> None:
+    (policy,) = [one for one in properties(template, "AWS::IAM::Policy") if handler in one["PolicyName"]]
+    found: dict[str, set[str]] = {}
+    for statement in policy["PolicyDocument"]["Statement"]:
+        actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        if all(action.startswith("xray:") for action in actions):
+            continue
+        table = statement["Resource"]["Fn::GetAtt"][0]
+        found.setdefault(next(name for name in allowed if table.startswith(name)), set()).update(actions)
+    assert found == allowed
 
 
 def test_no_policy_allows_everything(template: dict[str, Any]) -> None:

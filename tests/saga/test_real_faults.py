@@ -2,7 +2,6 @@
 
 import contextlib
 import socket
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -63,11 +62,9 @@ def test_a_handler_that_lambda_stops_ends_in_a_full_rollback(
         silent.listen()
         endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
         with changed(rides, function, timeout=1, AWS_ENDPOINT_URL_DYNAMODB=endpoint):
-            began = time.monotonic()
             saga_id = rides.start(payload())
             outcome = rides.outcome(saga_id, fare_id)
     assert outcome.path == (*path, *ROLLBACK_END)
     assert outcome.error == "Sandbox.Timedout"
-    assert time.monotonic() - began < 20
     assert (outcome.fare_status, outcome.queue) == ("failed", "failure")
     assert_all_or_nothing(rides, saga_id, fare_minor=0)

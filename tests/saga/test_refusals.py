@@ -74,8 +74,7 @@ def test_an_input_that_names_no_fare_is_refused_and_told_to_no_queue(rides: Ride
     assert [
         e["stateEnteredEventDetails"]["name"] for e in rides.history(saga_id) if "stateEnteredEventDetails" in e
     ] == [*REFUSED]
-    impatient = Rides(rides.account, rides.outputs, patience_seconds=0.5)
-    assert impatient.message(saga_id) == (None, None)
+    assert rides.message(saga_id, patience_seconds=0.5) == (None, None)
 
 
 def test_unknown_fields_are_ignored_and_copied_nowhere(rides: Rides, payload: Payload, fare_id: str) -> None:

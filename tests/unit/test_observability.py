@@ -13,7 +13,7 @@ from botocore.exceptions import ParamValidationError
 
 from lambda_src import environment
 from lambda_src.accounts import credit_customer_account, reverse_account_credit
-from lambda_src.errors import GatewayError
+from lambda_src.errors import GatewayError, MissingSetting
 from lambda_src.observability import REDACTED
 from lambda_src.payments import charge_fare, refund_fare
 from lambda_src.payments.gateway import SimulatedGateway
@@ -145,7 +145,7 @@ def test_nothing_of_the_card_is_printed_even_if_everything_is_logged(
 
 def test_an_error_that_quotes_no_card_is_raised_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(environment.GATEWAY_TABLE)
-    assert type(failure_of(charge_fare.handler, event())) is RuntimeError
+    assert type(failure_of(charge_fare.handler, event())) is MissingSetting
 
 
 def test_no_exception_is_being_handled_while_a_failure_is_logged(monkeypatch: pytest.MonkeyPatch) -> None:

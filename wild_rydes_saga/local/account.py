@@ -47,7 +47,6 @@ def local_account(endpoint_url: str) -> Account:
             "AWS_ENDPOINT_URL": endpoint_url,
             "AWS_REGION": LOCAL_REGION,
             "AWS_DEFAULT_REGION": LOCAL_REGION,
-            "NO_PROXY": "127.0.0.1,localhost",
         },
     )
 

@@ -18,6 +18,7 @@ from wild_rydes_saga.local.pictures import draw
 from wild_rydes_saga.local.progress import phase
 from wild_rydes_saga.local.rides import LAB_RIDES, LabRide, Outcome, Rides
 
+DEMO_STACK_NAME: Final = "wild-rydes-demo"
 PICTURES: Final = cdk.ROOT / ".local" / "rides"
 
 
@@ -51,17 +52,19 @@ def demo_locally(console: Console, pictures: Path) -> bool:
 
 
 def demo_on_aws(console: Console, pictures: Path) -> bool:
-    """Deploys to the account that the caller's credentials open and runs the demo there; leaves the stack."""
+    """Runs the demo on the account that the caller's credentials open, in a stack of its own, which it deletes."""
     account = Account()
     with tempfile.TemporaryDirectory(prefix="wild-rydes-") as folder:
         assembly = Path(folder) / "cdk.out"
         with phase(console, "Synthesising"):
-            cdk.synth(assembly)
-        with phase(console, "Deploying to AWS with the CDK CLI"):
-            outputs = cdk.deploy(account, assembly, Path(folder) / "outputs.json")
-    right = _ride_all(console, Rides(account, outputs), pictures)
-    console.print("The stack is still there: `make destroy` takes it away.")
-    return right
+            cdk.synth(assembly, context={"stack_name": DEMO_STACK_NAME})
+        try:
+            with phase(console, f"Deploying the stack {DEMO_STACK_NAME} to AWS with the CDK CLI"):
+                outputs = cdk.deploy(account, assembly, Path(folder) / "outputs.json")
+            return _ride_all(console, Rides(account, outputs), pictures)
+        finally:
+            with phase(console, f"Deleting the stack {DEMO_STACK_NAME}"):
+                cdk.destroy(account, assembly)
 
 
 def deploy_locally(console: Console, account: Account, assembly: Path, outputs_file: Path) -> dict[str, str]:

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -18,8 +19,11 @@ from typing import Final
 
 HOST: Final = "127.0.0.1"
 MODULE: Final = "wild_rydes_saga.local.emulator_process"
+_LOG: Final = "emulator.log"
 _START_SECONDS: Final = 60
 _STOP_SECONDS: Final = 5
+_START_TIME: Final = 18
+"""Where /proc/PID/stat says when a process was started, counted after its state (proc_pid_stat(5), field 22)."""
 
 
 class EmulatorError(Exception):
@@ -31,6 +35,7 @@ class Emulator:
     """A running emulator. All it keeps is in `folder`, which goes when it is stopped."""
 
     pid: int
+    born: str
     port: int
     folder: Path
 
@@ -42,20 +47,18 @@ class Emulator:
     @property
     def log(self) -> Path:
         """What it printed."""
-        return self.folder / "emulator.log"
+        return self.folder / _LOG
 
     def is_running(self) -> bool:
-        """Tells whether the process leads a session of its own and answers on its port, as the one started does."""
-        try:
-            return os.getsid(self.pid) == self.pid and _answers(self.endpoint_url)
-        except ProcessLookupError:
-            return False
+        """Tells whether the process is there, and is the one that was started: a pid may be used again."""
+        return self.born != "" and _born(self.pid) == self.born
 
     def stop(self) -> None:
         """Ends the emulator and its Lambda workers; does nothing if it is gone."""
-        if self.is_running():
-            _end_group(self.pid)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        with _undisturbed():
+            if self.is_running():
+                _end_group(self.pid)
+            shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def start(port: int | None = None, *, settings: Mapping[str, str] | None = None, module: str = MODULE) -> Emulator:
@@ -73,9 +76,9 @@ def start(port: int | None = None, *, settings: Mapping[str, str] | None = None,
         raise EmulatorError(f"port {port} is taken: stop what listens there, or choose another (make up PORT=4567)")
     chosen = port or _free_port()
     folder = Path(tempfile.mkdtemp(prefix="wild-rydes-"))
+    _pass_no_proxy()
     environment = {**os.environ, **(settings or {}), "TMPDIR": str(folder)}
-    emulator = Emulator(0, chosen, folder)
-    with emulator.log.open("wb") as log:
+    with (folder / _LOG).open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", module, str(chosen)],
             stdin=subprocess.DEVNULL,
@@ -85,7 +88,7 @@ def start(port: int | None = None, *, settings: Mapping[str, str] | None = None,
             cwd=Path(__file__).resolve().parents[2],
             start_new_session=True,
         )
-    emulator = Emulator(process.pid, chosen, folder)
+    emulator = Emulator(process.pid, _born(process.pid), chosen, folder)
     try:
         _wait_until_it_answers(emulator, process)
     except BaseException:
@@ -123,6 +126,38 @@ def _answers(endpoint_url: str) -> bool:
             return True
     except (urllib.error.URLError, OSError):
         return False
+
+
+def _born(pid: int) -> str:
+    """When a process was started, in the system's own words; an empty string if it is not there."""
+    if Path("/proc/self/stat").exists():
+        with contextlib.suppress(OSError):
+            state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            return "" if state == "Z" else fields[_START_TIME]
+        return ""
+    told = subprocess.run(["ps", "-p", str(pid), "-o", "lstart="], capture_output=True, text=True, check=False)
+    return told.stdout.strip()
+
+
+def _pass_no_proxy() -> None:
+    """Sees to it that nothing in this process, or started by it, asks a proxy for the local cloud."""
+    for name in ("NO_PROXY", "no_proxy"):
+        there = os.environ.get(name, "")
+        if HOST not in there:
+            os.environ[name] = ",".join(filter(None, [there, HOST, "localhost"]))
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Lets no second Ctrl-C cut the block short."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _end_group(pid: int) -> None:

@@ -3,14 +3,17 @@
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from wild_rydes_saga.local.account import Account
 
 _ENDED: Final = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
 _POLL_SECONDS: Final = 0.1
+_HIDDEN_SECONDS: Final = 30
 _QUEUES: Final = {"success": "SuccessQueueUrl", "failure": "FailureQueueUrl"}
+
+Message = dict[str, Any]
 
 LAB_FARE: Final[Mapping[str, str]] = {
     "customerId": "3",
@@ -115,6 +118,8 @@ class Rides:
     account: Account
     outputs: Mapping[str, str]
     patience_seconds: float = 120
+    _started: set[str] = field(default_factory=set, init=False, repr=False)
+    _inbox: dict[str, tuple[str, Message]] = field(default_factory=dict, init=False, repr=False)
 
     def start(self, payload: object, *, name: str | None = None) -> str:
         """Starts an execution and returns its ARN, which is the saga's id."""
@@ -122,6 +127,7 @@ class Rides:
         answer = self.account.client("stepfunctions").start_execution(
             stateMachineArn=self.outputs["FareSagaArn"], input=json.dumps(payload), **named
         )
+        self._started.add(answer["executionArn"])
         return str(answer["executionArn"])
 
     def wait(self, saga_id: str) -> dict[str, Any]:
@@ -177,26 +183,28 @@ class Rides:
             return None
         return {name: next(iter(value.values())) for name, value in answer["Item"].items()}
 
-    def message(self, saga_id: str) -> tuple[str | None, dict[str, Any] | None]:
-        """Takes the ride's message from whichever queue it came to; leaves other rides' messages there."""
-        deadline = time.monotonic() + self.patience_seconds
-        while time.monotonic() < deadline:
-            for queue, output in _QUEUES.items():
-                message = self._take(self.outputs[output], saga_id)
-                if message:
-                    return queue, message
-            time.sleep(_POLL_SECONDS)
-        return None, None
+    def message(self, saga_id: str, *, patience_seconds: float | None = None) -> tuple[str | None, Message | None]:
+        """Waits for a ride's message; returns the name of the queue that it came to and the message.
 
-    def _take(self, queue_url: str, saga_id: str) -> dict[str, Any] | None:
+        Takes from the queues the messages of the rides that were started here,
+        and leaves all others there.
+        """
+        deadline = time.monotonic() + (self.patience_seconds if patience_seconds is None else patience_seconds)
+        while saga_id not in self._inbox and time.monotonic() < deadline:
+            for queue, output in _QUEUES.items():
+                self._take(queue, self.outputs[output])
+            time.sleep(0 if saga_id in self._inbox else _POLL_SECONDS)
+        return self._inbox.get(saga_id, (None, None))
+
+    def _take(self, queue: str, queue_url: str) -> None:
         client = self.account.client("sqs")
-        answer = client.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10, VisibilityTimeout=1)
+        # Somebody else's message is hidden for a while, so that looking often does not make it a dead letter.
+        answer = client.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10, VisibilityTimeout=_HIDDEN_SECONDS)
         for received in answer.get("Messages", []):
-            body: dict[str, Any] = json.loads(received["Body"])
-            if body["sagaId"] == saga_id:
+            saga_id, message = _read(received["Body"])
+            if saga_id in self._started:
                 client.delete_message(QueueUrl=queue_url, ReceiptHandle=received["ReceiptHandle"])
-                return body
-        return None
+                self._inbox[saga_id] = (queue, message)
 
     def _book(self, saga_id: str, operation: str) -> int:
         row = self.row("GatewayTableName", {"operationKey": f"{saga_id}#{operation}"})
@@ -206,3 +214,12 @@ class Rides:
 def path_of(events: list[dict[str, Any]]) -> tuple[str, ...]:
     """The names of the states an execution entered, in order."""
     return tuple(event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event)
+
+
+def _read(body: str) -> tuple[str, Message]:
+    """Reads a message and the saga it is about; an empty id if it is nothing that the saga sends."""
+    try:
+        message = json.loads(body)
+        return str(message["sagaId"]), message
+    except (ValueError, TypeError, KeyError):
+        return "", {}

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import shutil
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -29,6 +30,7 @@ def up(console: Console, port: int, folder: Path = FOLDER) -> None:
     """
     folder.mkdir(exist_ok=True)
     cloud = _running(folder)
+    started = cloud is None
     if cloud is None:
         with phase(console, f"Starting the local cloud on 127.0.0.1:{port}"):
             cloud = emulator.start(port)
@@ -39,7 +41,8 @@ def up(console: Console, port: int, folder: Path = FOLDER) -> None:
     try:
         outputs = deploy_locally(console, account, folder / "cdk.out", folder / "outputs.json")
     except BaseException:
-        down(console, folder)
+        if started:
+            down(console, folder)
         raise
     (folder / "aws.env").write_text(_shell_settings(account, outputs))
     _explain(console, cloud, outputs, folder)
@@ -47,33 +50,41 @@ def up(console: Console, port: int, folder: Path = FOLDER) -> None:
 
 def down(console: Console, folder: Path = FOLDER) -> None:
     """Stops the local cloud and everything in it; says so if there is none."""
-    cloud = _running(folder)
-    if cloud is None:
+    cloud = _remembered(folder)
+    if cloud is None or not cloud.is_running():
         console.print("No local cloud is running.")
-    else:
-        with phase(console, "Stopping the local cloud"):
+    if cloud is not None:
+        with phase(console, "Stopping the local cloud and clearing up after it"):
             cloud.stop()
     for name in (_STATE, "aws.env", "outputs.json"):
         (folder / name).unlink(missing_ok=True)
+    shutil.rmtree(folder / "cdk.out", ignore_errors=True)
 
 
 def _remember(cloud: Emulator, folder: Path) -> None:
-    (folder / _STATE).write_text(json.dumps({**asdict(cloud), "folder": str(cloud.folder)}))
+    new = folder / f"{_STATE}.new"
+    new.write_text(json.dumps({**asdict(cloud), "folder": str(cloud.folder)}))
+    new.replace(folder / _STATE)
+
+
+def _remembered(folder: Path) -> Emulator | None:
+    try:
+        state = json.loads((folder / _STATE).read_text())
+        return Emulator(**{**state, "folder": Path(state["folder"])})
+    except (FileNotFoundError, ValueError, TypeError, KeyError):  # none, or not written by this version
+        return None
 
 
 def _running(folder: Path) -> Emulator | None:
-    try:
-        state = json.loads((folder / _STATE).read_text())
-    except FileNotFoundError:
-        return None
-    cloud = Emulator(pid=state["pid"], port=state["port"], folder=Path(state["folder"]))
-    return cloud if cloud.is_running() else None
+    cloud = _remembered(folder)
+    return cloud if cloud and cloud.is_running() else None
 
 
 def _shell_settings(account: Account, outputs: Mapping[str, str]) -> str:
     settings = {**account.variables, **outputs}
     lines = [f"export {name}={shlex.quote(value)}" for name, value in settings.items()]
     lines.append(f"export PATH={shlex.quote(str(cdk.ROOT / '.venv' / 'bin'))}:$PATH")
+    lines.append('export NO_PROXY="127.0.0.1,localhost${NO_PROXY:+,$NO_PROXY}"; export no_proxy="$NO_PROXY"')
     lines.append("unset AWS_PROFILE AWS_SESSION_TOKEN")
     return "\n".join(lines) + "\n"
 

@@ -19,7 +19,7 @@ class CleanFailure:
         error: The error's name as the task raises it.
         reported_as: The name that the execution ends with; the error's own if None.
         cause: A JSONata expression for the cause that is told; the error's own if None.
-        outcome: The fare's status as told: what the failure means to the caller.
+        outcome: What is told as the outcome: what the failure means to the caller.
     """
 
     error: str
@@ -69,6 +69,7 @@ class Plan:
         _refuse_duplicates(self)
         _refuse_silent_gaps(self.steps)
         _refuse_second_thoughts(self.steps)
+        _refuse_unsettled_start(self)
 
     @property
     def compensable(self) -> tuple[PlannedStep, ...]:
@@ -139,8 +140,22 @@ def _refuse_second_thoughts(steps: tuple[PlannedStep, ...]) -> None:
     if len(pivots) > 1:
         raise SagaPlanError(f"{steps[pivots[1]].action} is a second pivot: a saga commits once, so mark only one step")
     for step in steps[pivots[0] :] if pivots else ():
+        if step.clean_failures:
+            raise SagaPlanError(
+                f"{step.action} has clean failures but comes at or after the pivot, where nothing is caught: "
+                "move it before the pivot, or take them away"
+            )
         if step.compensation:
             raise SagaPlanError(
                 f"{step.action} has a compensation but comes at or after the pivot, where nothing is undone: "
                 "move it before the pivot, or take its compensation away"
             )
+
+
+def _refuse_unsettled_start(plan: Plan) -> None:
+    first = plan.compensable[0] if plan.compensable else None
+    if first and not first.compensation and any(step.compensation for step in plan.compensable):
+        raise SagaPlanError(
+            f"{first.action} comes first and has no compensation: the first step's is what settles the saga "
+            "after the others, so begin with the step that registers it"
+        )

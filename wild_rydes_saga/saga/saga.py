@@ -1,17 +1,18 @@
 """Derives a Step Functions machine from the steps of a saga: forward chain, rollback chain, and every way out."""
 
 import itertools
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Aws, Duration, Fn, RemovalPolicy
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from wild_rydes_saga.saga.plan import CleanFailure, Plan
+from wild_rydes_saga.saga.plan import CleanFailure, Plan, SagaPlanError
 from wild_rydes_saga.saga.retries import ANY_ERROR
 from wild_rydes_saga.saga.step import Attempted, Step
 
@@ -28,7 +29,7 @@ _TIMEOUT_MARGIN_SECONDS: Final = 60
 # A Cause may be missing (a timeout has none): an empty string is joined to make it one.
 _READABLE_CAUSE: Final = (
     "($cause := '' & $states.errorOutput.Cause;"
-    ' $message := $match($cause, /"errorMessage": *"(.*?)", *"(?:errorType|requestId|stackTrace)"/);'
+    ' $message := $match($cause, /"errorMessage": *"(.*?)" *(?:,|\\})/);'
     " $exists($message) ? $message[0].groups[0] : $cause)"
 )
 
@@ -92,7 +93,7 @@ class Saga(Construct):
         log_group = logs.LogGroup(
             self,
             "Logs",
-            log_group_name=f"/aws/vendedlogs/states/{state_machine_name}",
+            log_group_name=f"/aws/vendedlogs/states/{state_machine_name}-{_stack_instance()}",
             retention=log_retention,
             removal_policy=removal_policy,
         )
@@ -110,7 +111,6 @@ class Saga(Construct):
                 level=sfn.LogLevel.ALL,
                 include_execution_data=False,
             ),
-            removal_policy=removal_policy,
         )
 
     def _wire(self, steps: Sequence[Step], ending: FailureEnding) -> sfn.IChainable:
@@ -167,6 +167,11 @@ class Saga(Construct):
             following = compensation.state
 
     def _guard_settling(self, settling: Attempted, told_next: sfn.IChainable, ending: FailureEnding) -> None:
+        if f"${NOT_UNDONE}" not in json.dumps(settling.state.to_state_json(), default=str):
+            raise SagaPlanError(
+                f"{settling.name} settles the saga whatever the other compensations came to: "
+                f"let its arguments $assert that ${NOT_UNDONE} is empty"
+            )
         incomplete = sfn.Fail.jsonata(
             self,
             ending.incomplete,
@@ -177,6 +182,11 @@ class Saga(Construct):
         if ending.settled_refusals:
             settling.state.add_catch(told_next, errors=list(ending.settled_refusals), outputs={})
         settling.state.add_catch(incomplete, errors=[ANY_ERROR], outputs={})
+
+
+def _stack_instance() -> str:
+    """An id that a stack gets when it is created: a log group that outlived an earlier one is not in the way."""
+    return Fn.select(2, Fn.split("/", Aws.STACK_ID))
 
 
 def worst_path_seconds(plan: Plan, steps: Sequence[Step], ending: FailureEnding) -> int:
