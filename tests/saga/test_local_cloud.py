@@ -1,9 +1,9 @@
 """The local cloud as a user has it: on 127.0.0.1 alone, there after `up`, gone after `down`, and no traces left."""
 
+import contextlib
 import io
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -107,21 +107,38 @@ def everything(account: Account, stack_name: str) -> dict[str, set[str]]:
     return {kind: {str(one) for one in names() if stack_name in str(one)} for kind, names in ask.items()}
 
 
-def test_interrupting_the_demo_stops_what_it_started(tmp_path: Path) -> None:
+@pytest.mark.parametrize("moment", ["Synthesising", "Riding: Success"])
+def test_interrupting_the_demo_stops_what_it_started(moment: str, tmp_path: Path) -> None:
+    """As Ctrl-C does: every process of the terminal's foreground group gets the signal."""
     demo = subprocess.Popen(
-        [sys.executable, "-m", "wild_rydes_saga.local", "demo", "--pictures", str(tmp_path / "pictures")],
+        [sys.executable, "-u", "-m", "wild_rydes_saga.local", "demo", "--pictures", str(tmp_path / "pictures")],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         cwd=ROOT,
         env={**os.environ, "TMPDIR": str(tmp_path)},
+        start_new_session=True,
     )
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not list(tmp_path.glob("wild-rydes-*/emulator.log")):
-        time.sleep(0.1)
-    demo.send_signal(signal.SIGINT)
-    printed, _ = demo.communicate(timeout=60)
-    assert demo.returncode == 130
+    assert demo.stdout is not None
+    printed = ""
+    while moment not in printed:
+        line = demo.stdout.readline()
+        assert line, printed
+        printed += line
+    time.sleep(1)
+    os.killpg(demo.pid, signal.SIGINT)
+    printed += demo.communicate(timeout=60)[0]
+    assert demo.returncode == 130, printed
     assert "Traceback" not in printed
     assert list(tmp_path.glob("wild-rydes-*")) == []
-    shutil.rmtree(tmp_path / "pictures", ignore_errors=True)
+    assert processes_of(tmp_path) == []
+
+
+def processes_of(folder: Path) -> list[str]:
+    """The processes whose environment names a folder, where the system tells: what was started for it."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if os.fsencode(folder) in (process / "environ").read_bytes():
+                found.append((process / "cmdline").read_text())
+    return found
