@@ -7,6 +7,9 @@ ARGS ?=
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 LOCAL := .venv/bin/python -m wild_rydes_saga.local
 UV := .venv/bin/uv
+PINNED := -r requirements.txt -r requirements-dev.txt
+# Certificates as the machine trusts them, so that a company's proxy is no obstacle.
+export UV_SYSTEM_CERTS := 1
 # Compiled once, when first imported: without it every run of the CDK compiles aws-cdk-lib again.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -22,7 +25,8 @@ setup: .venv/.done node_modules/.done ## install the Python and Node tools
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
 	@$(PYTHON) -m venv .venv
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.8
-	@$(UV) pip install --quiet --python .venv/bin/python -r requirements.txt -r requirements-dev.txt
+	@$(UV) pip install --quiet --python .venv/bin/python $(PINNED) \
+		|| { echo "… uv could not install them; trying pip, which takes minutes"; .venv/bin/python -m pip install --quiet $(PINNED); }
 	@touch $@
 
 node_modules/.done: .venv/.done package.json package-lock.json .npmrc
