@@ -137,3 +137,41 @@ def leave_pending(rides: Rides, faults: Faults, given: dict[str, Any], fare_id: 
     saga_id = rides.start(given)
     assert rides.wait(saga_id)["error"] == "SagaRollbackIncomplete"
     return saga_id
+
+
+LONG_AGO = "2020-01-01T00:00:00.000Z"
+
+
+def test_a_name_that_returns_does_not_take_over_the_fare_its_first_bearer_left_unsettled(
+    rides: Rides, payload: Payload, fare_id: str
+) -> None:
+    name = f"again-{fare_id}"
+    saga_id = f"{rides.outputs['FareSagaArn'].replace(':stateMachine:', ':execution:')}:{name}"
+    left = {"fareId": fare_id, "sagaId": saga_id, "startTime": LONG_AGO, "fareStatus": "pending"}
+    put(rides, "FaresTableName", left)
+    assert rides.start(payload(), name=name) == saga_id
+    outcome = rides.outcome(saga_id, fare_id)
+    assert (outcome.error, outcome.path, outcome.queue) == ("FareLocked", REFUSED, "failure")
+    assert rides.row("FaresTableName", {"fareId": fare_id}) == left
+    assert book_of(rides, saga_id) == {}
+
+
+def test_a_name_that_returns_is_charged_nothing_and_leaves_the_first_bearers_ledger_alone(
+    rides: Rides, payload: Payload, fare_id: str
+) -> None:
+    name = f"again-{fare_id}"
+    saga_id = f"{rides.outputs['FareSagaArn'].replace(':stateMachine:', ':execution:')}:{name}"
+    left = {"sagaId": saga_id, "startTime": LONG_AGO, "status": "captured", "chargeId": "long-ago"}
+    put(rides, "PaymentsTableName", left)
+    rides.start(payload(), name=name)
+    outcome = rides.outcome(saga_id, fare_id)
+    assert (outcome.error, outcome.fare_status) == ("PaymentAuthException", "failed")
+    assert "used before" in dict(outcome.message or {})["failure"]["cause"]
+    assert rides.row("PaymentsTableName", {"sagaId": saga_id}) == left
+    assert book_of(rides, saga_id) == {}
+
+
+def put(rides: Rides, table_output: str, row: dict[str, str]) -> None:
+    """Writes a row of strings into one of the stack's tables."""
+    item = {name: {"S": value} for name, value in row.items()}
+    rides.account.client("dynamodb").put_item(TableName=rides.outputs[table_output], Item=item)
