@@ -59,3 +59,19 @@ def test_the_layer_pins_what_the_app_pins() -> None:
     for line in REQUIREMENTS.read_text().splitlines():
         if line and not line.startswith("#"):
             assert f"{line} " in locked
+
+
+@pytest.mark.parametrize("module", ["payments.charge_fare", "accounts.credit_customer_account"])
+def test_a_handler_starts_with_nothing_that_it_does_not_use(module: str, tmp_path: Path) -> None:
+    layer = layer_path(REQUIREMENTS, tmp_path)
+    heavy = ["boto3", "s3transfer", "pydantic", "requests", "aiohttp", "aws_cdk"]
+    program = f"import sys, lambda_src.{module}; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(layer / "python")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "[]"
