@@ -73,7 +73,7 @@ def rides(cloud: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Rides:
     cdk.synth(folder / "cdk.out")
     cdk.bootstrap_local(account)
     outputs = cdk.deploy(account, folder / "cdk.out", folder / "outputs.json")
-    return Rides(account, outputs, patience_seconds=30)
+    return Rides(account, outputs, patience_seconds=60)
 
 
 @pytest.fixture

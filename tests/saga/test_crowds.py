@@ -8,7 +8,7 @@ from typing import Any
 from tests.saga.audit import assert_all_or_nothing
 from wild_rydes_saga.local.rides import LAB_FARE, Rides
 
-CROWD = 12
+CROWD = 8
 FARE_MINOR = 2000
 
 
