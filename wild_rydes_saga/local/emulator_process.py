@@ -22,6 +22,8 @@ def serve(port: int, *, before: Callable[[], None] = mend_all) -> None:
             "MINISTACK_HOST": HOST,
             "GATEWAY_PORT": str(port),
             "AWS_ENDPOINT_URL": f"http://{HOST}:{port}",
+            # Its MQTT broker would listen on every interface.
+            "IOT_MTLS_ENABLED": "0",
             "LOG_LEVEL": "WARNING",
         }
     )
