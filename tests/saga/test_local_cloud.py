@@ -29,7 +29,7 @@ HOLDINGS = {"machines": 2, "tables": 4, "queues": 4, "topics": 1, "functions": 4
 
 def listeners(pid: int) -> list[str]:
     """The addresses that a process listens on, as the kernel tells them."""
-    links = [os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir()]
+    links = [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()]
     sockets = {link.removeprefix("socket:[").removesuffix("]") for link in links if link.startswith("socket:[")}
     rows = [line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]]
     return [row[1] for row in rows if row[3] == "0A" and row[9] in sockets]
