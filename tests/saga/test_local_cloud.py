@@ -46,8 +46,10 @@ def test_a_taken_port_is_told_with_the_mend() -> None:
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="only Linux tells listeners this way")
 def test_it_listens_on_this_machine_alone_and_stopping_it_leaves_no_process_and_no_file() -> None:
     running = emulator.start()
-    assert listeners(running.pid) == [f"0100007F:{running.port:04X}"]
-    running.stop()
+    try:
+        assert listeners(running.pid) == [f"0100007F:{running.port:04X}"]
+    finally:
+        running.stop()
     assert not running.is_running()
     assert not running.folder.exists()
     running.stop()
