@@ -1,6 +1,7 @@
 """Entry point of the CDK app: reads the context, builds the stack. Calls no AWS, no git and no Docker."""
 
 import sys
+from pathlib import Path
 
 import aws_cdk as cdk
 
@@ -15,12 +16,12 @@ from wild_rydes_saga.stack import WildRydesSagaStack
 
 
 def main() -> None:
-    """Synthesises the stack for the stage that the context names."""
+    """Synthesises the stack for the stage that the context names; writes the saga's plan beside the template."""
     app = cdk.App()
     stage = app.node.try_get_context("stage") or "workshop"
     stack_name = app.node.try_get_context("stack_name") or DEFAULT_STACK_NAME
     try:
-        WildRydesSagaStack(
+        stack = WildRydesSagaStack(
             app,
             "WildRydesSaga",
             stack_name=checked_stack_name(stack_name),
@@ -28,7 +29,8 @@ def main() -> None:
         )
     except (SettingsError, LayerError) as error:
         sys.exit(f"error: {error}")
-    app.synth()
+    assembly = Path(app.synth().directory)
+    (assembly / f"{stack.artifact_id}.plan.json").write_text(stack.fare_saga.plan.to_json())
 
 
 if __name__ == "__main__":

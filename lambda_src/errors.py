@@ -35,3 +35,15 @@ class MissingSetting(RuntimeError):
 
 class GatewayError(Exception):
     """The gateway answered something that leaves the step in doubt."""
+
+
+class NotAnExecution(Exception):
+    """The recovery was not given an execution of the saga. Says what it needs."""
+
+
+class StillRunning(Exception):
+    """The execution has not ended, or AWS has not heard of its end yet: look again, then leave it alone."""
+
+
+class SweepIncomplete(Exception):
+    """Some recoveries could not be started; the next sweep tries them again."""

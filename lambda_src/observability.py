@@ -2,8 +2,8 @@
 
 import functools
 import re
-from collections.abc import Callable, Iterable
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, TypeVar
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
@@ -16,15 +16,20 @@ CLEAN_FAILURES: Final = (
     errors.PaymentChargeException,
     errors.AccountCreditException,
     errors.InvalidFare,
+    errors.NotAnExecution,
+    errors.StillRunning,
 )
 REDACTED: Final = "[card data]"
 _LIKE_A_CARD: Final = re.compile(r"[0-9](?:[ -]*[0-9]){11,18}")
 
-Step = Callable[[dict[str, Any]], dict[str, str]]
-LambdaHandler = Callable[[dict[str, Any], Any], dict[str, str]]
+Answer = TypeVar("Answer", bound=Mapping[str, Any])
+Step = Callable[[dict[str, Any]], Answer]
+LambdaHandler = Callable[[dict[str, Any], Any], Answer]
 
 
-def saga_step(name: str, *, secret_fields: Iterable[str] = ()) -> Callable[[Step], LambdaHandler]:
+def saga_step(
+    name: str, *, secret_fields: Iterable[str] = (), saga_id_field: str = "sagaId"
+) -> Callable[[Step[Answer]], LambdaHandler[Answer]]:
     """Makes a Lambda handler of a step: its logs bear the saga's id, its outcome is counted, its errors are clean.
 
     Guarantee: neither the event nor anything from its secret fields is logged,
@@ -35,19 +40,20 @@ def saga_step(name: str, *, secret_fields: Iterable[str] = ()) -> Callable[[Step
     Args:
         name: The step's state name; prefixes its metrics.
         secret_fields: Fields of the event whose values must not come out.
+        saga_id_field: Field of the event with the saga's id.
     """
     secrets = tuple(secret_fields)
 
-    def decorate(step: Step) -> LambdaHandler:
+    def decorate(step: Step[Answer]) -> LambdaHandler[Answer]:
         logger = Logger()
         tracer = Tracer(patch_modules=("botocore",))
         metrics = Metrics()
 
-        @logger.inject_lambda_context(correlation_id_path="sagaId", log_event=False, clear_state=True)
+        @logger.inject_lambda_context(correlation_id_path=saga_id_field, log_event=False, clear_state=True)
         @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
         @metrics.log_metrics
         @functools.wraps(step)
-        def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
+        def handler(event: dict[str, Any], context: Any) -> Answer:
             del context
             failure: Exception
             try:
@@ -64,7 +70,7 @@ def saga_step(name: str, *, secret_fields: Iterable[str] = ()) -> Callable[[Step
             logger.warning("step failed", step=name, error=type(failure).__name__, clean=clean)
             raise _without_secrets(failure, event, secrets) from None
 
-        decorated: LambdaHandler = handler
+        decorated: LambdaHandler[Answer] = handler
         return decorated
 
     return decorate

@@ -4,9 +4,9 @@ from constructs import Construct
 
 from lambda_src import environment
 from lambda_src.errors import LedgerBusy
+from wild_rydes_saga.fare_input import RideSource
 from wild_rydes_saga.functions import Functions
 from wild_rydes_saga.saga import Attempted, RetryPolicy
-from wild_rydes_saga.saga.retries import always
 from wild_rydes_saga.settings import Settings
 from wild_rydes_saga.tables import keyed_table
 from wild_rydes_saga.tasks import LAMBDA_SERVICE_ERRORS, function_task
@@ -24,7 +24,6 @@ class Accounts(Construct):
         settings: Settings,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._settings = settings
         self.table = keyed_table(self, "Ledger", "accountKey", settings)
         variables = {environment.ACCOUNTS_TABLE: self.table.table_name}
         self.credit_function = functions.handler(
@@ -44,20 +43,22 @@ class Accounts(Construct):
         for function in (self.credit_function, self.reverse_function):
             self.table.grant(function, "dynamodb:PutItem", "dynamodb:UpdateItem")
 
-    def customer_account_credit(self, scope: Construct) -> Attempted:
+    def customer_account_credit(self, scope: Construct, ride: RideSource) -> Attempted:
         """Credits the customer's account with the fare."""
         return function_task(
             scope,
             "CustomerAccountCredit",
             self.credit_function,
+            ride=ride,
             retries=(RetryPolicy(errors=(*LAMBDA_SERVICE_ERRORS, LedgerBusy.__name__), max_attempts=5),),
         )
 
-    def reverse_account_credit(self, scope: Construct) -> Attempted:
+    def reverse_account_credit(self, scope: Construct, ride: RideSource, patience: RetryPolicy) -> Attempted:
         """Undoes whatever CustomerAccountCredit did."""
         return function_task(
             scope,
             "ReverseAccountCredit",
             self.reverse_function,
-            retries=(always(max_attempts=self._settings.compensation_attempts),),
+            ride=ride,
+            retries=(patience,),
         )

@@ -1,6 +1,7 @@
 """The fare's input as JSONata: the same field rules that the handlers apply, for the machine to apply first."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from lambda_src.fare import FARE_FIELDS, INPUT_FIELDS, FieldRule
@@ -8,9 +9,36 @@ from lambda_src.fare import FARE_FIELDS, INPUT_FIELDS, FieldRule
 FARE: Final = "$states.context.Execution.Input"
 """The execution's input. Read where it is needed, so that no card passes from state to state."""
 
+
+@dataclass(frozen=True, kw_only=True)
+class RideSource:
+    """Where a task finds the ride that it is about: JSONata expressions.
+
+    Attributes:
+        saga_id: The saga's id, the ARN of its execution.
+        start_time: When that execution started, in ISO 8601 to the millisecond: texts that sort by time.
+        fare: An object with the fare's own fields.
+    """
+
+    saga_id: str
+    start_time: str
+    fare: str
+
+
+THIS_EXECUTION: Final = RideSource(
+    saga_id="$states.context.Execution.Id",
+    start_time="$fromMillis($toMillis($states.context.Execution.StartTime))",
+    fare=FARE,
+)
+"""The ride that the execution itself is."""
+
+RIDE: Final = "ride"
+"""Variable: the ride that a recovery is about."""
+RECOVERED_RIDE: Final = RideSource(saga_id=f"${RIDE}.sagaId", start_time=f"${RIDE}.startTime", fare=f"${RIDE}")
+"""The ride of another execution, as its recovery found it."""
+
 # A regular expression's `$` lets a line feed pass, so a value fits only if nothing of it is left over.
-_PRELUDE: Final = (
-    f"$fare := $type({FARE}) = 'object' ? {FARE} : {{}};"
+_FITS: Final = (
     " $fits := function($value, $form) {"
     " $type($value) = 'string' ? ($value != '' and $replace($value, $form, '') = '') : false };"
 )
@@ -26,23 +54,27 @@ def wrong_fields_cause() -> str:
 
     It quotes no value, and cannot fail whatever the input is.
     """
-    return f"({_PRELUDE} {_wrong_fields(INPUT_FIELDS)})"
+    return f"({_prelude(FARE)} {_wrong_fields(INPUT_FIELDS)})"
 
 
 def checked(field: str) -> str:
     """A JSONata expression for a field's value, which fails (`States.QueryEvaluationError`) if any field is wrong."""
-    return f"({_PRELUDE} $wrong := {_wrong_fields(INPUT_FIELDS)}; $assert($wrong = '', $wrong); $fare.{field})"
+    return f"({_prelude(FARE)} $wrong := {_wrong_fields(INPUT_FIELDS)}; $assert($wrong = '', $wrong); $fare.{field})"
 
 
-def valid_fields() -> str:
+def valid_fields(ride: RideSource) -> str:
     """A JSONata expression for an object with those of the fare's own fields that are valid; never the card's."""
     pairs = ", ".join(f"'{name}': {_fits(name, rule)} ? $fare.{name}" for name, rule in FARE_FIELDS.items())
-    return f"({_PRELUDE} {{{pairs}}})"
+    return f"({_prelude(ride.fare)} {{{pairs}}})"
 
 
-def fare_is_named() -> str:
+def fare_is_named(ride: RideSource) -> str:
     """A JSONata expression that tells whether the fare can be named."""
-    return f"({_PRELUDE} {_fits('fareId', INPUT_FIELDS['fareId'])})"
+    return f"({_prelude(ride.fare)} {_fits('fareId', INPUT_FIELDS['fareId'])})"
+
+
+def _prelude(fare: str) -> str:
+    return f"$fare := $type({fare}) = 'object' ? {fare} : {{}};{_FITS}"
 
 
 def _wrong_fields(rules: Mapping[str, FieldRule]) -> str:

@@ -1,5 +1,8 @@
 """The fare saga. Reads like the table in the README: each step, what undoes it, and what proves it did nothing."""
 
+from dataclasses import dataclass
+from typing import Final
+
 from constructs import Construct
 
 from lambda_src.errors import (
@@ -9,15 +12,18 @@ from lambda_src.errors import (
     PaymentChargeException,
 )
 from wild_rydes_saga.accounts import Accounts
-from wild_rydes_saga.fare_input import expression, wrong_fields_cause
+from wild_rydes_saga.fare_input import THIS_EXECUTION, RideSource, expression, wrong_fields_cause
 from wild_rydes_saga.fares import CONDITION_FAILED, EVALUATION_FAILED, Fares
 from wild_rydes_saga.notifications import Notifications
 from wild_rydes_saga.payments import Payments
-from wild_rydes_saga.saga import CleanFailure, FailureEnding, Saga, Step
-from wild_rydes_saga.saga.saga import NOT_UNDONE
+from wild_rydes_saga.saga import CleanFailure, FailureEnding, RetryPolicy, Saga, Step
+from wild_rydes_saga.saga.retries import always
+from wild_rydes_saga.saga.rollback import NOT_UNDONE
 from wild_rydes_saga.settings import Settings
 
-REFUSED = "refused"
+REFUSED: Final = "refused"
+FINISHING: Final = always(max_attempts=12, max_delay_seconds=30)
+"""How what comes after the last doubt is retried: the pivot and the messages."""
 
 FARE_LOCKED = CleanFailure(
     error=CONDITION_FAILED,
@@ -33,6 +39,61 @@ INVALID_FARE = CleanFailure(
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """The services that the saga is spread over."""
+
+    fares: Fares
+    payments: Payments
+    accounts: Accounts
+    notifications: Notifications
+
+
+def fare_steps(scope: Construct, services: Services, ride: RideSource, patience: RetryPolicy) -> list[Step]:
+    """The saga's steps: what it does, and what undoes it, newest first.
+
+    Args:
+        scope: Where the states go.
+        services: Who does it.
+        ride: Where the tasks find the ride that they are about.
+        patience: How a compensation is retried.
+    """
+    fares, payments, accounts = services.fares, services.payments, services.accounts
+    return [
+        Step(
+            action=fares.register_fare(scope),
+            compensation=fares.set_fare_status_failed(
+                scope,
+                ride,
+                patience,
+                only_if=f"$count(${NOT_UNDONE}) = 0",
+                why_not="a compensation gave up",
+            ),
+            clean_failures=[FARE_LOCKED, INVALID_FARE],
+            assign_on_failure={"receipt": {}},
+        ),
+        Step(
+            action=payments.charge_fare(scope, ride),
+            compensation=payments.refund_fare(scope, ride, patience),
+            clean_failures=[_raised(PaymentAuthException), _raised(PaymentChargeException)],
+        ),
+        Step(
+            action=accounts.customer_account_credit(scope, ride),
+            compensation=accounts.reverse_account_credit(scope, ride, patience),
+            clean_failures=[_raised(AccountCreditException)],
+        ),
+        Step(
+            action=fares.set_fare_status_completed(scope, ride, FINISHING),
+            uncompensated_because="the ride is done: from here on it is only finished",
+            pivot=True,
+        ),
+        Step(
+            action=services.notifications.notify_success(scope, ride, FINISHING),
+            uncompensated_because="a message cannot be unsent",
+        ),
+    ]
+
+
 class FareSaga(Saga):
     """Registers the fare, charges the rider, credits the customer; undoes in reverse when it fails; tells which."""
 
@@ -42,10 +103,7 @@ class FareSaga(Saga):
         construct_id: str,
         *,
         state_machine_name: str,
-        fares: Fares,
-        payments: Payments,
-        accounts: Accounts,
-        notifications: Notifications,
+        services: Services,
         settings: Settings,
     ) -> None:
         tasks = Construct(scope, f"{construct_id}Tasks")
@@ -53,42 +111,9 @@ class FareSaga(Saga):
             scope,
             construct_id,
             state_machine_name=state_machine_name,
-            steps=[
-                Step(
-                    action=fares.register_fare(tasks),
-                    compensation=fares.set_fare_status_failed(
-                        tasks,
-                        only_if=f"$count(${NOT_UNDONE}) = 0",
-                        why_not="a compensation gave up",
-                    ),
-                    clean_failures=[FARE_LOCKED, INVALID_FARE],
-                    assign_on_failure={"receipt": {}},
-                ),
-                Step(
-                    action=payments.charge_fare(tasks),
-                    compensation=payments.refund_fare(tasks),
-                    clean_failures=[
-                        _raised(PaymentAuthException),
-                        _raised(PaymentChargeException),
-                    ],
-                ),
-                Step(
-                    action=accounts.customer_account_credit(tasks),
-                    compensation=accounts.reverse_account_credit(tasks),
-                    clean_failures=[_raised(AccountCreditException)],
-                ),
-                Step(
-                    action=fares.set_fare_status_completed(tasks),
-                    uncompensated_because="the ride is done: from here on it is only finished",
-                    pivot=True,
-                ),
-                Step(
-                    action=notifications.notify_success(tasks),
-                    uncompensated_because="a message cannot be unsent",
-                ),
-            ],
+            steps=fare_steps(tasks, services, THIS_EXECUTION, settings.compensation_patience),
             ending=FailureEnding(
-                notify=notifications.notify_failure(tasks),
+                notify=services.notifications.notify_failure(tasks, THIS_EXECUTION, FINISHING),
                 failed="FareProcessingFailed",
                 incomplete="SagaRollbackIncomplete",
                 settled_refusals=[CONDITION_FAILED],

@@ -2,7 +2,6 @@
 
 from typing import Any, Final
 
-from aws_cdk import Duration
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
@@ -10,13 +9,13 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
-from wild_rydes_saga.fare_input import expression, fare_is_named, valid_fields
-from wild_rydes_saga.fares import COMPLETED
-from wild_rydes_saga.saga import Attempted
-from wild_rydes_saga.saga.retries import always
-from wild_rydes_saga.saga.saga import FAILURE, OUTCOME
+from lambda_src.fare_status import COMPLETED
+from wild_rydes_saga.fare_input import RideSource, expression, fare_is_named, valid_fields
+from wild_rydes_saga.queues import queue
+from wild_rydes_saga.saga import Attempted, RetryPolicy
+from wild_rydes_saga.saga.rollback import FAILURE, OUTCOME
 from wild_rydes_saga.settings import Settings
-from wild_rydes_saga.tasks import SAGA_ID, SERVICE_TASK_TIMEOUT_SECONDS, service_timeout
+from wild_rydes_saga.tasks import SERVICE_TASK_TIMEOUT_SECONDS, service_timeout
 
 ATTRIBUTE: Final = "IsSuccessful"
 SUCCEEDED: Final = "true"
@@ -25,7 +24,6 @@ UNNAMED: Final = "unnamed"
 """A refused input that does not name its fare: published, and matched by neither queue."""
 
 _MAX_RECEIVES: Final = 5
-_RETENTION: Final = Duration.days(14)
 
 
 class Notifications(Construct):
@@ -38,7 +36,7 @@ class Notifications(Construct):
         self.success_queue = self._subscribed_queue("Success", SUCCEEDED)
         self.failure_queue = self._subscribed_queue("Failure", FAILED)
 
-    def notify_success(self, scope: Construct) -> Attempted:
+    def notify_success(self, scope: Construct, ride: RideSource, patience: RetryPolicy) -> Attempted:
         """Tells that the fare is completed."""
         status = f"'{COMPLETED}'"
         return self._publish(
@@ -46,19 +44,21 @@ class Notifications(Construct):
             "NotifySuccess",
             subject="Transaction Succeeded",
             attribute=SUCCEEDED,
-            message=_message(status),
-            outputs=expression(f"$merge([{valid_fields()}, $receipt, {{'fareStatus': {status}}}])"),
+            message=_message(ride, status),
+            patience=patience,
+            outputs=expression(f"$merge([{valid_fields(ride)}, $receipt, {{'fareStatus': {status}}}])"),
         )
 
-    def notify_failure(self, scope: Construct) -> Attempted:
+    def notify_failure(self, scope: Construct, ride: RideSource, patience: RetryPolicy) -> Attempted:
         """Tells that the ride failed, or was refused, and why."""
         failure = f"'failure': ${FAILURE}"
         return self._publish(
             scope,
             "NotifyFailure",
             subject="Transaction Failed",
-            attribute=expression(f"{fare_is_named()} ? '{FAILED}' : '{UNNAMED}'"),
-            message=_message(f"${OUTCOME}", failure),
+            attribute=expression(f"{fare_is_named(ride)} ? '{FAILED}' : '{UNNAMED}'"),
+            message=_message(ride, f"${OUTCOME}", failure),
+            patience=patience,
             outputs={},
         )
 
@@ -70,6 +70,7 @@ class Notifications(Construct):
         subject: str,
         attribute: str,
         message: str,
+        patience: RetryPolicy,
         outputs: Any,
     ) -> Attempted:
         state = tasks.SnsPublish.jsonata(
@@ -87,44 +88,36 @@ class Notifications(Construct):
         return Attempted(
             state,
             SERVICE_TASK_TIMEOUT_SECONDS,
-            (always(max_attempts=12, max_delay_seconds=30),),
+            (patience,),
         )
 
     def _subscribed_queue(self, construct_id: str, outcome: str) -> sqs.Queue:
-        dead_letters = self._queue(f"{construct_id}DeadLetters")
-        queue = self._queue(
+        dead_letters = queue(self, f"{construct_id}DeadLetters", self._settings)
+        subscribed = queue(
+            self,
             f"{construct_id}Queue",
+            self._settings,
             dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters, max_receive_count=_MAX_RECEIVES),
         )
         self.topic.add_subscription(
             subscriptions.SqsSubscription(
-                queue,
+                subscribed,
                 raw_message_delivery=True,
                 filter_policy={ATTRIBUTE: sns.SubscriptionFilter.string_filter(allowlist=[outcome])},
                 dead_letter_queue=dead_letters,
             )
         )
-        return queue
-
-    def _queue(self, construct_id: str, **more: Any) -> sqs.Queue:
-        return sqs.Queue(
-            self,
-            construct_id,
-            enforce_ssl=True,
-            retention_period=_RETENTION,
-            removal_policy=self._settings.removal_policy,
-            **more,
-        )
+        return subscribed
 
 
-def _message(status: str, *more: str) -> str:
+def _message(ride: RideSource, status: str, *more: str) -> str:
     """A JSONata expression for a message: facts about the fare that are valid, and never its card."""
     facts = ", ".join(
         [
-            f"'eventId': {SAGA_ID} & '#' & {status}",
-            f"'sagaId': {SAGA_ID}",
+            f"'eventId': {ride.saga_id} & '#' & {status}",
+            f"'sagaId': {ride.saga_id}",
             f"'fareStatus': {status}",
             *more,
         ]
     )
-    return f"$string($merge([{valid_fields()}, $receipt, {{{facts}}}]))"
+    return f"$string($merge([{valid_fields(ride)}, $receipt, {{{facts}}}]))"

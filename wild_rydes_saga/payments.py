@@ -5,9 +5,9 @@ from constructs import Construct
 from lambda_src import environment
 from lambda_src.errors import LedgerBusy
 from lambda_src.fare import CARD_FIELDS
+from wild_rydes_saga.fare_input import RideSource
 from wild_rydes_saga.functions import Functions
 from wild_rydes_saga.saga import Attempted, RetryPolicy
-from wild_rydes_saga.saga.retries import always
 from wild_rydes_saga.settings import Settings
 from wild_rydes_saga.tables import keyed_table
 from wild_rydes_saga.tasks import LAMBDA_SERVICE_ERRORS, function_task
@@ -25,7 +25,6 @@ class Payments(Construct):
         settings: Settings,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._settings = settings
         self.table = keyed_table(self, "Ledger", "sagaId", settings)
         self.gateway_table = keyed_table(self, "Gateway", "operationKey", settings)
         variables = {
@@ -55,23 +54,25 @@ class Payments(Construct):
                 "dynamodb:ConditionCheckItem",
             )
 
-    def charge_fare(self, scope: Construct) -> Attempted:
+    def charge_fare(self, scope: Construct, ride: RideSource) -> Attempted:
         """Pre-authorises and captures the fare. The one task that is given the card."""
         return function_task(
             scope,
             "ChargeFare",
             self.charge_function,
+            ride=ride,
             retries=(RetryPolicy(errors=(*LAMBDA_SERVICE_ERRORS, LedgerBusy.__name__), max_attempts=5),),
             extra_fields=tuple(CARD_FIELDS),
             assign={"receipt": {"chargeId": "{% $states.result.Payload.chargeId %}"}},
         )
 
-    def refund_fare(self, scope: Construct) -> Attempted:
+    def refund_fare(self, scope: Construct, ride: RideSource, patience: RetryPolicy) -> Attempted:
         """Undoes whatever ChargeFare did."""
         return function_task(
             scope,
             "RefundFare",
             self.refund_function,
-            retries=(always(max_attempts=self._settings.compensation_attempts),),
+            ride=ride,
+            retries=(patience,),
             assign={"receipt": "{% $states.result.Payload %}"},
         )

@@ -8,6 +8,8 @@ from typing import Final
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_logs as logs
 
+from wild_rydes_saga.saga.retries import RetryPolicy, always
+
 DEFAULT_STACK_NAME: Final = "wild-rydes-async-msg-4"
 _STACK_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,67}")
 """A machine's name has at most 80 characters, and the longest adds `-start-here`."""
@@ -27,7 +29,8 @@ class Settings:
         completed_fare_may_ride_again: Whether a fare that was paid may be ridden, and charged, once more.
         removal_policy: What becomes of tables, queues and logs when the stack goes.
         log_retention: How long logs are kept.
-        compensation_attempts: Retries of a compensation before it is noted and passed.
+        compensation_patience: How a compensation is retried before it is noted and passed.
+        recovery_patience: How each of a recovery's tasks is retried before the ride is parked.
     """
 
     stage: str
@@ -35,7 +38,8 @@ class Settings:
     completed_fare_may_ride_again: bool
     removal_policy: RemovalPolicy
     log_retention: logs.RetentionDays
-    compensation_attempts: int
+    compensation_patience: RetryPolicy
+    recovery_patience: RetryPolicy
 
 
 def checked_stack_name(name: object) -> str:
@@ -63,7 +67,8 @@ _STAGES: Final[Mapping[str, Settings]] = {
         completed_fare_may_ride_again=True,
         removal_policy=RemovalPolicy.DESTROY,
         log_retention=logs.RetentionDays.ONE_WEEK,
-        compensation_attempts=5,
+        compensation_patience=always(max_attempts=5),
+        recovery_patience=always(max_attempts=6, interval_seconds=2, max_delay_seconds=60),  # 3 minutes
     ),
     "production": Settings(
         stage="production",
@@ -71,6 +76,7 @@ _STAGES: Final[Mapping[str, Settings]] = {
         completed_fare_may_ride_again=False,
         removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         log_retention=logs.RetentionDays.ONE_YEAR,
-        compensation_attempts=8,
+        compensation_patience=always(max_attempts=8),
+        recovery_patience=always(max_attempts=20, interval_seconds=5, max_delay_seconds=900),  # 4 hours
     ),
 }

@@ -9,7 +9,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
-from wild_rydes_saga.fare_input import FARE, expression
+from wild_rydes_saga.fare_input import RideSource, expression
 from wild_rydes_saga.saga import Attempted, RetryPolicy
 
 FUNCTION_TIMEOUT_SECONDS: Final = 20
@@ -18,9 +18,6 @@ FUNCTION_TASK_TIMEOUT_SECONDS: Final = FUNCTION_TIMEOUT_SECONDS + COLD_START_SEC
 """More than the function can run: when the state times out, nothing is running any more."""
 SERVICE_TASK_TIMEOUT_SECONDS: Final = 10
 """For a direct call of DynamoDB or SNS."""
-
-SAGA_ID: Final = "$states.context.Execution.Id"
-START_TIME: Final = "$states.context.Execution.StartTime"
 
 LAMBDA_SERVICE_ERRORS: Final = (
     "Lambda.ServiceException",
@@ -42,23 +39,42 @@ def function_task(
     state_name: str,
     function: lambda_.IFunction,
     *,
+    ride: RideSource,
     retries: tuple[RetryPolicy, ...],
     extra_fields: tuple[str, ...] = (),
     assign: Mapping[str, Any] | None = None,
 ) -> Attempted:
     """A task that calls a handler with the saga's identity, the fare, and the extra fields of the input."""
     fields = ("customerId", "fareId", "fareAmount", *extra_fields)
+    return function_call(
+        scope,
+        state_name,
+        function,
+        payload={
+            "sagaId": expression(ride.saga_id),
+            "startTime": expression(ride.start_time),
+            **{field: expression(f"{ride.fare}.{field}") for field in fields},
+        },
+        retries=retries,
+        assign=assign,
+    )
+
+
+def function_call(
+    scope: Construct,
+    state_name: str,
+    function: lambda_.IFunction,
+    *,
+    payload: Mapping[str, Any],
+    retries: tuple[RetryPolicy, ...],
+    assign: Mapping[str, Any] | None = None,
+) -> Attempted:
+    """A task that calls a handler with the payload given."""
     state = tasks.LambdaInvoke.jsonata(
         scope,
         state_name,
         lambda_function=function,
-        payload=sfn.TaskInput.from_object(
-            {
-                "sagaId": expression(SAGA_ID),
-                "startTime": expression(START_TIME),
-                **{field: expression(f"{FARE}.{field}") for field in fields},
-            }
-        ),
+        payload=sfn.TaskInput.from_object(payload),
         # CDK's own retrier leaves Lambda.TooManyRequestsException out.
         retry_on_service_exceptions=False,
         task_timeout=sfn.Timeout.duration(Duration.seconds(FUNCTION_TASK_TIMEOUT_SECONDS)),

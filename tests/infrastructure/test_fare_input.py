@@ -8,6 +8,7 @@ import pytest
 
 from lambda_src.fare import INPUT_FIELDS
 from wild_rydes_saga import fare_input
+from wild_rydes_saga.fare_input import THIS_EXECUTION
 from wild_rydes_saga.local.rides import LAB_FARE
 
 CANDIDATES: list[Any] = [
@@ -41,12 +42,12 @@ def test_the_machine_and_the_handlers_agree_on_every_value(field: str) -> None:
 def test_an_input_that_is_no_object_is_wrong_in_every_field(given: Any) -> None:
     told = evaluate(fare_input.wrong_fields_cause(), given)
     assert all(f"{name} must be" in told for name in INPUT_FIELDS)
-    assert evaluate(fare_input.valid_fields(), given) == {}
-    assert evaluate(fare_input.fare_is_named(), given) is False
+    assert evaluate(fare_input.valid_fields(THIS_EXECUTION), given) == {}
+    assert evaluate(fare_input.fare_is_named(THIS_EXECUTION), given) is False
 
 
 def test_only_the_fares_own_valid_fields_are_copied() -> None:
-    assert evaluate(fare_input.valid_fields(), {**LAB_FARE, "fareAmount": 20, "tip": "1"}) == {
+    assert evaluate(fare_input.valid_fields(THIS_EXECUTION), {**LAB_FARE, "fareAmount": 20, "tip": "1"}) == {
         "customerId": "3",
         "fareId": "wr_563",
     }

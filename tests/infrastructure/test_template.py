@@ -16,6 +16,8 @@ OUTPUTS = {
     "NotificationsTopicArn",
     "SuccessQueueUrl",
     "FailureQueueUrl",
+    "RecoveryArn",
+    "ParkedQueueUrl",
 }
 
 
@@ -32,25 +34,32 @@ def properties(template: dict[str, Any], resource_type: str) -> list[dict[str, A
 def test_the_outputs_and_machines_bear_the_contracts_names(template: dict[str, Any]) -> None:
     assert set(template["Outputs"]) >= OUTPUTS
     names = {machine["StateMachineName"] for machine in properties(template, "AWS::StepFunctions::StateMachine")}
-    assert names == {"wild-rydes-async-msg-4-completed", "wild-rydes-async-msg-4-start-here"}
+    assert names == {
+        "wild-rydes-async-msg-4-completed",
+        "wild-rydes-async-msg-4-start-here",
+        "wild-rydes-async-msg-4-recovery",
+    }
 
 
-def test_the_machines_are_jsonata_standard_and_share_their_role(template: dict[str, Any]) -> None:
+def test_the_machines_are_jsonata_standard_and_the_learners_has_the_finished_ones_role(
+    template: dict[str, Any],
+) -> None:
     machines = properties(template, "AWS::StepFunctions::StateMachine")
     assert all(
         '"QueryLanguage":"JSONata"' in json.dumps(machine["DefinitionString"]).replace("\\", "") for machine in machines
     )
     assert all(machine.get("StateMachineType", "STANDARD") == "STANDARD" for machine in machines)
-    assert len({json.dumps(machine["RoleArn"]) for machine in machines}) == 1
+    roles = {machine["StateMachineName"].rpartition("-4-")[2]: machine["RoleArn"] for machine in machines}
+    assert roles["start-here"] == roles["completed"] != roles["recovery"]
 
 
-def test_the_saga_logs_every_event_without_its_data(template: dict[str, Any]) -> None:
-    (logged,) = [
+def test_the_saga_and_its_recovery_log_every_event_without_its_data(template: dict[str, Any]) -> None:
+    logged = [
         machine["LoggingConfiguration"]
         for machine in properties(template, "AWS::StepFunctions::StateMachine")
         if "LoggingConfiguration" in machine
     ]
-    assert (logged["Level"], logged["IncludeExecutionData"]) == ("ALL", False)
+    assert [(one["Level"], one["IncludeExecutionData"]) for one in logged] == [("ALL", False)] * 2
 
 
 @pytest.mark.parametrize("key", ["fareId", "sagaId", "operationKey", "accountKey"])
@@ -82,14 +91,14 @@ def test_each_notification_queue_has_a_dead_letter_queue_of_its_own(template: di
 def test_nothing_is_left_behind_in_the_workshop(template: dict[str, Any]) -> None:
     for name, resource in template["Resources"].items():
         assert resource.get("DeletionPolicy", "Delete") == "Delete", name
-        assert resource["Type"] not in {"Custom::LogRetention", "AWS::Lambda::Permission"}, name
+        assert resource["Type"] != "Custom::LogRetention", name
 
 
 def test_every_function_logs_to_a_group_of_the_stack(template: dict[str, Any]) -> None:
     groups = {name for name, one in template["Resources"].items() if one["Type"] == "AWS::Logs::LogGroup"}
     functions = properties(template, "AWS::Lambda::Function")
     used = {function["LoggingConfig"]["LogGroup"]["Ref"] for function in functions}
-    assert len(functions) == len(used) == 4
+    assert len(functions) == len(used) == 6
     assert used < groups
 
 

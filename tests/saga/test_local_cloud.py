@@ -24,7 +24,7 @@ from wild_rydes_saga.local.up import down, up
 from wild_rydes_saga.settings import DEFAULT_STACK_NAME
 
 README = ROOT / "README.md"
-HOLDINGS = {"machines": 2, "tables": 4, "queues": 4, "topics": 1, "functions": 4, "log groups": 5}
+HOLDINGS = {"machines": 3, "tables": 4, "queues": 6, "topics": 1, "functions": 6, "log groups": 8}
 
 
 def listeners(pid: int) -> list[str]:

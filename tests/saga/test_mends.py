@@ -13,7 +13,21 @@ from wild_rydes_saga.local import emulator
 from wild_rydes_saga.local.account import Account, local_account
 
 ROLE = "arn:aws:iam::000000000000:role/any"
-FAILING = "class SeatTaken(Exception):\n    pass\ndef handler(event, context):\n    raise SeatTaken('row 4')\n"
+FAILING = """
+class SeatTaken(Exception):
+    pass
+def handler(event, context):
+    raise SeatTaken('row 4')
+"""
+COUNTING = """
+calls = 0
+def handler(event, context):
+    global calls
+    calls += 1
+    if calls == 1:
+        raise ValueError('the first call fails')
+    return calls
+"""
 
 
 @pytest.fixture(scope="module")
@@ -45,17 +59,30 @@ def ride(account: Account, name: str, resource: str, arguments: dict[str, Any]) 
 
 def fail_in_a_handler(account: Account) -> dict[str, Any]:
     """Runs a handler that raises an exception of its own."""
+    create_function(account, "failing", FAILING)
+    return ride(account, "failing", "arn:aws:states:::lambda:invoke", {"FunctionName": "failing", "Payload": {}})
+
+
+def call_twice(account: Account) -> str:
+    """Calls a handler that fails the first time and counts its calls; returns its second answer."""
+    create_function(account, "counting", COUNTING)
+    client = account.client("lambda")
+    assert "FunctionError" in client.invoke(FunctionName="counting")
+    return str(client.invoke(FunctionName="counting")["Payload"].read().decode())
+
+
+def create_function(account: Account, name: str, source: str) -> None:
+    """Deploys a function of one file."""
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as package:
-        package.writestr("index.py", FAILING)
+        package.writestr("index.py", source)
     account.client("lambda").create_function(
-        FunctionName="failing",
+        FunctionName=name,
         Runtime="python3.14",
         Role=ROLE,
         Handler="index.handler",
         Code={"ZipFile": code.getvalue()},
     )
-    return ride(account, "failing", "arn:aws:states:::lambda:invoke", {"FunctionName": "failing", "Payload": {}})
 
 
 def publish_to_filtered_queue(account: Account) -> list[str]:
@@ -84,6 +111,14 @@ def test_a_handlers_exception_arrives_by_its_class_name_with_its_message_and_tra
 
 def test_the_mend_of_handler_errors_is_still_needed(plain: Account) -> None:
     assert fail_in_a_handler(plain)["error"] == "Runtime.HandlerError"
+
+
+def test_an_environment_outlives_its_handlers_exception(mended: Account) -> None:
+    assert call_twice(mended) == "2"
+
+
+def test_the_mend_of_environments_is_still_needed(plain: Account) -> None:
+    assert "the first call fails" in call_twice(plain)
 
 
 def test_a_machines_message_attributes_are_delivered_and_filtered_on(mended: Account) -> None:

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 Call = Callable[..., Any]
 
-_REPORTED: Final = '"error": str(e), "trace": traceback.format_exc()}'
+_REPORTED: Final = '"status": "error", "error": str(e), "trace": traceback.format_exc()}'
 _REPORTED_WITH_TYPE: Final = (
-    '"error": json.dumps({"errorMessage": str(e), "errorType": type(e).__name__,'
+    '"status": "ok", "raised": True, "error": json.dumps({"errorMessage": str(e), "errorType": type(e).__name__,'
     ' "stackTrace": traceback.format_tb(e.__traceback__)}), "trace": traceback.format_exc()}'
 )
 
@@ -24,6 +24,7 @@ class MendError(RuntimeError):
 def mend_all() -> None:
     """Applies every mend, once, before the emulator starts; raises `MendError` if one does not fit."""
     mend_handler_errors()
+    mend_environments()
     mend_sns_attributes()
 
 
@@ -50,6 +51,25 @@ def mend_handler_errors() -> None:
         return result
 
     lambda_svc._execute_function_with_config_scope = run_with_named_errors
+
+
+def mend_environments() -> None:
+    """An execution environment outlives its handler's exception, as on AWS, and serves the next invocation.
+
+    The emulator ends the process at every error, which makes the next call a cold
+    start. The mended worker reports an exception as an answer; here it becomes the
+    error again, once the process has been kept. AWS: "Understanding the Lambda
+    execution environment lifecycle".
+    """
+    from ministack.core import lambda_runtime
+
+    invoke: Call = lambda_runtime.Worker.invoke
+
+    def invoke_and_keep(*arguments: Any, **options: Any) -> Any:
+        response = invoke(*arguments, **options)
+        return {**response, "status": "error"} if response.get("raised") else response
+
+    lambda_runtime.Worker.invoke = invoke_and_keep
 
 
 def mend_sns_attributes() -> None:

@@ -1,37 +1,29 @@
 """Derives a Step Functions machine from the steps of a saga: forward chain, rollback chain, and every way out."""
 
 import itertools
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from aws_cdk import Aws, Duration, Fn, RemovalPolicy
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from wild_rydes_saga.saga.plan import CleanFailure, Plan, SagaPlanError
+from wild_rydes_saga.saga.machine import logged_machine
+from wild_rydes_saga.saga.plan import CleanFailure, Plan
 from wild_rydes_saga.saga.retries import ANY_ERROR
+from wild_rydes_saga.saga.rollback import (
+    FAILURE,
+    NOT_UNDONE,
+    OUTCOME,
+    READABLE_CAUSE,
+    chain_rollback,
+)
 from wild_rydes_saga.saga.step import Attempted, Step
 
-FAILURE: Final = "failure"
-"""Variable: the `step` that failed, its `error` and its `cause`."""
-OUTCOME: Final = "outcome"
-"""Variable: what the failure means to the caller, a clean failure's `outcome` or `failed`."""
-NOT_UNDONE: Final = "notUndone"
-"""Variable: names of the compensations that gave up; empty while the rollback is whole."""
-
 _TIMEOUT_MARGIN_SECONDS: Final = 60
-
-# A failed function's Cause is JSON with a stack trace, which stays in its own event: what is told is its message.
-# A Cause may be missing (a timeout has none): an empty string is joined to make it one.
-_READABLE_CAUSE: Final = (
-    "($cause := '' & $states.errorOutput.Cause;"
-    ' $message := $match($cause, /"errorMessage": *"(.*?)" *(?:,|\\})/);'
-    " $exists($message) ? $message[0].groups[0] : $cause)"
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,34 +82,32 @@ class Saga(Construct):
         self.timeout_seconds = worst_path_seconds(self.plan, steps, ending) + _TIMEOUT_MARGIN_SECONDS
         """The machine's TimeoutSeconds: more than its worst path with all its retries."""
         start = self._wire(steps, ending)
-        log_group = logs.LogGroup(
+        self.state_machine = logged_machine(
             self,
-            "Logs",
-            log_group_name=f"/aws/vendedlogs/states/{state_machine_name}-{_stack_instance()}",
-            retention=log_retention,
+            name=state_machine_name,
+            start=start,
+            timeout_seconds=self.timeout_seconds,
+            log_retention=log_retention,
             removal_policy=removal_policy,
-        )
-        self.state_machine = sfn.StateMachine(
-            self,
-            "Machine",
-            state_machine_name=state_machine_name,
-            query_language=sfn.QueryLanguage.JSONATA,
-            definition_body=sfn.DefinitionBody.from_chainable(start),
-            timeout=Duration.seconds(self.timeout_seconds),
-            tracing_enabled=True,
-            # Execution data would carry the input: it stays out of the log.
-            logs=sfn.LogOptions(
-                destination=log_group,
-                level=sfn.LogLevel.ALL,
-                include_execution_data=False,
-            ),
         )
 
     def _wire(self, steps: Sequence[Step], ending: FailureEnding) -> sfn.IChainable:
         _add_retries(steps, ending)
         compensations = {step.compensation.name: step.compensation for step in steps if step.compensation}
         rollback_ends_in = self._end_rollback(ending)
-        self._chain_rollback(list(compensations.values()), rollback_ends_in, ending)
+        incomplete = sfn.Fail.jsonata(
+            self,
+            ending.incomplete,
+            error=ending.incomplete,
+            cause=f"{{% 'still to do: ' & $join(${NOT_UNDONE}, ', ')"
+            f" & '; after ' & ${FAILURE}.step & ' failed with ' & ${FAILURE}.error %}}",
+        )
+        chain_rollback(
+            list(compensations.values()),
+            then=rollback_ends_in,
+            gives_up=incomplete,
+            settled_refusals=ending.settled_refusals,
+        )
 
         def first_of(rollback: Sequence[str]) -> sfn.IChainable:
             return compensations[rollback[0]].state if rollback else rollback_ends_in
@@ -145,49 +135,6 @@ class Saga(Construct):
         ending.notify.state.next(failed)
         return ending.notify.state
 
-    def _chain_rollback(
-        self,
-        compensations: Sequence[Attempted],
-        ends_in: sfn.IChainable,
-        ending: FailureEnding,
-    ) -> None:
-        """Chains the compensations newest first; `compensations` come in the order of their steps."""
-        following = ends_in
-        for position, compensation in enumerate(compensations):
-            compensation.state.next(following)
-            if position == 0:
-                self._guard_settling(compensation, following, ending)
-            else:
-                compensation.state.add_catch(
-                    following,
-                    errors=[ANY_ERROR],
-                    assign={NOT_UNDONE: f"{{% $append(${NOT_UNDONE}, ['{compensation.name}']) %}}"},
-                    outputs={},
-                )
-            following = compensation.state
-
-    def _guard_settling(self, settling: Attempted, told_next: sfn.IChainable, ending: FailureEnding) -> None:
-        if f"${NOT_UNDONE}" not in json.dumps(settling.state.to_state_json(), default=str):
-            raise SagaPlanError(
-                f"{settling.name} settles the saga whatever the other compensations came to: "
-                f"let its arguments $assert that ${NOT_UNDONE} is empty"
-            )
-        incomplete = sfn.Fail.jsonata(
-            self,
-            ending.incomplete,
-            error=ending.incomplete,
-            cause=f"{{% 'still to do: ' & $join($append(${NOT_UNDONE}, ['{settling.name}']), ', ')"
-            f" & '; after ' & ${FAILURE}.step & ' failed with ' & ${FAILURE}.error %}}",
-        )
-        if ending.settled_refusals:
-            settling.state.add_catch(told_next, errors=list(ending.settled_refusals), outputs={})
-        settling.state.add_catch(incomplete, errors=[ANY_ERROR], outputs={})
-
-
-def _stack_instance() -> str:
-    """An id that a stack gets when it is created: a log group that outlived an earlier one is not in the way."""
-    return Fn.select(2, Fn.split("/", Aws.STACK_ID))
-
 
 def worst_path_seconds(plan: Plan, steps: Sequence[Step], ending: FailureEnding) -> int:
     """Returns how long the longest path takes when every attempt of every task times out."""
@@ -213,7 +160,7 @@ def _add_retries(steps: Sequence[Step], ending: FailureEnding) -> None:
 def _noting(step: Step, failure: CleanFailure | None = None) -> dict[str, Any]:
     """The Catch's variables: what failed, for the rollback's end to tell."""
     error = (failure and failure.reported_as) or "{% $states.errorOutput.Error %}"
-    cause = (failure and failure.cause) or f"{{% {_READABLE_CAUSE} %}}"
+    cause = (failure and failure.cause) or f"{{% {READABLE_CAUSE} %}}"
     return {
         "assign": {
             FAILURE: {"step": step.action.name, "error": error, "cause": cause},

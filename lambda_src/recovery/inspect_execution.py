@@ -1,0 +1,128 @@
+"""InspectExecution: looks at an execution that ended, and hands on what a recovery needs, which is never the card."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from lambda_src import fare_status
+from lambda_src.dynamodb import Row
+from lambda_src.errors import StillRunning
+from lambda_src.fare import CARD_FIELDS
+from lambda_src.observability import saga_step
+from lambda_src.recovery import verdict
+from lambda_src.recovery.evidence import RUNNING, SUCCEEDED, Execution, SagaShape, iso_millis, read_execution
+from lambda_src.recovery.wiring import Books, Executions, books, executions
+
+_CONTRADICTION: Final = "the execution succeeded, but its fare is not settled: see docs/runbook.md"
+_GONE: Final = "the execution is not there any more (AWS keeps it for 90 days): see docs/runbook.md"
+
+
+@saga_step("InspectExecution", saga_id_field="executionArn", secret_fields=CARD_FIELDS)
+def handler(event: dict[str, Any]) -> dict[str, Any]:
+    """Looks at the execution in the event; see `inspect`."""
+    shape = SagaShape(**event["saga"])
+    return inspect(
+        event.get("executionArn"),
+        executions=executions(str(event["machineArn"])),
+        books=books(),
+        shape=shape,
+        straggler_seconds=int(event["stragglerSeconds"]),
+    )
+
+
+def inspect(
+    execution_arn: object, *, executions: Executions, books: Books, shape: SagaShape, straggler_seconds: int
+) -> dict[str, Any]:
+    """Decides what an execution's state calls for; changes nothing.
+
+    Returns:
+        `verdict`; `ride` with the saga's id, its start time and the fare's valid
+        fields; `failure` and `outcome`, as the saga would have told them;
+        `receipt` with the `chargeId` of a completed ride; `stragglerSeconds`, how
+        long a task that it left behind may still run; `trouble`, why a person
+        must look, where that is the verdict.
+
+    Raises:
+        NotAnExecution: The ARN is not that of an execution of the saga.
+        StillRunning: The execution has not ended.
+    """
+    arn = executions.checked(execution_arn)
+    found = executions.find(arn)
+    if found is None:
+        return _gone(arn)
+    execution = read_execution(*found, shape)
+    if execution.status in RUNNING:
+        raise StillRunning(f"{arn} has not ended: it is left alone")
+    fare_id = execution.fare.get("fareId")
+    fare = books.fare(fare_id) if fare_id else None
+    payment, account = books.payment(arn), books.account(arn)
+    decided, why = _decide(execution, fare, payment, account, shape)
+    start_time = execution.start_time(fare, payment, account)
+    return {
+        "verdict": decided,
+        "ride": {"sagaId": arn, "startTime": start_time, **execution.fare},
+        "failure": _failure(execution),
+        "outcome": execution.outcome,
+        "receipt": _receipt(payment) if decided == verdict.COMPLETED else {},
+        "stragglerSeconds": _seconds_left(execution, straggler_seconds),
+        "trouble": _trouble(why),
+    }
+
+
+def _decide(
+    execution: Execution, fare: Row | None, payment: Row | None, account: Row | None, shape: SagaShape
+) -> tuple[str, str]:
+    mine = fare["fareStatus"] if fare and execution.is_of(fare) else None
+    succeeded = execution.status == SUCCEEDED
+    if mine in fare_status.UNSETTLED:  # also of a ride that was told of, whose fare was registered late
+        return (verdict.UNCLEAR, _CONTRADICTION) if succeeded else (verdict.UNSETTLED, "")
+    if succeeded or execution.stopped_at == shape.told:
+        return verdict.NOTHING, ""
+    if mine == fare_status.FAILED or execution.did_nothing:
+        return verdict.SETTLED, ""
+    if fare is None:
+        return verdict.UNSETTLED, ""
+    # If it is another saga's by now: a fare passes on only when it is settled, and the ledgers say how.
+    kept = _kept(execution, payment, "captured") and _kept(execution, account, "credited")
+    return (verdict.COMPLETED if mine == fare_status.COMPLETED or kept else verdict.SUPERSEDED), ""
+
+
+def _kept(execution: Execution, row: Row | None, status: str) -> bool:
+    return execution.is_of(row) and row is not None and row.get("status") == status
+
+
+def _failure(execution: Execution) -> dict[str, str]:
+    where = f"in {execution.stopped_at}" if execution.stopped_at else "before its first state"
+    return {
+        "step": execution.step,
+        "error": execution.error,
+        "cause": f"the execution ended as {execution.status} {where}, and was recovered",
+    }
+
+
+def _receipt(payment: Row | None) -> dict[str, str]:
+    return {"chargeId": str(payment["chargeId"])} if payment and "chargeId" in payment else {}
+
+
+def _seconds_left(execution: Execution, straggler_seconds: int) -> int:
+    if execution.stopped is None:
+        return 0
+    passed = (datetime.now(UTC) - execution.stopped).total_seconds()
+    return max(0, min(straggler_seconds, round(straggler_seconds - passed)))
+
+
+def _trouble(why: str) -> dict[str, str]:
+    return {"state": "InspectExecution", "error": "Unclear" if why else "", "cause": why}
+
+
+def _gone(arn: str) -> dict[str, Any]:
+    unknown: Mapping[str, Any] = {"step": "", "error": "ExecutionDoesNotExist", "cause": _GONE}
+    return {
+        "verdict": verdict.UNCLEAR,
+        "ride": {"sagaId": arn, "startTime": iso_millis(datetime.now(UTC))},
+        "failure": dict(unknown),
+        "outcome": "failed",
+        "receipt": {},
+        "stragglerSeconds": 0,
+        "trouble": _trouble(_GONE),
+    }

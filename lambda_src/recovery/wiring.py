@@ -1,0 +1,99 @@
+"""What the recovery's functions read and start, put together from their environment."""
+
+import functools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from botocore.session import get_session
+
+from lambda_src import dynamodb, environment
+from lambda_src.dynamodb import Row
+from lambda_src.errors import NotAnExecution
+from lambda_src.recovery.evidence import Event
+
+_EVENTS_A_PAGE: Final = 1000
+_NAME: Final = re.compile(r"[^:\s]{1,80}")
+
+
+@functools.cache
+def step_functions() -> Any:
+    """The one Step Functions client of this execution environment, with short timeouts (guarantee 9)."""
+    return get_session().create_client(
+        "stepfunctions",
+        config=Config(connect_timeout=1, read_timeout=4, retries={"total_max_attempts": 2, "mode": "standard"}),
+    )
+
+
+@dataclass(frozen=True)
+class Executions:
+    """The executions of one state machine.
+
+    Attributes:
+        machine_arn: The machine's ARN.
+    """
+
+    machine_arn: str
+
+    def checked(self, arn: object) -> str:
+        """Returns the ARN; raises `NotAnExecution` if it is none of this machine's executions."""
+        start = self.machine_arn.replace(":stateMachine:", ":execution:") + ":"
+        if isinstance(arn, str) and arn.startswith(start) and _NAME.fullmatch(arn.removeprefix(start)):
+            return arn
+        raise NotAnExecution(f"executionArn must be the ARN of an execution of {self.machine_arn.rpartition(':')[2]}")
+
+    def find(self, arn: str) -> tuple[dict[str, Any], Sequence[Event]] | None:
+        """Returns an execution's description and all its history, oldest first; None if it is not there."""
+        try:
+            description: dict[str, Any] = step_functions().describe_execution(executionArn=arn)
+            return description, list(self._history(arn))
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ExecutionDoesNotExist":
+                return None
+            raise
+
+    @staticmethod
+    def _history(arn: str) -> list[Event]:
+        pages = step_functions().get_paginator("get_execution_history")
+        found = pages.paginate(
+            executionArn=arn, includeExecutionData=False, PaginationConfig={"PageSize": _EVENTS_A_PAGE}
+        )
+        return [event for page in found for event in page["events"]]
+
+
+@dataclass(frozen=True)
+class Books:
+    """What the tables say of a ride; read strongly consistent."""
+
+    fares: str
+    payments: str
+    accounts: str
+
+    def fare(self, fare_id: str) -> Row | None:
+        """The fare's row."""
+        return dynamodb.read(self.fares, {"fareId": fare_id})
+
+    def payment(self, saga_id: str) -> Row | None:
+        """The saga's row in the payments ledger."""
+        return dynamodb.read(self.payments, {"sagaId": saga_id})
+
+    def account(self, saga_id: str) -> Row | None:
+        """The saga's row in the accounts ledger."""
+        return dynamodb.read(self.accounts, {"accountKey": f"saga#{saga_id}"})
+
+
+def executions(machine_arn: str) -> Executions:
+    """The executions of the saga's machine."""
+    return Executions(machine_arn)
+
+
+def books() -> Books:
+    """The services' tables."""
+    return Books(
+        environment.required(environment.FARES_TABLE),
+        environment.required(environment.PAYMENTS_TABLE),
+        environment.required(environment.ACCOUNTS_TABLE),
+    )

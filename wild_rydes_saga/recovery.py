@@ -1,0 +1,299 @@
+"""Finishes what an execution could not: the recovery's machine, the rule and the sweep that start it, the parking."""
+
+from typing import Any, Final
+
+from aws_cdk import ArnFormat, Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import aws_stepfunctions_tasks as sfn_tasks
+from constructs import Construct
+
+from lambda_src import environment
+from lambda_src.errors import NotAnExecution, StillRunning
+from lambda_src.recovery import verdict
+from wild_rydes_saga.fare_input import RECOVERED_RIDE, RIDE, THIS_EXECUTION, expression
+from wild_rydes_saga.fare_saga import FareSaga, Services, fare_steps
+from wild_rydes_saga.fares import CONDITION_FAILED, UNSETTLED_INDEX
+from wild_rydes_saga.functions import Functions
+from wild_rydes_saga.queues import queue
+from wild_rydes_saga.saga import Attempted, Plan, RecoveryEnding, RecoveryTasks, RetryPolicy, SagaRecovery, Verdicts
+from wild_rydes_saga.saga.recovery import STRAGGLER_SECONDS, TROUBLE, VERDICT
+from wild_rydes_saga.saga.retries import never
+from wild_rydes_saga.saga.rollback import FAILURE, NOT_UNDONE, OUTCOME
+from wild_rydes_saga.settings import Settings
+from wild_rydes_saga.tasks import (
+    FUNCTION_TASK_TIMEOUT_SECONDS,
+    SERVICE_TASK_TIMEOUT_SECONDS,
+    function_call,
+    service_timeout,
+)
+
+ENDED_BADLY: Final = ("FAILED", "TIMED_OUT", "ABORTED")
+SWEEP_EVERY: Final = Duration.minutes(5)
+_EXECUTION_ARN: Final = "$states.context.Execution.Input.executionArn"
+_LOOK_AGAIN: Final = RetryPolicy(errors=(StillRunning.__name__,), max_attempts=3, interval_seconds=2)
+
+VERDICTS: Final = Verdicts(
+    nothing=verdict.NOTHING,
+    done=verdict.COMPLETED,
+    settled=verdict.SETTLED,
+    unsettled=verdict.UNSETTLED,
+    superseded=verdict.SUPERSEDED,
+)
+ENDING: Final = RecoveryEnding(
+    recovered="RideRecovered",
+    nothing="NothingToRecover",
+    running="StillRunning",
+    parked="RideParked",
+    refused="NotAnExecution",
+    choose="ChooseRecovery",
+    wait="WaitForStragglers",
+)
+
+
+class Recovery(Construct):
+    """Finishes every ride that its own execution did not, or parks it for a person (guarantee 5).
+
+    Told by a rule on executions that ended badly, which passes on their ARN alone;
+    since AWS sends that event at best effort, a sweep also takes the fares that
+    stayed unsettled for longer than the saga can run.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        state_machine_name: str,
+        saga: FareSaga,
+        services: Services,
+        functions: Functions,
+        settings: Settings,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._saga = saga
+        self._services = services
+        self._settings = settings
+        self.parked_queue = queue(self, "ParkedQueue", settings)
+        self.undelivered_queue = queue(self, "UndeliveredQueue", settings)
+        """Starts of a recovery, and of a sweep, that EventBridge could not deliver."""
+        self.inspect_function = self._inspector(functions)
+        self.machine = self._machine(state_machine_name)
+        self.sweep_function = self._sweeper(functions)
+        self._start_on_bad_endings()
+        self._start_on_schedule()
+        self._alarm("RideParked", self.parked_queue, "A ride could not be undone or finished: see docs/runbook.md")
+        self._alarm("Undelivered", self.undelivered_queue, "A recovery was not started: see docs/runbook.md")
+
+    @property
+    def state_machine(self) -> sfn.StateMachine:
+        """The recovery's machine."""
+        return self.machine.state_machine
+
+    def _machine(self, name: str) -> SagaRecovery:
+        tasks = Construct(self, "Tasks")
+        ride, patience = RECOVERED_RIDE, self._settings.recovery_patience
+        fares = self._services.fares
+        return SagaRecovery(
+            self,
+            "Machine",
+            state_machine_name=name,
+            steps=fare_steps(tasks, self._services, ride, patience),
+            notify_failure=self._services.notifications.notify_failure(tasks, ride, patience),
+            settled_refusals=[CONDITION_FAILED],
+            tasks=RecoveryTasks(
+                look=self._inspect_execution(tasks),
+                claim=fares.claim_fare(tasks, ride, patience),
+                park=self._park_ride(tasks),
+                mark=fares.mark_fare_parked(tasks, ride, patience),
+                not_a_saga=NotAnExecution.__name__,
+                still_running=StillRunning.__name__,
+                claim_refused=CONDITION_FAILED,
+                known_without_look={
+                    RIDE: {"sagaId": expression(_EXECUTION_ARN)},
+                    FAILURE: {},
+                    NOT_UNDONE: [],
+                },
+            ),
+            verdicts=VERDICTS,
+            ending=ENDING,
+            log_retention=self._settings.log_retention,
+            removal_policy=self._settings.removal_policy,
+        )
+
+    def _inspect_execution(self, scope: Construct) -> Attempted:
+        found = "$states.result.Payload"
+        return function_call(
+            scope,
+            "InspectExecution",
+            self.inspect_function,
+            payload={
+                "executionArn": expression(f"$exists({_EXECUTION_ARN}) ? {_EXECUTION_ARN} : ''"),
+                "machineArn": self._saga.state_machine.state_machine_arn,
+                "saga": saga_shape(self._saga.plan),
+                "stragglerSeconds": FUNCTION_TASK_TIMEOUT_SECONDS,
+            },
+            retries=(never(NotAnExecution.__name__), _LOOK_AGAIN, self._settings.recovery_patience),
+            assign={
+                **{name: expression(f"{found}.{name}") for name in (VERDICT, RIDE, FAILURE, OUTCOME, "receipt")},
+                **{name: expression(f"{found}.{name}") for name in (STRAGGLER_SECONDS, TROUBLE)},
+                NOT_UNDONE: [],
+            },
+        )
+
+    def _park_ride(self, scope: Construct) -> Attempted:
+        facts = {
+            "failure": f"${FAILURE}",
+            "stillToDo": f"${NOT_UNDONE}",
+            "trouble": f"${TROUBLE}",
+            "recoveryArn": THIS_EXECUTION.saga_id,
+            "parkedAt": "$states.context.State.EnteredTime",
+        }
+        told = ", ".join(f"'{name}': {value}" for name, value in facts.items())
+        state = sfn_tasks.SqsSendMessage.jsonata(
+            scope,
+            "ParkRide",
+            queue=self.parked_queue,
+            message_body=sfn.TaskInput.from_text(expression(f"$string($merge([${RIDE}, {{{told}}}]))")),
+            task_timeout=service_timeout(),
+            outputs={},
+        )
+        return Attempted(state, SERVICE_TASK_TIMEOUT_SECONDS, (self._settings.recovery_patience,))
+
+    def _inspector(self, functions: Functions) -> Any:
+        services = self._services
+        function = functions.handler(
+            self,
+            "InspectExecutionFunction",
+            service="recovery",
+            module="recovery.inspect_execution",
+            variables={
+                environment.FARES_TABLE: services.fares.table.table_name,
+                environment.PAYMENTS_TABLE: services.payments.table.table_name,
+                environment.ACCOUNTS_TABLE: services.accounts.table.table_name,
+            },
+        )
+        for table in (services.fares.table, services.payments.table, services.accounts.table):
+            table.grant(function, "dynamodb:GetItem")
+        function.add_to_role_policy(
+            iam.PolicyStatement(
+                actions=["states:DescribeExecution", "states:GetExecutionHistory"],
+                resources=[executions_of(self._saga.state_machine)],
+            )
+        )
+        return function
+
+    def _sweeper(self, functions: Functions) -> Any:
+        fares = self._services.fares.table
+        function = functions.handler(
+            self,
+            "SweepFaresFunction",
+            service="recovery",
+            module="recovery.sweep_fares",
+            variables={
+                environment.FARES_TABLE: fares.table_name,
+                environment.UNSETTLED_INDEX: UNSETTLED_INDEX,
+                environment.UNSETTLED_AFTER_SECONDS: str(self._saga.timeout_seconds),
+                environment.RECOVERY_ARN: self.state_machine.state_machine_arn,
+                environment.RECOVERY_PERIOD_SECONDS: str(self.machine.timeout_seconds),
+            },
+        )
+        function.add_to_role_policy(
+            iam.PolicyStatement(actions=["dynamodb:Scan"], resources=[f"{fares.table_arn}/index/{UNSETTLED_INDEX}"])
+        )
+        self.state_machine.grant_start_execution(function)
+        return function
+
+    def _start_on_bad_endings(self) -> None:
+        rule = events.Rule(
+            self,
+            "EndedBadly",
+            description="Starts the recovery of a ride whose execution did not succeed; passes on its ARN alone",
+            event_pattern=events.EventPattern(
+                source=["aws.states"],
+                detail_type=["Step Functions Execution Status Change"],
+                detail={
+                    "stateMachineArn": [self._saga.state_machine.state_machine_arn],
+                    "status": [*ENDED_BADLY],
+                    # An execution ends with the name of a clean failure only when its rollback is whole. An event
+                    # may come without its error: AWS leaves it out under a customer's key.
+                    "error": [
+                        *events.Match.anything_but(*told_when_whole(self._saga.plan)),
+                        *events.Match.null_value(),
+                        *events.Match.does_not_exist(),
+                    ],
+                },
+            ),
+        )
+        rule.add_target(
+            targets.SfnStateMachine(
+                self.state_machine,
+                input=events.RuleTargetInput.from_object(
+                    {"executionArn": events.EventField.from_path("$.detail.executionArn")}
+                ),
+                dead_letter_queue=self.undelivered_queue,
+            )
+        )
+
+    def _start_on_schedule(self) -> None:
+        rule = events.Rule(
+            self,
+            "Sweep",
+            description="Looks for fares that stayed unsettled, for the event of a bad ending may be lost",
+            schedule=events.Schedule.rate(SWEEP_EVERY),
+        )
+        rule.add_target(
+            targets.LambdaFunction(
+                self.sweep_function,
+                event=events.RuleTargetInput.from_object({}),
+                dead_letter_queue=self.undelivered_queue,
+            )
+        )
+
+    def _alarm(self, construct_id: str, watched: sqs.Queue, description: str) -> None:
+        watched.metric_approximate_number_of_messages_visible(
+            period=Duration.minutes(1), statistic=cloudwatch.Stats.MAXIMUM
+        ).create_alarm(
+            self,
+            f"{construct_id}Alarm",
+            alarm_description=description,
+            threshold=1,
+            evaluation_periods=1,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+
+
+def saga_shape(plan: Plan) -> dict[str, Any]:
+    """What the look must know of the saga: part of its plan (`lambda_src.recovery.evidence.SagaShape`)."""
+    return {
+        "actions": [step.action for step in plan.steps],
+        "clean_failures": {
+            step.action: {
+                failure.error: {"error": failure.reported_as or failure.error, "outcome": failure.outcome}
+                for failure in step.clean_failures
+            }
+            for step in plan.steps
+            if step.clean_failures
+        },
+        "told": plan.ending[1],
+    }
+
+
+def told_when_whole(plan: Plan) -> list[str]:
+    """The errors that an execution ends with after a clean failure, and never without a whole rollback."""
+    return [failure.reported_as or failure.error for step in plan.steps for failure in step.clean_failures]
+
+
+def executions_of(machine: sfn.StateMachine) -> str:
+    """The ARN of all the machine's executions."""
+    return machine.stack.format_arn(
+        service="states",
+        resource="execution",
+        resource_name=f"{machine.state_machine_name}:*",
+        arn_format=ArnFormat.COLON_RESOURCE_NAME,
+    )

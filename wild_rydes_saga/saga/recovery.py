@@ -1,0 +1,238 @@
+"""Derives the machine that finishes what an execution of a saga could not, from the steps of that saga."""
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from wild_rydes_saga.saga.machine import logged_machine
+from wild_rydes_saga.saga.plan import Plan, SagaPlanError
+from wild_rydes_saga.saga.retries import ANY_ERROR
+from wild_rydes_saga.saga.rollback import NOT_UNDONE, READABLE_CAUSE, chain_rollback
+from wild_rydes_saga.saga.step import Attempted, Step
+
+VERDICT: Final = "verdict"
+"""Variable: what the execution's state calls for, one of `Verdicts`; assigned by the look."""
+STRAGGLER_SECONDS: Final = "stragglerSeconds"
+"""Variable: how long a task that the execution left behind may still run; assigned by the look."""
+TROUBLE: Final = "trouble"
+"""Variable: the `state` of the recovery that gave up, its `error` and its `cause`."""
+
+_THIS_TROUBLE: Final = (
+    f"{{'state': $states.context.State.Name, 'error': $states.errorOutput.Error, 'cause': {READABLE_CAUSE}}}"
+)
+_TIMEOUT_MARGIN_SECONDS: Final = 300
+_LONGEST_STRAGGLER_SECONDS: Final = 300
+_ROUNDS: Final = 3
+"""A refused claim means that the saga moved meanwhile. It can do so once more, and then it is settled."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdicts:
+    """What the look can say of an execution, by the words that it assigns to `VERDICT`.
+
+    Attributes:
+        nothing: It ended whole: there is nothing to do.
+        done: It did every step up to the pivot: do the steps after that again.
+        settled: It was undone: tell of the failure again.
+        unsettled: Undo it, once the claim has barred it from going on.
+        superseded: Undo it; what the claim would take is another saga's by now.
+    """
+
+    nothing: str
+    done: str
+    settled: str
+    unsettled: str
+    superseded: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecoveryTasks:
+    """What a recovery needs beside the saga's own steps.
+
+    Attributes:
+        look: Reads how the execution ended; assigns `VERDICT`, `STRAGGLER_SECONDS` and every
+            variable that the compensations and the messages read, `NOT_UNDONE` empty among them.
+        claim: Bars the saga's own execution from passing the pivot.
+        park: Hands a ride that the recovery cannot finish to a person.
+        mark: Notes that it was parked; may be refused.
+        not_a_saga: Error of the look that means that it was not given an execution of the saga.
+        still_running: Error of the look that means that the execution has not ended.
+        claim_refused: Error of the claim that means that the saga has moved since the look.
+        known_without_look: Variables that the parking reads, as far as they are known when the look gives up.
+    """
+
+    look: Attempted
+    claim: Attempted
+    park: Attempted
+    mark: Attempted
+    not_a_saga: str
+    still_running: str
+    claim_refused: str
+    known_without_look: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecoveryEnding:
+    """Names of the states in which a recovery ends, and of those that decide.
+
+    Attributes:
+        recovered: It finished what the execution could not.
+        nothing: There was nothing to finish.
+        running: The execution has not ended.
+        parked: A person has to finish it; also the error that the recovery ends with.
+        refused: It was not given an execution of the saga; also the error.
+        choose: The choice after the look.
+        wait: The wait for stragglers before the first compensation.
+    """
+
+    recovered: str
+    nothing: str
+    running: str
+    parked: str
+    refused: str
+    choose: str
+    wait: str
+
+
+class SagaRecovery(Construct):
+    """A state machine that finishes one execution of a saga; its input is told to the look.
+
+    Guarantees:
+
+    * what is not past the pivot is undone: **every** compensation runs, newest first,
+      whatever the execution did, and then the settling and the message of the failure;
+    * it cannot undo what the pivot completes: the claim and the pivot write the same
+      row under conditions that exclude each other, and a refused claim looks again;
+    * what is past the pivot is only finished;
+    * what it cannot finish, after all its retries, is parked with what is still to do;
+    * to run it twice, or beside itself, changes nothing: every task of it is repeatable.
+
+    Raises:
+        SagaPlanError: The steps make no sense together, or have no pivot to stop at.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        state_machine_name: str,
+        steps: Sequence[Step],
+        notify_failure: Attempted,
+        settled_refusals: Sequence[str],
+        tasks: RecoveryTasks,
+        verdicts: Verdicts,
+        ending: RecoveryEnding,
+        log_retention: logs.RetentionDays,
+        removal_policy: RemovalPolicy,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.plan = Plan(tuple(step.planned for step in steps))
+        compensations = [step.compensation for step in steps if step.compensation]
+        finish = [step.action for step in steps[len(self.plan.compensable) + 1 :]]
+        if not finish:
+            raise SagaPlanError(
+                "a recovery finishes the steps after the pivot: mark a pivot, and tell of it afterwards"
+            )
+        used = [tasks.look, tasks.claim, *compensations, *finish, notify_failure, tasks.park, tasks.mark]
+        for task in used:
+            task.add_retries()
+
+        parked = self._park(tasks, ending)
+        recovered = sfn.Succeed.jsonata(self, ending.recovered)
+        finish[-1].state.next(recovered)
+        for earlier, later in itertools.pairwise(finish):
+            earlier.state.next(later.state)
+        notify_failure.state.next(recovered)
+        for telling in (*finish, notify_failure):
+            _give_up(telling, parked)
+        chain_rollback(
+            compensations,
+            then=notify_failure.state,
+            gives_up=parked,
+            settled_refusals=settled_refusals,
+            noting={TROUBLE: f"{{% $count(${NOT_UNDONE}) = 0 ? {_THIS_TROUBLE} : ${TROUBLE} %}}"},
+        )
+        wait = self._wait(ending, compensations[-1])
+        self._claim(tasks, wait, parked)
+        ways = {
+            verdicts.unsettled: tasks.claim.state,
+            verdicts.superseded: wait,
+            verdicts.done: finish[0].state,
+            verdicts.settled: notify_failure.state,
+            verdicts.nothing: sfn.Succeed.jsonata(self, ending.nothing),
+        }
+        start = self._look(tasks, ways, ending, parked)
+        self.timeout_seconds = _worst_seconds(used, tasks)
+        """The machine's TimeoutSeconds: more than all its tasks can take with all their retries."""
+        self.state_machine = logged_machine(
+            self,
+            name=state_machine_name,
+            start=start,
+            timeout_seconds=self.timeout_seconds,
+            log_retention=log_retention,
+            removal_policy=removal_policy,
+        )
+
+    def _look(
+        self,
+        tasks: RecoveryTasks,
+        ways: Mapping[str, sfn.IChainable],
+        ending: RecoveryEnding,
+        parked: sfn.IChainable,
+    ) -> sfn.IChainable:
+        """Looks, and goes the way of the verdict; what is no verdict is a person's to judge."""
+        look = tasks.look.state
+        refused = sfn.Fail.jsonata(self, ending.refused, error=ending.refused, cause=f"{{% ${TROUBLE}.cause %}}")
+        running = sfn.Succeed.jsonata(self, ending.running)
+        look.add_catch(refused, errors=[tasks.not_a_saga], **_noted())
+        look.add_catch(running, errors=[tasks.still_running], outputs={})
+        look.add_catch(parked, errors=[ANY_ERROR], **_noted(tasks.known_without_look))
+        choose = sfn.Choice.jsonata(self, ending.choose)
+        for verdict, way in ways.items():
+            choose.when(sfn.Condition.jsonata(f"{{% ${VERDICT} = '{verdict}' %}}"), way)
+        choose.otherwise(parked)
+        look.next(choose)
+        return look
+
+    def _claim(self, tasks: RecoveryTasks, wait: sfn.IChainable, parked: sfn.IChainable) -> None:
+        tasks.claim.state.next(wait)
+        tasks.claim.state.add_catch(tasks.look.state, errors=[tasks.claim_refused], outputs={})
+        _give_up(tasks.claim, parked)
+
+    def _wait(self, ending: RecoveryEnding, first: Attempted) -> sfn.IChainable:
+        """Lets what the execution left running end, so that no compensation is overtaken by its own action."""
+        wait = sfn.Wait.jsonata(
+            self, ending.wait, time=sfn.WaitTime.seconds(f"{{% ${STRAGGLER_SECONDS} %}}"), outputs={}
+        )
+        wait.next(first.state)
+        return wait
+
+    def _park(self, tasks: RecoveryTasks, ending: RecoveryEnding) -> sfn.IChainable:
+        failed = sfn.Fail.jsonata(self, ending.parked, error=ending.parked, cause=f"{{% ${TROUBLE}.cause %}}")
+        tasks.park.state.next(tasks.mark.state)
+        tasks.mark.state.next(failed)
+        tasks.mark.state.add_catch(failed, errors=[ANY_ERROR], outputs={})
+        return tasks.park.state
+
+
+def _worst_seconds(used: Sequence[Attempted], tasks: RecoveryTasks) -> int:
+    again = (_ROUNDS - 1) * (tasks.look.worst_seconds + tasks.claim.worst_seconds)
+    return math.ceil(
+        sum(task.worst_seconds for task in used) + again + _LONGEST_STRAGGLER_SECONDS + _TIMEOUT_MARGIN_SECONDS
+    )
+
+
+def _give_up(task: Attempted, parked: sfn.IChainable) -> None:
+    task.state.add_catch(parked, errors=[ANY_ERROR], **_noted())
+
+
+def _noted(known: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    return {"assign": {TROUBLE: f"{{% {_THIS_TROUBLE} %}}", **(known or {})}, "outputs": {}}

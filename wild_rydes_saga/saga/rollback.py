@@ -1,0 +1,72 @@
+"""The rollback that a saga and its recovery share: every compensation, newest first, and the settling at its end."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from aws_cdk import aws_stepfunctions as sfn
+
+from wild_rydes_saga.saga.plan import SagaPlanError
+from wild_rydes_saga.saga.retries import ANY_ERROR
+from wild_rydes_saga.saga.step import Attempted
+
+FAILURE: Final = "failure"
+"""Variable: the `step` that failed, its `error` and its `cause`."""
+OUTCOME: Final = "outcome"
+"""Variable: what the failure means to the caller, a clean failure's `outcome` or `failed`."""
+NOT_UNDONE: Final = "notUndone"
+"""Variable: names of the compensations that gave up; empty while the rollback is whole."""
+# A failed function's Cause is JSON with a stack trace, which stays in its own event: what is told is its message.
+# A Cause may be missing (a timeout has none): an empty string is joined to make it one.
+READABLE_CAUSE: Final = (
+    "($cause := '' & $states.errorOutput.Cause;"
+    ' $message := $match($cause, /"errorMessage": *"(.*?)" *(?:,|\\})/);'
+    " $exists($message) ? $message[0].groups[0] : $cause)"
+)
+
+
+def chain_rollback(
+    compensations: Sequence[Attempted],
+    *,
+    then: sfn.IChainable,
+    gives_up: sfn.IChainable,
+    settled_refusals: Sequence[str],
+    noting: Mapping[str, Any] | None = None,
+) -> None:
+    """Chains the compensations newest first.
+
+    One that gives up is noted in `NOT_UNDONE` and passed; the first step's, which
+    settles the saga, must refuse (`$assert`) when anything was noted.
+
+    Args:
+        compensations: In the order of their steps, so that the settling one comes first.
+        then: Where a whole rollback leads.
+        gives_up: Where a rollback leads that is not whole.
+        settled_refusals: Errors of the settling one that mean that it has nothing to settle.
+        noting: More variables to assign when one gives up.
+
+    Raises:
+        SagaPlanError: The settling one does not look at the others.
+    """
+    following = then
+    for position, compensation in enumerate(compensations):
+        compensation.state.next(following)
+        if position == 0:
+            _refuse_blind_settling(compensation)
+            if settled_refusals:
+                compensation.state.add_catch(then, errors=list(settled_refusals), outputs={})
+        compensation.state.add_catch(
+            gives_up if position == 0 else following,
+            errors=[ANY_ERROR],
+            assign={NOT_UNDONE: f"{{% $append(${NOT_UNDONE}, ['{compensation.name}']) %}}", **(noting or {})},
+            outputs={},
+        )
+        following = compensation.state
+
+
+def _refuse_blind_settling(settling: Attempted) -> None:
+    if f"${NOT_UNDONE}" not in json.dumps(settling.state.to_state_json(), default=str):
+        raise SagaPlanError(
+            f"{settling.name} settles the saga whatever the other compensations came to: "
+            f"let its arguments $assert that ${NOT_UNDONE} is empty"
+        )
