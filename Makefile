@@ -3,6 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PORT ?= 4566
 PYTHON ?= python3
+RIDES ?= 2000
 ARGS ?=
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 LOCAL := .venv/bin/python -m wild_rydes_saga.local
@@ -13,7 +14,7 @@ export UV_SYSTEM_CERTS := 1
 # Compiled once, when first imported: without it every run of the CDK compiles aws-cdk-lib again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo demo-aws up down synth deploy destroy test lint pictures lock clean
+.PHONY: help setup demo demo-aws up down synth deploy destroy test faults soak lint pictures lock clean
 
 help: ## say what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -61,6 +62,12 @@ destroy: setup ## delete the stack from that account, log groups included
 
 test: setup ## run every test
 	@.venv/bin/python -m pytest $(ARGS)
+
+faults: setup ## make everything fail that can, and audit every ride: the matrix, in .local/faults
+	@.venv/bin/python -m tests.faults matrix $(ARGS)
+
+soak: setup ## run thousands of rides, a tenth with faults, and audit them: RIDES=2000
+	@.venv/bin/python -m tests.faults soak --rides $(RIDES) $(ARGS)
 
 lint: setup ## check style, types, imports, the machines and the template
 	@ruff check .

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from aws_cdk import ArnFormat, Duration
+from aws_cdk import ArnFormat, Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
@@ -69,6 +69,7 @@ class Recovery(Construct):
         construct_id: str,
         *,
         state_machine_name: str,
+        saga_name: str,
         saga: FareSaga,
         services: Services,
         functions: Functions,
@@ -78,11 +79,13 @@ class Recovery(Construct):
         self._saga = saga
         self._services = services
         self._settings = settings
+        self._name = state_machine_name
+        self._saga_name = saga_name
         self.parked_queue = queue(self, "ParkedQueue", settings)
         self.undelivered_queue = queue(self, "UndeliveredQueue", settings)
         """Starts of a recovery, and of a sweep, that EventBridge could not deliver."""
         self.inspect_function = self._inspector(functions)
-        self.machine = self._machine(state_machine_name)
+        self.machine = self._machine()
         self.sweep_function = self._sweeper(functions)
         self._start_on_bad_endings()
         self._start_on_schedule()
@@ -94,14 +97,14 @@ class Recovery(Construct):
         """The recovery's machine."""
         return self.machine.state_machine
 
-    def _machine(self, name: str) -> SagaRecovery:
+    def _machine(self) -> SagaRecovery:
         tasks = Construct(self, "Tasks")
         ride, patience = RECOVERED_RIDE, self._settings.recovery_patience
         fares = self._services.fares
         return SagaRecovery(
             self,
             "Machine",
-            state_machine_name=name,
+            state_machine_name=self._name,
             steps=fare_steps(tasks, self._services, ride, patience),
             notify_failure=self._services.notifications.notify_failure(tasks, ride, patience),
             settled_refusals=[CONDITION_FAILED],
@@ -134,6 +137,7 @@ class Recovery(Construct):
             payload={
                 "executionArn": expression(f"$exists({_EXECUTION_ARN}) ? {_EXECUTION_ARN} : ''"),
                 "machineArn": self._saga.state_machine.state_machine_arn,
+                "recoveryArn": expression("$states.context.StateMachine.Id"),
                 "saga": saga_shape(self._saga.plan),
                 "stragglerSeconds": FUNCTION_TASK_TIMEOUT_SECONDS,
             },
@@ -182,7 +186,8 @@ class Recovery(Construct):
         function.add_to_role_policy(
             iam.PolicyStatement(
                 actions=["states:DescribeExecution", "states:GetExecutionHistory"],
-                resources=[executions_of(self._saga.state_machine)],
+                # By name: the recovery's machine calls this function, so it cannot come before it.
+                resources=[executions_of(self, name) for name in (self._saga_name, self._name)],
             )
         )
         return function
@@ -212,17 +217,21 @@ class Recovery(Construct):
         rule = events.Rule(
             self,
             "EndedBadly",
-            description="Starts the recovery of a ride whose execution did not succeed; passes on its ARN alone",
+            description="Starts the recovery of a ride whose execution or recovery ended badly; passes on its ARN alone",
             event_pattern=events.EventPattern(
                 source=["aws.states"],
                 detail_type=["Step Functions Execution Status Change"],
                 detail={
-                    "stateMachineArn": [self._saga.state_machine.state_machine_arn],
+                    "stateMachineArn": [
+                        self._saga.state_machine.state_machine_arn,
+                        self.state_machine.state_machine_arn,
+                    ],
                     "status": [*ENDED_BADLY],
-                    # An execution ends with the name of a clean failure only when its rollback is whole. An event
-                    # may come without its error: AWS leaves it out under a customer's key.
+                    # An execution ends with the name of a clean failure only when its rollback is whole, and a
+                    # recovery with the last two when a person has to go on. An event may come without its error:
+                    # AWS leaves it out under a customer's key.
                     "error": [
-                        *events.Match.anything_but(*told_when_whole(self._saga.plan)),
+                        *events.Match.anything_but(*told_when_whole(self._saga.plan), ENDING.parked, ENDING.refused),
                         *events.Match.null_value(),
                         *events.Match.does_not_exist(),
                     ],
@@ -289,11 +298,11 @@ def told_when_whole(plan: Plan) -> list[str]:
     return [failure.reported_as or failure.error for step in plan.steps for failure in step.clean_failures]
 
 
-def executions_of(machine: sfn.StateMachine) -> str:
-    """The ARN of all the machine's executions."""
-    return machine.stack.format_arn(
+def executions_of(scope: Construct, machine_name: str) -> str:
+    """The ARN of all executions of a machine of the stack."""
+    return Stack.of(scope).format_arn(
         service="states",
         resource="execution",
-        resource_name=f"{machine.state_machine_name}:*",
+        resource_name=f"{machine_name}:*",
         arn_format=ArnFormat.COLON_RESOURCE_NAME,
     )

@@ -52,6 +52,7 @@ class WildRydesSagaStack(Stack):
             self,
             "Recovery",
             state_machine_name=f"{stack_name}-recovery",
+            saga_name=f"{stack_name}-completed",
             saga=self.fare_saga,
             services=services,
             functions=functions,

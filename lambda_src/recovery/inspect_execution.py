@@ -23,7 +23,7 @@ def handler(event: dict[str, Any]) -> dict[str, Any]:
     shape = SagaShape(**event["saga"])
     return inspect(
         event.get("executionArn"),
-        executions=executions(str(event["machineArn"])),
+        executions=executions(str(event["machineArn"]), str(event["recoveryArn"])),
         books=books(),
         shape=shape,
         straggler_seconds=int(event["stragglerSeconds"]),
@@ -33,7 +33,9 @@ def handler(event: dict[str, Any]) -> dict[str, Any]:
 def inspect(
     execution_arn: object, *, executions: Executions, books: Books, shape: SagaShape, straggler_seconds: int
 ) -> dict[str, Any]:
-    """Decides what an execution's state calls for; changes nothing.
+    """Decides what the state of a saga's execution calls for; changes nothing.
+
+    A recovery that ended badly itself stands for the execution that it was about.
 
     Returns:
         `verdict`; `ride` with the saga's id, its start time and the fare's valid
@@ -43,10 +45,10 @@ def inspect(
         must look, where that is the verdict.
 
     Raises:
-        NotAnExecution: The ARN is not that of an execution of the saga.
+        NotAnExecution: The ARN stands for no execution of the saga.
         StillRunning: The execution has not ended.
     """
-    arn = executions.checked(execution_arn)
+    arn = executions.saga(execution_arn)
     found = executions.find(arn)
     if found is None:
         return _gone(arn)

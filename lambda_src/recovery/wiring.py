@@ -1,6 +1,7 @@
 """What the recovery's functions read and start, put together from their environment."""
 
 import functools
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,15 @@ _EVENTS_A_PAGE: Final = 1000
 _NAME: Final = re.compile(r"[^:\s]{1,80}")
 
 
+_LONGEST_CHAIN: Final = 100
+"""Recoveries of recoveries; each takes its time, so that a hundred are months."""
+
+
+def _is_of(machine_arn: str, arn: object) -> bool:
+    start = machine_arn.replace(":stateMachine:", ":execution:") + ":"
+    return isinstance(arn, str) and arn.startswith(start) and _NAME.fullmatch(arn.removeprefix(start)) is not None
+
+
 @functools.cache
 def step_functions() -> Any:
     """The one Step Functions client of this execution environment, with short timeouts (guarantee 9)."""
@@ -30,20 +40,39 @@ def step_functions() -> Any:
 
 @dataclass(frozen=True)
 class Executions:
-    """The executions of one state machine.
+    """The executions of the saga, and those of its recovery.
 
     Attributes:
-        machine_arn: The machine's ARN.
+        machine_arn: The saga's machine.
+        recovery_arn: The recovery's machine.
     """
 
     machine_arn: str
+    recovery_arn: str
 
-    def checked(self, arn: object) -> str:
-        """Returns the ARN; raises `NotAnExecution` if it is none of this machine's executions."""
-        start = self.machine_arn.replace(":stateMachine:", ":execution:") + ":"
-        if isinstance(arn, str) and arn.startswith(start) and _NAME.fullmatch(arn.removeprefix(start)):
-            return arn
+    def saga(self, arn: object) -> str:
+        """Returns the ARN of the saga's execution that the ARN stands for: its own, or that of a recovery of it.
+
+        Raises:
+            NotAnExecution: It is neither, or the recovery was not given one.
+        """
+        for _ in range(_LONGEST_CHAIN):
+            if not _is_of(self.recovery_arn, arn):
+                break
+            arn = self._given_to(str(arn))
+        if _is_of(self.machine_arn, arn):
+            return str(arn)
         raise NotAnExecution(f"executionArn must be the ARN of an execution of {self.machine_arn.rpartition(':')[2]}")
+
+    @staticmethod
+    def _given_to(recovery: str) -> object:
+        try:
+            given = json.loads(step_functions().describe_execution(executionArn=recovery)["input"])
+        except (ClientError, ValueError) as error:
+            if isinstance(error, ClientError) and error.response["Error"]["Code"] != "ExecutionDoesNotExist":
+                raise
+            return None
+        return given.get("executionArn") if isinstance(given, dict) else None
 
     def find(self, arn: str) -> tuple[dict[str, Any], Sequence[Event]] | None:
         """Returns an execution's description and all its history, oldest first; None if it is not there."""
@@ -85,9 +114,9 @@ class Books:
         return dynamodb.read(self.accounts, {"accountKey": f"saga#{saga_id}"})
 
 
-def executions(machine_arn: str) -> Executions:
-    """The executions of the saga's machine."""
-    return Executions(machine_arn)
+def executions(machine_arn: str, recovery_arn: str) -> Executions:
+    """The executions of the two machines."""
+    return Executions(machine_arn, recovery_arn)
 
 
 def books() -> Books:

@@ -9,7 +9,6 @@ from typing import Any, Final
 from wild_rydes_saga.local.account import Account
 
 _ENDED: Final = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
-_POLL_SECONDS: Final = 0.1
 _HIDDEN_SECONDS: Final = 30
 _QUEUES: Final = {"success": "SuccessQueueUrl", "failure": "FailureQueueUrl"}
 
@@ -113,11 +112,13 @@ class Rides:
         account: Where the stack is.
         outputs: The stack's outputs.
         patience_seconds: How long to wait for an execution's end, and then for its message.
+        poll_seconds: How often to look.
     """
 
     account: Account
     outputs: Mapping[str, str]
     patience_seconds: float = 120
+    poll_seconds: float = 0.1
     _started: set[str] = field(default_factory=set, init=False, repr=False)
     _inbox: dict[str, tuple[str, Message]] = field(default_factory=dict, init=False, repr=False)
 
@@ -138,7 +139,7 @@ class Rides:
             description: dict[str, Any] = client.describe_execution(executionArn=saga_id)
             if description["status"] in _ENDED:
                 return description
-            time.sleep(_POLL_SECONDS)
+            time.sleep(self.poll_seconds)
         raise TimeoutError(f"the ride did not end within {self.patience_seconds:.0f} s: {saga_id}")
 
     def history(self, saga_id: str) -> list[dict[str, Any]]:
@@ -193,7 +194,7 @@ class Rides:
         while saga_id not in self._inbox and time.monotonic() < deadline:
             for queue, output in _QUEUES.items():
                 self._take(queue, self.outputs[output])
-            time.sleep(0 if saga_id in self._inbox else _POLL_SECONDS)
+            time.sleep(0 if saga_id in self._inbox else self.poll_seconds)
         return self._inbox.get(saga_id, (None, None))
 
     def _take(self, queue: str, queue_url: str) -> None:
