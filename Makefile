@@ -5,6 +5,8 @@ PORT ?= 4566
 PYTHON ?= python3
 RIDES ?= 2000
 ARGS ?=
+RIDE ?=
+ALL ?=
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 LOCAL := .venv/bin/python -m wild_rydes_saga.local
 UV := .venv/bin/uv
@@ -14,7 +16,7 @@ export UV_SYSTEM_CERTS := 1
 # Compiled once, when first imported: without it every run of the CDK compiles aws-cdk-lib again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo demo-aws up down synth deploy destroy test faults soak lint pictures lock clean
+.PHONY: help setup demo demo-aws up down rides ride recover synth deploy destroy test faults soak lint pictures lock clean
 
 help: ## say what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -50,6 +52,15 @@ up: setup ## start a local cloud that stays, on 127.0.0.1:PORT, and deploy to it
 
 down: ## end the local cloud
 	@test ! -x .venv/bin/python || $(LOCAL) down
+
+rides: setup ## list the rides that are parked, or unsettled for too long; ALL=1: all that are not settled
+	@$(LOCAL) rides $(if $(ALL),--all) $(ARGS)
+
+ride: setup ## show one ride, without its card: RIDE=its execution's name or ARN
+	@$(LOCAL) ride $(if $(RIDE),'$(RIDE)') $(ARGS)
+
+recover: setup ## finish a ride: RIDE=name or ARN, or ALL=1 for every one that `make rides` lists
+	@$(LOCAL) recover $(if $(ALL),--all) $(if $(RIDE),'$(RIDE)') $(ARGS)
 
 synth: setup ## print the CloudFormation template
 	@cdk synth $(ARGS)

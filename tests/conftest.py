@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-SHARED = ("cloud", "workshop")
-"""Fixtures that are dear to make: the local cloud with the stack deployed, and the synthesised template."""
+SHARED = ("cloud", "workshop", "faulty")
+"""Fixtures that are dear to make: the local clouds with the stack deployed, and the synthesised template."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-snapshots", action="store_true", help="write the two snapshots anew")
+    parser.addoption("--update-snapshots", action="store_true", help="write the snapshots anew")
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist, which reads the groups in the same hook

@@ -35,6 +35,7 @@ from wild_rydes_saga.tasks import (
 ENDED_BADLY: Final = ("FAILED", "TIMED_OUT", "ABORTED")
 SWEEP_EVERY: Final = Duration.minutes(5)
 _EXECUTION_ARN: Final = "$states.context.Execution.Input.executionArn"
+_GIVEN: Final = f"$exists({_EXECUTION_ARN}) ? {_EXECUTION_ARN} : ''"
 _LOOK_AGAIN: Final = RetryPolicy(errors=(StillRunning.__name__,), max_attempts=3, interval_seconds=2)
 
 VERDICTS: Final = Verdicts(
@@ -117,7 +118,7 @@ class Recovery(Construct):
                 still_running=StillRunning.__name__,
                 claim_refused=CONDITION_FAILED,
                 known_without_look={
-                    RIDE: {"sagaId": expression(_EXECUTION_ARN)},
+                    RIDE: {"sagaId": expression(_GIVEN)},
                     FAILURE: {},
                     NOT_UNDONE: [],
                 },
@@ -135,7 +136,7 @@ class Recovery(Construct):
             "InspectExecution",
             self.inspect_function,
             payload={
-                "executionArn": expression(f"$exists({_EXECUTION_ARN}) ? {_EXECUTION_ARN} : ''"),
+                "executionArn": expression(_GIVEN),
                 "machineArn": self._saga.state_machine.state_machine_arn,
                 "recoveryArn": expression("$states.context.StateMachine.Id"),
                 "saga": saga_shape(self._saga.plan),
@@ -217,7 +218,7 @@ class Recovery(Construct):
         rule = events.Rule(
             self,
             "EndedBadly",
-            description="Starts the recovery of a ride whose execution or recovery ended badly; passes on its ARN alone",
+            description="Starts the recovery of a ride that ended badly, or whose recovery did",
             event_pattern=events.EventPattern(
                 source=["aws.states"],
                 detail_type=["Step Functions Execution Status Change"],

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from lambda_src.dynamodb import Row
+from lambda_src.errors import InvalidFare
 from lambda_src.fare import FARE_FIELDS, INPUT_FIELDS
 
 Event = Mapping[str, Any]
@@ -95,6 +96,9 @@ def read_execution(description: Mapping[str, Any], events: Sequence[Event], shap
     visits = _visits(events)
     step, error = _failing_step(visits, str(description["status"]), shape)
     clean = shape.clean_failures.get(step, {}).get(error)
+    whole_input = all(rule.accepts(given.get(name)) for name, rule in INPUT_FIELDS.items())
+    if not whole_input and step == shape.actions[0]:
+        clean = _invalid_fare(shape)
     first = "yes" if step == shape.actions[0] else "no"
     return Execution(
         saga_id=str(description["executionArn"]),
@@ -102,7 +106,7 @@ def read_execution(description: Mapping[str, Any], events: Sequence[Event], shap
         started=description["startDate"],
         stopped=description.get("stopDate"),
         fare={name: str(given[name]) for name, rule in FARE_FIELDS.items() if rule.accepts(given.get(name))},
-        whole_input=all(rule.accepts(given.get(name)) for name, rule in INPUT_FIELDS.items()),
+        whole_input=whole_input,
         stopped_at=visits[-1][0] if visits else None,
         step=step,
         error=clean["error"] if clean else error,
@@ -113,6 +117,12 @@ def read_execution(description: Mapping[str, Any], events: Sequence[Event], shap
 def iso_millis(moment: datetime) -> str:
     """ISO 8601 in UTC to the millisecond, as `$fromMillis` writes it."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _invalid_fare(shape: SagaShape) -> Mapping[str, str] | None:
+    """What the first step answers to an input that is no fare, whenever it is asked."""
+    answers = shape.clean_failures.get(shape.actions[0], {}).values()
+    return next((answer for answer in answers if answer["error"] == InvalidFare.__name__), None)
 
 
 def _visits(events: Sequence[Event]) -> list[tuple[str, list[Event]]]:
@@ -151,7 +161,7 @@ def _ending(status: str) -> str:
 def _object(text: object) -> Mapping[str, Any]:
     try:
         value = json.loads(str(text))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
 

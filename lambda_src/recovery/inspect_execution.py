@@ -13,6 +13,8 @@ from lambda_src.recovery import verdict
 from lambda_src.recovery.evidence import RUNNING, SUCCEEDED, Execution, SagaShape, iso_millis, read_execution
 from lambda_src.recovery.wiring import Books, Executions, books, executions
 
+MOST_RECOVERIES: Final = 5
+"""So often in a row a recovery that ended badly is begun again; then a person must look."""
 _CONTRADICTION: Final = "the execution succeeded, but its fare is not settled: see docs/runbook.md"
 _GONE: Final = "the execution is not there any more (AWS keeps it for 90 days): see docs/runbook.md"
 
@@ -48,17 +50,19 @@ def inspect(
         NotAnExecution: The ARN stands for no execution of the saga.
         StillRunning: The execution has not ended.
     """
-    arn = executions.saga(execution_arn)
+    arn, recoveries = executions.saga(execution_arn)
     found = executions.find(arn)
     if found is None:
         return _gone(arn)
     execution = read_execution(*found, shape)
     if execution.status in RUNNING:
-        raise StillRunning(f"{arn} has not ended: it is left alone")
+        raise StillRunning("the execution has not ended: it is left alone")
     fare_id = execution.fare.get("fareId")
     fare = books.fare(fare_id) if fare_id else None
     payment, account = books.payment(arn), books.account(arn)
     decided, why = _decide(execution, fare, payment, account, shape)
+    if recoveries > MOST_RECOVERIES and decided != verdict.NOTHING:
+        decided, why = verdict.UNCLEAR, f"{recoveries} recoveries in a row ended badly: see docs/runbook.md"
     start_time = execution.start_time(fare, payment, account)
     return {
         "verdict": decided,

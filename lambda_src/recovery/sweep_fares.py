@@ -23,7 +23,7 @@ metrics = Metrics()
 @logger.inject_lambda_context(log_event=False, clear_state=True)
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
-    """Sweeps once; returns how many fares were `overdue` and how many recoveries it `started`."""
+    """Sweeps once; returns how many fares were `overdue`, and how many recoveries it `started` or found running."""
     del event, context
     swept = sweep()
     metrics.add_metric(name="FaresOverdue", unit=MetricUnit.Count, value=swept["overdue"])

@@ -20,10 +20,6 @@ _EVENTS_A_PAGE: Final = 1000
 _NAME: Final = re.compile(r"[^:\s]{1,80}")
 
 
-_LONGEST_CHAIN: Final = 100
-"""Recoveries of recoveries; each takes its time, so that a hundred are months."""
-
-
 def _is_of(machine_arn: str, arn: object) -> bool:
     start = machine_arn.replace(":stateMachine:", ":execution:") + ":"
     return isinstance(arn, str) and arn.startswith(start) and _NAME.fullmatch(arn.removeprefix(start)) is not None
@@ -50,18 +46,21 @@ class Executions:
     machine_arn: str
     recovery_arn: str
 
-    def saga(self, arn: object) -> str:
-        """Returns the ARN of the saga's execution that the ARN stands for: its own, or that of a recovery of it.
+    def saga(self, arn: object) -> tuple[str, int]:
+        """Returns the ARN of the saga's execution that the ARN stands for, and how many recoveries of it it names.
+
+        It is that execution's own, or that of a recovery which was given it, or
+        which was given a recovery's in turn.
 
         Raises:
             NotAnExecution: It is neither, or the recovery was not given one.
         """
-        for _ in range(_LONGEST_CHAIN):
-            if not _is_of(self.recovery_arn, arn):
-                break
+        recoveries: set[str] = set()
+        while _is_of(self.recovery_arn, arn) and arn not in recoveries:
+            recoveries.add(str(arn))
             arn = self._given_to(str(arn))
         if _is_of(self.machine_arn, arn):
-            return str(arn)
+            return str(arn), len(recoveries)
         raise NotAnExecution(f"executionArn must be the ARN of an execution of {self.machine_arn.rpartition(':')[2]}")
 
     @staticmethod

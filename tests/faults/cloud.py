@@ -14,7 +14,7 @@ from typing import Any, Final
 from lambda_src.recovery.evidence import iso_millis
 from tests.faults.auditor import Books, Ridden
 from tests.faults.card import CARD
-from tests.faults.faults import Fault, calls_are_held, set_faults
+from tests.faults.faults import Fault, calls_are_held, new_fare_id, set_faults
 from wild_rydes_saga.local import cdk, emulator
 from wild_rydes_saga.local.account import Account, local_account
 from wild_rydes_saga.local.emulator import Emulator
@@ -67,6 +67,7 @@ class FaultyCloud:
     outputs: Mapping[str, str]
     plan: Plan
     folder: Path
+    assembly: Path
     taken: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     parked: list[dict[str, Any]] = field(default_factory=list)
     dead: list[object] = field(default_factory=list)
@@ -100,7 +101,7 @@ class FaultyCloud:
 
     def ride(self, trial: Trial) -> list[Ridden]:
         """Starts a trial's rides and waits for their executions' ends."""
-        fare_id = trial.fare_id or f"fare-{uuid.uuid4().hex[:16]}"
+        fare_id = trial.fare_id or new_fare_id()
         if trial.again and not trial.fare_id:
             raise ValueError("a trial whose calls are made again names its fare")
         if trial.locked:
@@ -254,6 +255,6 @@ def faulty_cloud(assembly: Path | None = None) -> Iterator[FaultyCloud]:
             cdk.bootstrap_local(account)
             outputs = cdk.deploy(account, assembly, folder / "outputs.json")
             (plan,) = assembly.glob("*.plan.json")
-            cloud = FaultyCloud(running, account, outputs, Plan.from_json(plan.read_text()), faults)
+            cloud = FaultyCloud(running, account, outputs, Plan.from_json(plan.read_text()), faults, assembly)
             cloud.hurry_the_sweep()
             yield cloud

@@ -11,6 +11,7 @@ import os
 import sys
 import threading
 import uuid
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,6 +46,7 @@ class Engine:
     folder: Path
     struck: dict[str, int] = field(default_factory=dict)
     done: set[tuple[str, str, str]] = field(default_factory=set)
+    waiting: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     changed: threading.Condition = field(default_factory=threading.Condition)
 
     def install(self) -> None:
@@ -165,26 +167,30 @@ class Engine:
         self.emulator._stop_execution({"executionArn": call.execution_arn})
 
     def hold(self, fault: Fault, call: Call, make: Any) -> Any:
-        """Makes the call only when another state's call has been made, or nobody will any more."""
+        """Makes the call right after another state's call, or when nobody has made that for long."""
         mark = held_mark(self.folder, uuid.uuid4().hex)
         mark.touch()
+        key = (call.saga_id, *(fault.until or ("", "")))
         try:
-            if fault.until:
-                machine, state = fault.until
-                with self.changed:
-                    self.changed.wait_for(
-                        lambda: (call.saga_id, machine, state) in self.done, timeout=LONGEST_HOLD_SECONDS
-                    )
+            with self.changed:
+                self.waiting[key] += 1
+                self.changed.wait_for(lambda: key in self.done, timeout=LONGEST_HOLD_SECONDS)
             return make()
         finally:
+            with self.changed:
+                self.waiting[key] -= 1
+                self.changed.notify_all()
             mark.unlink()
 
     def note(self, call: Call | None) -> None:
-        """Notes that a call was made, for those that wait for it."""
-        if call:
-            with self.changed:
-                self.done.add((call.saga_id, call.machine, call.state))
-                self.changed.notify_all()
+        """Notes that a call was made, and lets those that wait for it make theirs before anything else happens."""
+        if call is None:
+            return
+        key = (call.saga_id, call.machine, call.state)
+        with self.changed:
+            self.done.add(key)
+            self.changed.notify_all()
+            self.changed.wait_for(lambda: self.waiting[key] == 0, timeout=LONGEST_HOLD_SECONDS)
 
     @staticmethod
     def swallow(make: Any) -> None:

@@ -38,6 +38,11 @@ class Fault:
     fault_id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 
+def new_fare_id() -> str:
+    """A fare that nobody has ridden."""
+    return f"fare-{uuid.uuid4().hex[:16]}"
+
+
 def file_of(folder: Path, fare_id: str) -> Path:
     """Where the faults of a fare are kept."""
     return folder / f"{hashlib.sha256(fare_id.encode()).hexdigest()[:32]}.json"

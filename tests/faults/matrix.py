@@ -1,6 +1,5 @@
 """The matrix: every task of the saga's plan against everything that can go wrong with it. Generated, not typed."""
 
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
@@ -9,7 +8,7 @@ from typing import Final
 from lambda_src import faults as forced
 from lambda_src.errors import AccountCreditException, PaymentAuthException, PaymentChargeException
 from tests.faults.cloud import Trial
-from tests.faults.faults import RECOVERY, SAGA, Fault
+from tests.faults.faults import RECOVERY, SAGA, Fault, new_fare_id
 from wild_rydes_saga.saga import Plan, PlannedStep
 
 SUFFIXES: Final = {
@@ -61,7 +60,7 @@ def tasks_of(plan: Plan) -> list[str]:
 def _named(cell: Cell) -> Cell:
     """Gives each trial a fare of its own and a label that says what goes wrong."""
     label = f"{cell.row}: {cell.trial.label}"
-    return replace(cell, trial=replace(cell.trial, label=label, fare_id=f"fare-{uuid.uuid4().hex[:16]}"))
+    return replace(cell, trial=replace(cell.trial, label=label, fare_id=new_fare_id()))
 
 
 def _saga_cells(plan: Plan) -> Iterator[Cell]:

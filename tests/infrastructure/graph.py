@@ -56,6 +56,31 @@ class Graph:
             path.append(self.states[path[-1]]["Next"])
         return path
 
+    def ways(self, state: str) -> list[tuple[str, set[str]]]:
+        """Every way out of a state, chosen and caught ones among them: where to, and the variables assigned on it."""
+        here = self.states[state]
+        ways = [here, *here.get("Choices", []), *here.get("Catch", [])]
+        if "Default" in here:
+            ways.append({"Next": here["Default"]})
+        return [(way["Next"], set(way.get("Assign", {}))) for way in ways if "Next" in way]
+
+    def before(self, state: str) -> set[str]:
+        """The states that lead to a state."""
+        return {name for name in self.states if state in {target for target, _ in self.ways(name)}}
+
+    def surely_assigned(self) -> dict[str, set[str]]:
+        """By state that can be reached, the variables assigned on every way to it; the machine may have loops."""
+        known: dict[str, set[str]] = {self.definition["StartAt"]: set()}
+        to_do = [self.definition["StartAt"]]
+        while to_do:
+            here = to_do.pop()
+            for target, assigned in self.ways(here):
+                now = known[here] | assigned
+                if target not in known or not known[target] <= now:
+                    known[target] = known.get(target, now) & now
+                    to_do.append(target)
+        return known
+
     def paths(self, state: str | None = None) -> Iterator[list[str]]:
         """Every path from a state to an end."""
         name = state or self.definition["StartAt"]

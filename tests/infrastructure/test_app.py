@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tests.infrastructure.graph import Graph
+from wild_rydes_saga.saga import Plan
 from wild_rydes_saga.settings import SettingsError, checked_stack_name
+from wild_rydes_saga.stack import WildRydesSagaStack
 
 
 def synth(folder: Path, **context: str) -> subprocess.CompletedProcess[str]:
@@ -33,6 +36,15 @@ def test_the_stack_takes_the_name_and_stage_from_the_context(tmp_path: Path) -> 
     template = (tmp_path / "WildRydesSaga.template.json").read_text()
     assert "my-rides-completed" in template
     assert '"FORCED_FAILURES": "off"' in template
+
+
+def test_the_plan_of_the_saga_is_written_beside_the_template(tmp_path: Path, stack: WildRydesSagaStack) -> None:
+    assert synth(tmp_path).returncode == 0
+    written = Plan.from_json((tmp_path / "WildRydesSaga.plan.json").read_text())
+    assert written == stack.fare_saga.plan
+    template = json.loads((tmp_path / "WildRydesSaga.template.json").read_text())
+    planned = {name for step in written.steps for name in (step.action, step.compensation) if name}
+    assert planned | {*written.ending} == set(Graph.of(template, "completed").states)
 
 
 @pytest.mark.parametrize("name", ["my rides", "1st", "x" * 69, "", 7])

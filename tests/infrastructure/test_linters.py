@@ -1,6 +1,7 @@
 """What the field's own linters say of the template and the machines."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.infrastructure.graph import Graph
 
-MACHINES = ("completed", "start-here")
+MACHINES = ("completed", "start-here", "recovery")
 
 
 def run(*command: str) -> str:
@@ -34,6 +35,9 @@ def test_the_machine_passes_asl_validator(definition: str) -> None:
 
 @pytest.mark.parametrize("definition", MACHINES, indirect=True)
 def test_the_machine_passes_statelint(definition: str) -> None:
+    # statelint does not know that a Wait's Seconds may be JSONata (AWS, "Wait workflow state").
+    path = Path(definition)
+    path.write_text(re.sub(r'"Seconds": "\{%.*?%\}"', '"Seconds": 1', path.read_text()))
     run("statelint", definition)
 
 

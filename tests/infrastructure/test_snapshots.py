@@ -1,4 +1,4 @@
-"""The two snapshots: a change of the template or of the machine is seen in review. `--update-snapshots` renews them."""
+"""The snapshots: a change of the template or of a machine is seen in review. `--update-snapshots` renews them."""
 
 import json
 import re
@@ -19,11 +19,12 @@ def normalised(value: Any) -> str:
     return ASSET_HASH.sub("asset-hash", json.dumps(value, indent=1, sort_keys=True)) + "\n"
 
 
-@pytest.mark.parametrize("name", ["template", "state_machine"])
+@pytest.mark.parametrize("name", ["template", "state_machine", "recovery_machine"])
 def test_nothing_has_changed_unseen(
     name: str, template: dict[str, Any], graph: Graph, request: pytest.FixtureRequest
 ) -> None:
-    current = normalised(template if name == "template" else graph.definition)
+    machines = {"state_machine": graph, "recovery_machine": Graph.of(template, "recovery")}
+    current = normalised(machines[name].definition if name in machines else template)
     snapshot: Path = SNAPSHOTS / f"{name}.json"
     if request.config.getoption("--update-snapshots"):
         snapshot.write_text(current)

@@ -14,6 +14,8 @@ from moto import mock_aws
 
 from lambda_src import dynamodb, environment
 from lambda_src.payments import gateway
+from lambda_src.recovery import wiring
+from tests.unit.recovery_cloud import FARES, FaresBesideLedgers, StepFunctions
 from tests.unit.stepping import Stepper
 from tests.unit.tables import ACCOUNTS, GATEWAY, PAYMENTS, REGION, Tables
 
@@ -77,6 +79,42 @@ def stepper(client: Any, tables: Tables, monkeypatch: pytest.MonkeyPatch) -> Ste
     monkeypatch.setattr(dynamodb, "client", lambda: stepper)
     monkeypatch.setattr(gateway, "uuid", SimpleNamespace(uuid4=stepper.uuid4))
     return stepper
+
+
+@pytest.fixture(scope="module")
+def _moto_fares(client: Any) -> Iterator[FaresBesideLedgers]:
+    with mock_aws():
+        yield FaresBesideLedgers(client)
+
+
+@pytest.fixture
+def fares(_moto_fares: FaresBesideLedgers, client: Any, monkeypatch: pytest.MonkeyPatch) -> FaresBesideLedgers:
+    """The table of fares and the ledgers, empty; the recovery's functions read them."""
+    _moto_fares.clear()
+    monkeypatch.setattr(dynamodb, "client", lambda: client)
+    monkeypatch.setenv(environment.FARES_TABLE, FARES)
+    return _moto_fares
+
+
+@pytest.fixture(scope="session")
+def _step_functions_client() -> Any:
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+        wiring.step_functions.cache_clear()
+        made = wiring.step_functions()
+        wiring.step_functions.cache_clear()
+        return made
+
+
+@pytest.fixture
+def step_functions(_step_functions_client: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[StepFunctions]:
+    """Step Functions, with answers to be given beforehand."""
+    monkeypatch.setattr(wiring, "step_functions", lambda: _step_functions_client)
+    monkeypatch.setattr("lambda_src.recovery.sweep_fares.step_functions", lambda: _step_functions_client)
+    made = StepFunctions(_step_functions_client)
+    with made.answers:
+        yield made
+    made.forget()
 
 
 @pytest.fixture

@@ -141,6 +141,8 @@ class SagaRecovery(Construct):
             raise SagaPlanError(
                 "a recovery finishes the steps after the pivot: mark a pivot, and tell of it afterwards"
             )
+        if not compensations:
+            raise SagaPlanError("a recovery undoes the steps before the pivot: give one of them a compensation")
         used = [tasks.look, tasks.claim, *compensations, *finish, notify_failure, tasks.park, tasks.mark]
         for task in used:
             task.add_retries()

@@ -1,0 +1,32 @@
+"""A sample of the matrix, a trial of every cell; the whole is `make faults`."""
+
+import os
+from collections import Counter
+
+from tests.faults import campaign
+from tests.faults.cloud import FaultyCloud
+from tests.faults.matrix import COLUMNS, Cell, matrix, tasks_of
+
+
+def sample(cells: list[Cell]) -> list[Cell]:
+    """One trial of each cell, another one in each row."""
+    places: dict[tuple[str, str], list[Cell]] = {}
+    for cell in cells:
+        places.setdefault((cell.row, cell.column), []).append(cell)
+    return [trials[number % len(trials)] for number, trials in enumerate(places.values())]
+
+
+def test_every_promise_is_kept_whatever_fails(faulty: FaultyCloud) -> None:
+    cells = matrix(faulty.plan)
+    result = campaign.run(faulty, cells if os.environ.get("FAULTS") == "all" else sample(cells))
+    assert [str(finding) for finding in result.findings] == []
+    assert len(result.rides) >= len(result.cells)
+
+
+def test_the_matrix_has_every_task_of_the_plan_and_every_kind_of_fault(faulty: FaultyCloud) -> None:
+    cells = matrix(faulty.plan)
+    rows = {cell.row for cell in cells}
+    assert {*tasks_of(faulty.plan)} < rows
+    assert {cell.column for cell in cells} == {*COLUMNS}
+    fares = Counter(cell.trial.fare_id for cell in cells)
+    assert max(fares.values()) == 1

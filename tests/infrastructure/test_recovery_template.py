@@ -1,0 +1,278 @@
+"""What starts a recovery, what watches it, and what its functions may do, read from the template."""
+
+import json
+import re
+from typing import Any, Final
+
+import pytest
+
+from lambda_src import environment
+from tests.infrastructure.graph import Graph
+from tests.infrastructure.test_template import of_type, properties
+from wild_rydes_saga.settings import DEFAULT_STACK_NAME
+from wild_rydes_saga.stack import WildRydesSagaStack
+
+MISSING: Final = object()
+
+
+def plain(value: Any) -> str:
+    """What a value of the template refers to, by the constructs' names."""
+    if isinstance(value, str):
+        return value
+    [(kind, told)] = value.items()
+    if kind == "Fn::Join":
+        return "".join(plain(part) for part in told[1])
+    name = told if kind == "Ref" else told[0]
+    return re.sub(r"[0-9A-F]{8}$", "", name)
+
+
+def allowed(template: dict[str, Any], role: str) -> dict[str, set[str]]:
+    """By action, what the policies of a role let it do that to; traces and logs are not looked at."""
+    found: dict[str, set[str]] = {}
+    for policy in properties(template, "AWS::IAM::Policy"):
+        if [plain(one) for one in policy["Roles"]] != [role]:
+            continue
+        for statement in policy["PolicyDocument"]["Statement"]:
+            assert statement["Effect"] == "Allow"
+            actions = [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
+            resources = [statement["Resource"]] if isinstance(statement["Resource"], (str, dict)) else None
+            for action in actions:
+                if not action.startswith(("xray:", "logs:")):
+                    named = {plain(one) for one in resources or statement["Resource"]}
+                    found.setdefault(action, set()).update(named)
+    return found
+
+
+def rule(template: dict[str, Any], key: str) -> dict[str, Any]:
+    """The one rule with an event pattern, or with a schedule."""
+    [found] = [one for one in properties(template, "AWS::Events::Rule") if key in one]
+    return found
+
+
+def takes(options: list[Any], error: object) -> bool:
+    """Tells whether a pattern for `error` matches, as EventBridge documents it."""
+
+    def fits(option: Any) -> bool:
+        if option is None:
+            return error is None
+        if "exists" in option:
+            return bool(option["exists"] is (error is not MISSING))
+        return isinstance(error, str) and error not in option["anything-but"]
+
+    return any(fits(option) for option in options)
+
+
+def test_the_rule_listens_to_executions_of_the_saga_and_of_its_recovery_that_ended_otherwise_than_by_success(
+    template: dict[str, Any],
+) -> None:
+    pattern = rule(template, "EventPattern")["EventPattern"]
+    assert pattern["source"] == ["aws.states"]
+    assert pattern["detail-type"] == ["Step Functions Execution Status Change"]
+    assert set(pattern["detail"]) == {"stateMachineArn", "status", "error"}
+    machines = {plain(one) for one in pattern["detail"]["stateMachineArn"]}
+    assert machines == {"FareSagaMachine", "RecoveryMachine"}
+    assert set(pattern["detail"]["status"]) == {"FAILED", "TIMED_OUT", "ABORTED"}
+
+
+def test_the_rule_leaves_out_just_the_errors_of_rides_that_a_clean_failure_ended_or_a_person_has(
+    template: dict[str, Any], stack: WildRydesSagaStack, graph: Graph
+) -> None:
+    options = rule(template, "EventPattern")["EventPattern"]["detail"]["error"]
+    clean = {one.reported_as or one.error for step in stack.fare_saga.plan.steps for one in step.clean_failures}
+    recovery = Graph.of(template, "recovery")
+    given_up = {state["Error"] for state in recovery.states.values() if state["Type"] == "Fail"}
+    assert clean == {
+        "FareLocked",
+        "InvalidFare",
+        "PaymentAuthException",
+        "PaymentChargeException",
+        "AccountCreditException",
+    }
+    assert given_up == {"RideParked", "NotAnExecution"}
+    [left_out] = [one["anything-but"] for one in options if one and "anything-but" in one]
+    assert set(left_out) == clean | given_up
+    assert not any(takes(options, error) for error in clean | given_up)
+    incomplete = graph.states["SagaRollbackIncomplete"]["Error"]
+    for error in (incomplete, "States.Timeout", "Lambda.Unknown", "States.Runtime", "", None, MISSING):
+        assert takes(options, error)
+
+
+def test_the_rule_passes_on_the_executions_arn_alone(template: dict[str, Any]) -> None:
+    [target] = rule(template, "EventPattern")["Targets"]
+    assert plain(target["Arn"]) == "RecoveryMachine"
+    transformer = target["InputTransformer"]
+    [(name, path)] = transformer["InputPathsMap"].items()
+    assert path == "$.detail.executionArn"
+    filled = transformer["InputTemplate"].replace(f"<{name}>", '"the ARN"')
+    assert json.loads(filled) == {"executionArn": "the ARN"}
+    assert not {"Input", "InputPath"} & set(target)
+
+
+def test_the_sweep_runs_every_five_minutes(template: dict[str, Any]) -> None:
+    sweep = rule(template, "ScheduleExpression")
+    assert sweep["ScheduleExpression"] == "rate(5 minutes)"
+    [target] = sweep["Targets"]
+    assert (plain(target["Arn"]), target["Input"]) == ("RecoverySweepFaresFunction", "{}")
+
+
+def test_both_rules_are_on_and_keep_what_they_cannot_deliver(template: dict[str, Any]) -> None:
+    rules = properties(template, "AWS::Events::Rule")
+    assert [one["State"] for one in rules] == ["ENABLED"] * 2
+    for one in rules:
+        [target] = one["Targets"]
+        assert plain(target["DeadLetterConfig"]["Arn"]) == "RecoveryUndeliveredQueue"
+    senders = {
+        plain(statement["Condition"]["ArnEquals"]["aws:SourceArn"])
+        for policy in properties(template, "AWS::SQS::QueuePolicy")
+        if [plain(one) for one in policy["Queues"]] == ["RecoveryUndeliveredQueue"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow" and statement["Action"] == "sqs:SendMessage"
+    }
+    assert senders == {"RecoveryEndedBadly", "RecoverySweep"}
+
+
+@pytest.mark.parametrize("stage", ["template", "production"])
+def test_a_parked_ride_and_a_lost_start_raise_an_alarm_at_the_first(stage: str, request: pytest.FixtureRequest) -> None:
+    watched = set()
+    for alarm in properties(request.getfixturevalue(stage), "AWS::CloudWatch::Alarm"):
+        [dimension] = alarm["Dimensions"]
+        if not plain(dimension["Value"]).startswith("Recovery"):
+            continue
+        watched.add(plain(dimension["Value"]))
+        assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/SQS", "ApproximateNumberOfMessagesVisible")
+        assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (1, "GreaterThanOrEqualToThreshold")
+        assert (alarm["EvaluationPeriods"], alarm["Period"], alarm["Statistic"]) == (1, 60, "Maximum")
+        assert alarm["TreatMissingData"] == "notBreaching"
+        assert "docs/runbook.md" in alarm["AlarmDescription"]
+    assert watched == {"RecoveryParkedQueue", "RecoveryUndeliveredQueue"}
+
+
+def test_what_is_parked_goes_to_the_queue_that_is_watched_and_told_as_output(template: dict[str, Any]) -> None:
+    assert plain(template["Outputs"]["ParkedQueueUrl"]["Value"]) == "RecoveryParkedQueue"
+    assert allowed(template, "RecoveryMachineRole")["sqs:SendMessage"] == {"RecoveryParkedQueue"}
+
+
+def test_the_index_holds_unsettled_fares_alone_and_tells_their_saga(template: dict[str, Any]) -> None:
+    [table] = [one for one in properties(template, "AWS::DynamoDB::Table") if "GlobalSecondaryIndexes" in one]
+    [index] = table["GlobalSecondaryIndexes"]
+    assert index["KeySchema"] == [{"AttributeName": "unsettledSince", "KeyType": "HASH"}]
+    assert index["Projection"] == {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["sagaId"]}
+    assert {"AttributeName": "unsettledSince", "AttributeType": "S"} in table["AttributeDefinitions"]
+
+
+def test_a_fare_is_in_the_index_from_its_registration_until_it_is_settled_or_parked(template: dict[str, Any]) -> None:
+    saga, recovery = Graph.of(template, "completed"), Graph.of(template, "recovery")
+    registered = saga.states["RegisterFare"]["Arguments"]["Item"]
+    assert registered["unsettledSince"] == registered["startTime"]
+    removing = {
+        (machine.definition["TimeoutSeconds"], name): state["Arguments"]["UpdateExpression"].partition(" REMOVE ")[2]
+        for machine in (saga, recovery)
+        for name, state in machine.tasks.items()
+        if state["Resource"].endswith("dynamodb:updateItem")
+    }
+    removed = {
+        (key[1], field)
+        for key, fields in removing.items()
+        for field in ("unsettledSince", "parkedAt")
+        if field in fields
+    }
+    assert removed == {
+        ("SetFareStatusCompleted", "unsettledSince"),
+        ("SetFareStatusFailed", "unsettledSince"),
+        ("SetFareStatusFailed", "parkedAt"),
+        ("MarkFareParked", "unsettledSince"),
+        ("ClaimFare", "parkedAt"),
+    }
+    claim = recovery.states["ClaimFare"]["Arguments"]["UpdateExpression"]
+    assert "unsettledSince = :start" in claim.partition(" REMOVE ")[0]
+
+
+def test_both_machines_settle_a_failed_fare_alike(template: dict[str, Any]) -> None:
+    one, other = (
+        Graph.of(template, name).states["SetFareStatusFailed"]["Arguments"] for name in ("completed", "recovery")
+    )
+    for part in ("UpdateExpression", "ConditionExpression"):
+        assert one[part] == other[part]
+
+
+@pytest.mark.parametrize("stage", ["template", "production"])
+def test_the_sweep_leaves_a_fare_to_its_saga_and_to_a_recovery_for_as_long_as_they_may_run(
+    stage: str, request: pytest.FixtureRequest
+) -> None:
+    deployed = request.getfixturevalue(stage)
+    [variables] = [
+        one["Environment"]["Variables"]
+        for one in properties(deployed, "AWS::Lambda::Function")
+        if one["Handler"] == "lambda_src.recovery.sweep_fares.handler"
+    ]
+    assert plain(variables[environment.FARES_TABLE]) == "FaresTable"
+    assert plain(variables[environment.RECOVERY_ARN]) == "RecoveryMachine"
+    [index] = next(of_type(deployed, "AWS::DynamoDB::Table"))["Properties"]["GlobalSecondaryIndexes"]
+    assert variables[environment.UNSETTLED_INDEX] == index["IndexName"]
+    for name, machine in (
+        (environment.UNSETTLED_AFTER_SECONDS, "completed"),
+        (environment.RECOVERY_PERIOD_SECONDS, "recovery"),
+    ):
+        assert int(variables[name]) == Graph.of(deployed, machine).definition["TimeoutSeconds"]
+
+
+def test_the_look_is_given_the_tables_that_it_reads(template: dict[str, Any]) -> None:
+    [variables] = [
+        one["Environment"]["Variables"]
+        for one in properties(template, "AWS::Lambda::Function")
+        if one["Handler"] == "lambda_src.recovery.inspect_execution.handler"
+    ]
+    assert plain(variables[environment.FARES_TABLE]) == "FaresTable"
+    assert plain(variables[environment.PAYMENTS_TABLE]) == "PaymentsLedger"
+    assert plain(variables[environment.ACCOUNTS_TABLE]) == "AccountsLedger"
+
+
+EXECUTIONS: Final = {
+    f"arn:AWS::Partition:states:AWS::Region:AWS::AccountId:execution:{DEFAULT_STACK_NAME}-{machine}:*"
+    for machine in ("completed", "recovery")
+}
+UNDOING: Final = {"AccountsReverseAccountCreditFunction", "PaymentsRefundFareFunction"}
+FUNCTIONS: Final = {*UNDOING, "RecoveryInspectExecutionFunction"}
+
+
+@pytest.mark.parametrize(
+    ("role", "expected"),
+    [
+        pytest.param(
+            "RecoveryInspectExecutionFunctionServiceRole",
+            {
+                # CDK grants the reading of a table's indexes with it; GetItem reads none.
+                "dynamodb:GetItem": {"FaresTable", "FaresTable/index/*", "PaymentsLedger", "AccountsLedger"},
+                "states:DescribeExecution": EXECUTIONS,
+                "states:GetExecutionHistory": EXECUTIONS,
+            },
+            id="look",
+        ),
+        pytest.param(
+            "RecoverySweepFaresFunctionServiceRole",
+            {"dynamodb:Scan": {"FaresTable/index/Unsettled"}, "states:StartExecution": {"RecoveryMachine"}},
+            id="sweep",
+        ),
+        pytest.param(
+            "RecoveryMachineRole",
+            {
+                "lambda:InvokeFunction": FUNCTIONS | {f"{name}:*" for name in FUNCTIONS},
+                "dynamodb:UpdateItem": {"arn:AWS::Partition:dynamodb:AWS::Region:AWS::AccountId:table/FaresTable"},
+                "sqs:SendMessage": {"RecoveryParkedQueue"},
+                "sns:Publish": {"NotificationsTopic"},
+            },
+            id="machine",
+        ),
+        pytest.param("RecoveryMachineEventsRole", {"states:StartExecution": {"RecoveryMachine"}}, id="rule"),
+    ],
+)
+def test_the_recovery_may_do_just_what_it_does(
+    template: dict[str, Any], role: str, expected: dict[str, set[str]]
+) -> None:
+    assert allowed(template, role) == expected
+
+
+def test_nobody_but_the_sweeps_own_rule_may_call_the_sweep(template: dict[str, Any]) -> None:
+    [permission] = properties(template, "AWS::Lambda::Permission")
+    assert plain(permission["FunctionName"]) == "RecoverySweepFaresFunction"
+    assert (permission["Principal"], plain(permission["SourceArn"])) == ("events.amazonaws.com", "RecoverySweep")
