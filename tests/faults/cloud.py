@@ -24,6 +24,8 @@ from wild_rydes_saga.saga import Plan
 TABLES: Final = ("FaresTableName", "PaymentsTableName", "GatewayTableName", "AccountsTableName")
 AT_ONCE: Final = 6
 """Rides beside each other: more of them, on two processors, would time each other out."""
+OVERDUE_SECONDS: Final = 1
+"""How long a fare is unsettled before the sweep takes it: nobody waits for half an hour here."""
 _QUIET_LOOKS: Final = 2
 _LOOK_SECONDS: Final = 0.25
 _PATIENCE_SECONDS: Final = 120
@@ -44,6 +46,7 @@ class Trial:
         crowd: How many rides of that fare start at once.
         again: Whether every call of the ride is made once more after its end.
         locked: Whether another saga holds the fare.
+        recovered_meanwhile: Whether a recovery is started by hand while the ride runs.
     """
 
     label: str
@@ -56,6 +59,7 @@ class Trial:
     crowd: int = 1
     again: bool = False
     locked: bool = False
+    recovered_meanwhile: bool = False
 
 
 @dataclass
@@ -113,6 +117,9 @@ class FaultyCloud:
         given = {name: value for name, value in fields.items() if value is not None}
         rides = self.rides
         started = [rides.start(given) for _ in range(trial.crowd)]
+        if trial.recovered_meanwhile:
+            for saga_id in started:
+                self.recover(saga_id)
         for saga_id in started:
             rides.wait(saga_id)
         amount = str(given.get("fareAmount", ""))
@@ -165,11 +172,17 @@ class FaultyCloud:
         return str(name)
 
     def hurry_the_sweep(self) -> None:
-        """Lets the sweep take whatever is unsettled for a second: nobody waits for half an hour here."""
+        """Lets the sweep take whatever is unsettled for longer than a moment."""
         client, name = self.account.client("lambda"), self.function("SweepFares")
         variables = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-        hurried = {**variables, "UNSETTLED_AFTER_SECONDS": "1", "RECOVERY_PERIOD_SECONDS": "1"}
+        hurried = {**variables, "UNSETTLED_AFTER_SECONDS": str(OVERDUE_SECONDS), "RECOVERY_PERIOD_SECONDS": "1"}
         client.update_function_configuration(FunctionName=name, Environment={"Variables": hurried})
+
+    def recover(self, saga_id: str) -> str:
+        """Starts a recovery by hand; returns its execution's ARN."""
+        client = self.account.client("stepfunctions")
+        given = json.dumps({"executionArn": saga_id})
+        return str(client.start_execution(stateMachineArn=self.outputs["RecoveryArn"], input=given)["executionArn"])
 
     def sweep(self) -> None:
         """Runs the sweep now."""

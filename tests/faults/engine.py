@@ -124,6 +124,8 @@ class Engine:
                 return self.refuse(fault, error, arguments, make)
             case "stop":
                 return self.stop(fault, call, error, make)
+            case "hold":
+                return self.hold(fault, call, make)
             case "late":
                 threading.Thread(
                     target=contextvars.copy_context().run, args=(self.hold, fault, call, make), daemon=True

@@ -17,13 +17,15 @@ class Fault:
     Attributes:
         state: The state that it strikes.
         kind: `error`: the call fails. `clean`: the real handler refuses. `stop`: the execution is
-            stopped. `late`: the call is made when it is too late. `twice`: the call is made twice at once.
+            stopped. `late`: the call is made when it is too late. `hold`: the call is made, and waited for, when
+            another was made. `twice`: the call is made twice at once.
         error: The error's name, where the state sees one.
         after: Whether the effect has happened when the fault strikes.
         times: How many attempts it strikes; None for every one.
         machine: `saga` or `recovery`; None for both.
         suffix: What a `clean` fault adds to the customerId.
-        until: For `late`, and for a `stop` while the call is under way: machine and state of the call that comes first.
+        until: For `late`, `hold`, and a `stop` while the call is under way: machine and state of the call that
+            comes first.
         fault_id: Its own.
     """
 

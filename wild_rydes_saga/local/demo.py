@@ -1,7 +1,7 @@
 """The demo: deploys the saga, runs the lab's four rides on it, and checks what each came to."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,7 +81,11 @@ def _ride_all(console: Console, rides: Rides, pictures: Path) -> bool:
     for ride in LAB_RIDES:
         with phase(console, f"Riding: {ride.title}"):
             ridden.append(_ride(rides, ride))
-    _draw(ridden, draw(rides.definition(), title="The fare saga"), pictures)
+    machines = {
+        "machine": draw(rides.definition(), title="The fare saga"),
+        "recovery": draw(rides.definition("RecoveryArn"), title="The recovery of a ride"),
+    }
+    _draw(ridden, machines, pictures)
     _show(console, ridden)
     console.print(f"Pictures of the paths: {pictures / 'index.html'}")
     wrong = [f"{one.ride.title}: {difference}" for one in ridden for difference in one.differences]
@@ -99,9 +103,10 @@ def _ride(rides: Rides, ride: LabRide) -> Ridden:
     return Ridden(ride, outcome, svg)
 
 
-def _draw(ridden: Sequence[Ridden], machine: str, folder: Path) -> None:
+def _draw(ridden: Sequence[Ridden], machines: Mapping[str, str], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "machine.svg").write_text(machine)
+    for name, svg in machines.items():
+        (folder / f"{name}.svg").write_text(svg)
     for one in ridden:
         (folder / f"{one.ride.title.lower().replace(' ', '-')}.svg").write_text(one.svg)
     drawn = [DrawnRide(one.ride.title, one.outcome.status, _facts(one), one.svg) for one in ridden]

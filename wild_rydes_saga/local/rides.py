@@ -147,10 +147,10 @@ class Rides:
         pages = self.account.client("stepfunctions").get_paginator("get_execution_history")
         return [event for page in pages.paginate(executionArn=saga_id) for event in page["events"]]
 
-    def definition(self) -> dict[str, Any]:
-        """The machine as deployed."""
+    def definition(self, machine_output: str = "FareSagaArn") -> dict[str, Any]:
+        """A machine of the stack as deployed."""
         client = self.account.client("stepfunctions")
-        text = client.describe_state_machine(stateMachineArn=self.outputs["FareSagaArn"])["definition"]
+        text = client.describe_state_machine(stateMachineArn=self.outputs[machine_output])["definition"]
         definition: dict[str, Any] = json.loads(text)
         return definition
 

@@ -14,7 +14,7 @@ from constructs import Construct
 from wild_rydes_saga.saga.machine import logged_machine
 from wild_rydes_saga.saga.plan import Plan, SagaPlanError
 from wild_rydes_saga.saga.retries import ANY_ERROR
-from wild_rydes_saga.saga.rollback import NOT_UNDONE, READABLE_CAUSE, chain_rollback
+from wild_rydes_saga.saga.rollback import READABLE_CAUSE, chain_rollback
 from wild_rydes_saga.saga.step import Attempted, Step
 
 VERDICT: Final = "verdict"
@@ -22,7 +22,7 @@ VERDICT: Final = "verdict"
 STRAGGLER_SECONDS: Final = "stragglerSeconds"
 """Variable: how long a task that the execution left behind may still run; assigned by the look."""
 TROUBLE: Final = "trouble"
-"""Variable: the `state` of the recovery that gave up, its `error` and its `cause`."""
+"""Variable: the first `state` of the recovery that gave up, its `error` and its `cause`; the look's is empty."""
 
 _THIS_TROUBLE: Final = (
     f"{{'state': $states.context.State.Name, 'error': $states.errorOutput.Error, 'cause': {READABLE_CAUSE}}}"
@@ -160,7 +160,7 @@ class SagaRecovery(Construct):
             then=notify_failure.state,
             gives_up=parked,
             settled_refusals=settled_refusals,
-            noting={TROUBLE: f"{{% $count(${NOT_UNDONE}) = 0 ? {_THIS_TROUBLE} : ${TROUBLE} %}}"},
+            noting={TROUBLE: f"{{% ${TROUBLE}.error = '' ? {_THIS_TROUBLE} : ${TROUBLE} %}}"},  # the first one
         )
         wait = self._wait(ending, compensations[-1])
         self._claim(tasks, wait, parked)

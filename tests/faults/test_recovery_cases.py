@@ -1,0 +1,149 @@
+"""The cases of recovery that have a name. The matrix has them and many more; here each can be read by itself."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from tests.faults.auditor import Ridden, audit
+from tests.faults.cloud import OVERDUE_SECONDS, FaultyCloud, Trial
+from tests.faults.faults import RECOVERY, SAGA, Fault, new_fare_id, set_faults
+from tests.faults.matrix import tasks_of
+from tests.faults.mutants import disabled_rule
+from wild_rydes_saga.local.rides import path_of
+
+DOUBT = Fault(state="CustomerAccountCredit", error="States.Timeout", after=True)
+LANDED = "Lambda.Unknown"
+
+STOPPED_IN = Fault(state="", kind="stop", times=1)
+CASES = {
+    "stopped before RegisterFare": [replace(STOPPED_IN, state="RegisterFare")],
+    "a register call that lands after the rollback": [
+        Fault(state="RegisterFare", kind="late", error="States.Timeout", until=(SAGA, "NotifyFailure"))
+    ],
+    "a register call that lands after its recovery": [
+        Fault(state="RegisterFare", kind="stop", times=1, until=(RECOVERY, "NotifyFailure"))
+    ],
+    "the pivot's write lands before the claim": [replace(STOPPED_IN, state="SetFareStatusCompleted", after=True)],
+    "the pivot's write lands between look and claim": [
+        Fault(state="SetFareStatusCompleted", kind="stop", times=1, until=(RECOVERY, "InspectExecution"))
+    ],
+    "the pivot's write lands after the claim": [
+        Fault(state="SetFareStatusCompleted", kind="stop", times=1, until=(RECOVERY, "ClaimFare"))
+    ],
+    "the pivot's write lands in the middle of the recovery": [
+        Fault(state="SetFareStatusCompleted", kind="stop", times=1, until=(RECOVERY, "RefundFare"))
+    ],
+    "NotifyFailure gives up and its message was sent": [DOUBT, Fault(state="NotifyFailure", error=LANDED, after=True)],
+    "NotifyFailure gives up and nothing was sent": [DOUBT, Fault(state="NotifyFailure", error=LANDED)],
+    "NotifySuccess gives up and its message was sent": [Fault(state="NotifySuccess", error=LANDED, after=True)],
+    "SetFareStatusFailed gives up and its write landed": [
+        DOUBT,
+        Fault(state="SetFareStatusFailed", error="States.Timeout", after=True),
+    ],
+    "SetFareStatusFailed gives up and nothing was written": [
+        DOUBT,
+        Fault(state="SetFareStatusFailed", error="States.Timeout"),
+    ],
+}
+
+PAST_THE_PIVOT = {
+    "the pivot's write lands before the claim",
+    "the pivot's write lands between look and claim",
+    "NotifySuccess gives up and its message was sent",
+}
+
+
+def wrong_with(cloud: FaultyCloud, rides: Sequence[Ridden]) -> list[str]:
+    """What is wrong with these rides, once nothing moves any more."""
+    return [str(finding) for finding in audit(cloud.books(), rides) if finding.saga_id]
+
+
+def recover(cloud: FaultyCloud, ride: Ridden, *, times: int = 1) -> list[str]:
+    """Starts a ride's recovery by hand, and waits; returns how each ended."""
+    started = [cloud.recover(ride.saga_id) for _ in range(times)]
+    cloud.wait_until_quiet()
+    return [path_of(cloud.rides.history(arn))[-1] for arn in started]
+
+
+def fare_of(cloud: FaultyCloud, ride: Ridden) -> dict[str, str]:
+    row = cloud.rides.row("FaresTableName", {"fareId": ride.fare_id})
+    assert row is not None
+    return row
+
+
+def test_however_the_ride_is_left_its_recovery_finishes_it(faulty: FaultyCloud) -> None:
+    stopped = {f"stopped in {task}": [replace(STOPPED_IN, state=task)] for task in tasks_of(faulty.plan)[:5]}
+    rides = faulty.run([Trial(label=name, faults=faults) for name, faults in {**CASES, **stopped}.items()])
+    assert wrong_with(faulty, rides) == []
+    settled = {ride.label: fare_of(faulty, ride)["fareStatus"] for ride in rides}
+    assert {name: settled[name] for name in CASES} == {
+        name: "completed" if name in PAST_THE_PIVOT else "failed" for name in CASES
+    }
+
+
+def test_two_events_for_one_execution_are_no_more_than_one(faulty: FaultyCloud) -> None:
+    rides = faulty.run([Trial(label="two events", faults=[replace(STOPPED_IN, state="ChargeFare", after=True)])])
+    assert recover(faulty, rides[0], times=3) == ["RideRecovered"] * 3
+    assert wrong_with(faulty, rides) == []
+
+
+def test_without_any_event_the_sweep_takes_the_ride(faulty: FaultyCloud) -> None:
+    trial = Trial(label="no event", faults=[replace(STOPPED_IN, state="CustomerAccountCredit", after=True)])
+    with disabled_rule(faulty, "EndedBadly"):
+        rides = faulty.run([trial])
+        assert fare_of(faulty, rides[0])["fareStatus"] == "pending"
+        time.sleep(OVERDUE_SECONDS)
+        faulty.sweep()
+        faulty.wait_until_quiet()
+        assert wrong_with(faulty, rides) == []
+    assert fare_of(faulty, rides[0])["fareStatus"] == "failed"
+
+
+def test_a_ride_that_is_still_running_is_left_alone(faulty: FaultyCloud) -> None:
+    held = Fault(state="ChargeFare", kind="hold", times=1, until=(RECOVERY, "InspectExecution"))
+    rides = faulty.run([Trial(label="running", faults=[held], recovered_meanwhile=True, by_itself=True)])
+    assert wrong_with(faulty, rides) == []
+    assert fare_of(faulty, rides[0])["fareStatus"] == "completed"
+
+
+@pytest.mark.parametrize(
+    ("gives_up", "status"),
+    [
+        ([DOUBT, Fault(state="SetFareStatusFailed", error=LANDED, after=True)], "failed"),
+        ([Fault(state="NotifySuccess", error=LANDED)], "completed"),
+        ([DOUBT, Fault(state="NotifyFailure", error=LANDED)], "failed"),
+    ],
+    ids=["settled in doubt", "completed and untold", "failed and untold"],
+)
+def test_a_fare_that_another_saga_has_ridden_since_is_told_as_the_ledgers_say(
+    faulty: FaultyCloud, gives_up: list[Fault], status: str
+) -> None:
+    fare_id = new_fare_id()
+    with disabled_rule(faulty, "EndedBadly"):
+        first = faulty.run([Trial(label="first", fare_id=fare_id, faults=gives_up)])
+        set_faults(faulty.folder, fare_id)
+        second = faulty.run([Trial(label="second", fare_id=fare_id)])
+    assert fare_of(faulty, first[0])["sagaId"] == second[0].saga_id
+    assert recover(faulty, first[0]) == ["RideRecovered"]
+    assert wrong_with(faulty, [*first, *second]) == []
+    told = {message["sagaId"]: message["fareStatus"] for _, message in faulty.taken}
+    assert (told[first[0].saga_id], told[second[0].saga_id]) == (status, "completed")
+    assert fare_of(faulty, first[0])["fareStatus"] == "completed"
+
+
+def test_what_recovery_cannot_undo_is_parked_once_and_finished_once_it_can_be(faulty: FaultyCloud) -> None:
+    fare_id = new_fare_id()
+    refund = Fault(state="RefundFare", machine=None)
+    rides = faulty.run([Trial(label="parked", fare_id=fare_id, faults=[DOUBT, refund], may_park=True)])
+    assert wrong_with(faulty, rides) == []
+    parked = [message for message in faulty.parked if message["sagaId"] == rides[0].saga_id]
+    assert [message["stillToDo"] for message in parked] == [["RefundFare", "SetFareStatusFailed"]]
+    assert parked[0]["trouble"]["state"] == "RefundFare"
+    assert "parkedAt" in fare_of(faulty, rides[0])
+    set_faults(faulty.folder, fare_id)
+    assert recover(faulty, rides[0]) == ["RideRecovered"]
+    faulty.parked = [message for message in faulty.parked if message["sagaId"] != rides[0].saga_id]
+    assert wrong_with(faulty, rides) == []
+    assert fare_of(faulty, rides[0])["fareStatus"] == "failed"
