@@ -1,6 +1,5 @@
 """One local cloud with the stack deployed by the CDK CLI, for all rides; faults are set for one fare at a time."""
 
-import json
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -9,59 +8,40 @@ from typing import Any
 
 import pytest
 
+from tests.faults.faults import Fault, set_faults
 from wild_rydes_saga.local import cdk, emulator
 from wild_rydes_saga.local.account import local_account
 from wild_rydes_saga.local.emulator import Emulator
 from wild_rydes_saga.local.rides import LAB_FARE, Rides
 
-TASKS = {
-    "RegisterFare": "dynamodb:putItem",
-    "ChargeFare": "ChargeFareFunction",
-    "CustomerAccountCredit": "CreditCustomerAccoun",
-    "SetFareStatusCompleted": "SET fareStatus = :completed",
-    "NotifySuccess": "Transaction Succeeded",
-    "ReverseAccountCredit": "ReverseAccountCredi",
-    "RefundFare": "RefundFareFunction",
-    "SetFareStatusFailed": "SET fareStatus = :failed",
-    "NotifyFailure": "Transaction Failed",
-}
-"""What tells each task's call from the others'."""
-
 
 @dataclass
 class Faults:
-    """The faults that the emulator injects."""
+    """The faults that the emulator injects, in both machines."""
 
-    file: Path
-    faults: list[dict[str, Any]] = field(default_factory=list)
+    folder: Path
+    faults: dict[str, list[Fault]] = field(default_factory=dict)
 
     def inject(self, fare_id: str, task: str, error: str, *, after: bool = False, times: int | None = None) -> None:
         """Lets a task of a fare's rides fail: `times` times, or every time."""
-        self.faults.append(
-            {
-                "id": uuid.uuid4().hex,
-                "fare": fare_id,
-                "task": TASKS[task],
-                "error": error,
-                "cause": "injected",
-                "after": after,
-                "times": times,
-            }
-        )
-        self.file.write_text(json.dumps(self.faults))
+        mine = self.faults.setdefault(fare_id, [])
+        mine.append(Fault(state=task, error=error, after=after, times=times, machine=None))
+        set_faults(self.folder, fare_id, *mine)
+
+    def clear(self, fare_id: str) -> None:
+        """Lets nothing of a fare's rides fail any more."""
+        set_faults(self.folder, fare_id)
 
 
 @pytest.fixture(scope="session")
-def faults_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("faults") / "faults.json"
-    path.write_text("[]")
-    return path
+def faults_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("faults")
 
 
 @pytest.fixture(scope="session")
-def cloud(faults_file: Path) -> Iterator[Emulator]:
-    settings = {"SFN_WAIT_SCALE": "0.001", "FAULTS_FILE": str(faults_file)}
-    with emulator.running(settings=settings, module="tests.saga.faulty_emulator") as running:
+def cloud(faults_folder: Path) -> Iterator[Emulator]:
+    settings = {"SFN_WAIT_SCALE": "0.001", "FAULTS_FOLDER": str(faults_folder)}
+    with emulator.running(settings=settings, module="tests.faults.engine") as running:
         yield running
 
 
@@ -77,9 +57,8 @@ def rides(cloud: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Rides:
 
 
 @pytest.fixture
-def faults(faults_file: Path) -> Iterator[Faults]:
-    yield Faults(faults_file)
-    faults_file.write_text("[]")
+def faults(faults_folder: Path) -> Faults:
+    return Faults(faults_folder)
 
 
 @pytest.fixture

@@ -25,7 +25,8 @@ ROLLBACKS = {
         *ROLLBACK_END,
     ),
 }
-UNFORESEEN = ["RuntimeError", "States.Timeout", "Sandbox.Timedout", "Lambda.Unknown", "Lambda.TooManyRequestsException"]
+UNFORESEEN = ["RuntimeError", "Lambda.TooManyRequestsException"]
+"""One that is not retried and one that is; the fault campaign has the others."""
 COMPENSATIONS = ["ReverseAccountCredit", "RefundFare", "SetFareStatusFailed"]
 
 
