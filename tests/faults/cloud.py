@@ -22,7 +22,7 @@ from wild_rydes_saga.local.rides import LAB_FARE, Rides, path_of
 from wild_rydes_saga.saga import Plan
 
 TABLES: Final = ("FaresTableName", "PaymentsTableName", "GatewayTableName", "AccountsTableName")
-AT_ONCE: Final = 6
+AT_ONCE: Final = 4
 """Rides beside each other: more of them, on two processors, would time each other out."""
 OVERDUE_SECONDS: Final = 1
 """How long a fare is unsettled before the sweep takes it: nobody waits for half an hour here."""
