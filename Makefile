@@ -4,6 +4,7 @@ SHELL := /bin/bash
 PORT ?= 4566
 PYTHON ?= python3
 RIDES ?= 2000
+WALKS ?= 30
 ARGS ?=
 RIDE ?=
 ALL ?=
@@ -74,8 +75,9 @@ destroy: setup ## delete the stack from that account, log groups included
 test: setup ## run every test
 	@.venv/bin/python -m pytest $(ARGS)
 
-faults: setup ## make everything fail that can, and audit every ride: the matrix, in .local/faults
+faults: setup ## make everything fail that can, and audit every ride: the matrix, in .local/faults; then the rest
 	@.venv/bin/python -m tests.faults matrix $(ARGS)
+	@FAULTS=all WALKS=$(WALKS) .venv/bin/python -m pytest --quiet tests/faults --ignore tests/faults/test_matrix.py
 
 soak: setup ## run thousands of rides, a tenth with faults, and audit them: RIDES=2000
 	@.venv/bin/python -m tests.faults soak --rides $(RIDES) $(ARGS)

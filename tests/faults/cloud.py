@@ -24,8 +24,6 @@ from wild_rydes_saga.saga import Plan
 TABLES: Final = ("FaresTableName", "PaymentsTableName", "GatewayTableName", "AccountsTableName")
 AT_ONCE: Final = 4
 """Rides beside each other: more of them, on two processors, would time each other out."""
-OVERDUE_SECONDS: Final = 1
-"""How long a fare is unsettled before the sweep takes it: nobody waits for half an hour here."""
 _QUIET_LOOKS: Final = 2
 _LOOK_SECONDS: Final = 0.25
 _PATIENCE_SECONDS: Final = 120
@@ -105,6 +103,15 @@ class FaultyCloud:
 
     def ride(self, trial: Trial) -> list[Ridden]:
         """Starts a trial's rides and waits for their executions' ends."""
+        ridden = self.start(trial)
+        for ride in ridden:
+            if trial.recovered_meanwhile:
+                self.recover(ride.saga_id)
+            self.rides.wait(ride.saga_id)
+        return ridden
+
+    def start(self, trial: Trial) -> list[Ridden]:
+        """Starts a trial's rides."""
         fare_id = trial.fare_id or new_fare_id()
         if trial.again and not trial.fare_id:
             raise ValueError("a trial whose calls are made again names its fare")
@@ -117,11 +124,6 @@ class FaultyCloud:
         given = {name: value for name, value in fields.items() if value is not None}
         rides = self.rides
         started = [rides.start(given) for _ in range(trial.crowd)]
-        if trial.recovered_meanwhile:
-            for saga_id in started:
-                self.recover(saga_id)
-        for saga_id in started:
-            rides.wait(saga_id)
         amount = str(given.get("fareAmount", ""))
         return [
             Ridden(
@@ -172,10 +174,10 @@ class FaultyCloud:
         return str(name)
 
     def hurry_the_sweep(self) -> None:
-        """Lets the sweep take whatever is unsettled for longer than a moment."""
+        """Lets the sweep take whatever is unsettled, at once: nobody waits for half an hour here."""
         client, name = self.account.client("lambda"), self.function("SweepFares")
         variables = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-        hurried = {**variables, "UNSETTLED_AFTER_SECONDS": str(OVERDUE_SECONDS), "RECOVERY_PERIOD_SECONDS": "1"}
+        hurried = {**variables, "UNSETTLED_AFTER_SECONDS": "0", "RECOVERY_PERIOD_SECONDS": "1"}
         client.update_function_configuration(FunctionName=name, Environment={"Variables": hurried})
 
     def recover(self, saga_id: str) -> str:

@@ -14,6 +14,7 @@ from tests.faults.campaign import conclude
 from tests.faults.cloud import FaultyCloud, Trial, faulty_cloud
 from tests.faults.faults import RECOVERY, SAGA, Fault, new_fare_id
 from tests.faults.mutants import changed_code, changed_machine, disabled_rule
+from tests.faults.walks import Move, play
 
 Without = Callable[[FaultyCloud], AbstractContextManager[None]]
 
@@ -194,6 +195,13 @@ def found(cloud: FaultyCloud, trials: Sequence[Trial], *, sweeps: bool = True) -
 
 def test_with_every_protection_no_promise_is_broken(breakable: FaultyCloud) -> None:
     assert [str(finding) for finding in found(breakable, [bite.trial for bite in BITES])] == []
+
+
+def test_a_random_walk_bites_as_well(breakable: FaultyCloud) -> None:
+    walk = (Move("ride", faults=(lost("ChargeFare"),)), Move("ride", fare=1))
+    assert play(breakable, walk) == []
+    with changed_machine(breakable, "FareSagaArn", without_own_compensation):
+        assert play(breakable, walk) != []
 
 
 @pytest.mark.parametrize("bite", BITES, ids=lambda bite: bite.protection)

@@ -1,13 +1,12 @@
 """The cases of recovery that have a name. The matrix has them and many more; here each can be read by itself."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from tests.faults.auditor import Ridden, audit
-from tests.faults.cloud import OVERDUE_SECONDS, FaultyCloud, Trial
+from tests.faults.cloud import FaultyCloud, Trial
 from tests.faults.faults import RECOVERY, SAGA, Fault, new_fare_id, set_faults
 from tests.faults.matrix import tasks_of
 from tests.faults.mutants import disabled_rule
@@ -94,7 +93,6 @@ def test_without_any_event_the_sweep_takes_the_ride(faulty: FaultyCloud) -> None
     with disabled_rule(faulty, "EndedBadly"):
         rides = faulty.run([trial])
         assert fare_of(faulty, rides[0])["fareStatus"] == "pending"
-        time.sleep(OVERDUE_SECONDS)
         faulty.sweep()
         faulty.wait_until_quiet()
         assert wrong_with(faulty, rides) == []

@@ -1,4 +1,4 @@
-"""The command line: `python -m wild_rydes_saga.local demo | up | down`."""
+"""The command line: `python -m wild_rydes_saga.local demo | up | down | rides | ride | recover`."""
 
 import argparse
 import signal
@@ -12,6 +12,10 @@ from rich.console import Console
 from wild_rydes_saga.local.cdk import CdkError
 from wild_rydes_saga.local.demo import PICTURES, demo_locally, demo_on_aws
 from wild_rydes_saga.local.emulator import EmulatorError
+from wild_rydes_saga.local.one_ride import show_ride
+from wild_rydes_saga.local.operate import recover_all, recover_ride
+from wild_rydes_saga.local.overview import list_rides
+from wild_rydes_saga.local.stacks import DEFAULT_STACK_NAME, OperatorError, aws_stack, local_stack
 from wild_rydes_saga.local.up import down, up
 
 _INTERRUPTED: Final = 130
@@ -33,7 +37,9 @@ def main() -> int:
             case "demo":
                 run = demo_on_aws if arguments.aws else demo_locally
                 return 0 if run(console, arguments.pictures) else 1
-    except (EmulatorError, CdkError, OSError, ClientError, BotoCoreError) as error:
+            case _:
+                return 0 if _operate(console, arguments) else 1
+    except (OperatorError, EmulatorError, CdkError, OSError, ClientError, BotoCoreError) as error:
         console.print(f"error: {error}", style="red", markup=False)
         return 1
     except KeyboardInterrupt:
@@ -53,7 +59,47 @@ def _parser() -> argparse.ArgumentParser:
     start = commands.add_parser("up", help="start a local cloud that stays, and deploy to it")
     start.add_argument("--port", type=_port, default=4566, help="where it listens on 127.0.0.1 (%(default)s)")
     commands.add_parser("down", help="end the local cloud")
+    _add_operators(commands)
     return parser
+
+
+def _add_operators(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    rides = commands.add_parser("rides", help="list the rides that are parked, or unsettled for too long")
+    recover = commands.add_parser("recover", help="finish a ride, or every ride that `rides` lists")
+    ride = commands.add_parser("ride", help="show what is known of one ride, never its card")
+    ride.add_argument("ride", metavar="RIDE", help="its execution's ARN or name")
+    which = recover.add_mutually_exclusive_group(required=True)
+    which.add_argument("ride", metavar="RIDE", nargs="?", help="its execution's ARN or name")
+    which.add_argument("--all", action="store_true", help="every ride that is parked, or unsettled for too long")
+    age = rides.add_mutually_exclusive_group()
+    age.add_argument(
+        "--older-than", type=_seconds, metavar="SECONDS", help="what is too long (as long as the saga can run)"
+    )
+    age.add_argument("--all", action="store_true", help="every ride that is not settled")
+    for operator in (rides, ride, recover):
+        operator.add_argument("--aws", action="store_true", help="on the account of your AWS credentials")
+        operator.add_argument("--stack-name", default=DEFAULT_STACK_NAME, help="the stack there (%(default)s)")
+
+
+def _operate(console: Console, arguments: argparse.Namespace) -> bool:
+    """Carries out an operator's command; returns False if a ride still needs a person."""
+    stack = aws_stack(arguments.stack_name) if arguments.aws else local_stack()
+    match arguments.command:
+        case "rides":
+            list_rides(console, stack.account, stack.outputs, older_than=arguments.older_than, everything=arguments.all)
+        case "ride":
+            show_ride(console, stack.account, stack.outputs, arguments.ride)
+        case "recover" if arguments.all:
+            return recover_all(console, stack.account, stack.outputs)
+        case "recover":
+            return recover_ride(console, stack.account, stack.outputs, arguments.ride)
+    return True
+
+
+def _seconds(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds")
+    return int(text)
 
 
 def _port(text: str) -> int:

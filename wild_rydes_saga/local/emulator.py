@@ -76,7 +76,7 @@ def start(port: int | None = None, *, settings: Mapping[str, str] | None = None,
         raise EmulatorError(f"port {port} is taken: stop what listens there, or choose another (make up PORT=4567)")
     chosen = port or _free_port()
     folder = Path(tempfile.mkdtemp(prefix="wild-rydes-"))
-    _pass_no_proxy()
+    pass_no_proxy()
     environment = {**os.environ, **(settings or {}), "TMPDIR": str(folder)}
     with (folder / _LOG).open("wb") as log:
         process = subprocess.Popen(
@@ -139,7 +139,7 @@ def _born(pid: int) -> str:
     return told.stdout.strip()
 
 
-def _pass_no_proxy() -> None:
+def pass_no_proxy() -> None:
     """Sees to it that nothing in this process, or started by it, asks a proxy for the local cloud."""
     for name in ("NO_PROXY", "no_proxy"):
         there = os.environ.get(name, "")

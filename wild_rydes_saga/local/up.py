@@ -29,7 +29,7 @@ def up(console: Console, port: int, folder: Path = FOLDER) -> None:
         CdkError: The deployment failed; the local cloud is stopped if it was started for it.
     """
     folder.mkdir(exist_ok=True)
-    cloud = _running(folder)
+    cloud = running_cloud(folder)
     started = cloud is None
     if cloud is None:
         with phase(console, f"Starting the local cloud on 127.0.0.1:{port}"):
@@ -61,6 +61,12 @@ def down(console: Console, folder: Path = FOLDER) -> None:
     shutil.rmtree(folder / "cdk.out", ignore_errors=True)
 
 
+def running_cloud(folder: Path = FOLDER) -> Emulator | None:
+    """The local cloud that `up` started, if it still runs."""
+    cloud = _remembered(folder)
+    return cloud if cloud and cloud.is_running() else None
+
+
 def _remember(cloud: Emulator, folder: Path) -> None:
     new = folder / f"{_STATE}.new"
     new.write_text(json.dumps({**asdict(cloud), "folder": str(cloud.folder)}))
@@ -73,11 +79,6 @@ def _remembered(folder: Path) -> Emulator | None:
         return Emulator(**{**state, "folder": Path(state["folder"])})
     except (FileNotFoundError, ValueError, TypeError, KeyError):  # none, or not written by this version
         return None
-
-
-def _running(folder: Path) -> Emulator | None:
-    cloud = _remembered(folder)
-    return cloud if cloud and cloud.is_running() else None
 
 
 def _shell_settings(account: Account, outputs: Mapping[str, str]) -> str:

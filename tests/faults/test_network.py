@@ -1,0 +1,131 @@
+"""What the handlers' own calls of DynamoDB meet: throttles, resets, lost answers. FAULTS=all tries every kind."""
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from lambda_src.dynamodb import SDK_READ_TIMEOUT_SECONDS
+from tests.faults.auditor import audit
+from tests.faults.cloud import FaultyCloud, Trial
+from wild_rydes_saga.local.emulator import HOST
+
+START_SECONDS = 30
+FAULTS: dict[str, dict[str, Any]] = {
+    "throttled": {"error": {"code": "ProvisionedThroughputExceededException"}, "probability": 0.4},
+    "out of order": {"error": {"code": "InternalServerError"}, "probability": 0.3},
+    "cut before it arrives": {"reset": True, "probability": 0.3},
+    "written, and the answer is cut": {"response": {"abort_frac": 0.0}, "probability": 0.3},
+    "written, and the answer is too slow": {
+        "response": {"abort_frac": 0.0},
+        "latency": (SDK_READ_TIMEOUT_SECONDS + 0.5) * 1000,
+        "times": 3,
+    },
+}
+SAMPLE = ("throttled", "written, and the answer is cut")
+TRIED = FAULTS if os.environ.get("FAULTS") == "all" else {name: FAULTS[name] for name in SAMPLE}
+CUSTOMERS = ("rider", "rider_fail_auth", "rider_fail_charge", "rider_fail_credit")
+"""The suffixes bring the handlers' other paths about."""
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """A proxy in front of the emulator that lets calls of DynamoDB fail."""
+
+    url: str
+
+    def set_rules(self, *rules: dict[str, Any]) -> None:
+        """Lets calls fail as the rules say, and no other way."""
+        self._call("POST", "rules", list(rules))
+
+    def fired(self) -> int:
+        """How many faults have struck so far."""
+        return int(self._call("GET", "stats")["requests"]["faulted"])
+
+    def answers(self) -> bool:
+        """Tells whether it is up."""
+        try:
+            self._call("GET", "health")
+        except (urllib.error.URLError, OSError):
+            return False
+        return True
+
+    def _call(self, method: str, path: str, body: object = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(
+            f"{self.url}/_microburst/{path}", data, {"Content-Type": "application/json"}, method=method
+        )
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return json.loads(answer.read() or b"null")
+
+
+@pytest.fixture(scope="module")
+def proxy(faulty: FaultyCloud) -> Iterator[Proxy]:
+    """A proxy that every handler's calls pass."""
+    with socket.socket() as free:
+        free.bind((HOST, 0))
+        port = free.getsockname()[1]
+    command = ["--upstream", faulty.running.endpoint_url, "--host", HOST, "--port", str(port)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "microburst", *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    running = Proxy(f"http://{HOST}:{port}")
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while not running.answers():
+            assert process.poll() is None, "the proxy ended at its start"
+            assert time.monotonic() < deadline, "the proxy does not answer"
+            time.sleep(0.1)
+        with handlers_call(faulty, running.url):
+            yield running
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@contextlib.contextmanager
+def handlers_call(cloud: FaultyCloud, url: str) -> Iterator[None]:
+    """Lets the services' handlers call another endpoint for as long as the block lasts."""
+    client = cloud.account.client("lambda")
+    services = [one for one in client.list_functions()["Functions"] if "_TABLE" in str(one["Environment"])]
+    before = {one["FunctionName"]: one["Environment"]["Variables"] for one in services}
+    for name, variables in before.items():
+        client.update_function_configuration(
+            FunctionName=name, Environment={"Variables": {**variables, "AWS_ENDPOINT_URL": url}}
+        )
+    try:
+        yield
+    finally:
+        for name, variables in before.items():
+            client.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+
+
+def wrong_after(cloud: FaultyCloud, trials: Sequence[Trial], proxy: Proxy, rule: dict[str, Any]) -> list[str]:
+    """What is wrong with rides whose calls failed for a while, once they do so no more."""
+    proxy.set_rules({"service": "dynamodb", **rule})
+    try:
+        rides = cloud.run(trials)
+    finally:
+        proxy.set_rules()
+    cloud.sweep()
+    cloud.wait_until_quiet()
+    return [str(finding) for finding in audit(cloud.books(), rides) if finding.saga_id]
+
+
+@pytest.mark.parametrize("rule", TRIED.values(), ids=TRIED)
+def test_a_network_that_fails_breaks_no_promise(faulty: FaultyCloud, proxy: Proxy, rule: dict[str, Any]) -> None:
+    before = proxy.fired()
+    # What the network does to a recovery lasts as long as the rule: it may be parked.
+    trials = [Trial(label="network", customer_id=customer, may_park=True) for customer in CUSTOMERS * 2]
+    assert wrong_after(faulty, trials, proxy, rule) == []
+    assert proxy.fired() - before >= 3, "nothing failed: the test proves nothing"

@@ -1,0 +1,54 @@
+"""Random walks keep every promise. WALKS=200 takes that many; a walk that breaks one is kept under `stories`."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.faults.cloud import FaultyCloud
+from tests.faults.walks import Walk, from_json, play, to_json, told, walks
+
+STORIES = Path(__file__).parent / "stories"
+WALKS = os.environ.get("WALKS")
+
+
+def test_wherever_a_walk_goes_every_promise_is_kept(faulty: FaultyCloud) -> None:
+    broken: list[Walk] = []
+
+    @settings(
+        max_examples=int(WALKS or 6),
+        derandomize=WALKS is None,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.data())
+    def walk_anywhere(data: st.DataObject) -> None:
+        walk = data.draw(walks(faulty.plan))
+        findings = play(faulty, walk)
+        if findings:
+            broken.append(walk)
+        assert findings == [], told(walk)
+
+    try:
+        walk_anywhere()
+    finally:
+        if broken:  # the last one is the shortest
+            text = to_json(broken[-1])
+            (STORIES / f"found-{hashlib.sha256(text.encode()).hexdigest()[:8]}.json").write_text(text)
+
+
+@pytest.mark.parametrize("story", sorted(STORIES.glob("*.json")), ids=lambda path: path.stem)
+def test_a_story_that_was_kept_ends_well(faulty: FaultyCloud, story: Path) -> None:
+    walk = from_json(story.read_text())
+    assert play(faulty, walk) == [], told(walk)
+
+
+def test_a_walk_survives_json(faulty: FaultyCloud) -> None:
+    for story in STORIES.glob("*.json"):
+        walk = from_json(story.read_text())
+        assert from_json(to_json(walk)) == walk
+        assert len(told(walk).splitlines()) == len(walk)
