@@ -1,4 +1,4 @@
-"""The assembly is synthesised once, and one faulty cloud serves all campaigns that leave it whole."""
+"""One faulty cloud serves what leaves it whole, another what does not."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,19 +6,17 @@ from pathlib import Path
 import pytest
 
 from tests.faults.cloud import FaultyCloud, faulty_cloud
-from wild_rydes_saga.local import cdk
-
-
-@pytest.fixture(scope="session")
-def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The app, synthesised."""
-    path = tmp_path_factory.mktemp("assembly") / "cdk.out"
-    cdk.synth(path)
-    return path
 
 
 @pytest.fixture(scope="session")
 def faulty(assembly: Path) -> Iterator[FaultyCloud]:
     """A local cloud with the stack deployed and faults at hand."""
+    with faulty_cloud(assembly) as cloud:
+        yield cloud
+
+
+@pytest.fixture(scope="session")
+def breakable(assembly: Path) -> Iterator[FaultyCloud]:
+    """Another one, for what breaks it or lets it start anew."""
     with faulty_cloud(assembly) as cloud:
         yield cloud

@@ -1,17 +1,16 @@
 """The campaign bites: without any one protection it finds a broken promise; with all of them it finds none."""
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.faults.auditor import Finding
 from tests.faults.campaign import conclude
-from tests.faults.cloud import FaultyCloud, Trial, faulty_cloud
+from tests.faults.cloud import FaultyCloud, Trial
 from tests.faults.faults import RECOVERY, SAGA, Fault, new_fare_id
 from tests.faults.mutants import changed_code, changed_machine, disabled_rule
 from tests.faults.walks import Move, play
@@ -177,13 +176,6 @@ code(LEDGER, IN_ORDER, f"AND (#status <> :start OR {IN_ORDER[4:]})"),
         sweeps=False,
     ),
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def breakable(assembly: Path) -> Iterator[FaultyCloud]:
-    """A cloud of its own: what the mutants break stays broken."""
-    with faulty_cloud(assembly) as cloud:
-        yield cloud
 
 
 def found(cloud: FaultyCloud, trials: Sequence[Trial], *, sweeps: bool = True) -> list[Finding]:

@@ -32,7 +32,7 @@ FAULTS: dict[str, dict[str, Any]] = {
         "times": 3,
     },
 }
-SAMPLE = ("throttled", "written, and the answer is cut")
+SAMPLE = ("written, and the answer is cut",)
 TRIED = FAULTS if os.environ.get("FAULTS") == "all" else {name: FAULTS[name] for name in SAMPLE}
 CUSTOMERS = ("rider", "rider_fail_auth", "rider_fail_charge", "rider_fail_credit")
 """The suffixes bring the handlers' other paths about."""
@@ -70,12 +70,12 @@ class Proxy:
 
 
 @pytest.fixture(scope="module")
-def proxy(faulty: FaultyCloud) -> Iterator[Proxy]:
+def proxy(breakable: FaultyCloud) -> Iterator[Proxy]:
     """A proxy that every handler's calls pass."""
     with socket.socket() as free:
         free.bind((HOST, 0))
         port = free.getsockname()[1]
-    command = ["--upstream", faulty.running.endpoint_url, "--host", HOST, "--port", str(port)]
+    command = ["--upstream", breakable.running.endpoint_url, "--host", HOST, "--port", str(port)]
     process = subprocess.Popen(
         [sys.executable, "-m", "microburst", *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -86,7 +86,7 @@ def proxy(faulty: FaultyCloud) -> Iterator[Proxy]:
             assert process.poll() is None, "the proxy ended at its start"
             assert time.monotonic() < deadline, "the proxy does not answer"
             time.sleep(0.1)
-        with handlers_call(faulty, running.url):
+        with handlers_call(breakable, running.url):
             yield running
     finally:
         process.terminate()
@@ -123,9 +123,9 @@ def wrong_after(cloud: FaultyCloud, trials: Sequence[Trial], proxy: Proxy, rule:
 
 
 @pytest.mark.parametrize("rule", TRIED.values(), ids=TRIED)
-def test_a_network_that_fails_breaks_no_promise(faulty: FaultyCloud, proxy: Proxy, rule: dict[str, Any]) -> None:
+def test_a_network_that_fails_breaks_no_promise(breakable: FaultyCloud, proxy: Proxy, rule: dict[str, Any]) -> None:
     before = proxy.fired()
     # What the network does to a recovery lasts as long as the rule: it may be parked.
-    trials = [Trial(label="network", customer_id=customer, may_park=True) for customer in CUSTOMERS * 2]
-    assert wrong_after(faulty, trials, proxy, rule) == []
+    trials = [Trial(label="network", customer_id=customer, may_park=True) for customer in CUSTOMERS]
+    assert wrong_after(breakable, trials, proxy, rule) == []
     assert proxy.fired() - before >= 3, "nothing failed: the test proves nothing"

@@ -19,7 +19,7 @@ def test_wherever_a_walk_goes_every_promise_is_kept(faulty: FaultyCloud) -> None
     broken: list[Walk] = []
 
     @settings(
-        max_examples=int(WALKS or 6),
+        max_examples=int(WALKS or 4),
         derandomize=WALKS is None,
         deadline=None,
         database=None,

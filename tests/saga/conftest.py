@@ -46,13 +46,12 @@ def cloud(faults_folder: Path) -> Iterator[Emulator]:
 
 
 @pytest.fixture(scope="session")
-def rides(cloud: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Rides:
+def rides(cloud: Emulator, assembly: Path, tmp_path_factory: pytest.TempPathFactory) -> Rides:
     """The stack as `cdk deploy` leaves it."""
     folder = tmp_path_factory.mktemp("deployment")
     account = local_account(cloud.endpoint_url)
-    cdk.synth(folder / "cdk.out")
     cdk.bootstrap_local(account)
-    outputs = cdk.deploy(account, folder / "cdk.out", folder / "outputs.json")
+    outputs = cdk.deploy(account, assembly, folder / "outputs.json")
     return Rides(account, outputs, patience_seconds=60)
 
 
