@@ -25,7 +25,7 @@ TABLES: Final = ("FaresTableName", "PaymentsTableName", "GatewayTableName", "Acc
 AT_ONCE: Final = 3
 """Rides beside each other: more of them, on two processors, would time each other out."""
 _QUIET_LOOKS: Final = 2
-_LOOK_SECONDS: Final = 0.25
+_LOOK_SECONDS: Final = 0.15
 _PATIENCE_SECONDS: Final = 120
 
 

@@ -201,7 +201,7 @@ def test_what_gave_up_is_noted_with_the_first_trouble_kept(recovery: Graph, plan
     for name in newest_first(plan):
         assign = recovery.states[name]["Catch"][-1]["Assign"]
         assert assign["notUndone"] == f"{{% $append($notUndone, ['{name}']) %}}"
-        assert assign["trouble"].startswith("{% $count($notUndone) = 0 ? {'state': $states.context.State.Name")
+        assert assign["trouble"].startswith("{% $trouble.error = '' ? {'state': $states.context.State.Name")
         assert assign["trouble"].endswith(": $trouble %}")
 
 
