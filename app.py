@@ -31,6 +31,7 @@ def main() -> None:
         sys.exit(f"error: {error}")
     assembly = Path(app.synth().directory)
     (assembly / f"{stack.artifact_id}.plan.json").write_text(stack.fare_saga.plan.to_json())
+    (assembly / f"{stack.artifact_id}.recovery.plan.json").write_text(stack.recovery.machine.plan.to_json())
 
 
 if __name__ == "__main__":

@@ -51,6 +51,7 @@ class Accounts(Construct):
             self.credit_function,
             ride=ride,
             retries=(RetryPolicy(errors=(*LAMBDA_SERVICE_ERRORS, LedgerBusy.__name__), max_attempts=5),),
+            transient=(LedgerBusy.__name__,),
         )
 
     def reverse_account_credit(self, scope: Construct, ride: RideSource, patience: RetryPolicy) -> Attempted:

@@ -11,6 +11,7 @@ from lambda_src.errors import (
     PaymentAuthException,
     PaymentChargeException,
 )
+from lambda_src.fare import CARD_FIELDS, INPUT_FIELDS
 from wild_rydes_saga.accounts import Accounts
 from wild_rydes_saga.fare_input import THIS_EXECUTION, RideSource, expression, wrong_fields_cause
 from wild_rydes_saga.fares import CONDITION_FAILED, EVALUATION_FAILED, Fares
@@ -90,6 +91,7 @@ def fare_steps(scope: Construct, services: Services, ride: RideSource, patience:
         Step(
             action=services.notifications.notify_success(scope, ride, FINISHING),
             uncompensated_because="a message cannot be unsent",
+            tells=True,
         ),
     ]
 
@@ -116,10 +118,12 @@ class FareSaga(Saga):
                 notify=services.notifications.notify_failure(tasks, THIS_EXECUTION, FINISHING),
                 failed="FareProcessingFailed",
                 incomplete="SagaRollbackIncomplete",
-                settled_refusals=[CONDITION_FAILED],
             ),
             log_retention=settings.log_retention,
             removal_policy=settings.removal_policy,
+            inputs=[*INPUT_FIELDS],
+            secrets={field: ["ChargeFare"] for field in CARD_FIELDS},
+            recovered_by="the recovery's machine, started by a rule on executions that end badly and by a sweep",
         )
 
 

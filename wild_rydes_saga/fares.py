@@ -1,5 +1,6 @@
 """The fares service: a table of fares and the tasks that register a fare and settle it. No Lambda."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from aws_cdk import aws_dynamodb as dynamodb
@@ -101,7 +102,7 @@ class Fares(Construct):
             task_timeout=service_timeout(),
             outputs={},
         )
-        return _attempted(state, never(CONDITION_FAILED), patience)
+        return _attempted(state, patience, refusals=[CONDITION_FAILED])
 
     def set_fare_status_failed(
         self, scope: Construct, ride: RideSource, patience: RetryPolicy, *, only_if: str, why_not: str
@@ -132,7 +133,7 @@ class Fares(Construct):
             task_timeout=service_timeout(),
             outputs={},
         )
-        return _attempted(state, never(CONDITION_FAILED, EVALUATION_FAILED), patience)
+        return _attempted(state, patience, refusals=[CONDITION_FAILED], never_again=[EVALUATION_FAILED])
 
     def claim_fare(self, scope: Construct, ride: RideSource, patience: RetryPolicy) -> Attempted:
         """Takes an unsettled fare from its saga for a recovery, or bars it from being registered late.
@@ -155,7 +156,7 @@ class Fares(Construct):
             task_timeout=service_timeout(),
             outputs={},
         )
-        return _attempted(state, never(CONDITION_FAILED), patience)
+        return _attempted(state, patience, refusals=[CONDITION_FAILED])
 
     def mark_fare_parked(self, scope: Construct, ride: RideSource, patience: RetryPolicy) -> Attempted:
         """Notes that the fare waits for a person: the sweep leaves it alone from here on."""
@@ -173,7 +174,7 @@ class Fares(Construct):
             task_timeout=service_timeout(),
             outputs={},
         )
-        return _attempted(state, never(CONDITION_FAILED, EVALUATION_FAILED), patience)
+        return _attempted(state, patience, refusals=[CONDITION_FAILED, EVALUATION_FAILED])
 
 
 _TAKE: Final = "sagaId = :saga, startTime = :start, customerId = :customer, fareAmount = :amount"
@@ -183,8 +184,11 @@ def _taken(ride: RideSource) -> dict[str, tasks.DynamoAttributeValue]:
     return {":customer": _text(f"{ride.fare}.customerId"), ":amount": _text(f"{ride.fare}.fareAmount")}
 
 
-def _attempted(state: tasks.DynamoUpdateItem, final: RetryPolicy, patience: RetryPolicy) -> Attempted:
-    return Attempted(state, SERVICE_TASK_TIMEOUT_SECONDS, (final, patience))
+def _attempted(
+    state: tasks.DynamoUpdateItem, patience: RetryPolicy, *, refusals: Sequence[str], never_again: Sequence[str] = ()
+) -> Attempted:
+    """An update with the errors that are its answer, and more that a repeat cannot change."""
+    return Attempted(state, SERVICE_TASK_TIMEOUT_SECONDS, (never(*refusals, *never_again), patience), refusals=refusals)
 
 
 def _text(jsonata: str) -> tasks.DynamoAttributeValue:

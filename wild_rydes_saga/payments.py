@@ -62,6 +62,7 @@ class Payments(Construct):
             self.charge_function,
             ride=ride,
             retries=(RetryPolicy(errors=(*LAMBDA_SERVICE_ERRORS, LedgerBusy.__name__), max_attempts=5),),
+            transient=(LedgerBusy.__name__,),
             extra_fields=tuple(CARD_FIELDS),
             assign={"receipt": {"chargeId": "{% $states.result.Payload.chargeId %}"}},
         )

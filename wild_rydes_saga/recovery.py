@@ -17,7 +17,7 @@ from lambda_src.errors import NotAnExecution, StillRunning
 from lambda_src.recovery import verdict
 from wild_rydes_saga.fare_input import RECOVERED_RIDE, RIDE, THIS_EXECUTION, expression
 from wild_rydes_saga.fare_saga import FareSaga, Services, fare_steps
-from wild_rydes_saga.fares import CONDITION_FAILED, UNSETTLED_INDEX
+from wild_rydes_saga.fares import UNSETTLED_INDEX
 from wild_rydes_saga.functions import Functions
 from wild_rydes_saga.queues import queue
 from wild_rydes_saga.saga import Attempted, Plan, RecoveryEnding, RecoveryTasks, RetryPolicy, SagaRecovery, Verdicts
@@ -108,7 +108,6 @@ class Recovery(Construct):
             state_machine_name=self._name,
             steps=fare_steps(tasks, self._services, ride, patience),
             notify_failure=self._services.notifications.notify_failure(tasks, ride, patience),
-            settled_refusals=[CONDITION_FAILED],
             tasks=RecoveryTasks(
                 look=self._inspect_execution(tasks),
                 claim=fares.claim_fare(tasks, ride, patience),
@@ -116,7 +115,6 @@ class Recovery(Construct):
                 mark=fares.mark_fare_parked(tasks, ride, patience),
                 not_a_saga=NotAnExecution.__name__,
                 still_running=StillRunning.__name__,
-                claim_refused=CONDITION_FAILED,
                 known_without_look={
                     RIDE: {"sagaId": expression(_GIVEN)},
                     FAILURE: {},
@@ -127,6 +125,8 @@ class Recovery(Construct):
             ending=ENDING,
             log_retention=self._settings.log_retention,
             removal_policy=self._settings.removal_policy,
+            inputs=["executionArn"],
+            recovered_by="another recovery, up to five in a row; then a person, told by the alarm",
         )
 
     def _inspect_execution(self, scope: Construct) -> Attempted:

@@ -41,6 +41,7 @@ def function_task(
     *,
     ride: RideSource,
     retries: tuple[RetryPolicy, ...],
+    transient: tuple[str, ...] = (),
     extra_fields: tuple[str, ...] = (),
     assign: Mapping[str, Any] | None = None,
 ) -> Attempted:
@@ -56,6 +57,7 @@ def function_task(
             **{field: expression(f"{ride.fare}.{field}") for field in fields},
         },
         retries=retries,
+        transient=transient,
         assign=assign,
     )
 
@@ -67,6 +69,7 @@ def function_call(
     *,
     payload: Mapping[str, Any],
     retries: tuple[RetryPolicy, ...],
+    transient: tuple[str, ...] = (),
     assign: Mapping[str, Any] | None = None,
 ) -> Attempted:
     """A task that calls a handler with the payload given."""
@@ -81,4 +84,11 @@ def function_call(
         assign=assign,
         outputs={},
     )
-    return Attempted(state, FUNCTION_TASK_TIMEOUT_SECONDS, retries)
+    return Attempted(
+        state,
+        FUNCTION_TASK_TIMEOUT_SECONDS,
+        retries,
+        transient=transient,
+        keeps=tuple(assign or ()),
+        function_timeout_seconds=FUNCTION_TIMEOUT_SECONDS,
+    )

@@ -26,11 +26,14 @@ ONE_TASK = 2 * TIMEOUT + 3
 class Recoveries(Sagas):
     """Builds recoveries of sagas of function tasks in a stack of their own."""
 
-    def steps(self, before: int, after: int = 1) -> list[Step]:
+    def steps(self, before: int, *refusals: str, after: int = 1) -> list[Step]:
         """Steps with a compensation each, a pivot, and steps after it."""
         return [
             *(
-                Step(action=self.task(f"Do{n}"), compensation=self.task(f"Undo{n}", settles=n == 0))
+                Step(
+                    action=self.task(f"Do{n}"),
+                    compensation=self.task(f"Undo{n}", settles=n == 0, refusals=() if n else refusals),
+                )
                 for n in range(before)
             ),
             Step(action=self.task("Commit"), uncompensated_because="it is the commit", pivot=True),
@@ -40,7 +43,7 @@ class Recoveries(Sagas):
             ),
         ]
 
-    def recovery(self, steps: list[Step], *refusals: str) -> tuple[SagaRecovery, Graph]:
+    def recovery(self, steps: list[Step]) -> tuple[SagaRecovery, Graph]:
         """A recovery of the steps and its machine."""
         recovery = SagaRecovery(
             self.stack,
@@ -48,15 +51,13 @@ class Recoveries(Sagas):
             state_machine_name="recovery",
             steps=steps,
             notify_failure=self.task("Apologise"),
-            settled_refusals=refusals,
             tasks=RecoveryTasks(
                 look=self.task("Look"),
-                claim=self.task("Claim"),
+                claim=self.task("Claim", refusals=["Moved"]),
                 park=self.task("Park"),
                 mark=self.task("Mark"),
                 not_a_saga="NoTrip",
                 still_running="UnderWay",
-                claim_refused="Moved",
                 known_without_look={"trip": {"id": "{% $states.context.Execution.Input.id %}"}},
             ),
             verdicts=VERDICTS,
@@ -102,7 +103,7 @@ def test_every_step_after_the_pivot_is_done_in_its_order_and_a_person_is_asked_i
 
 def test_a_refused_claim_looks_again_and_the_looks_own_refusals_end() -> None:
     recoveries = Recoveries()
-    _, graph = recoveries.recovery(recoveries.steps(1), "Refused")
+    _, graph = recoveries.recovery(recoveries.steps(1, "Refused"))
     assert graph.caught("Claim", "Moved") == "Look"
     assert graph.caught("Claim", "anything") == "Park"
     assert (graph.caught("Look", "NoTrip"), graph.caught("Look", "UnderWay")) == ("NoSuchTrip", "Busy")

@@ -25,7 +25,7 @@ class Sagas:
         self.stack = cdk.Stack(cdk.App(), "Sagas")
         self._function = lambda_.Function.from_function_name(self.stack, "Function", "function")
 
-    def task(self, name: str, *, settles: bool = False) -> Attempted:
+    def task(self, name: str, *, settles: bool = False, refusals: Sequence[str] = ()) -> Attempted:
         """A task that calls a function; one that settles asserts that everything was undone."""
         state = tasks.LambdaInvoke.jsonata(
             self.stack,
@@ -35,7 +35,7 @@ class Sagas:
             task_timeout=sfn.Timeout.duration(cdk.Duration.seconds(TIMEOUT)),
             retry_on_service_exceptions=False,
         )
-        return Attempted(state, TIMEOUT, (always(max_attempts=1, interval_seconds=3),))
+        return Attempted(state, TIMEOUT, (always(max_attempts=1, interval_seconds=3),), refusals=refusals)
 
     def saga(self, steps: Sequence[Step]) -> tuple[Saga, Graph]:
         """A saga of the steps and its machine."""

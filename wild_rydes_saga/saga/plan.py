@@ -1,10 +1,12 @@
-"""The plan of a saga as plain data: what the machine, the tests and the pictures are derived from."""
+"""The plan of a saga as plain data: what machine, tests and pictures are derived from, and proved against."""
 
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from enum import StrEnum
+
+import cattrs
 
 
 class SagaPlanError(ValueError):
@@ -48,9 +50,96 @@ class PlannedStep:
     pivot: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Messages:
+    """The states that tell others of the outcome.
+
+    Attributes:
+        success: State names of what tells that everything was done.
+        failure: State names of what tells that it failed and was undone.
+    """
+
+    success: tuple[str, ...] = ()
+    failure: tuple[str, ...] = ()
+
+
+class Meaning(StrEnum):
+    """What a verdict means for the saga that a machine takes over."""
+
+    UNDO = "undo"
+    """It may have done anything before the pivot: claim it, then undo everything."""
+    UNDO_UNCLAIMED = "undo unclaimed"
+    """The same, and there is nothing to claim."""
+    FINISH = "finish"
+    """It is past the pivot: do what comes after."""
+    TELL = "tell"
+    """It is undone: tell of the failure."""
+    NOTHING = "nothing"
+    """There is nothing to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakesOver:
+    """A machine that finishes what another one's execution left: its steps' actions happened elsewhere.
+
+    Attributes:
+        look: State that finds out how far the execution came.
+        variable: Variable that the look assigns its verdict to.
+        verdicts: What each verdict means. Any other value is for a person to judge.
+        claim: State that bars the other execution from passing its pivot.
+        wait: State that lets what it left running end, before anything is undone.
+        park: State that hands what cannot be finished to a person.
+    """
+
+    look: str
+    variable: str
+    verdicts: Mapping[str, Meaning]
+    claim: str
+    wait: str
+    park: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accepted:
+    """A finding that somebody has looked at and lives with.
+
+    Attributes:
+        rule: The rule's id.
+        state: A state that the finding names.
+        because: Why it is no danger here.
+    """
+
+    rule: str
+    state: str
+    because: str
+
+
+Names = Mapping[str, tuple[str, ...]]
+"""Some names by state, or by field."""
+
+
 @dataclass(frozen=True)
 class Plan:
-    """An ordered list of steps that makes sense.
+    """An ordered list of steps that makes sense, and what a proof of their machine has to know beside them.
+
+    Attributes:
+        steps: The steps, in their order.
+        ending: State names that every rollback passes at its end.
+        messages: The states that tell of the outcome.
+        settles: The compensation that closes the saga: it must refuse while another one has given up.
+        refusals: By state that is no action, errors that are its answer: it had nothing to do. No repeat changes them.
+        transient: By state, errors that its function raises of its own, and that a repeat can cure.
+        inputs: The fields of the execution's input; None if they are not known.
+        secrets: By field of the input that is secret, the states that it may reach.
+        keeps: By state, variables that must hold its result, since later states read them.
+        returns: By state, the fields of its result that later states may rely on.
+        function_timeouts: By state, the timeout in seconds of the function that it calls, where that is known.
+        longest_waits: By Wait state whose length is computed, the longest that it can be, in seconds.
+        rounds: By state of a loop, how often it can be entered.
+        recovered_by: Who finishes an execution that nothing in the machine can finish: after a timeout
+            of the whole execution, an abort, or an error that cannot be caught. None if nobody does.
+        takes_over: What is different if the machine finishes executions of another one.
+        accepted: Findings that are known, with the reasons.
 
     Raises:
         SagaPlanError: The list is empty, names a state twice, leaves an action
@@ -59,8 +148,21 @@ class Plan:
     """
 
     steps: tuple[PlannedStep, ...]
-    ending: tuple[str, ...] = field(default=())
-    """State names that every rollback passes at its end."""
+    ending: tuple[str, ...] = ()
+    messages: Messages = Messages()
+    settles: str | None = None
+    refusals: Names = field(default_factory=dict)
+    transient: Names = field(default_factory=dict)
+    inputs: tuple[str, ...] | None = None
+    secrets: Names = field(default_factory=dict)
+    keeps: Names = field(default_factory=dict)
+    returns: Names = field(default_factory=dict)
+    function_timeouts: Mapping[str, float] = field(default_factory=dict)
+    longest_waits: Mapping[str, float] = field(default_factory=dict)
+    rounds: Mapping[str, int] = field(default_factory=dict)
+    recovered_by: str | None = None
+    takes_over: TakesOver | None = None
+    accepted: tuple[Accepted, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuses a plan that makes no sense."""
@@ -93,18 +195,25 @@ class Plan:
 
     @classmethod
     def from_json(cls, text: str) -> "Plan":
-        """Reads what `to_json` wrote; raises `SagaPlanError` if the plan makes no sense."""
-        data: Mapping[str, Any] = json.loads(text)
-        steps = (
-            PlannedStep(
-                **{
-                    **step,
-                    "clean_failures": tuple(CleanFailure(**failure) for failure in step["clean_failures"]),
-                }
-            )
-            for step in data["steps"]
-        )
-        return cls(tuple(steps), tuple(data["ending"]))
+        """Reads what `to_json` wrote, or what a person did; only `steps` is required.
+
+        Raises:
+            SagaPlanError: It is no JSON, has a field that no plan has or one of
+                another type, or makes no sense.
+        """
+        try:
+            data = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise SagaPlanError(
+                f"the plan is no JSON: {error.msg} in line {error.lineno}, column {error.colno}"
+            ) from None
+        if not isinstance(data, dict):
+            raise SagaPlanError(f'the plan is a JSON {_KINDS[type(data)]}: give an object with "steps"')
+        try:
+            return _READER.structure(data, cls)
+        except cattrs.BaseValidationError as errors:
+            wrong = "; ".join(cattrs.transform_error(errors, path="plan", format_exception=_told))
+            raise _refusal_in(errors) or SagaPlanError(f"the plan cannot be read: {wrong}") from None
 
     @property
     def _pivot_index(self) -> int:
@@ -112,6 +221,33 @@ class Plan:
             (index for index, step in enumerate(self.steps) if step.pivot),
             len(self.steps),
         )
+
+
+_READER = cattrs.Converter(forbid_extra_keys=True)
+
+
+_KINDS: Mapping[type, str] = {
+    list: "array",
+    str: "string",
+    int: "number",
+    float: "number",
+    bool: "truth value",
+    type(None): "null",
+}
+
+
+def _told(error: BaseException, kind: type | None) -> str:
+    """What is wrong with a field, in words."""
+    if isinstance(error, AttributeError):  # how a generated reader meets what is no object
+        return "must be an object"
+    return cattrs.v.format_exception(error, kind)
+
+
+def _refusal_in(errors: BaseException) -> SagaPlanError | None:
+    """The refusal of a plan that could be read, out of what the reader wrapped it in."""
+    if isinstance(errors, SagaPlanError):
+        return errors
+    return next((told for one in getattr(errors, "exceptions", ()) if (told := _refusal_in(one))), None)
 
 
 def _refuse_duplicates(plan: Plan) -> None:

@@ -3,7 +3,7 @@
 import itertools
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from aws_cdk import RemovalPolicy
@@ -12,10 +12,10 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from wild_rydes_saga.saga.machine import logged_machine
-from wild_rydes_saga.saga.plan import Plan, SagaPlanError
+from wild_rydes_saga.saga.plan import Meaning, Plan, SagaPlanError, TakesOver
 from wild_rydes_saga.saga.retries import ANY_ERROR
 from wild_rydes_saga.saga.rollback import READABLE_CAUSE, chain_rollback
-from wild_rydes_saga.saga.step import Attempted, Step
+from wild_rydes_saga.saga.step import Attempted, Step, plan_of
 
 VERDICT: Final = "verdict"
 """Variable: what the execution's state calls for, one of `Verdicts`; assigned by the look."""
@@ -59,12 +59,11 @@ class RecoveryTasks:
     Attributes:
         look: Reads how the execution ended; assigns `VERDICT`, `STRAGGLER_SECONDS` and every
             variable that the compensations and the messages read, `NOT_UNDONE` empty among them.
-        claim: Bars the saga's own execution from passing the pivot.
+        claim: Bars the saga's own execution from passing the pivot; refuses if the saga has moved since the look.
         park: Hands a ride that the recovery cannot finish to a person.
         mark: Notes that it was parked; may be refused.
         not_a_saga: Error of the look that means that it was not given an execution of the saga.
         still_running: Error of the look that means that the execution has not ended.
-        claim_refused: Error of the claim that means that the saga has moved since the look.
         known_without_look: Variables that the parking reads, as far as they are known when the look gives up.
     """
 
@@ -74,7 +73,6 @@ class RecoveryTasks:
     mark: Attempted
     not_a_saga: str
     still_running: str
-    claim_refused: str
     known_without_look: Mapping[str, Any]
 
 
@@ -114,6 +112,10 @@ class SagaRecovery(Construct):
     * what it cannot finish, after all its retries, is parked with what is still to do;
     * to run it twice, or beside itself, changes nothing: every task of it is repeatable.
 
+    Args:
+        inputs: The fields of the execution's input, if they are known.
+        recovered_by: Who finishes what a recovery could not.
+
     Raises:
         SagaPlanError: The steps make no sense together, or have no pivot to stop at.
     """
@@ -126,24 +128,39 @@ class SagaRecovery(Construct):
         state_machine_name: str,
         steps: Sequence[Step],
         notify_failure: Attempted,
-        settled_refusals: Sequence[str],
         tasks: RecoveryTasks,
         verdicts: Verdicts,
         ending: RecoveryEnding,
         log_retention: logs.RetentionDays,
         removal_policy: RemovalPolicy,
+        inputs: Sequence[str] | None = None,
+        recovered_by: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.plan = Plan(tuple(step.planned for step in steps))
+        before_pivot = len(Plan(tuple(step.planned for step in steps)).compensable)
         compensations = [step.compensation for step in steps if step.compensation]
-        finish = [step.action for step in steps[len(self.plan.compensable) + 1 :]]
+        finish = [step.action for step in steps[before_pivot + 1 :]]
         if not finish:
             raise SagaPlanError(
                 "a recovery finishes the steps after the pivot: mark a pivot, and tell of it afterwards"
             )
         if not compensations:
             raise SagaPlanError("a recovery undoes the steps before the pivot: give one of them a compensation")
+        refusals = (tasks.not_a_saga, tasks.still_running)
+        tasks = replace(tasks, look=replace(tasks.look, refusals=refusals, transient=(tasks.still_running,)))
         used = [tasks.look, tasks.claim, *compensations, *finish, notify_failure, tasks.park, tasks.mark]
+        self.plan = plan_of(
+            steps,
+            tasks=used,
+            ending=(notify_failure.name, ending.parked),
+            told_failed=notify_failure,
+            longest_waits={ending.wait: _LONGEST_STRAGGLER_SECONDS},
+            rounds={tasks.look.name: _ROUNDS},
+            inputs=None if inputs is None else tuple(inputs),
+            recovered_by=recovered_by,
+            takes_over=_takes_over(tasks, verdicts, ending),
+        )
+        """What the machine is proved against (`saga.verify`)."""
         for task in used:
             task.add_retries()
 
@@ -159,7 +176,6 @@ class SagaRecovery(Construct):
             compensations,
             then=notify_failure.state,
             gives_up=parked,
-            settled_refusals=settled_refusals,
             noting={TROUBLE: f"{{% ${TROUBLE}.error = '' ? {_THIS_TROUBLE} : ${TROUBLE} %}}"},  # the first one
         )
         wait = self._wait(ending, compensations[-1])
@@ -206,7 +222,7 @@ class SagaRecovery(Construct):
 
     def _claim(self, tasks: RecoveryTasks, wait: sfn.IChainable, parked: sfn.IChainable) -> None:
         tasks.claim.state.next(wait)
-        tasks.claim.state.add_catch(tasks.look.state, errors=[tasks.claim_refused], outputs={})
+        tasks.claim.state.add_catch(tasks.look.state, errors=list(tasks.claim.refusals), outputs={})
         _give_up(tasks.claim, parked)
 
     def _wait(self, ending: RecoveryEnding, first: Attempted) -> sfn.IChainable:
@@ -223,6 +239,23 @@ class SagaRecovery(Construct):
         tasks.mark.state.next(failed)
         tasks.mark.state.add_catch(failed, errors=[ANY_ERROR], outputs={})
         return tasks.park.state
+
+
+def _takes_over(tasks: RecoveryTasks, verdicts: Verdicts, ending: RecoveryEnding) -> TakesOver:
+    return TakesOver(
+        look=tasks.look.name,
+        variable=VERDICT,
+        verdicts={
+            verdicts.unsettled: Meaning.UNDO,
+            verdicts.superseded: Meaning.UNDO_UNCLAIMED,
+            verdicts.done: Meaning.FINISH,
+            verdicts.settled: Meaning.TELL,
+            verdicts.nothing: Meaning.NOTHING,
+        },
+        claim=tasks.claim.name,
+        wait=ending.wait,
+        park=tasks.park.name,
+    )
 
 
 def _worst_seconds(used: Sequence[Attempted], tasks: RecoveryTasks) -> int:

@@ -30,19 +30,18 @@ def chain_rollback(
     *,
     then: sfn.IChainable,
     gives_up: sfn.IChainable,
-    settled_refusals: Sequence[str],
     noting: Mapping[str, Any] | None = None,
 ) -> None:
     """Chains the compensations newest first.
 
     One that gives up is noted in `NOT_UNDONE` and passed; the first step's, which
-    settles the saga, must refuse (`$assert`) when anything was noted.
+    settles the saga, must refuse (`$assert`) when anything was noted; its `refusals`
+    mean that it has nothing to settle.
 
     Args:
         compensations: In the order of their steps, so that the settling one comes first.
         then: Where a whole rollback leads.
         gives_up: Where a rollback leads that is not whole.
-        settled_refusals: Errors of the settling one that mean that it has nothing to settle.
         noting: More variables to assign when one gives up.
 
     Raises:
@@ -53,8 +52,8 @@ def chain_rollback(
         compensation.state.next(following)
         if position == 0:
             _refuse_blind_settling(compensation)
-            if settled_refusals:
-                compensation.state.add_catch(then, errors=list(settled_refusals), outputs={})
+            if compensation.refusals:
+                compensation.state.add_catch(then, errors=list(compensation.refusals), outputs={})
         compensation.state.add_catch(
             gives_up if position == 0 else following,
             errors=[ANY_ERROR],

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ from wild_rydes_saga.saga.rollback import (
     READABLE_CAUSE,
     chain_rollback,
 )
-from wild_rydes_saga.saga.step import Attempted, Step
+from wild_rydes_saga.saga.step import Attempted, Step, plan_of
 
 _TIMEOUT_MARGIN_SECONDS: Final = 60
 
@@ -31,7 +31,6 @@ class FailureEnding:
     """How a rollback ends.
 
     Attributes:
-        settled_refusals: Errors of the settling compensation that mean it has nothing to settle.
         notify: Tells of the failure, after the settling.
         failed: Name of the Fail state after that; it ends with the failing step's error and cause.
         incomplete: Name of the Fail state for a rollback that could not be finished, and the error it ends with.
@@ -40,7 +39,6 @@ class FailureEnding:
     notify: Attempted
     failed: str
     incomplete: str
-    settled_refusals: Sequence[str] = ()
 
 
 class Saga(Construct):
@@ -59,6 +57,11 @@ class Saga(Construct):
     an abort cannot be caught (AWS, "Handling errors in Step Functions
     workflows"): they end the execution as FAILED, TIMED_OUT or ABORTED.
 
+    Args:
+        inputs: The fields of the execution's input, if they are known.
+        secrets: By field that is secret, the states that it may reach.
+        recovered_by: Who finishes what an execution could not.
+
     Raises:
         SagaPlanError: The steps make no sense together.
     """
@@ -73,12 +76,22 @@ class Saga(Construct):
         ending: FailureEnding,
         log_retention: logs.RetentionDays,
         removal_policy: RemovalPolicy,
+        inputs: Sequence[str] | None = None,
+        secrets: Mapping[str, Sequence[str]] | None = None,
+        recovered_by: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.plan = Plan(
-            tuple(step.planned for step in steps),
-            (ending.notify.name, ending.failed, ending.incomplete),
+        compensations = [step.compensation for step in steps if step.compensation]
+        self.plan = plan_of(
+            steps,
+            tasks=[*(step.action for step in steps), *compensations, ending.notify],
+            ending=(ending.notify.name, ending.failed, ending.incomplete),
+            told_failed=ending.notify,
+            inputs=None if inputs is None else tuple(inputs),
+            secrets={field: tuple(states) for field, states in (secrets or {}).items()},
+            recovered_by=recovered_by,
         )
+        """What the machine is proved against (`saga.verify`)."""
         self.timeout_seconds = worst_path_seconds(self.plan, steps, ending) + _TIMEOUT_MARGIN_SECONDS
         """The machine's TimeoutSeconds: more than its worst path with all its retries."""
         start = self._wire(steps, ending)
@@ -106,7 +119,6 @@ class Saga(Construct):
             list(compensations.values()),
             then=rollback_ends_in,
             gives_up=incomplete,
-            settled_refusals=ending.settled_refusals,
         )
 
         def first_of(rollback: Sequence[str]) -> sfn.IChainable:

@@ -6,7 +6,7 @@ from typing import Any
 
 from aws_cdk import aws_stepfunctions as sfn
 
-from wild_rydes_saga.saga.plan import CleanFailure, PlannedStep
+from wild_rydes_saga.saga.plan import CleanFailure, Messages, Plan, PlannedStep
 from wild_rydes_saga.saga.retries import RetryPolicy
 
 
@@ -18,11 +18,19 @@ class Attempted:
         state: The task. Its construct id is the state's name.
         timeout_seconds: The TimeoutSeconds that the task was built with, for one attempt.
         retries: Retriers in the order in which they match.
+        refusals: Errors that are its answer, that it had nothing to do; of an action, see `Step.clean_failures`.
+        transient: Errors that its function raises of its own, and that a repeat can cure.
+        keeps: Variables that hold its result for later states.
+        function_timeout_seconds: The timeout of the function that it calls, if it calls one.
     """
 
     state: sfn.TaskStateBase
     timeout_seconds: int
     retries: Sequence[RetryPolicy] = ()
+    refusals: Sequence[str] = ()
+    transient: Sequence[str] = ()
+    keeps: Sequence[str] = ()
+    function_timeout_seconds: int | None = None
 
     @property
     def name(self) -> str:
@@ -51,6 +59,7 @@ class Step:
         clean_failures: The errors that prove that the action did nothing.
         uncompensated_because: Why there is no compensation.
         pivot: Whether the saga only goes forward from here on.
+        tells: Whether its action is the message of the success.
         assign_on_failure: Variables that later states read and that the action
             would have assigned, as they are when it fails.
     """
@@ -60,6 +69,7 @@ class Step:
     clean_failures: Sequence[CleanFailure] = ()
     uncompensated_because: str | None = None
     pivot: bool = False
+    tells: bool = False
     assign_on_failure: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -72,3 +82,33 @@ class Step:
             uncompensated_because=self.uncompensated_because,
             pivot=self.pivot,
         )
+
+
+def plan_of(
+    steps: Sequence[Step], *, tasks: Sequence[Attempted], ending: Sequence[str], told_failed: Attempted, **facts: Any
+) -> Plan:
+    """The plan of steps, with what is known of the tasks of a machine.
+
+    Args:
+        steps: The steps.
+        tasks: The machine's tasks.
+        ending: State names that every rollback passes at its end.
+        told_failed: The message of the failure.
+        facts: Fields of the plan that the tasks do not tell.
+
+    Raises:
+        SagaPlanError: The steps make no sense together.
+    """
+    return Plan(
+        tuple(step.planned for step in steps),
+        tuple(ending),
+        Messages(success=tuple(step.action.name for step in steps if step.tells), failure=(told_failed.name,)),
+        settles=next((step.compensation.name for step in steps if step.compensation), None),
+        refusals={task.name: tuple(task.refusals) for task in tasks if task.refusals},
+        transient={task.name: tuple(task.transient) for task in tasks if task.transient},
+        keeps={task.name: tuple(task.keeps) for task in tasks if task.keeps},
+        function_timeouts={
+            task.name: task.function_timeout_seconds for task in tasks if task.function_timeout_seconds is not None
+        },
+        **facts,
+    )

@@ -1,0 +1,1 @@
+"""The verifier: what it finds in exhibits, in mutants of the project's own machines, and what it says of them."""

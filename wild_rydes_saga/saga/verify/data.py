@@ -1,0 +1,188 @@
+"""Follows the data along every path: whether all that is read is there, whether results are kept, where secrets go."""
+
+from collections import deque
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from wild_rydes_saga.saga.plan import Plan
+from wild_rydes_saga.saga.verify.errors import QUERY_FAILED, first_match, raised_by
+from wild_rydes_saga.saga.verify.findings import Finding, Happening, Moment
+from wild_rydes_saga.saga.verify.flow import Data, Flow, Handed
+from wild_rydes_saga.saga.verify.machine import FORK_TYPES, Machine, State, Way
+from wild_rydes_saga.saga.verify.roles import Roles
+from wild_rydes_saga.saga.verify.rules import RULES
+from wild_rydes_saga.saga.verify.scope import Missing, execution_input
+
+
+class _Place(NamedTuple):
+    """A state, and the data with which it is entered."""
+
+    at: str
+    data: Data
+
+
+class _Step(NamedTuple):
+    """How a place was come by."""
+
+    place: _Place
+    errors: tuple[str, ...]
+
+
+def data_flow(machine: Machine, plan: Plan, roles: Roles) -> Iterator[Finding]:
+    """What is read in vain, and where secrets go, each with a shortest path to it."""
+    explored = _Explored(machine, plan, roles)
+    yield from explored.findings.values()
+    yield from _lost_results(machine, plan)
+
+
+class _Explored:
+    """Every place that a machine can come to, and what is wrong there."""
+
+    def __init__(self, machine: Machine, plan: Plan, roles: Roles) -> None:
+        self._machine = machine
+        self._plan = plan
+        self._roles = roles
+        start = _Place(machine.start, Data(execution_input(plan), ()))
+        self._came_by: dict[_Place, _Step | None] = {start: None}
+        self.findings: dict[tuple[str, str, str], Finding] = {}
+        to_do = deque([start])
+        while to_do:
+            place = to_do.popleft()
+            for after, step in self._follow(place):
+                if after not in self._came_by:
+                    self._came_by[after] = step
+                    to_do.append(after)
+
+    def _follow(self, place: _Place) -> Iterator[tuple[_Place, _Step]]:
+        state = self._machine.states[place.at]
+        flow = Flow(state, place.data, self._plan)
+        expected = QUERY_FAILED in self._roles.answers(state.name)
+        self._note(place, state, flow.missing, flow.handed, expected=expected)
+        if state.type in ("Succeed", "Fail"):
+            if state.type == "Succeed":
+                data, missing, handed = flow.along(state.onward[0])
+                self._note(place, state, missing, handed)
+            return
+        for way, errors in _ways(state, self._roles):
+            data, missing, handed = flow.along(way)
+            self._note(place, state, missing, handed, errors)
+            if way.target is not None:
+                yield _Place(way.target, data), _Step(place, errors)
+
+    def _note(
+        self,
+        place: _Place,
+        state: State,
+        missing: list[Missing],
+        handed: list[Handed],
+        errors: tuple[str, ...] = (),
+        *,
+        expected: bool = False,
+    ) -> None:
+        for one in missing:
+            if expected and "." in one.what:  # its state says by an error that it expects such an input
+                continue
+            lost_by = one.lost_by or state.name
+            key = ("read-undefined", lost_by, state.name if one.lost_by else one.what)
+            if key not in self.findings:
+                self.findings[key] = self._undefined(place, state, one, errors)
+        for hand in handed:
+            allowed = {name for name, states in self._plan.secrets.items() if state.name in states}
+            secrets = hand.value.all_secrets - allowed
+            key = ("secret-leaks", state.name, "")
+            if secrets and key not in self.findings:
+                self.findings[key] = Finding(
+                    RULES["secret-leaks"],
+                    (state.name,),
+                    f"{state.name} takes {_and(sorted(secrets))} and {hand.to}",
+                    f"give {state.name} only the fields that it needs; if it must have this, allow it under "
+                    f"secrets in the plan",
+                    self._story(place, state, f"{state.name} {hand.to}.", errors),
+                )
+
+    def _undefined(self, place: _Place, state: State, one: Missing, errors: tuple[str, ...]) -> Finding:
+        if one.lost_by and one.lost_by != state.name:
+            why = f"the result of {one.lost_by} has replaced what had it"
+            mend = (
+                f"let {one.lost_by} put its result beside the rest (ResultPath, or an Output that keeps it), or "
+                f'nowhere ("ResultPath": null); if its result has it, say so under returns in the plan'
+            )
+            states: tuple[str, ...] = (one.lost_by, state.name)
+        elif elsewhere := self._assigned_elsewhere(place, one.what):
+            why = f"{elsewhere} has not assigned it, which does so on another way"
+            mend = f"let {elsewhere} assign it on every way, in its catchers too"
+            states = (elsewhere, state.name)
+        else:
+            why = "nothing has assigned it" if "." not in one.what else "it is not there"
+            mend = f"assign it on every way to {state.name}"
+            states = (state.name,)
+        told = f"{state.name} reads {one.what}, and it is not there."
+        return Finding(
+            RULES["read-undefined"],
+            states,
+            f"{state.name} reads {one.what}, and on some path {why}",
+            mend,
+            self._story(place, state, told, errors),
+        )
+
+    def _assigned_elsewhere(self, place: _Place, what: str) -> str | None:
+        """The last state before a place that assigns a variable, but not on the way that was taken."""
+        while step := self._came_by[place]:
+            place = step.place
+            if any(what == f"${name}" for way in self._machine.states[place.at].ways for name in _assigns(way)):
+                return place.at
+        return None
+
+    def _story(self, place: _Place, state: State, told: str, errors: tuple[str, ...]) -> tuple[Moment, ...]:
+        last = Moment(state.name, Happening.PASSED, errors, None, told)
+        moments = [last]
+        while step := self._came_by[place]:
+            moments.append(_moment(step, place.at))
+            place = step.place
+        return tuple(reversed(moments))
+
+
+def _assigns(way: Way) -> Iterator[str]:
+    for name in way.fields.get("Assign", {}):
+        yield name.removesuffix(".$")
+
+
+def _ways(state: State, roles: Roles) -> Iterator[tuple[Way, tuple[str, ...]]]:
+    """The ways out of a state that can be taken, each with the errors that take it."""
+    for way in state.onward:
+        yield way, ()
+    if state.type not in ("Task", *FORK_TYPES):
+        return
+    caught: dict[int, list[str]] = {}
+    for error in raised_by(state, roles.answers(state.name)):
+        catcher = first_match([one.errors for one in state.catches], error)
+        if catcher is not None:
+            caught.setdefault(catcher, []).append(error)
+    for catcher, errors in caught.items():
+        yield state.catches[catcher], tuple(errors)
+
+
+def _moment(step: _Step, following: str) -> Moment:
+    name = step.place.at
+    if not step.errors:
+        return Moment(name, Happening.DONE, (), following, f"{name} is done.")
+    told = f"{name} fails with {step.errors[0]}. A Catch leads on to {following}."
+    return Moment(name, Happening.DOUBT, step.errors, following, told)
+
+
+def _lost_results(machine: Machine, plan: Plan) -> Iterator[Finding]:
+    for name, kept_in in plan.keeps.items():
+        assigned = machine.states[name].body.get("Assign", {}) if name in machine.states else {}
+        for variable in kept_in:
+            if variable not in {one.removesuffix(".$") for one in assigned}:
+                yield Finding(
+                    RULES["result-lost"],
+                    (name,),
+                    f"{name} does not keep its result in ${variable}, where later states look for it",
+                    f"let {name} assign {variable}",
+                )
+
+
+def _and(names: list[str]) -> str:
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last

@@ -1,0 +1,107 @@
+"""The promises about how an execution ends: with everything done or undone, in the right status, and told."""
+
+from collections.abc import Iterator
+
+from wild_rydes_saga.saga.plan import Plan
+from wild_rydes_saga.saga.verify.broken import NOBODY, RECOVER, Broken, listed, once, them
+from wild_rydes_saga.saga.verify.findings import Happening
+from wild_rydes_saga.saga.verify.history import History
+from wild_rydes_saga.saga.verify.roles import Roles
+from wild_rydes_saga.saga.verify.situation import Did, End, Move, Situation
+
+
+class Endings:
+    """Looks at the last move of a path."""
+
+    def __init__(self, plan: Plan, roles: Roles, past: History) -> None:
+        self._plan = plan
+        self._roles = roles
+        self._past = past
+
+    def broken_by(self, move: Move) -> Iterator[Broken]:
+        """The promises that the last move of a path breaks."""
+        at_end = move.after
+        failed = any(did in (Did.MAYBE, Did.NOTHING) for did in at_end.did[: self._past.pivot]) or any(at_end.undone)
+        committed = any(did is not Did.NOT_RUN for did in at_end.did[self._past.pivot :])
+        if move.end is End.SUCCESS:
+            yield from self._succeeds(move, failed or at_end.gave_up)
+        elif move.end is End.UNCAUGHT and (committed or move.state.name in self._roles.tells_failure):
+            # What a rollback had left out by then shows where its message is told.
+            yield from self._left()
+        elif not failed and move.end is End.FAILURE:
+            yield Broken(
+                "ends-in-failure",
+                (move.state.name,),
+                f"{move.state.name} ends a saga as failed in which nothing failed",
+                "let the way on which nothing failed end in success",
+            )
+        else:
+            yield from self._rolled_back(move)
+
+    def _left(self) -> Iterator[Broken]:
+        if not self._plan.recovered_by:
+            yield Broken("nobody-recovers", (), NOBODY, RECOVER)
+
+    def _succeeds(self, move: Move, failed: bool) -> Iterator[Broken]:
+        name, at_end = move.state.name, move.after
+        left_out = [self._past.actions[index] for index, did in enumerate(at_end.did) if did is not Did.DONE]
+        if failed:
+            yield Broken(
+                "ends-in-success",
+                (name,),
+                f"the execution ends as a success in {name} though {self._past.first_trouble(move).state.name} failed",
+                "let every way of a rollback end in a Fail state",
+            )
+        elif left_out:
+            yield Broken(
+                "step-left-out",
+                (left_out[0], name),
+                f"the execution ends as a success in {name} though {left_out[0]} was not done",
+                f"let every way to a success pass {left_out[0]}",
+            )
+        elif self._plan.messages.success and not at_end.told[0]:
+            yield self._silent(name, "success", self._plan.messages.success)
+
+    def _silent(self, name: str, outcome: str, messages: tuple[str, ...], by: int | None = None) -> Broken:
+        return Broken(
+            "not-one-message",
+            (name,),
+            f"the saga ends in {name} as a {outcome}, and nobody is told",
+            f"let the way pass {' or '.join(messages)}",
+            by,
+        )
+
+    def _rolled_back(self, move: Move) -> Iterator[Broken]:
+        owed, at_end = self._past.owed(move.after), move.after
+        last = self._past.wrong_turn(move)
+        name = last.state.name
+        if owed and last.what is Happening.GAVE_UP:
+            yield Broken(
+                "rollback-stops",
+                once(name, *owed),
+                f"when {name} gives up, the rollback ends: {listed(owed)} {self._may(at_end, owed)}, "
+                f"and nothing undoes {them(owed)}",
+                f"give {name} a Catch for States.ALL that notes that it gave up and leads on to "
+                f"{self._past.compensation_of(owed[0])}",
+                last.catcher,
+            )
+        elif owed:
+            where = f"when {name} fails with {last.errors[0]}" if last.errors else f"after {name}"
+            yield Broken(
+                "doubt-not-compensated",
+                once(name, *owed),
+                f"{where}, {listed(owed)} {self._may(at_end, owed)}, and nothing undoes {them(owed)}",
+                f"catch {listed(last.errors[:2])} there (States.ALL, after the clean failures, catches what nobody "
+                f"foresaw) and go on to {self._past.compensation_of(owed[0])}"
+                if last.errors
+                else f"let {name} lead on to {self._past.compensation_of(owed[0])}",
+                last.catcher,
+            )
+        elif at_end.gave_up or at_end.untold:
+            yield from self._left()
+        elif self._plan.messages.failure and not at_end.told[1]:
+            yield self._silent(name, "failure", self._plan.messages.failure, last.catcher)
+
+    def _may(self, at_end: Situation, owed: tuple[str, ...]) -> str:
+        sure = all(at_end.did[self._past.actions.index(name)] is Did.DONE for name in owed)
+        return ("are done" if len(owed) > 1 else "is done") if sure else "may be done"

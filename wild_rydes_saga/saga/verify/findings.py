@@ -1,0 +1,80 @@
+"""What a verification finds: which promise is broken, where, a path that shows it, and how to mend it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from wild_rydes_saga.saga.verify.rules import RULES, Rule
+
+
+class Happening(StrEnum):
+    """What became of a state on a path."""
+
+    DONE = "done"
+    CLEAN = "failed cleanly"
+    DOUBT = "in doubt"
+    GAVE_UP = "gave up"
+    REFUSED = "refused"
+    PASSED = "passed"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One state of a story.
+
+    Attributes:
+        state: The state's name.
+        what: What became of it.
+        errors: The errors that lead this way; the first stands for them in the story. Empty if none did.
+        next: The state that follows, or None at the end of the execution.
+        told: The moment as a sentence.
+    """
+
+    state: str
+    what: Happening
+    errors: tuple[str, ...]
+    next: str | None
+    told: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A promise that the machine breaks.
+
+    Attributes:
+        rule: The promise.
+        states: The states that it is about, the one to mend first.
+        problem: What is wrong, in a sentence that names them.
+        mend: What to change.
+        story: A shortest path that shows it, from the start; empty if it shows in a state by itself.
+    """
+
+    rule: Rule
+    states: tuple[str, ...]
+    problem: str
+    mend: str
+    story: tuple[Moment, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that was found.
+
+    Attributes:
+        findings: The broken promises.
+        accepted: Findings that the plan accepts, each with its reason.
+        explored: How many different situations the machine can be in, all of which were looked at.
+        seconds: How long that took.
+    """
+
+    findings: tuple[Finding, ...]
+    accepted: tuple[tuple[Finding, str], ...]
+    explored: int
+    seconds: float
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings in the order of the rules, then of the states."""
+    order = {rule: position for position, rule in enumerate(RULES)}
+    return tuple(sorted(findings, key=lambda one: (order[one.rule.id], one.states)))

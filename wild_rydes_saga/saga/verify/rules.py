@@ -1,0 +1,178 @@
+"""The promises that every saga keeps, by the name that a finding has."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A promise that every saga keeps.
+
+    Attributes:
+        id: Its name for tools, in kebab case.
+        promise: What must hold, in a sentence.
+        reason: What it costs when it does not.
+    """
+
+    id: str
+    promise: str
+    reason: str
+
+
+def _rules(*rules: tuple[str, str, str]) -> dict[str, Rule]:
+    return {one[0]: Rule(*one) for one in rules}
+
+
+RULES: Final = _rules(
+    (
+        "doubt-not-compensated",
+        "Every action that was done, or may have been, is compensated when the saga fails; the failing one included.",
+        "Somebody has paid for what they did not get, and nothing will give it back.",
+    ),
+    (
+        "rollback-stops",
+        "A compensation that gives up does not keep the others from running.",
+        "One broken service leaves every earlier step standing.",
+    ),
+    (
+        "out-of-order",
+        "Steps are done in their order, and compensations run newest first.",
+        "What is undone too early can be built upon again by what still stands.",
+    ),
+    (
+        "compensated-twice",
+        "A compensation runs at most once on any path.",
+        "A second refund is money lost, if the compensation is not repeatable.",
+    ),
+    (
+        "nothing-to-compensate",
+        "No compensation runs for a step that cannot have run.",
+        "It refunds what was never charged.",
+    ),
+    (
+        "clean-failure-compensated",
+        "A clean failure does not compensate its own step.",
+        "The step has proved that it did nothing; a compensation that needs its record fails on it.",
+    ),
+    (
+        "not-retried",
+        "Compensations, messages and all that comes after the pivot are retried, whatever goes wrong.",
+        "A single throttled call leaves the saga half done.",
+    ),
+    (
+        "transient-not-retried",
+        "Errors that pass by themselves are retried.",
+        "A service's hiccup undoes a whole saga, or stops it.",
+    ),
+    (
+        "answer-retried",
+        "An error that is an answer (a business error, a refusal) is not retried.",
+        "The answer stays the same; the customer waits, and may be declined several times.",
+    ),
+    (
+        "ends-in-success",
+        "A saga that was rolled back, or could not be, ends in a failure status.",
+        "Whoever looks at the status believes that the customer got what they did not.",
+    ),
+    (
+        "ends-in-failure",
+        "A saga in which nothing failed ends in success.",
+        "Whoever looks at the status does the work again.",
+    ),
+    (
+        "step-left-out",
+        "A saga that ends in success has done every step.",
+        "The customer is told of something that never happened.",
+    ),
+    (
+        "undone-after-pivot",
+        "From the pivot on nothing is undone.",
+        "What is committed is told as done and undone at once.",
+    ),
+    (
+        "settled-too-early",
+        "A saga is not settled while a compensation has given up.",
+        "A settled saga is nobody's to finish: what was not undone stays so.",
+    ),
+    (
+        "not-one-message",
+        "Every path tells exactly one outcome.",
+        "Others never hear how it ended, or hear it twice.",
+    ),
+    (
+        "untrue-message",
+        "What is told agrees with what was done.",
+        "Others act upon an outcome that is not so.",
+    ),
+    (
+        "no-timeout",
+        "Every task has a timeout, and so has the machine.",
+        "A lost answer keeps an execution waiting for up to a year.",
+    ),
+    (
+        "timeout-too-short",
+        "A task's timeout is longer than its function's, cold start included.",
+        "The function goes on after the state has given up: a zombie, which commits after its compensation.",
+    ),
+    (
+        "machine-timeout-too-short",
+        "The longest path, with all its retries, ends before the machine's timeout.",
+        "The machine is stopped in the middle of a rollback, and nothing can catch that.",
+    ),
+    (
+        "error-cannot-occur",
+        "Retriers and catchers name errors that the state can raise.",
+        "They look like protection, and protect nothing.",
+    ),
+    (
+        "never-matches",
+        "Retriers and catchers stand in an order in which each can match.",
+        "What an earlier one takes, a later one never sees.",
+    ),
+    (
+        "read-undefined",
+        "Every variable and path that is read is defined on every path to the read.",
+        "The execution dies of States.Runtime or of a failed query, where nobody expects it.",
+    ),
+    (
+        "result-lost",
+        "A result that later states need is kept.",
+        "They go on with an older one, or with none.",
+    ),
+    (
+        "secret-leaks",
+        "Secret inputs reach no state but those that are allowed them.",
+        "Card numbers stay in tables, queues and histories.",
+    ),
+    (
+        "unreachable",
+        "Every state can be reached.",
+        "What cannot be reached protects nobody.",
+    ),
+    (
+        "nobody-recovers",
+        "Somebody finishes what no machine can: an execution that times out, is aborted, or cannot catch an error.",
+        "The saga stops halfway, and nobody hears of it.",
+    ),
+    (
+        "taken-over-too-early",
+        "Nothing of another execution is undone before it is barred from going on, and what it left running has ended.",
+        "It commits what is being undone.",
+    ),
+    (
+        "not-parked",
+        "What a recovery cannot finish is handed to a person.",
+        "It is nobody's.",
+    ),
+    (
+        "plan-unknown-state",
+        "The plan and the machine speak of the same states.",
+        "What the plan does not describe, nothing proves.",
+    ),
+    (
+        "too-large",
+        "Every situation was looked at.",
+        "What was not looked at is not proved.",
+    ),
+)  # fmt: skip
+"""Every rule, by its id."""

@@ -1,0 +1,70 @@
+"""Tells a path as a story that a person can follow."""
+
+from collections.abc import Sequence
+
+from wild_rydes_saga.saga.plan import Plan
+from wild_rydes_saga.saga.verify.errors import HEARTBEAT, QUERY_FAILED, TIMEOUT, UNFORESEEN
+from wild_rydes_saga.saga.verify.findings import Happening, Moment
+from wild_rydes_saga.saga.verify.roles import Roles
+from wild_rydes_saga.saga.verify.situation import End, Move
+
+_IN_WORDS = {
+    TIMEOUT: "gets no answer in time (States.Timeout)",
+    HEARTBEAT: "misses a heartbeat (States.HeartbeatTimeout)",
+    UNFORESEEN: "fails with an error that nobody foresaw",
+    QUERY_FAILED: "fails in an expression (States.QueryEvaluationError)",
+}
+
+
+class Teller:
+    """Tells moves in the words of a plan."""
+
+    def __init__(self, plan: Plan, roles: Roles) -> None:
+        self._plan = plan
+        self._roles = roles
+
+    def story(self, path: Sequence[Move]) -> tuple[Moment, ...]:
+        """A path as moments."""
+        return tuple(self._moment(move) for move in path)
+
+    def _moment(self, move: Move) -> Moment:
+        told = self._told(move) + self._onward(move)
+        return Moment(move.state.name, move.what, move.errors, move.after.at or None, told)
+
+    def _told(self, move: Move) -> str:
+        name, error = move.state.name, move.errors[0] if move.errors else ""
+        told = {
+            Happening.ENDED: f"{name} ends the execution as {'a success' if move.end is End.SUCCESS else 'failed'}.",
+            Happening.PASSED: f"{name} is passed.",
+            Happening.DONE: self._done(name),
+            Happening.CLEAN: f"{name} refuses with {error}, which proves that it did nothing.",
+            Happening.REFUSED: f"{name} answers with {error}: there is nothing for it to do.",
+        }
+        return told.get(move.what) or self._trouble(move)
+
+    def _trouble(self, move: Move) -> str:
+        name = move.state.name
+        ends = f"{name} {_IN_WORDS.get(move.errors[0], f'fails with {move.errors[0]}')}"
+        others = f" (or with any of {len(move.errors) - 1} other errors)" if len(move.errors) > 1 else ""
+        if move.what is Happening.DOUBT and name in self._roles.does:
+            return f"{ends}{others}: nobody knows whether it did its work."
+        return f"{ends}{others}, after all its retries."
+
+    def _done(self, name: str) -> str:
+        if steps := self._roles.undoes.get(name):
+            return f"{name} undoes {' and '.join(self._plan.steps[step].action for step in steps)}."
+        if name in self._roles.tells_failure:
+            return f"{name} tells that the saga failed."
+        if name in self._roles.tells_success:
+            return f"{name} tells that the saga succeeded."
+        return f"{name} does its work."
+
+    @staticmethod
+    def _onward(move: Move) -> str:
+        if move.what is Happening.ENDED:
+            return ""
+        if move.end is End.UNCAUGHT:
+            return " Nothing catches it: the execution ends as failed."
+        if move.end is End.SUCCESS:
+            return " The execution ends as a success."
+        return f" A Catch leads on to {move.after.at}." if move.errors else ""

@@ -1,0 +1,96 @@
+"""The promises of a machine that finishes what another one's execution left."""
+
+from collections.abc import Iterator
+
+from wild_rydes_saga.saga.plan import Meaning, TakesOver
+from wild_rydes_saga.saga.verify.broken import Broken, listed, them
+from wild_rydes_saga.saga.verify.history import History
+from wild_rydes_saga.saga.verify.situation import End, Move, Situation
+
+
+class TakingOver:
+    """Looks at its compensations, and at the last move of a path."""
+
+    def __init__(self, takes_over: TakesOver, past: History) -> None:
+        self._takes_over = takes_over
+        self._past = past
+
+    def undoes(self, before: Situation, name: str) -> Iterator[Broken]:
+        """The promises that a compensation breaks which runs in a situation."""
+        takes_over = self._takes_over
+        claimed, waited = before.cleared
+        if before.meaning is Meaning.UNDO and not claimed:
+            yield Broken(
+                "taken-over-too-early",
+                (takes_over.claim, name),
+                f"{name} runs before {takes_over.claim} has barred the other execution from going on",
+                f"let every way to {name} pass {takes_over.claim}, and go on only when it is done",
+            )
+        elif not waited and before.meaning in (Meaning.UNDO, Meaning.UNDO_UNCLAIMED):
+            yield Broken(
+                "taken-over-too-early",
+                (takes_over.wait, name),
+                f"{name} runs before {takes_over.wait} has let end what the other execution left running",
+                f"let every way to {name} pass {takes_over.wait}",
+            )
+        elif before.meaning is None or before.meaning is Meaning.NOTHING:
+            yield Broken(
+                "nothing-to-compensate",
+                (name, takes_over.look),
+                f"{name} runs though {takes_over.look} has not said that anything is to be undone",
+                f"let only the verdicts that mean so lead to {name}",
+            )
+
+    def ends(self, move: Move) -> Iterator[Broken]:
+        """The promises that the last move of a path breaks."""
+        at_end, name = move.after, move.state.name
+        finished = self._finished(at_end)
+        if move.end is End.SUCCESS:
+            if not finished:
+                yield Broken(
+                    "ends-in-success",
+                    (name,),
+                    f"the recovery ends as a success in {name} though {self._unfinished(at_end)}",
+                    "let only the way on which all was finished end in success; park what cannot be",
+                )
+        elif move.end is End.FAILURE and finished and at_end.meaning is not None:
+            yield Broken(
+                "ends-in-failure",
+                (name,),
+                f"{name} ends a recovery as failed that has finished everything",
+                "let the way on which all was finished end in success",
+            )
+        elif not at_end.handed_on:
+            park = self._takes_over.park
+            yield Broken(
+                "not-parked",
+                (name, park),
+                f"the recovery ends in {name} without having handed the saga to a person, though "
+                f"{self._unfinished(at_end)}",
+                f"catch States.ALL on every task of it, and let what gives up lead to {park}",
+                self._past.first_trouble(move).catcher,
+            )
+
+    def _finished(self, at_end: Situation) -> bool:
+        success, failure = at_end.told
+        match at_end.meaning:
+            case None:
+                return at_end.handed_on and not any(at_end.undone)
+            case Meaning.NOTHING:
+                return at_end.told == (0, 0)
+            case Meaning.FINISH:
+                return success == 1 and not failure
+            case Meaning.TELL:
+                return failure == 1 and not success
+        return failure == 1 and not self._past.owed(at_end) and not at_end.gave_up
+
+    def _unfinished(self, at_end: Situation) -> str:
+        if at_end.gave_up:
+            return "a compensation gave up"
+        if at_end.meaning in (Meaning.UNDO, Meaning.UNDO_UNCLAIMED) and self._past.owed(at_end):
+            return (
+                f"{listed(self._past.owed(at_end))} may be done, and nothing has undone {them(self._past.owed(at_end))}"
+            )
+        if at_end.meaning is None:
+            return "it has not found out what there is to do"
+        return "its one message was not told" if sum(at_end.told) != 1 else "its message was not the true one"
