@@ -269,7 +269,7 @@ def faulty_cloud(assembly: Path | None = None) -> Iterator[FaultyCloud]:
                 cdk.synth(assembly)
             cdk.bootstrap_local(account)
             outputs = cdk.deploy(account, assembly, folder / "outputs.json")
-            (plan,) = assembly.glob("*.plan.json")
+            plan = assembly / "WildRydesSaga.plan.json"
             cloud = FaultyCloud(running, account, outputs, Plan.from_json(plan.read_text()), faults, assembly)
             cloud.hurry_the_sweep()
             yield cloud
