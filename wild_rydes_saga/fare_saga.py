@@ -122,6 +122,7 @@ class FareSaga(Saga):
             log_retention=settings.log_retention,
             removal_policy=settings.removal_policy,
             inputs=[*INPUT_FIELDS],
+            output=["customerId", "fareId", "fareAmount", "chargeId", "fareStatus"],
             secrets={field: ["ChargeFare"] for field in CARD_FIELDS},
             recovered_by="the recovery's machine, started by a rule on executions that end badly and by a sweep",
         )

@@ -1,5 +1,6 @@
 """Tasks of the kinds that the services use, with their timeouts in one place (guarantee 9)."""
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -89,6 +90,6 @@ def function_call(
         FUNCTION_TASK_TIMEOUT_SECONDS,
         retries,
         transient=transient,
-        keeps=tuple(assign or ()),
+        keeps=tuple(name for name, value in (assign or {}).items() if "$states.result" in json.dumps(value)),
         function_timeout_seconds=FUNCTION_TIMEOUT_SECONDS,
     )

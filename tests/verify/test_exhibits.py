@@ -15,9 +15,12 @@ EXHIBITS = sorted(path for path in (Path(__file__).parent / "exhibits").iterdir(
 BY_ITSELF = {
     "answer-retried",
     "error-cannot-occur",
+    "failure-unnamed",
+    "kind-changes",
     "never-matches",
     "no-timeout",
     "not-retried",
+    "query-not-clean",
     "timeout-too-short",
     "transient-not-retried",
     "unreachable",

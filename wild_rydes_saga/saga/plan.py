@@ -132,6 +132,7 @@ class Plan:
         inputs: The fields of the execution's input; None if they are not known.
         secrets: By field of the input that is secret, the states that it may reach.
         keeps: By state, variables that must hold its result, since later states read them.
+        output: The fields that the output of an execution that succeeds must have.
         returns: By state, the fields of its result that later states may rely on.
         function_timeouts: By state, the timeout in seconds of the function that it calls, where that is known.
         longest_waits: By Wait state whose length is computed, the longest that it can be, in seconds.
@@ -156,6 +157,7 @@ class Plan:
     inputs: tuple[str, ...] | None = None
     secrets: Names = field(default_factory=dict)
     keeps: Names = field(default_factory=dict)
+    output: tuple[str, ...] = ()
     returns: Names = field(default_factory=dict)
     function_timeouts: Mapping[str, float] = field(default_factory=dict)
     longest_waits: Mapping[str, float] = field(default_factory=dict)

@@ -59,6 +59,7 @@ class Saga(Construct):
 
     Args:
         inputs: The fields of the execution's input, if they are known.
+        output: The fields that the output of a success must have, for those who wait for it.
         secrets: By field that is secret, the states that it may reach.
         recovered_by: Who finishes what an execution could not.
 
@@ -77,6 +78,7 @@ class Saga(Construct):
         log_retention: logs.RetentionDays,
         removal_policy: RemovalPolicy,
         inputs: Sequence[str] | None = None,
+        output: Sequence[str] = (),
         secrets: Mapping[str, Sequence[str]] | None = None,
         recovered_by: str | None = None,
     ) -> None:
@@ -88,6 +90,7 @@ class Saga(Construct):
             ending=(ending.notify.name, ending.failed, ending.incomplete),
             told_failed=ending.notify,
             inputs=None if inputs is None else tuple(inputs),
+            output=tuple(output),
             secrets={field: tuple(states) for field, states in (secrets or {}).items()},
             recovered_by=recovered_by,
         )

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from wild_rydes_saga.saga.plan import Plan
+from wild_rydes_saga.saga.verify.broken import listed
 from wild_rydes_saga.saga.verify.errors import (
     ALL,
     QUERY_FAILED,
@@ -15,6 +16,7 @@ from wild_rydes_saga.saga.verify.errors import (
     why_impossible,
 )
 from wild_rydes_saga.saga.verify.findings import Finding
+from wild_rydes_saga.saga.verify.jsonata_tree import reads_result
 from wild_rydes_saga.saga.verify.knowledge import Knowledge
 from wild_rydes_saga.saga.verify.machine import FORK_TYPES, Machine, State
 from wild_rydes_saga.saga.verify.roles import Roles
@@ -32,7 +34,11 @@ def alone(machine: Machine, plan: Plan, roles: Roles, knowledge: Knowledge) -> I
             yield from _times_out(state, plan)
         if state.type in ("Task", *FORK_TYPES):
             yield from _names(state, roles, plan)
-            yield from _retries(state, roles, plan, asserts=state.name in machine.states and knowledge.asserts(state))
+            asserts = state.name in machine.states and knowledge.asserts(state)
+            yield from _retries(state, roles, plan, asserts=asserts)
+            yield from _queries(state, roles, asserts=asserts)
+        if state.type == "Fail":
+            yield from _unnamed(state)
     for name in machine.states.keys() - machine.reached():
         yield Finding(RULES["unreachable"], (name,), f"no way leads to {name}", "lead one there, or take it away")
 
@@ -180,6 +186,37 @@ def _retries(state: State, roles: Roles, plan: Plan, *, asserts: bool) -> Iterat
                 f"{state.name} is not tried again when it ends with {_some(missing)}, which passes by itself",
                 f"let a retrier name {_some(missing)}",
             )
+
+
+def _queries(state: State, roles: Roles, *, asserts: bool) -> Iterator[Finding]:
+    """Whether a failed expression can be taken for a clean failure of an action."""
+    if state.name not in roles.does or QUERY_FAILED not in roles.answers(state.name):
+        return
+    after = [name for name in ("Assign", "Output") if reads_result(state.body.get(name))]
+    if asserts and not after:
+        return
+    why = (
+        f"its {listed(after)} can fail too, and by then it has done its work"
+        if after
+        else "its arguments assert nothing, so that only a mistake in them can fail"
+    )
+    yield Finding(
+        RULES["query-not-clean"],
+        (state.name,),
+        f"{QUERY_FAILED} counts as a clean failure of {state.name}, but {why}",
+        f"let the arguments of {state.name} $assert what the input must be, and keep its result as it is",
+    )
+
+
+def _unnamed(state: State) -> Iterator[Finding]:
+    missing = [name for name in ("Error", "Cause") if name not in state.body and f"{name}Path" not in state.body]
+    if missing:
+        yield Finding(
+            RULES["failure-unnamed"],
+            (state.name,),
+            f"{state.name} ends the execution without {listed(missing)}",
+            f"give it {listed(missing)}: the failing step's, if there is no better one",
+        )
 
 
 def _some(names: Sequence[str]) -> str:

@@ -1,17 +1,19 @@
 """Follows the data along every path: whether all that is read is there, whether results are kept, where secrets go."""
 
-from collections import deque
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 from wild_rydes_saga.saga.plan import Plan
 from wild_rydes_saga.saga.verify.errors import QUERY_FAILED, first_match, raised_by
 from wild_rydes_saga.saga.verify.findings import Finding, Happening, Moment
 from wild_rydes_saga.saga.verify.flow import Data, Flow, Handed
-from wild_rydes_saga.saga.verify.machine import FORK_TYPES, Machine, State, Way
+from wild_rydes_saga.saga.verify.jsonata_tree import reads_result
+from wild_rydes_saga.saga.verify.machine import FORK_TYPES, JSONATA, Machine, State, Way
 from wild_rydes_saga.saga.verify.roles import Roles
 from wild_rydes_saga.saga.verify.rules import RULES
 from wild_rydes_saga.saga.verify.scope import Missing, execution_input
+from wild_rydes_saga.saga.verify.values import Value
 
 
 class _Place(NamedTuple):
@@ -45,6 +47,8 @@ class _Explored:
         start = _Place(machine.start, Data(execution_input(plan), ()))
         self._came_by: dict[_Place, _Step | None] = {start: None}
         self.findings: dict[tuple[str, str, str], Finding] = {}
+        self._tolerated: dict[tuple[str, str], list[tuple[_Place, Missing, tuple[str, ...]]]] = {}
+        self._visits: Counter[str] = Counter()
         to_do = deque([start])
         while to_do:
             place = to_do.popleft()
@@ -52,20 +56,25 @@ class _Explored:
                 if after not in self._came_by:
                     self._came_by[after] = step
                     to_do.append(after)
+        self._note_what_is_never_there()
 
     def _follow(self, place: _Place) -> Iterator[tuple[_Place, _Step]]:
         state = self._machine.states[place.at]
         flow = Flow(state, place.data, self._plan)
         expected = QUERY_FAILED in self._roles.answers(state.name)
+        self._visits[state.name] += 1
         self._note(place, state, flow.missing, flow.handed, expected=expected)
         if state.type in ("Succeed", "Fail"):
             if state.type == "Succeed":
                 data, missing, handed = flow.along(state.onward[0])
                 self._note(place, state, missing, handed)
+                self._note_output(place, state, data.given)
             return
         for way, errors in _ways(state, self._roles):
             data, missing, handed = flow.along(way)
             self._note(place, state, missing, handed, errors)
+            if way.target is None and not errors:
+                self._note_output(place, state, data.given)
             if way.target is not None:
                 yield _Place(way.target, data), _Step(place, errors)
 
@@ -80,7 +89,8 @@ class _Explored:
         expected: bool = False,
     ) -> None:
         for one in missing:
-            if expected and "." in one.what:  # its state says by an error that it expects such an input
+            if expected and "." in one.what:  # its state says by an error that it may not be there
+                self._tolerated.setdefault((state.name, one.what), []).append((place, one, errors))
                 continue
             lost_by = one.lost_by or state.name
             key = ("read-undefined", lost_by, state.name if one.lost_by else one.what)
@@ -99,6 +109,27 @@ class _Explored:
                     f"secrets in the plan",
                     self._story(place, state, f"{state.name} {hand.to}.", errors),
                 )
+
+    def _note_what_is_never_there(self) -> None:
+        for (name, what), reads in self._tolerated.items():
+            if len(reads) >= self._visits[name]:
+                place, one, errors = reads[0]
+                key = ("read-undefined", name, what)
+                self.findings.setdefault(key, self._undefined(place, self._machine.states[name], one, errors))
+
+    def _note_output(self, place: _Place, state: State, output: Value) -> None:
+        missing = [name for name in self._plan.output if not output.knows(name)]
+        if missing:
+            self.findings.setdefault(
+                ("output-lost", state.name, ""),
+                Finding(
+                    RULES["output-lost"],
+                    (state.name,),
+                    f"{state.name} ends the execution without {_and(missing)} in its output",
+                    f"let its Output have {_and(missing)}",
+                    self._story(place, state, f"{state.name} ends the execution.", ()),
+                ),
+            )
 
     def _undefined(self, place: _Place, state: State, one: Missing, errors: tuple[str, ...]) -> Finding:
         if one.lost_by and one.lost_by != state.name:
@@ -174,13 +205,20 @@ def _lost_results(machine: Machine, plan: Plan) -> Iterator[Finding]:
     for name, kept_in in plan.keeps.items():
         assigned = machine.states[name].body.get("Assign", {}) if name in machine.states else {}
         for variable in kept_in:
-            if variable not in {one.removesuffix(".$") for one in assigned}:
+            if not _kept(machine.states.get(name), assigned, variable):
                 yield Finding(
                     RULES["result-lost"],
                     (name,),
                     f"{name} does not keep its result in ${variable}, where later states look for it",
                     f"let {name} assign {variable}",
                 )
+
+
+def _kept(state: State | None, assigned: Mapping[str, Any], variable: str) -> bool:
+    """Whether a variable is made of the result; in JSONPath, of any path."""
+    if state is not None and state.language != JSONATA:
+        return f"{variable}.$" in assigned
+    return reads_result(assigned.get(variable))
 
 
 def _and(names: list[str]) -> str:

@@ -99,8 +99,21 @@ class Endings:
             )
         elif at_end.gave_up or at_end.untold:
             yield from self._left()
+            yield from self._unnamed(move)
         elif self._plan.messages.failure and not at_end.told[1]:
             yield self._silent(name, "failure", self._plan.messages.failure, last.catcher)
+
+    def _unnamed(self, move: Move) -> Iterator[Broken]:
+        """A compensation that gives up, where nothing catches it: the end has its own error's name."""
+        name = move.state.name
+        endings = [one for one in self._plan.ending if one not in self._plan.messages.failure]
+        if endings and move.end is End.UNCAUGHT and name in self._roles.undoes:
+            yield Broken(
+                "wrong-ending",
+                (name,),
+                f"when {name} fails with {move.errors[0]}, nothing catches it, and the execution ends with that error",
+                f"give {name} a Catch for States.ALL that leads to {' or '.join(endings)}",
+            )
 
     def _may(self, at_end: Situation, owed: tuple[str, ...]) -> str:
         sure = all(at_end.did[self._past.actions.index(name)] is Did.DONE for name in owed)

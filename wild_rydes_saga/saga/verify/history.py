@@ -34,6 +34,10 @@ class History:
         path = self._path(move)[:-1]
         return next((one for one in reversed(path) if one.what is not Happening.PASSED), move)
 
+    def passed(self, move: Move, state: str) -> bool:
+        """Whether its path comes through a state."""
+        return any(one.state.name == state for one in self._path(move))
+
     def wrong_turn(self, move: Move) -> Move:
         """The move of its path after which the newest step that is still to undo should have been undone."""
         path = self._path(move)

@@ -112,6 +112,19 @@ def _free(root: Node) -> set[str]:
     return read - bound
 
 
+def reads_result(template: Any) -> bool:
+    """Whether a part of a definition is made of what the state's task answered."""
+    return any(_reads_result(parsed(text).ast) for text in expressions_in(template))
+
+
+def _reads_result(node: Node) -> bool:
+    if node.type == "path" and len(node.steps) > 1:
+        first, second, *_ = node.steps
+        if (first.value, second.value) == ("states", "result"):
+            return True
+    return any(_reads_result(child) for child in children(node))
+
+
 @cache
 def asserted(text: str) -> tuple["Condition", ...]:
     """The conditions that an expression asserts wherever it is evaluated."""

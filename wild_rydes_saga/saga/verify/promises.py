@@ -20,7 +20,7 @@ class Promises:
         self._roles = roles
         self._past = past
         self._endings = Endings(plan, roles, past)
-        self._taking_over = TakingOver(plan.takes_over, past) if plan.takes_over else None
+        self._taking_over = TakingOver(plan.takes_over, plan.ending, past) if plan.takes_over else None
 
     def broken_by(self, move: Move) -> Iterator[Broken]:
         """The promises that a move breaks."""
@@ -33,6 +33,10 @@ class Promises:
             if move.what is Happening.DONE:
                 yield from self._tells(move)
                 yield from self._settles(move)
+            elif move.held is False and not move.before.gave_up:
+                yield self._never_settled(move)
+        if self._taking_over:
+            yield from self._taking_over.leads_on(move)
         if move.end is not None:
             yield from self._taking_over.ends(move) if self._taking_over else self._endings.broken_by(move)
 
@@ -167,3 +171,13 @@ class Promises:
                 f"note in a variable which compensations gave up, and let the arguments of {move.state.name} "
                 f"$assert that it is empty",
             )
+
+    @staticmethod
+    def _never_settled(move: Move) -> Broken:
+        name = move.state.name
+        return Broken(
+            "never-settled",
+            (name,),
+            f"what {name} asserts cannot hold on some path, though no compensation has given up on it",
+            "correct the assertion, or what is assigned to the variables that it reads",
+        )

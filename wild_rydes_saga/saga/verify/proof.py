@@ -1,7 +1,7 @@
 """Puts a machine to the proof: every path, every state by itself, every read; and reports what does not hold."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from wild_rydes_saga.saga.plan import Plan
@@ -11,12 +11,13 @@ from wild_rydes_saga.saga.verify.data import data_flow
 from wild_rydes_saga.saga.verify.duration import durations
 from wild_rydes_saga.saga.verify.findings import Finding, Happening, Report, in_order
 from wild_rydes_saga.saga.verify.history import History
+from wild_rydes_saga.saga.verify.kinds import kinds
 from wild_rydes_saga.saga.verify.knowledge import Knowledge
 from wild_rydes_saga.saga.verify.machine import Machine
 from wild_rydes_saga.saga.verify.promises import Promises
 from wild_rydes_saga.saga.verify.roles import Roles
 from wild_rydes_saga.saga.verify.rules import RULES
-from wild_rydes_saga.saga.verify.situation import Move
+from wild_rydes_saga.saga.verify.situation import Move, Situation
 from wild_rydes_saga.saga.verify.situations import MOST_SITUATIONS, Situations
 from wild_rydes_saga.saga.verify.story import Teller
 
@@ -56,6 +57,7 @@ def verify(definition: Mapping[str, Any], plan: Plan) -> Report:
     found = [
         *_on_paths(situations, plan, roles),
         *data_flow(machine, plan, roles),
+        *kinds(machine),
         *alone(machine, plan, roles, knowledge),
         *durations(machine, plan),
     ]
@@ -67,11 +69,19 @@ def verify(definition: Mapping[str, Any], plan: Plan) -> Report:
 def _on_paths(situations: Situations, plan: Plan, roles: Roles) -> Iterator[Finding]:
     promises, teller = Promises(plan, roles, History(plan, roles, situations.path)), Teller(plan, roles)
     found: dict[tuple[str | int | None, ...], tuple[Broken, Move]] = {}
+    ways_back: dict[Situation, list[Move]] = {}
+    ends: list[Situation] = []
     for move in situations.moves():
+        if move.end is None:
+            ways_back.setdefault(move.after, []).append(move)
+        else:
+            ends.append(move.before)
         for broken in promises.broken_by(move):
             found.setdefault((broken.rule, *broken.states[:1], broken.by), (broken, move))
         if not plan.recovered_by and move.what is Happening.DOUBT and move.state.name in roles.undone_by:
             found.setdefault(("nobody-recovers", None), (Broken("nobody-recovers", (), NOBODY, RECOVER), move))
+    if situations.all_seen and (lost := _never_ends(ways_back, ends)):
+        found["never-ends", lost.state.name, None] = (_goes_round(lost), lost)
     for broken, move in _worth_telling(found.values()):
         story = teller.story(situations.path(move))
         yield Finding(RULES[broken.rule], broken.states, broken.problem, broken.mend, story)
@@ -82,6 +92,27 @@ def _on_paths(situations: Situations, plan: Plan, roles: Roles) -> Iterator[Find
             f"the machine can come into more than {MOST_SITUATIONS} situations, and only those were looked at",
             "verify its parts by themselves, or let fewer variables decide",
         )
+
+
+def _never_ends(ways_back: Mapping[Situation, Sequence[Move]], ends: Sequence[Situation]) -> Move | None:
+    """The first move into a situation from which no way leads to an end."""
+    ending, to_do = {*ends}, [*ends]
+    while to_do:
+        new = {move.before for move in ways_back.get(to_do.pop(), ())} - ending
+        ending |= new
+        to_do.extend(new)
+    return next((moves[0] for after, moves in ways_back.items() if after not in ending), None)
+
+
+def _goes_round(move: Move) -> Broken:
+    name, after = move.state.name, move.after.at
+    return Broken(
+        "never-ends",
+        (name, after),
+        f"once {name} has led to {after}, no way leads to an end",
+        f"let {name} lead to another state, or {after} to an end",
+        move.catcher,
+    )
 
 
 def _worth_telling(found: Iterable[tuple[Broken, Move]]) -> list[tuple[Broken, Move]]:

@@ -44,7 +44,8 @@ class Roles:
 
     def must_get_done(self, state: str) -> bool:
         """Whether the saga has no way back from a state: compensations, messages, and all from the pivot on."""
-        return state in (self.undoes.keys() | self.tells_success | self.tells_failure | self.forward_only)
+        parks = {self.plan.takes_over.park} if self.plan.takes_over else set()
+        return state in (self.undoes.keys() | self.tells_success | self.tells_failure | self.forward_only | parks)
 
     def meaning_of(self, state: State, error: str) -> Happening:
         """What an error that a state ends with says of its work."""

@@ -80,6 +80,16 @@ RULES: Final = _rules(
         "Whoever looks at the status does the work again.",
     ),
     (
+        "wrong-ending",
+        "What could not be finished ends in a failure that the plan names.",
+        "Who watches for that name never sees it.",
+    ),
+    (
+        "failure-unnamed",
+        "Every Fail state names its error and its cause.",
+        "Who is woken by it learns nothing.",
+    ),
+    (
         "step-left-out",
         "A saga that ends in success has done every step.",
         "The customer is told of something that never happened.",
@@ -93,6 +103,11 @@ RULES: Final = _rules(
         "settled-too-early",
         "A saga is not settled while a compensation has given up.",
         "A settled saga is nobody's to finish: what was not undone stays so.",
+    ),
+    (
+        "never-settled",
+        "What a state asserts can hold while no compensation has given up.",
+        "It refuses every time: the saga is never settled, whatever was undone.",
     ),
     (
         "not-one-message",
@@ -145,6 +160,26 @@ RULES: Final = _rules(
         "Card numbers stay in tables, queues and histories.",
     ),
     (
+        "output-lost",
+        "A saga that succeeds puts out what its plan promises.",
+        "Its caller gets something else for an answer.",
+    ),
+    (
+        "kind-changes",
+        "A variable holds the same kind of value, and the same fields or none, wherever it is assigned.",
+        "What reads it works on one path and dies on another, mostly on that of a failure.",
+    ),
+    (
+        "query-not-clean",
+        "An expression that fails proves that an action did nothing only where its arguments assert something.",
+        "An error of the definition is told as the customer's, or one that comes after the work is done.",
+    ),
+    (
+        "never-ends",
+        "From every situation some way leads to an end.",
+        "The execution goes round until its timeout, and is paid for by the transition.",
+    ),
+    (
         "unreachable",
         "Every state can be reached.",
         "What cannot be reached protects nobody.",
@@ -158,6 +193,12 @@ RULES: Final = _rules(
         "taken-over-too-early",
         "Nothing of another execution is undone before it is barred from going on, and what it left running has ended.",
         "It commits what is being undone.",
+    ),
+    (
+        "verdict-ignored",
+        "A recovery does what its look asks for: it claims once, looks again only after a refused claim, parks only "
+        "what it failed at.",
+        "It goes round, or gives a person what it could have finished.",
     ),
     (
         "not-parked",

@@ -49,6 +49,8 @@ class Situation(NamedTuple):
     """Of a machine that takes over: whether it has claimed, and waited."""
     handed_on: bool
     """Whether it was parked, or the look refused to look."""
+    troubled: bool
+    """Of a machine that takes over: whether anything went wrong since it last looked."""
 
 
 class Move(NamedTuple):
@@ -62,3 +64,5 @@ class Move(NamedTuple):
     after: Situation
     """With `at` empty if the execution ends."""
     end: End | None
+    held: bool | None = None
+    """Whether what the state asserts holds, where that is known before the run."""

@@ -64,7 +64,7 @@ class Situations:
         steps = len(self._plan.steps)
         nothing = (Did.NOT_RUN,) * steps
         return Situation(
-            self._machine.start, nothing, (0,) * steps, False, (0, 0), False, (), None, (False, False), False
+            self._machine.start, nothing, (0,) * steps, False, (0, 0), False, (), None, (False, False), False, False
         )  # fmt: skip
 
     def _moves(self, situation: Situation) -> Iterator[Move]:
@@ -97,7 +97,8 @@ class Situations:
                 errors = (QUERY_FAILED,)  # noqa: PLW2901 - of these, it is the one that happens
             after = self._failed(situation, state, what)
             way = None if catcher is None else state.catches[catcher]
-            yield self._took(situation, state, what, way, after=after, errors=errors, catcher=catcher)
+            move = self._took(situation, state, what, way, after=after, errors=errors, catcher=catcher)
+            yield move._replace(held=asserted)
 
     def _ways_to_fail(self, state: State) -> tuple[tuple[Happening, int | None, tuple[str, ...]], ...]:
         """What can become of a state that is not done, the errors that lead the same way taken together."""
@@ -141,6 +142,8 @@ class Situations:
             after = after._replace(gave_up=True)
         if what is Happening.GAVE_UP and state.name in self._roles.tells_success | self._roles.tells_failure:
             after = after._replace(untold=True)
+        if takes_over and what is not Happening.REFUSED:
+            after = after._replace(troubled=True)
         if takes_over and state.name == takes_over.park:
             return after._replace(handed_on=True)
         if takes_over and state.name == takes_over.look:
@@ -174,6 +177,7 @@ class Situations:
                 meaning=meaning,
                 known=self._knowledge.set(situation.known, takes_over.variable, verdict),
                 cleared=(False, False),
+                troubled=False,
             )
         yield situation._replace(
             meaning=None, known=self._knowledge.set(situation.known, takes_over.variable, "a word that is no verdict")

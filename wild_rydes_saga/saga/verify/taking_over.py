@@ -1,9 +1,10 @@
 """The promises of a machine that finishes what another one's execution left."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from wild_rydes_saga.saga.plan import Meaning, TakesOver
 from wild_rydes_saga.saga.verify.broken import Broken, listed, them
+from wild_rydes_saga.saga.verify.findings import Happening
 from wild_rydes_saga.saga.verify.history import History
 from wild_rydes_saga.saga.verify.situation import End, Move, Situation
 
@@ -11,8 +12,9 @@ from wild_rydes_saga.saga.verify.situation import End, Move, Situation
 class TakingOver:
     """Looks at its compensations, and at the last move of a path."""
 
-    def __init__(self, takes_over: TakesOver, past: History) -> None:
+    def __init__(self, takes_over: TakesOver, ending: Sequence[str], past: History) -> None:
         self._takes_over = takes_over
+        self._ending = ending
         self._past = past
 
     def undoes(self, before: Situation, name: str) -> Iterator[Broken]:
@@ -41,6 +43,52 @@ class TakingOver:
                 f"let only the verdicts that mean so lead to {name}",
             )
 
+    def leads_on(self, move: Move) -> Iterator[Broken]:
+        """The promises that a move breaks by the state that it leads to."""
+        takes_over, name, after = self._takes_over, move.state.name, move.after
+        if after.at == takes_over.park:
+            yield from self._parks(move)
+        elif after.at == takes_over.claim and (after.meaning is not Meaning.UNDO or after.cleared[0] or after.troubled):
+            yield Broken(
+                "verdict-ignored",
+                (name, takes_over.claim),
+                f"{name} leads to {takes_over.claim} though "
+                + ("it has claimed before" if after.cleared[0] else "the look has not asked for it"),
+                f"let only the verdict that means so lead to {takes_over.claim}, and a claim that gives up to "
+                f"{takes_over.park}",
+                move.catcher,
+            )
+        elif after.at == takes_over.look and not (name == takes_over.claim and move.what is Happening.REFUSED):
+            yield Broken(
+                "verdict-ignored",
+                (name, takes_over.look),
+                f"{name} leads back to {takes_over.look}, which would see no more than it has seen",
+                f"look again only when {takes_over.claim} is refused: something has moved then",
+                move.catcher,
+            )
+
+    def _parks(self, move: Move) -> Iterator[Broken]:
+        name, after, park = move.state.name, move.after, self._takes_over.park
+        owed = self._past.owed(after)
+        if after.meaning is not None and not after.troubled:
+            yield Broken(
+                "verdict-ignored",
+                (name, park),
+                f"{name} leads to {park} though nothing has gone wrong that a person could mend",
+                f"let only what gives up, and what is no verdict, lead to {park}",
+                move.catcher,
+            )
+        elif any(after.undone) and owed and after.meaning is not Meaning.TELL:
+            turn = self._past.wrong_turn(move)
+            yield Broken(
+                "rollback-stops",
+                (turn.state.name, *owed),
+                f"when {turn.state.name} gives up, the saga is parked before the other compensations have run: "
+                f"{listed(owed)} may be done, and nothing has tried to undo {them(owed)}",
+                f"let {turn.state.name} lead on to {self._past.compensation_of(owed[0])}, and park at the end",
+                turn.catcher,
+            )
+
     def ends(self, move: Move) -> Iterator[Broken]:
         """The promises that the last move of a path breaks."""
         at_end, name = move.after, move.state.name
@@ -60,6 +108,14 @@ class TakingOver:
                 f"{name} ends a recovery as failed that has finished everything",
                 "let the way on which all was finished end in success",
             )
+        elif at_end.handed_on and not self._ends_as_planned(move):
+            yield Broken(
+                "wrong-ending",
+                (name,),
+                f"a recovery that has handed the saga to a person ends in {name}, no failure that the plan names",
+                f"let it end in {' or '.join(self._ending)}",
+                move.catcher,
+            )
         elif not at_end.handed_on:
             park = self._takes_over.park
             yield Broken(
@@ -70,6 +126,13 @@ class TakingOver:
                 f"catch States.ALL on every task of it, and let what gives up lead to {park}",
                 self._past.first_trouble(move).catcher,
             )
+
+    def _ends_as_planned(self, move: Move) -> bool:
+        """Whether a saga that was handed to a person ends so that one who watches for it sees it."""
+        park, name = self._takes_over.park, move.state.name
+        if name == park or not self._past.passed(move, park):
+            return True
+        return move.end is End.FAILURE and name in self._ending
 
     def _finished(self, at_end: Situation) -> bool:
         success, failure = at_end.told
