@@ -11,6 +11,9 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = ("cloud", "workshop", "faulty", "breakable")
 """Fixtures that are dear to make: the local clouds with the stack deployed, and the synthesised template."""
 
+TOLD = "told"
+"""Property of a test for what it has counted or measured, told at the end of the run."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-snapshots", action="store_true", help="write the snapshots anew")
@@ -22,6 +25,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         assert isinstance(item, pytest.Function)
         shared = next((name for name in SHARED if name in item.fixturenames), item.path.stem)
         item.add_marker(pytest.mark.xdist_group(shared))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for name, value in getattr(report, "user_properties", ()):
+                if name == TOLD and report.when == "call":
+                    terminalreporter.write_line(f"{value}\n")
 
 
 @pytest.fixture(scope="session")

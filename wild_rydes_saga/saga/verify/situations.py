@@ -39,12 +39,12 @@ class Situations:
 
     def moves(self) -> Iterator[Move]:
         """Every way on from every situation, the nearest first."""
-        start = self._start()
+        start = self.start()
         self._came_by = {start: None}
         to_do = deque([start])
         while to_do:
             situation = to_do.popleft()
-            for move in self._moves(situation):
+            for move in self.moves_from(situation):
                 yield move
                 if move.end is None and move.after not in self._came_by:
                     if len(self._came_by) >= MOST_SITUATIONS:
@@ -60,14 +60,16 @@ class Situations:
             path.append(before)
         return path[::-1]
 
-    def _start(self) -> Situation:
+    def start(self) -> Situation:
+        """The situation in which an execution begins."""
         steps = len(self._plan.steps)
         nothing = (Did.NOT_RUN,) * steps
         return Situation(
             self._machine.start, nothing, (0,) * steps, False, (0, 0), False, (), None, (False, False), False, False
         )  # fmt: skip
 
-    def _moves(self, situation: Situation) -> Iterator[Move]:
+    def moves_from(self, situation: Situation) -> Iterator[Move]:
+        """Every way on from a situation."""
         state = self._machine.states[situation.at]
         match state.type:
             case "Succeed":
@@ -147,7 +149,7 @@ class Situations:
         if takes_over and state.name == takes_over.park:
             return after._replace(handed_on=True)
         if takes_over and state.name == takes_over.look:
-            nothing = self._start()
+            nothing = self.start()
             return after._replace(
                 did=nothing.did, undone=nothing.undone, meaning=None, handed_on=what is Happening.REFUSED
             )

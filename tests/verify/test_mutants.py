@@ -1,0 +1,57 @@
+"""Every single edit of our own machines is flagged, or proved to change nothing."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import TOLD
+from tests.verify.equality import why_equal
+from tests.verify.mutants import Definition, mutants
+from wild_rydes_saga.saga.plan import Plan
+from wild_rydes_saga.saga.verify import verify
+
+SNAPSHOTS = Path(__file__).parents[1] / "snapshots"
+MACHINES = {
+    "the saga": ("state_machine", "WildRydesSaga"),
+    "the recovery": ("recovery_machine", "WildRydesSaga.recovery"),
+}
+
+
+@pytest.fixture(params=MACHINES)
+def machine(request: pytest.FixtureRequest, assembly: Path) -> tuple[str, Definition, Plan]:
+    snapshot, plan = MACHINES[request.param]
+    definition = json.loads((SNAPSHOTS / f"{snapshot}.json").read_text())
+    return request.param, definition, Plan.from_json((assembly / f"{plan}.plan.json").read_text())
+
+
+def test_nothing_is_found_in_our_machines_and_quickly(machine: tuple[str, Definition, Plan]) -> None:
+    _, definition, plan = machine
+    report = verify(definition, plan)
+    assert not report.findings
+    assert not report.accepted
+    assert report.seconds < 1
+
+
+def test_every_single_edit_is_flagged_or_proved_equal(
+    machine: tuple[str, Definition, Plan], record_property: Callable[[str, object], None]
+) -> None:
+    name, definition, plan = machine
+    every = mutants(definition)
+    counts: Counter[str] = Counter()
+    rules: Counter[str] = Counter()
+    neither = []
+    for mutant in every:
+        found = {finding.rule.id for finding in verify(mutant.definition, plan).findings}
+        reason = None if found else why_equal(definition, mutant.definition, plan)
+        counts["flagged" if found else reason or "neither"] += 1
+        rules.update(found)
+        if not found and not reason:
+            neither.append(f"{mutant.kind}: {mutant.edit}")
+    lines = [f"{count:5} {told}" for told, count in counts.most_common()]
+    by_rule = ", ".join(f"{rule} {count}" for rule, count in rules.most_common())
+    record_property(TOLD, "\n".join([f"{len(every)} single edits of {name}:", *lines, f"  flagged by {by_rule}"]))
+    assert not neither
+    assert len(every) > 500
