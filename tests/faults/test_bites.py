@@ -1,7 +1,7 @@
 """The campaign bites: without any one protection it finds a broken promise; with all of them it finds none."""
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -69,8 +69,19 @@ def without_claim(states: dict[str, Any]) -> None:
             choice["Next"] = states["ClaimFare"]["Next"]
 
 
-def machine(output: str, change: Callable[[dict[str, Any]], None]) -> Without:
-    return lambda cloud: changed_machine(cloud, output, change)
+MACHINE_EDITS: Mapping[str, tuple[str, Callable[[dict[str, Any]], None]]] = {
+    "a Catch": ("FareSagaArn", without_catch),
+    "the own-step compensation": ("FareSagaArn", without_own_compensation),
+    "the reverse order": ("FareSagaArn", in_the_order_of_the_steps),
+    "the settling's look at what gave up": ("FareSagaArn", settling_whatever_was_noted),
+    "the claim before recovery": ("RecoveryArn", without_claim),
+}
+"""By protection that a machine has: the output that names the machine, and how to take the protection out of it."""
+
+
+def machine(protection: str, one_trial: Trial, broken: str) -> Bite:
+    output, change = MACHINE_EDITS[protection]
+    return Bite(protection, lambda cloud: changed_machine(cloud, output, change), one_trial, broken)
 
 
 def code(module: str, text: str, other: str) -> Without:
@@ -101,30 +112,10 @@ def trial(*faults: Fault, **more: Any) -> Trial:
 
 
 BITES = [
-    Bite(
-        "a Catch",
-        machine("FareSagaArn", without_catch),
-        trial(lost("ChargeFare"), by_itself=True),
-        "by itself",
-    ),
-    Bite(
-        "the own-step compensation",
-        machine("FareSagaArn", without_own_compensation),
-        trial(lost("ChargeFare")),
-        "money",
-    ),
-    Bite(
-        "the reverse order",
-        machine("FareSagaArn", in_the_order_of_the_steps),
-        trial(CREDIT_IN_DOUBT, REFUND_GIVES_UP),
-        "money",
-    ),
-    Bite(
-        "the settling's look at what gave up",
-        machine("FareSagaArn", settling_whatever_was_noted),
-        trial(CREDIT_IN_DOUBT, REFUND_GIVES_UP),
-        "money",
-    ),
+    machine("a Catch", trial(lost("ChargeFare"), by_itself=True), "by itself"),
+    machine("the own-step compensation", trial(lost("ChargeFare")), "money"),
+    machine("the reverse order", trial(CREDIT_IN_DOUBT, REFUND_GIVES_UP), "money"),
+    machine("the settling's look at what gave up", trial(CREDIT_IN_DOUBT, REFUND_GIVES_UP), "money"),
     Bite(
         "a fence's condition",
 code(LEDGER, IN_ORDER, f"AND (#status <> :start OR {IN_ORDER[4:]})"),
@@ -161,7 +152,7 @@ code(LEDGER, IN_ORDER, f"AND (#status <> :start OR {IN_ORDER[4:]})"),
         trial(REJECTED, again=True),
         "money",
     ),
-    Bite("the claim before recovery", machine("RecoveryArn", without_claim), trial(LATE_PIVOT), "settled"),
+    machine("the claim before recovery", trial(LATE_PIVOT), "settled"),
     Bite(
         "the recovery rule",
         lambda cloud: disabled_rule(cloud, "EndedBadly"),

@@ -1,6 +1,5 @@
 """Every single edit of our own machines is flagged, or proved to change nothing."""
 
-import json
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -10,21 +9,14 @@ import pytest
 from tests.conftest import TOLD
 from tests.verify.equality import why_equal
 from tests.verify.mutants import Definition, mutants
+from tests.verify.own_machines import OWN_MACHINES, own_machine
 from wild_rydes_saga.saga.plan import Plan
 from wild_rydes_saga.saga.verify import verify
 
-SNAPSHOTS = Path(__file__).parents[1] / "snapshots"
-MACHINES = {
-    "the saga": ("state_machine", "WildRydesSaga"),
-    "the recovery": ("recovery_machine", "WildRydesSaga.recovery"),
-}
 
-
-@pytest.fixture(params=MACHINES)
+@pytest.fixture(params=OWN_MACHINES)
 def machine(request: pytest.FixtureRequest, assembly: Path) -> tuple[str, Definition, Plan]:
-    snapshot, plan = MACHINES[request.param]
-    definition = json.loads((SNAPSHOTS / f"{snapshot}.json").read_text())
-    return request.param, definition, Plan.from_json((assembly / f"{plan}.plan.json").read_text())
+    return request.param, *own_machine(request.param, assembly)
 
 
 def test_nothing_is_found_in_our_machines_and_quickly(machine: tuple[str, Definition, Plan]) -> None:
