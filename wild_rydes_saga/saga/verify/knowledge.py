@@ -6,6 +6,7 @@ first item and to whether there are more: that keeps the situations of a long sa
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -20,6 +21,8 @@ from wild_rydes_saga.saga.verify.machine import JSONATA, Machine, State, Way
 
 UNKNOWN: Final = "?"
 """Stands for a value that only a run can tell; no JSON text looks so."""
+_OWN_NAME: Final = "$states.context.State.Name"
+_PLAIN: Final = re.compile(r"[\w .:-]+")
 _MORE: Final = "…and more"
 
 Known = tuple[tuple[str, str], ...]
@@ -45,10 +48,10 @@ class Knowledge:
         asked = [*self._conditions.values(), *(one for several in self._asserts.values() for one in several)]
         return {name for condition in asked for name in condition.reads}
 
-    def after(self, known: Known, way: Way) -> Known:
-        """What is known once a way is taken: with what it assigns."""
+    def after(self, known: Known, state: State, way: Way) -> Known:
+        """What is known once a way out of a state is taken: with what it assigns."""
         assigned = way.fields.get("Assign", {})
-        new = {name: self._value(assigned[name], known) for name in self.followed & assigned.keys()}
+        new = {name: self._value(_in(state, assigned[name]), known) for name in self.followed & assigned.keys()}
         return tuple(sorted({**dict(known), **new}.items())) if new else known
 
     def set(self, known: Known, name: str, value: str) -> Known:
@@ -122,6 +125,14 @@ def _followed(machine: Machine, wanted: set[str]) -> frozenset[str]:
         to_do.extend(made_of - followed)
         followed |= made_of
     return frozenset(followed - {"states"})
+
+
+def _in(state: State, template: Any) -> Any:
+    """A template with the one part of the context that is known before a run: the name of the state."""
+    text = json.dumps(template)
+    if _OWN_NAME not in text or not _PLAIN.fullmatch(state.name):
+        return template
+    return json.loads(text.replace(_OWN_NAME, f"'{state.name}'"))
 
 
 def _filled(template: Any, read: Mapping[str, Any]) -> Any:

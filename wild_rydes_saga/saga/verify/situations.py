@@ -207,7 +207,7 @@ class Situations:
 
     def _learned(self, after: Situation, state: State, what: Happening, way: Way) -> Known:
         """What is known after a way; a verdict stays as it was told, whatever expression assigns it."""
-        known = self._knowledge.after(after.known, way)
+        known = self._knowledge.after(after.known, state, way)
         takes_over = self._plan.takes_over
         if takes_over and state.name == takes_over.look and what is Happening.DONE:
             told = dict(after.known).get(takes_over.variable)
