@@ -2,10 +2,12 @@
 
 import sys
 from pathlib import Path
+from typing import Final
 
 import aws_cdk as cdk
 
 from wild_rydes_saga.powertools_layer import LayerError
+from wild_rydes_saga.saga.validation import SagaValidation
 from wild_rydes_saga.settings import (
     DEFAULT_STACK_NAME,
     SettingsError,
@@ -14,9 +16,12 @@ from wild_rydes_saga.settings import (
 )
 from wild_rydes_saga.stack import WildRydesSagaStack
 
+_VALIDATION_FAILED: Final = "ValidationFailed"
+"""What CDK's error says when a validation has found something, and was told by it."""
+
 
 def main() -> None:
-    """Synthesises the stack for the stage that the context names; writes the saga's plan beside the template."""
+    """Synthesises the stack for the stage that the context names; verifies its machines, and writes their plans."""
     app = cdk.App()
     stage = app.node.try_get_context("stage") or "workshop"
     stack_name = app.node.try_get_context("stack_name") or DEFAULT_STACK_NAME
@@ -29,7 +34,13 @@ def main() -> None:
         )
     except (SettingsError, LayerError) as error:
         sys.exit(f"error: {error}")
-    assembly = Path(app.synth().directory)
+    SagaValidation.add_to(app, stack.fare_saga, stack.recovery.machine)
+    try:
+        assembly = Path(app.synth().directory)
+    except RuntimeError as error:
+        if _VALIDATION_FAILED not in str(error):
+            raise
+        sys.exit("error: the machines do not keep the saga's promises, as the report above says")
     (assembly / f"{stack.artifact_id}.plan.json").write_text(stack.fare_saga.plan.to_json())
     (assembly / f"{stack.artifact_id}.recovery.plan.json").write_text(stack.recovery.machine.plan.to_json())
 

@@ -9,6 +9,7 @@ from wild_rydes_saga.saga.verify.errors import (
     ALL,
     QUERY_FAILED,
     TASK_FAILED,
+    UNFORESEEN,
     first_match,
     kind_of,
     matches,
@@ -222,4 +223,4 @@ def _unnamed(state: State) -> Iterator[Finding]:
 def _some(names: Sequence[str]) -> str:
     most = 5
     more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+    return ", ".join("an error that nobody foresaw" if one == UNFORESEEN else one for one in names[:most]) + more

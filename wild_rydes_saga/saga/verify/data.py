@@ -101,13 +101,14 @@ class _Explored:
             secrets = hand.value.all_secrets - allowed
             key = ("secret-leaks", state.name, "")
             if secrets and key not in self.findings:
+                told = f"{state.name} {hand.to.replace(' it', f' {_and(sorted(secrets))}', 1)}"
                 self.findings[key] = Finding(
                     RULES["secret-leaks"],
                     (state.name,),
-                    f"{state.name} takes {_and(sorted(secrets))} and {hand.to}",
+                    told,
                     f"give {state.name} only the fields that it needs; if it must have this, allow it under "
                     f"secrets in the plan",
-                    self._story(place, state, f"{state.name} {hand.to}.", errors),
+                    self._story(place, state, f"{told}.", errors),
                 )
 
     def _note_what_is_never_there(self) -> None:

@@ -91,10 +91,7 @@ class Endings:
                 "doubt-not-compensated",
                 once(name, *owed),
                 f"{where}, {listed(owed)} {self._may(at_end, owed)}, and nothing undoes {them(owed)}",
-                f"catch {listed(last.errors[:2])} there (States.ALL, after the clean failures, catches what nobody "
-                f"foresaw) and go on to {self._past.compensation_of(owed[0])}"
-                if last.errors
-                else f"let {name} lead on to {self._past.compensation_of(owed[0])}",
+                self._let_it_lead(last, self._past.compensation_of(owed[0])),
                 last.catcher,
             )
         elif at_end.gave_up or at_end.untold:
@@ -102,6 +99,15 @@ class Endings:
             yield from self._unnamed(move)
         elif self._plan.messages.failure and not at_end.told[1]:
             yield self._silent(name, "failure", self._plan.messages.failure, last.catcher)
+
+    @staticmethod
+    def _let_it_lead(last: Move, target: str) -> str:
+        name = last.state.name
+        if not last.errors:
+            return f"let {name} lead on to {target}"
+        if last.catcher is None:
+            return f"give {name} a Catch for States.ALL, after those for its clean failures, that leads to {target}"
+        return f"let the Catch of {name} that takes {last.errors[0]} lead to {target}"
 
     def _unnamed(self, move: Move) -> Iterator[Broken]:
         """A compensation that gives up, where nothing catches it: the end has its own error's name."""

@@ -9,10 +9,10 @@ from wild_rydes_saga.saga.verify.roles import Roles
 from wild_rydes_saga.saga.verify.situation import End, Move
 
 _IN_WORDS = {
-    TIMEOUT: "gets no answer in time (States.Timeout)",
-    HEARTBEAT: "misses a heartbeat (States.HeartbeatTimeout)",
+    TIMEOUT: "gets no answer in time",
+    HEARTBEAT: "misses a heartbeat",
     UNFORESEEN: "fails with an error that nobody foresaw",
-    QUERY_FAILED: "fails in an expression (States.QueryEvaluationError)",
+    QUERY_FAILED: "fails in an expression",
 }
 
 
@@ -43,12 +43,14 @@ class Teller:
         return told.get(move.what) or self._trouble(move)
 
     def _trouble(self, move: Move) -> str:
-        name = move.state.name
-        ends = f"{name} {_IN_WORDS.get(move.errors[0], f'fails with {move.errors[0]}')}"
-        others = f" (or with any of {len(move.errors) - 1} other errors)" if len(move.errors) > 1 else ""
+        name, (error, *others) = move.state.name, move.errors
+        words = _IN_WORDS.get(error)
+        also = "1 other error leads this way" if len(others) == 1 else f"{len(others)} other errors lead this way"
+        aside = "; ".join([*([error] if words and error != UNFORESEEN else []), *([also] if others else [])])
+        ends = f"{name} {words or f'fails with {error}'}{f' ({aside})' if aside else ''}"
         if move.what is Happening.DOUBT and name in self._roles.does:
-            return f"{ends}{others}: nobody knows whether it did its work."
-        return f"{ends}{others}, after all its retries."
+            return f"{ends}: nobody knows whether it did its work."
+        return f"{ends}, after all its retries." if move.state.retriers else f"{ends}."
 
     def _done(self, name: str) -> str:
         if steps := self._roles.undoes.get(name):

@@ -1,0 +1,103 @@
+"""Verifies sagas when the app is synthesised, on the template that would be deployed, and fails the synthesis."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import IConstruct
+
+from wild_rydes_saga.saga.plan import Plan
+from wild_rydes_saga.saga.verify import RULES, Finding, verify
+from wild_rydes_saga.saga.verify.inputs import VerifyInputError
+from wild_rydes_saga.saga.verify.template import machine_in, machines_in
+
+
+class Planned(Protocol):
+    """A construct with a state machine, and the plan that it must keep: a `Saga`, a `SagaRecovery`."""
+
+    plan: Plan
+    state_machine: sfn.StateMachine
+
+
+@jsii.implements(cdk.IPolicyValidationPlugin)
+class SagaValidation:
+    """A validation of CDK's that proves state machines against their plans.
+
+    Each is taken out of the template as it would be deployed, overrides included, with
+    the timeouts that the template gives its functions. A finding that the plan does not
+    accept is a violation: the synthesis fails, and tells it with its story.
+    """
+
+    def __init__(self, machines: Sequence[Planned]) -> None:
+        self._plans = {_logical_id(one.state_machine): one.plan for one in machines}
+
+    @classmethod
+    def add_to(cls, scope: IConstruct, *machines: Planned) -> None:
+        """Verifies machines whenever an app or a stage is synthesised."""
+        cdk.Validations.of(scope).add_plugins(cls(machines))
+
+    @property
+    def name(self) -> str:
+        """What reports call it."""
+        return "saga-verifier"
+
+    @property
+    def version(self) -> str:
+        """Its version."""
+        return "1.0.0"
+
+    @property
+    def rule_ids(self) -> list[str]:
+        """The rules that it knows."""
+        return [*RULES, "not-verified"]
+
+    def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
+        """Verifies the machines that are in the templates."""
+        violations = [violation for path in context.template_paths for violation in self._violations(Path(path))]
+        return cdk.PolicyValidationPluginReport(success=not violations, violations=violations)
+
+    def _violations(self, path: Path) -> Iterator[cdk.PolicyViolation]:
+        template = json.loads(path.read_text())
+        for logical_id in machines_in(template) if "Resources" in template else ():
+            if plan := self._plans.get(logical_id):
+                try:
+                    found = machine_in(template, logical_id)
+                    plan = replace(plan, function_timeouts={**plan.function_timeouts, **found.function_timeouts})
+                    findings = verify(found.definition, plan).findings
+                except VerifyInputError as error:
+                    yield _violation(
+                        "not-verified",
+                        str(error),
+                        "correct the definition, or what overrides it",
+                        (logical_id, path, []),
+                    )
+                    continue
+                for finding in findings:
+                    states = [f"{found.name}: {state}" for state in finding.states]
+                    yield _violation(finding.rule.id, _told(finding), finding.mend, (logical_id, path, states))
+
+
+def _logical_id(machine: sfn.StateMachine) -> str:
+    resource = machine.node.default_child
+    return str(cdk.Stack.of(machine).resolve(resource.logical_id))  # type: ignore[union-attr]
+
+
+def _told(finding: Finding) -> str:
+    story = [f"     {number}. {moment.told}" for number, moment in enumerate(finding.story, start=1)]
+    told = [f"{finding.rule.promise} Here, {finding.problem}."]
+    return "\n".join([*told, "   How it comes to that:", *story] if story else told)
+
+
+def _violation(rule: str, told: str, mend: str, where: tuple[str, Path, list[str]]) -> cdk.PolicyViolation:
+    logical_id, path, locations = where
+    resource = cdk.PolicyViolatingResource(
+        resource_logical_id=logical_id, template_path=str(path), locations=locations or [logical_id]
+    )
+    return cdk.PolicyViolation(
+        rule_name=rule, description=told, fix=mend, severity="error", violating_resources=[resource]
+    )
