@@ -7,6 +7,9 @@ RIDES ?= 2000
 WALKS ?= 30
 ARGS ?=
 RIDE ?=
+FILE ?=
+PLAN ?=
+GUESS ?=
 ALL ?=
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 LOCAL := .venv/bin/python -m wild_rydes_saga.local
@@ -17,7 +20,7 @@ export UV_SYSTEM_CERTS := 1
 # Compiled once, when first imported: without it every run of the CDK compiles aws-cdk-lib again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo demo-aws up down rides ride recover synth deploy destroy test faults soak lint pictures lock clean
+.PHONY: help setup demo demo-aws up down rides ride recover verify synth deploy destroy test faults soak lint pictures lock clean
 
 help: ## say what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -62,6 +65,10 @@ ride: setup ## show one ride, without its card: RIDE=its execution's name or ARN
 
 recover: setup ## finish a ride: RIDE=name or ARN, or ALL=1 for every one that `make rides` lists
 	@$(LOCAL) recover $(if $(ALL),--all) $(if $(RIDE),'$(RIDE)') $(ARGS)
+
+verify: setup ## prove a state machine: FILE=machine.asl.json PLAN=plan.json, or GUESS=plan.json to write a first one
+	@mkdir -p .local
+	@$(LOCAL) verify $(if $(FILE),'$(FILE)') $(if $(PLAN),--plan '$(PLAN)') $(if $(GUESS),--guess $(if $(filter-out 1,$(GUESS)),'$(GUESS)')) $(ARGS)
 
 synth: setup ## print the CloudFormation template
 	@cdk synth $(ARGS)

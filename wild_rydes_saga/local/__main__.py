@@ -1,4 +1,4 @@
-"""The command line: `python -m wild_rydes_saga.local demo | up | down | rides | ride | recover`."""
+"""The command line: `python -m wild_rydes_saga.local demo | up | down | rides | ride | recover | verify`."""
 
 import argparse
 import signal
@@ -15,6 +15,7 @@ from wild_rydes_saga.local.emulator import EmulatorError
 from wild_rydes_saga.local.one_ride import show_ride
 from wild_rydes_saga.local.operate import recover_all, recover_ride
 from wild_rydes_saga.local.overview import list_rides
+from wild_rydes_saga.local.prove import add_verify, prove
 from wild_rydes_saga.local.stacks import DEFAULT_STACK_NAME, OperatorError, aws_stack, local_stack
 from wild_rydes_saga.local.up import down, up
 
@@ -37,6 +38,8 @@ def main() -> int:
             case "demo":
                 run = demo_on_aws if arguments.aws else demo_locally
                 return 0 if run(console, arguments.pictures) else 1
+            case "verify":
+                return prove(console, arguments)
             case _:
                 return 0 if _operate(console, arguments) else 1
     except (OperatorError, EmulatorError, CdkError, OSError, ClientError, BotoCoreError) as error:
@@ -60,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     start.add_argument("--port", type=_port, default=4566, help="where it listens on 127.0.0.1 (%(default)s)")
     commands.add_parser("down", help="end the local cloud")
     _add_operators(commands)
+    add_verify(commands)
     return parser
 
 

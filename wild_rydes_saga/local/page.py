@@ -64,27 +64,38 @@ def page(rides: Sequence[DrawnRide], *, title: str = "Rides of the fare saga") -
     scripts, and nothing is fetched. Every text is escaped. It follows the
     reader's light or dark theme; the pictures keep their white ground.
     """
-    legend = "\n".join(_legend_item(outcome) for outcome in Outcome)
     articles = "\n".join(_article(number, ride) for number, ride in enumerate(rides, start=1))
+    return document(title, f'{legend()}\n<main class="rides">\n{articles}\n</main>')
+
+
+def document(title: str, body: str, *, style: str = "") -> str:
+    """A document in the pages' style, with its title as its heading.
+
+    Args:
+        title: Its title.
+        body: What follows the heading, as HTML.
+        style: More rules for it.
+    """
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(title)}</title>
-<style>{_STYLE}</style>
+<style>{_STYLE}{style}</style>
 </head>
 <body>
 <h1>{escape(title)}</h1>
-<ul class="legend">
-{legend}
-</ul>
-<main class="rides">
-{articles}
-</main>
+{body}
 </body>
 </html>
 """
+
+
+def legend() -> str:
+    """What the colours mean."""
+    items = "\n".join(_legend_item(outcome) for outcome in Outcome)
+    return f'<ul class="legend">\n{items}\n</ul>'
 
 
 def _colours(outcome: Outcome) -> str:

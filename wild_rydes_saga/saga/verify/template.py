@@ -50,7 +50,7 @@ def machine_in(template: Mapping[str, Any], name: str | None = None, folder: Pat
 
     Args:
         template: The template, with its functions in their long forms.
-        name: The machine's logical id, its name, or the end of its construct path, `Machine` or `FareSaga/Machine`;
+        name: The machine's logical id, its name, or a part of its construct path: `FareSaga`, `FareSaga/Machine`;
             None for the only one.
         folder: Where the template lies. A DefinitionUri is relative to it.
 
@@ -88,7 +88,7 @@ def _chosen(template: Mapping[str, Any], name: str | None, intrinsics: Intrinsic
 def _is_called(template: Mapping[str, Any], logical_id: str, name: str, intrinsics: Intrinsics) -> bool:
     metadata = section({"": template["Resources"][logical_id]}, "").get("Metadata", {})
     path = str(metadata.get("aws:cdk:path", "")).removesuffix("/Resource")
-    return _given_name(_properties(template, logical_id), intrinsics) == name or f"/{path}".endswith(f"/{name}")
+    return _given_name(_properties(template, logical_id), intrinsics) == name or f"/{name}/" in f"/{path}/"
 
 
 def _given_name(properties: Mapping[str, Any], intrinsics: Intrinsics) -> str:
