@@ -58,7 +58,8 @@ def _of_steps(found: Findings) -> Iterator[str]:
     for name in found.skipped:
         yield (
             f"{name} is left out of the plan, and nothing is proved of it: it comes before "
-            f"{found.plan.steps[0].action}, and the first step needs a compensation. If it changes anything, make it a step that has one."
+            f"{found.plan.steps[0].action}, and the first step needs a compensation. If it changes anything, make it "
+            f"a step that has one."
         )
     for name in found.missable:
         yield (
@@ -135,8 +136,8 @@ def _of_the_rest(found: Findings) -> Iterator[str]:
             yield f"No state seems to tell of the {kind}: if one does, name it in messages.{kind}."
     if found.alarms:
         yield (
-            f"{listed(found.alarms)} run only when a compensation has given up, so they are not taken for the message "
-            f"that the saga failed and was undone."
+            f"{listed(found.alarms)} can follow only where a compensation has given up: not taken for the message that "
+            f"the saga failed and was undone."
         )
     if found.plan.settles:
         yield (

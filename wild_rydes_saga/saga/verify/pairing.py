@@ -165,7 +165,7 @@ def _by_course(
         shared = [one.way for one in troubles]  # a Parallel's catcher is that of every action in it
         before = [one.target for one in earlier if not any(one.way is way for way in shared)]
         for candidate in course.leads_to(before) & {*candidates}:
-            found[action, candidate] = (-3.0, "")
+            found[action, candidate] = (-1.5, "")
         for trouble in troubles:
             for first in course.first_of(trouble.target, candidates):
                 if ALL in trouble.errors:
