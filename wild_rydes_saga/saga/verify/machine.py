@@ -1,11 +1,13 @@
 """A state machine in the Amazon States Language, read: its states, the ways out of them, retriers and timeouts."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
 from wild_rydes_saga.saga.verify.inputs import VerifyInputError
+from wild_rydes_saga.saga.verify.shape import refuse_misshapen_machine, refuse_misshapen_state
 
 JSONATA: Final = "JSONata"
 JSONPATH: Final = "JSONPath"
@@ -13,6 +15,7 @@ FORK_TYPES: Final = ("Parallel", "Map")
 _TYPES: Final = ("Task", "Pass", "Choice", "Wait", "Succeed", "Fail", *FORK_TYPES)
 _DEFAULT_INTERVAL_SECONDS: Final = 1
 _DEFAULT_ATTEMPTS: Final = 3
+_FOR_EVER_SECONDS: Final = 1e9
 _DEFAULT_BACKOFF: Final = 2.0
 
 
@@ -29,8 +32,15 @@ class Retrier:
     @property
     def waits_seconds(self) -> float:
         """All its waits together, with no luck at the jitter."""
-        waits = (self.interval_seconds * self.backoff_rate**attempt for attempt in range(self.max_attempts))
-        return sum(wait if self.max_delay_seconds is None else min(wait, self.max_delay_seconds) for wait in waits)
+        longest = math.inf if self.max_delay_seconds is None else self.max_delay_seconds
+        total, wait = 0.0, self.interval_seconds
+        for done in range(self.max_attempts):
+            if wait >= longest or self.backoff_rate <= 1:  # all that are left are as long, or no longer
+                return total + (self.max_attempts - done) * min(wait, longest)
+            if total > _FOR_EVER_SECONDS:
+                return math.inf
+            total, wait = total + wait, wait * self.backoff_rate
+        return total
 
 
 @dataclass(frozen=True)
@@ -145,6 +155,7 @@ class Machine:
                 'this is no state machine: an object with "StartAt" and "States" is needed (for a machine in a '
                 "CloudFormation template, say so with --template)"
             )
+        refuse_misshapen_machine(definition)
         language = definition.get("QueryLanguage", language)
         states = {name: _state(name, body, language) for name, body in definition["States"].items()}
         machine = cls(str(definition.get("StartAt", "")), states, definition)
@@ -177,22 +188,8 @@ def _state(name: str, body: Any, language: str) -> State:
     if not isinstance(body, Mapping) or body.get("Type") not in _TYPES:
         kind = body.get("Type") if isinstance(body, Mapping) else None
         raise VerifyInputError(f"the state {name} has the Type {kind!r}: use one of {', '.join(_TYPES)}")
-    for field in ("Retry", "Catch"):
-        for one in _list(name, field, body.get(field, [])):
-            if not isinstance(one, Mapping) or not isinstance(one.get("ErrorEquals"), list) or not one["ErrorEquals"]:
-                raise VerifyInputError(f"a {field} of the state {name} has no ErrorEquals: list the errors it is for")
-            if field == "Catch" and "Next" not in one:
-                raise VerifyInputError(f"a Catch of the state {name} has no Next: say which state follows")
-    for one in _list(name, "Choices", body.get("Choices", [])):
-        if not isinstance(one, Mapping) or "Next" not in one:
-            raise VerifyInputError(f"a choice of the state {name} has no Next: say which state follows")
+    refuse_misshapen_state(name, body)
     return State(name, body, body.get("QueryLanguage", language))
-
-
-def _list(name: str, field: str, value: Any) -> Sequence[Any]:
-    if not isinstance(value, list):
-        raise VerifyInputError(f"{field} of the state {name} is no list: give one")
-    return value
 
 
 def _refuse_dead_ends(machine: Machine) -> None:

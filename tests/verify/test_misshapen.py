@@ -1,0 +1,81 @@
+"""Whatever stands in a definition where something else should: it is told in words, and no other exception leaves."""
+
+import contextlib
+import copy
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.verify.test_exhibits import EXHIBITS, machine
+from wild_rydes_saga.saga.plan import Plan
+from wild_rydes_saga.saga.verify import verify
+from wild_rydes_saga.saga.verify.guess import guess_plan
+from wild_rydes_saga.saga.verify.inputs import VerifyInputError
+
+JUNK: tuple[Any, ...] = (None, "x", 0, -1, True, [], {}, [None], [{}], "{% ( %}", "{% $x.y %}", "$.a.b")
+Where = tuple[str | int, ...]
+
+
+def places(value: Any, where: Where = ()) -> Iterator[Where]:
+    """Every place in a definition."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in inside:
+        yield (*where, key)
+        yield from places(inner, (*where, key))
+
+
+def misshapen(definition: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The definition with junk in each place in turn, another kind each time."""
+    junk = itertools.cycle(JUNK)
+    for where in places(definition):
+        changed = copy.deepcopy(definition)
+        node: Any = changed
+        for step in where[:-1]:
+            node = node[step]
+        node[where[-1]] = next(junk)
+        yield changed
+
+
+@pytest.mark.parametrize(
+    "exhibit",
+    [one for one in EXHIBITS if one.name in ("lab", "well-made", "well-made-jsonata", "success-without-a-step")],
+    ids=lambda path: path.name,
+)
+def test_junk_anywhere_is_verified_or_refused_in_words(exhibit: Path) -> None:
+    plan = Plan.from_json((exhibit / "plan.json").read_text())
+    for changed in misshapen(machine(exhibit)):
+        for attempt in (lambda one: verify(one, plan), guess_plan):
+            with contextlib.suppress(VerifyInputError):
+                attempt(changed)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        ("TimeoutSeconds", "10", "TimeoutSeconds of the state BookFlight is not what it must be: a number"),
+        ("Retry", None, "Retry of the state BookFlight is not what it must be: a list"),
+        ("Retry", [{"MaxAttempts": 3}], "the Retry of the state BookFlight, entry 1, has no ErrorEquals: give it one"),
+        ("Retry", [{"ErrorEquals": ["X"], "MaxAttempts": 1e12}], "MaxAttempts of .* is above 99999999"),
+        ("Catch", [{"ErrorEquals": ["X"]}], "entry 1, has no Next: give it one"),
+        ("Catch", [{"ErrorEquals": [], "Next": "TripFailed"}], "ErrorEquals of .* a list of the errors"),
+        ("Next", "Nowhere", "BookFlight leads to 'Nowhere', and no state is called so"),
+        ("Type", "Tusk", "the state BookFlight has the Type 'Tusk': use one of Task"),
+    ],
+)
+def test_the_refusal_names_the_field_and_what_it_must_hold(field: str, value: Any, told: str) -> None:
+    exhibit = next(one for one in EXHIBITS if one.name == "well-made-jsonata")
+    definition = machine(exhibit)
+    definition["States"]["BookFlight"][field] = value
+    with pytest.raises(VerifyInputError, match=told):
+        verify(definition, Plan.from_json((exhibit / "plan.json").read_text()))
+
+
+def test_attempts_without_end_are_counted_without_waiting() -> None:
+    exhibit = next(one for one in EXHIBITS if one.name == "well-made-jsonata")
+    definition = machine(exhibit)
+    definition["States"]["BookFlight"]["Retry"][-1] |= {"MaxAttempts": 99_999_999, "BackoffRate": 2}
+    rules = {one.rule.id for one in verify(definition, Plan.from_json((exhibit / "plan.json").read_text())).findings}
+    assert "machine-timeout-too-short" in rules
