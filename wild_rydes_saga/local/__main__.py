@@ -27,7 +27,8 @@ def main() -> int:
     """Runs a command; returns its exit code, and never shows a user a stack trace."""
     arguments = _parser().parse_args()
     console = Console(highlight=False)
-    for ending in (signal.SIGTERM, signal.SIGHUP):
+    # SIGINT too: a script's background job, a CI's perhaps, is started with it ignored.
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _interrupt)
     try:
         match arguments.command:
