@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from wild_rydes_saga.saga.verify.intrinsics import ACCOUNT, REGION, Intrinsics, as_number, section
+from wild_rydes_saga.saga.verify.intrinsics import ACCOUNT, REGION, Intrinsics, as_number, object_in, section
 from wild_rydes_saga.saga.verify.machine import Machine, State
 
 _SERVERLESS: Final = "AWS::Serverless::Function"
@@ -75,12 +75,12 @@ class _Functions:
 
     @property
     def _global_timeout(self) -> Any:
-        shared = section(self.template, "Globals").get("Function", {})
+        shared = object_in(object_in(self.template, "Globals"), "Function")
         return self.intrinsics.value(shared.get("Timeout", _DEFAULT_TIMEOUT_SECONDS))
 
     def _properties(self, resource: Mapping[str, Any]) -> Mapping[str, Any]:
         """The two properties that matter, worked out; without one that is AWS::NoValue."""
-        properties = section({"": resource}, "").get("Properties", {})
+        properties = object_in(resource, "Properties")
         matter = {name: properties[name] for name in ("FunctionName", "Timeout") if name in properties}
         found: Mapping[str, Any] = self.intrinsics.value(matter)
         return found

@@ -23,11 +23,15 @@ _NOT_IN_A_STAND_IN: Final = re.compile(r"[^\w:.,/-]+")
 _NUMBER: Final = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 
 
+def object_in(holder: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """The object that a field holds; an empty one if it holds none."""
+    found = holder.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
 def section(template: Mapping[str, Any], name: str) -> dict[str, Mapping[str, Any]]:
     """The objects in a section of a template."""
-    found = template.get(name)
-    objects = found.items() if isinstance(found, Mapping) else ()
-    return {name: one for name, one in objects if isinstance(one, Mapping)}
+    return {name: one for name, one in object_in(template, name).items() if isinstance(one, Mapping)}
 
 
 def as_number(value: Any) -> float | None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from wild_rydes_saga.saga.verify.called_functions import function_timeouts
 from wild_rydes_saga.saga.verify.inputs import VerifyInputError, is_json, parse_json, parse_yaml, read_text
-from wild_rydes_saga.saga.verify.intrinsics import Intrinsics, section
+from wild_rydes_saga.saga.verify.intrinsics import Intrinsics, object_in, section
 from wild_rydes_saga.saga.verify.machine import Machine
 
 _MACHINES: Final = ("AWS::StepFunctions::StateMachine", "AWS::Serverless::StateMachine")
@@ -86,7 +86,7 @@ def _chosen(template: Mapping[str, Any], name: str | None, intrinsics: Intrinsic
 
 
 def _is_called(template: Mapping[str, Any], logical_id: str, name: str, intrinsics: Intrinsics) -> bool:
-    metadata = section({"": template["Resources"][logical_id]}, "").get("Metadata", {})
+    metadata = object_in(template["Resources"][logical_id], "Metadata")
     path = str(metadata.get("aws:cdk:path", "")).removesuffix("/Resource")
     return _given_name(_properties(template, logical_id), intrinsics) == name or f"/{name}/" in f"/{path}/"
 
@@ -97,13 +97,13 @@ def _given_name(properties: Mapping[str, Any], intrinsics: Intrinsics) -> str:
 
 
 def _properties(template: Mapping[str, Any], logical_id: str) -> Mapping[str, Any]:
-    return section({"": template["Resources"][logical_id]}, "").get("Properties", {})
+    return object_in(template["Resources"][logical_id], "Properties")
 
 
 def _definition(
     logical_id: str, properties: Mapping[str, Any], intrinsics: Intrinsics, folder: Path | None
 ) -> Mapping[str, Any]:
-    substitutions = section({"": properties}, "").get("DefinitionSubstitutions", {})
+    substitutions = object_in(properties, "DefinitionSubstitutions")
     substituting = replace(intrinsics, substitutions=intrinsics.value(substitutions))
     definition = substituting.value(_written(logical_id, properties, folder))
     if isinstance(definition, str):
