@@ -20,6 +20,7 @@ BY_ITSELF = {
     "never-matches",
     "no-timeout",
     "not-retried",
+    "not-waited-for",
     "query-not-clean",
     "timeout-too-short",
     "transient-not-retried",

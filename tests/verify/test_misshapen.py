@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.verify.test_exhibits import EXHIBITS, machine
-from wild_rydes_saga.saga.plan import Plan
+from wild_rydes_saga.saga.plan import Plan, SagaPlanError
 from wild_rydes_saga.saga.verify import verify
 from wild_rydes_saga.saga.verify.guess import guess_plan
 from wild_rydes_saga.saga.verify.inputs import VerifyInputError
@@ -79,3 +79,65 @@ def test_attempts_without_end_are_counted_without_waiting() -> None:
     definition["States"]["BookFlight"]["Retry"][-1] |= {"MaxAttempts": 99_999_999, "BackoffRate": 2}
     rules = {one.rule.id for one in verify(definition, Plan.from_json((exhibit / "plan.json").read_text())).findings}
     assert "machine-timeout-too-short" in rules
+
+
+ONLY_A_LOOK = '{"action": "Look", "uncompensated_because": "it only looks"}'
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ('"ending": "Failed"', "must be a list @ plan.ending"),
+        ('"messages": {"success": "Told"}', "must be a list @ plan.messages.success"),
+        ('"function_timeouts": {"Look": "10"}', "must be a number"),
+        ('"recovered_by": 3', "must be a text @ plan.recovered_by"),
+        ('"inputs": "orderId"', "must be a list @ plan.inputs"),
+        ('"accepted": {}', "must be a list @ plan.accepted"),
+    ],
+)
+def test_a_plan_with_another_kind_of_value_is_refused_with_its_place(fields: str, told: str) -> None:
+    with pytest.raises(SagaPlanError, match=told):
+        Plan.from_json(f'{{"steps": [{ONLY_A_LOOK}], {fields}}}')
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        '"ending": ["Nowhere"]',
+        '"function_timeouts": {"Nowhere": 3}',
+        '"transient": {"Nowhere": ["X"]}',
+        '"accepted": [{"rule": "no-timeout", "state": "Nowhere", "because": "we know"}]',
+    ],
+)
+def test_a_state_that_only_the_plan_knows_is_a_finding_wherever_it_is_named(fields: str) -> None:
+    look = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:look", "End": True}
+    plan = Plan.from_json(f'{{"steps": [{ONLY_A_LOOK}], {fields}}}')
+    found = [one.states for one in verify({"StartAt": "Look", "States": {"Look": look}}, plan).findings]
+    assert ("Nowhere",) in found
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"Arguments": {"FunctionName": "cancel", "InvocationType": "Event"}},
+        {"Arguments": {"FunctionName": "cancel", "InvocationType": "DryRun"}},
+        {"Resource": "arn:aws:states:::states:startExecution"},
+    ],
+    ids=["Event", "DryRun", "startExecution"],
+)
+def test_a_compensation_that_nobody_waits_for_is_found(changed: dict[str, Any]) -> None:
+    exhibit = next(one for one in EXHIBITS if one.name == "well-made-jsonata")
+    definition = machine(exhibit)
+    definition["States"]["CancelFlight"] |= changed
+    plan = Plan.from_json((exhibit / "plan.json").read_text())
+    assert "not-waited-for" in {one.rule.id for one in verify(definition, plan).findings}
+
+
+@pytest.mark.parametrize("condition", ["{% ($f := function($x){$f($x)}; $f(1)) %}", "{% $count([1..9000000]) > 1 %}"])
+def test_a_condition_that_never_ends_goes_every_way(condition: str) -> None:
+    states = {
+        "Ask": {"Type": "Choice", "Choices": [{"Condition": condition, "Next": "Look"}], "Default": "Look"},
+        "Look": {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:look", "End": True},
+    }
+    definition = {"StartAt": "Ask", "QueryLanguage": "JSONata", "States": states}
+    assert verify(definition, Plan.from_json(f'{{"steps": [{ONLY_A_LOOK}]}}')).seconds < 20

@@ -2,9 +2,10 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from typing import Any, get_args, get_origin
 
 import cattrs
 
@@ -225,7 +226,46 @@ class Plan:
         )
 
 
+def _exactly(words: str, *kinds: type) -> Callable[[Any, Any], Any]:
+    """Takes a value of these kinds as it is, where cattrs would make one of any other."""
+
+    def taken(value: Any, _: Any) -> Any:
+        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+            raise TypeError(f"must be {words}")
+        return value
+
+    return taken
+
+
+def _meaning(value: Any, _: Any) -> Meaning:
+    if value not in list(Meaning):
+        raise TypeError(f"must be {' or '.join(Meaning)}")
+    return Meaning(value)
+
+
+def _is_tuple(kind: Any) -> bool:
+    origin: Any = get_origin(kind)
+    return origin is tuple
+
+
+def _list_of(kind: Any) -> Callable[[Any, Any], tuple[Any, ...]]:
+    inner = get_args(kind)[0]
+
+    def taken(value: Any, _: Any) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            raise TypeError("must be a list")
+        return tuple(_READER.structure(one, inner) for one in value)
+
+    return taken
+
+
 _READER = cattrs.Converter(forbid_extra_keys=True)
+_READER.register_structure_hook(str, _exactly("a text", str))
+_READER.register_structure_hook(Meaning, _meaning)  # after the hook for texts, of which it is one
+_READER.register_structure_hook(bool, _exactly("true or false", bool))
+_READER.register_structure_hook(int, _exactly("a whole number", int))
+_READER.register_structure_hook(float, _exactly("a number", int, float))
+_READER.register_structure_hook_factory(_is_tuple, _list_of)
 
 
 _KINDS: Mapping[type, str] = {
@@ -242,6 +282,8 @@ def _told(error: BaseException, kind: type | None) -> str:
     """What is wrong with a field, in words."""
     if isinstance(error, AttributeError):  # how a generated reader meets what is no object
         return "must be an object"
+    if isinstance(error, TypeError) and str(error).startswith("must be "):
+        return str(error)
     return cattrs.v.format_exception(error, kind)
 
 

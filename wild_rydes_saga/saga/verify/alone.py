@@ -1,6 +1,7 @@
 """The promises that a state keeps or breaks by itself: its timeout, retriers and catchers, whether it is reached."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from wild_rydes_saga.saga.plan import Plan
@@ -33,6 +34,7 @@ def alone(machine: Machine, plan: Plan, roles: Roles, knowledge: Knowledge) -> I
     for state in machine.everywhere():
         if state.type == "Task":
             yield from _times_out(state, plan)
+            yield from _waited_for(state, roles)
         if state.type in ("Task", *FORK_TYPES):
             yield from _names(state, roles, plan)
             asserts = state.name in machine.states and knowledge.asserts(state)
@@ -53,6 +55,11 @@ def _strangers(machine: Machine, plan: Plan) -> Iterator[Finding]:
         *plan.messages.success,
         *plan.messages.failure,
         *([plan.settles] if plan.settles else []),
+        *plan.ending,
+        *(name for by_state in (plan.refusals, plan.transient, plan.keeps, plan.returns) for name in by_state),
+        *(name for by_state in (plan.function_timeouts, plan.longest_waits, plan.rounds) for name in by_state),
+        *(one.state for one in plan.accepted),
+        *(state for states in plan.secrets.values() for state in states),
         *([takes_over.look, takes_over.claim, takes_over.wait, takes_over.park] if takes_over else []),
     ]
     for name in dict.fromkeys(named):
@@ -83,6 +90,23 @@ def _times_out(state: State, plan: Plan) -> Iterator[Finding]:
             f"{state.name} gives up after {timeout:g} s, but its function may run for {function:g} s "
             f"once it has started, which takes up to {COLD_START_SECONDS} s",
             f"let TimeoutSeconds be above {function + COLD_START_SECONDS:g}, or the function's timeout be shorter",
+        )
+
+
+def _waited_for(state: State, roles: Roles) -> Iterator[Finding]:
+    """Whether an action or a compensation is done when its state is."""
+    if state.name not in roles.does and state.name not in roles.undoes:
+        return
+    arguments = state.arguments if isinstance(state.arguments, Mapping) else {}
+    how = arguments.get("InvocationType", "RequestResponse")
+    starts = re.search(r":states:startExecution$|:aws-sdk:sfn:start[A-Z]\w*$", state.resource)
+    if how in ("Event", "DryRun") or starts:
+        what = "only starts another machine" if starts else f"calls its function with InvocationType {how}"
+        yield Finding(
+            RULES["not-waited-for"],
+            (state.name,),
+            f"{state.name} {what}, and counts as done before its work is, or though it fails",
+            "wait for it: startExecution.sync:2, or the InvocationType RequestResponse",
         )
 
 

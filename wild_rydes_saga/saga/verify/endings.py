@@ -60,14 +60,20 @@ class Endings:
                 f"let every way to a success pass {left_out[0]}",
             )
         elif self._plan.messages.success and not at_end.told[0]:
-            yield self._silent(name, "success", self._plan.messages.success)
+            gave_up = (
+                f"let a message that gives up end the execution as failed, for {self._plan.recovered_by} to finish"
+            )
+            mend = gave_up if at_end.untold else ""
+            yield self._silent(name, "success", self._plan.messages.success, mend=mend)
 
-    def _silent(self, name: str, outcome: str, messages: tuple[str, ...], by: int | None = None) -> Broken:
+    def _silent(
+        self, name: str, outcome: str, messages: tuple[str, ...], by: int | None = None, mend: str = ""
+    ) -> Broken:
         return Broken(
             "not-one-message",
             (name,),
             f"the saga ends in {name} as a {outcome}, and nobody is told",
-            f"let the way pass {' or '.join(messages)}",
+            mend or f"let the way pass {' or '.join(messages)}",
             by,
         )
 

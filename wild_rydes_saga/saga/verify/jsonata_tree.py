@@ -34,6 +34,8 @@ _BRANCHES: Final = (
     "update",
     "delete",
 )
+_LONGEST_EVALUATION_MS: Final = 500
+_DEEPEST_EVALUATION: Final = 200
 _OPEN, _CLOSE = "{%", "%}"
 
 
@@ -153,6 +155,10 @@ class Condition:
     def value(self, known: Mapping[str, Any]) -> Any:
         """What it comes to with these variables, of which it must read no others; None if it fails."""
         try:
-            return self._engine.evaluate(None, dict(known))
+            frame = self._engine.create_frame(self._engine.environment)
+            frame.set_runtime_bounds(_LONGEST_EVALUATION_MS, _DEEPEST_EVALUATION)
+            for name, value in known.items():
+                frame.bind(name, value)
+            return self._engine.evaluate(None, frame)
         except Exception:
             return None

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from wild_rydes_saga.saga.verify.inputs import VerifyInputError
+from wild_rydes_saga.saga.verify.jsonata_tree import expressions_in, parsed
 from wild_rydes_saga.saga.verify.shape import refuse_misshapen_machine, refuse_misshapen_state
 
 JSONATA: Final = "JSONata"
@@ -189,7 +190,14 @@ def _state(name: str, body: Any, language: str) -> State:
         kind = body.get("Type") if isinstance(body, Mapping) else None
         raise VerifyInputError(f"the state {name} has the Type {kind!r}: use one of {', '.join(_TYPES)}")
     refuse_misshapen_state(name, body)
-    return State(name, body, body.get("QueryLanguage", language))
+    language = body.get("QueryLanguage", language)
+    own = {field: value for field, value in body.items() if field not in ("Branches", "ItemProcessor", "Iterator")}
+    for text in expressions_in(own) if language == JSONATA else ():
+        try:
+            parsed(text)
+        except VerifyInputError as error:
+            raise VerifyInputError(f"in the state {name}, {error}: correct it") from None
+    return State(name, body, language)
 
 
 def _refuse_dead_ends(machine: Machine) -> None:

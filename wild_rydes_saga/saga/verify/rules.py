@@ -125,6 +125,11 @@ RULES: Final = _rules(
         "A lost answer keeps an execution waiting for up to a year.",
     ),
     (
+        "not-waited-for",
+        "Actions and compensations are waited for until they are done.",
+        "One that fails later counts as done: the saga goes on, or has undone nothing.",
+    ),
+    (
         "timeout-too-short",
         "A task's timeout is longer than its function's, cold start included.",
         "The function goes on after the state has given up: a zombie, which commits after its compensation.",

@@ -64,6 +64,12 @@ _OF_A_RETRIER: Final = {
 }
 _OF_A_CATCHER: Final = {**_OF_A_WAY, "ErrorEquals": _ERRORS}
 _OF_A_CHOICE: Final = {**_OF_A_WAY, "Variable": _PATH}
+_NEEDED: Final = {
+    "Task": ("Resource",),
+    "Parallel": ("Branches",),
+    "Map": ("ItemProcessor", "Iterator"),
+    "Choice": ("Choices",),
+}
 _MOST_ATTEMPTS: Final = 99_999_999
 """AWS's limit: more is refused there."""
 
@@ -85,6 +91,9 @@ def refuse_misshapen_state(name: str, body: Mapping[str, Any]) -> None:
     """
     where = f"the state {name}"
     _refuse(where, body, _OF_A_STATE)
+    needed = _NEEDED.get(body["Type"], ())
+    if needed and not any(body.get(field) for field in needed):
+        raise VerifyInputError(f"{where} has no {' or '.join(needed)}: a {body['Type']} needs one")
     parts = {"Retry": (_OF_A_RETRIER, ("ErrorEquals",)), "Catch": (_OF_A_CATCHER, ("ErrorEquals", "Next"))}
     for field, (kinds, needed) in {**parts, "Choices": (_OF_A_CHOICE, ("Next",))}.items():
         for number, one in enumerate(body.get(field, ()), start=1):
