@@ -13,7 +13,7 @@ from wild_rydes_saga.saga.verify.machine import FORK_TYPES, JSONATA, Machine, St
 from wild_rydes_saga.saga.verify.roles import Roles
 from wild_rydes_saga.saga.verify.rules import RULES
 from wild_rydes_saga.saga.verify.scope import Missing, execution_input
-from wild_rydes_saga.saga.verify.values import Value
+from wild_rydes_saga.saga.verify.values import Value, error_in
 
 
 class _Place(NamedTuple):
@@ -64,6 +64,8 @@ class _Explored:
         expected = QUERY_FAILED in self._roles.answers(state.name)
         self._visits[state.name] += 1
         self._note(place, state, flow.missing, flow.handed, expected=expected)
+        if state.name in self._roles.does or state.name in self._roles.undoes:
+            self._note_what_an_error_replaced(place, state, flow.handed)
         if state.type in ("Succeed", "Fail"):
             if state.type == "Succeed":
                 data, missing, handed = flow.along(state.onward[0])
@@ -110,6 +112,22 @@ class _Explored:
                     f"secrets in the plan",
                     self._story(place, state, f"{told}.", errors),
                 )
+
+    def _note_what_an_error_replaced(self, place: _Place, state: State, handed: list[Handed]) -> None:
+        """Notes a task that is handed an error whole, where its Catch has put it in place of all the data."""
+        lost_by = next((found for hand in handed if (found := error_in(hand.value))), None)
+        if lost_by:
+            what = f"the error of {lost_by} instead of its data"
+            self.findings.setdefault(
+                ("read-undefined", lost_by, state.name),
+                Finding(
+                    RULES["read-undefined"],
+                    (lost_by, state.name),
+                    f"{state.name} is given {what}: a Catch of {lost_by} has replaced everything by it",
+                    f'put the error beside the rest ("ResultPath": "$.error" in the Catch of {lost_by})',
+                    self._story(place, state, f"{state.name} is given {what}.", ()),
+                ),
+            )
 
     def _note_what_is_never_there(self) -> None:
         for (name, what), reads in self._tolerated.items():

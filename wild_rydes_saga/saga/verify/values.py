@@ -90,5 +90,12 @@ def mixed(values: Iterable[Value]) -> Value:
     return Value(secrets=NO_SECRETS.union(*(value.all_secrets for value in values)))
 
 
+def error_in(value: Value) -> str | None:
+    """The state whose error a value is, or a field of it: as a catcher puts it out, with nothing beside it."""
+    if value.closed and value.origin and {name for name, _ in value.fields} == {"Error", "Cause"}:
+        return value.origin
+    return next((found for _, inner in value.fields if (found := error_in(inner))), None)
+
+
 def _sorted(fields: Mapping[str, Value]) -> tuple[tuple[str, Value], ...]:
     return tuple(sorted(fields.items()))
