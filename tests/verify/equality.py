@@ -110,7 +110,7 @@ def _why_unread(before: Mapping[str, Any], after: Mapping[str, Any], edited: Def
     variables = {one for one in was.keys() | is_now.keys() if was.get(one) != is_now.get(one)}
     readers = {
         reader
-        for reader in _from(target, edited)
+        for reader in (Machine.read(edited).reached(target) if target else ())
         if variables & {read for text in _read_by(edited["States"][reader], variables) for read in free_variables(text)}
     }
     if not readers:
@@ -141,15 +141,3 @@ def _read_by(state: Mapping[str, Any], variables: set[str]) -> Iterator[str]:
 def _targets(state: Mapping[str, Any]) -> list[str | None]:
     """Where a state leads when it is done, and from each Catch."""
     return [state.get("Next"), *(one["Next"] for one in state.get("Catch", []))]
-
-
-def _from(start: str | None, definition: Definition) -> set[str]:
-    """A state and all that can follow it."""
-    states = Machine.read(definition).states
-    to_do = [start] if start else []
-    found = {*to_do}
-    while to_do:
-        new = {way.target for way in states[to_do.pop()].ways if way.target} - found
-        found |= new
-        to_do.extend(new)
-    return found

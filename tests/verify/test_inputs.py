@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from wild_rydes_saga.saga.verify.inputs import VerifyInputError, read_document
 
@@ -52,7 +53,6 @@ def test_yaml_means_what_json_could_say(text: str, meaning: Any, tmp_path: Path)
 
 
 def test_a_real_template_reads_the_same_as_json_and_as_yaml(tmp_path: Path) -> None:
-    yaml = pytest.importorskip("yaml")
     template = json.loads(TEMPLATE.read_text())
     assert read_document(TEMPLATE) == template
     assert read_document(written(tmp_path, yaml.safe_dump(template))) == template

@@ -3,7 +3,7 @@
 import argparse
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -98,9 +98,7 @@ def prove(console: Console, arguments: argparse.Namespace) -> int:
 def _proved(told: Console, arguments: argparse.Namespace) -> Proved:
     machine = _machine(arguments)
     plan = _guessed(told, machine, arguments.guess) if arguments.plan is None else _plan(arguments.plan)
-    # The template is what is deployed: where it says a function's timeout, the plan need not.
-    timeouts = {**plan.function_timeouts, **machine.function_timeouts}
-    plan = replace(plan, function_timeouts=timeouts)
+    plan = plan.with_timeouts(machine.function_timeouts)
     return Proved(machine.name, machine.source, machine.definition, plan, verify(machine.definition, plan))
 
 

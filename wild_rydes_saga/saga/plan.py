@@ -2,12 +2,11 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
-from typing import Any, get_args, get_origin
 
-import cattrs
+from wild_rydes_saga.saga import strict_json
 
 
 class SagaPlanError(ValueError):
@@ -192,6 +191,10 @@ class Plan:
         last = names.index(action) + (1 if in_doubt else 0)
         return tuple(step.compensation for step in reversed(self.compensable[:last]) if step.compensation)
 
+    def with_timeouts(self, seconds: Mapping[str, float]) -> "Plan":
+        """The same with the timeouts of functions by state, as they are deployed, before those that it knew."""
+        return replace(self, function_timeouts={**self.function_timeouts, **seconds})
+
     def to_json(self) -> str:
         """Returns the plan as JSON."""
         return json.dumps(asdict(self), indent=2)
@@ -204,19 +207,7 @@ class Plan:
             SagaPlanError: It is no JSON, has a field that no plan has or one of
                 another type, or makes no sense.
         """
-        try:
-            data = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise SagaPlanError(
-                f"the plan is no JSON: {error.msg} in line {error.lineno}, column {error.colno}"
-            ) from None
-        if not isinstance(data, dict):
-            raise SagaPlanError(f'the plan is a JSON {_KINDS[type(data)]}: give an object with "steps"')
-        try:
-            return _READER.structure(data, cls)
-        except cattrs.BaseValidationError as errors:
-            wrong = "; ".join(cattrs.transform_error(errors, path="plan", format_exception=_told))
-            raise _refusal_in(errors) or SagaPlanError(f"the plan cannot be read: {wrong}") from None
+        return strict_json.read(text, cls, what="plan", refusal=SagaPlanError)
 
     @property
     def _pivot_index(self) -> int:
@@ -224,74 +215,6 @@ class Plan:
             (index for index, step in enumerate(self.steps) if step.pivot),
             len(self.steps),
         )
-
-
-def _exactly(words: str, *kinds: type) -> Callable[[Any, Any], Any]:
-    """Takes a value of these kinds as it is, where cattrs would make one of any other."""
-
-    def taken(value: Any, _: Any) -> Any:
-        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-            raise TypeError(f"must be {words}")
-        return value
-
-    return taken
-
-
-def _meaning(value: Any, _: Any) -> Meaning:
-    if value not in list(Meaning):
-        raise TypeError(f"must be {' or '.join(Meaning)}")
-    return Meaning(value)
-
-
-def _is_tuple(kind: Any) -> bool:
-    origin: Any = get_origin(kind)
-    return origin is tuple
-
-
-def _list_of(kind: Any) -> Callable[[Any, Any], tuple[Any, ...]]:
-    inner = get_args(kind)[0]
-
-    def taken(value: Any, _: Any) -> tuple[Any, ...]:
-        if not isinstance(value, list):
-            raise TypeError("must be a list")
-        return tuple(_READER.structure(one, inner) for one in value)
-
-    return taken
-
-
-_READER = cattrs.Converter(forbid_extra_keys=True)
-_READER.register_structure_hook(str, _exactly("a text", str))
-_READER.register_structure_hook(Meaning, _meaning)  # after the hook for texts, of which it is one
-_READER.register_structure_hook(bool, _exactly("true or false", bool))
-_READER.register_structure_hook(int, _exactly("a whole number", int))
-_READER.register_structure_hook(float, _exactly("a number", int, float))
-_READER.register_structure_hook_factory(_is_tuple, _list_of)
-
-
-_KINDS: Mapping[type, str] = {
-    list: "array",
-    str: "string",
-    int: "number",
-    float: "number",
-    bool: "truth value",
-    type(None): "null",
-}
-
-
-def _told(error: BaseException, kind: type | None) -> str:
-    """What is wrong with a field, in words."""
-    if isinstance(error, AttributeError):  # how a generated reader meets what is no object
-        return "must be an object"
-    if isinstance(error, TypeError) and str(error).startswith("must be "):
-        return str(error)
-    return cattrs.v.format_exception(error, kind)
-
-
-def _refusal_in(errors: BaseException) -> SagaPlanError | None:
-    """The refusal of a plan that could be read, out of what the reader wrapped it in."""
-    if isinstance(errors, SagaPlanError):
-        return errors
-    return next((told for one in getattr(errors, "exceptions", ()) if (told := _refusal_in(one))), None)
 
 
 def _refuse_duplicates(plan: Plan) -> None:

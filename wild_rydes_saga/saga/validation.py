@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -67,8 +66,7 @@ class SagaValidation:
             if plan := self._plans.get(logical_id):
                 try:
                     found = machine_in(template, logical_id)
-                    plan = replace(plan, function_timeouts={**plan.function_timeouts, **found.function_timeouts})
-                    findings = verify(found.definition, plan).findings
+                    findings = verify(found.definition, plan.with_timeouts(found.function_timeouts)).findings
                 except VerifyInputError as error:
                     yield _violation(
                         "not-verified",

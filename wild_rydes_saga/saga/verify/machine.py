@@ -175,9 +175,10 @@ class Machine:
             for machine in state.inner:
                 yield from machine.everywhere()
 
-    def reached(self) -> set[str]:
-        """The states that some way leads to."""
-        found, to_do = {self.start}, [self.start]
+    def reached(self, start: str | None = None) -> set[str]:
+        """The states that some way leads to, from a state, itself included, or from the machine's start."""
+        to_do = [start or self.start]
+        found = {*to_do}
         while to_do:
             new = {way.target for way in self.states[to_do.pop()].ways if way.target} - found
             found |= new
