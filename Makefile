@@ -14,24 +14,25 @@ ALL ?=
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 LOCAL := .venv/bin/python -m wild_rydes_saga.local
 UV := .venv/bin/uv
-PINNED := -r requirements.txt -r requirements-dev.txt
+PINNED := --require-hashes -r requirements.txt -r requirements-dev.txt
+COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --upgrade
 # Certificates as the machine trusts them, so that a company's proxy is no obstacle.
 export UV_SYSTEM_CERTS := 1
 # Compiled once, when first imported: without it every run of the CDK compiles aws-cdk-lib again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo demo-aws up down rides ride recover verify synth deploy destroy test faults soak lint pictures lock clean
+.PHONY: help setup demo demo-aws up down rides ride recover verify synth deploy destroy test faults soak lint pictures lock licences audit clean
 
 help: ## say what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: .venv/.done node_modules/.done ## install the Python and Node tools
 
-.venv/.done: requirements.txt requirements-dev.txt
+.venv/.done: requirements-uv.txt requirements.txt requirements-dev.txt
 	@echo "… Setting up Python: $$($(PYTHON) --version), packages into .venv"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
 	@$(PYTHON) -m venv .venv
-	@.venv/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.8
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
 	@$(UV) pip install --quiet --python .venv/bin/python $(PINNED) \
 		|| { echo "… uv could not install them; trying pip, which takes minutes"; .venv/bin/python -m pip install --quiet $(PINNED); }
 	@touch $@
@@ -96,8 +97,15 @@ lint: setup ## check style, types, imports, the machines and the template
 	@lint-imports
 
 lock: .venv/.done ## choose the newest allowed versions and pin them with their hashes
-	@$(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --upgrade pyproject.toml -o requirements.txt
-	@$(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --upgrade --group dev -c requirements.txt -o requirements-dev.txt
+	@$(COMPILE) --no-annotate - -o requirements-uv.txt <<< uv
+	@$(COMPILE) pyproject.toml -o requirements.txt
+	@$(COMPILE) --group dev -c requirements.txt -o requirements-dev.txt
+
+licences: setup ## write docs/licences.md: every locked package, its version and its licence; after `make lock`
+	@.venv/bin/python -m wild_rydes_saga.local.supply_chain licences
+
+audit: setup ## look for known vulnerabilities of what is locked; ends with 0 (none), 1 (found) or 2 (data not reached), under make 2 for both
+	@.venv/bin/python -m wild_rydes_saga.local.supply_chain audit
 
 clean: down ## remove everything that was installed or generated
 	@rm -rf .venv node_modules .cache .local cdk.out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
