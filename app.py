@@ -8,9 +8,11 @@ import aws_cdk as cdk
 
 from wild_rydes_saga.powertools_layer import LayerError
 from wild_rydes_saga.saga.validation import SagaValidation
+from wild_rydes_saga.security import add_security_rules
 from wild_rydes_saga.settings import (
     DEFAULT_STACK_NAME,
     SettingsError,
+    checked_email,
     checked_stack_name,
     settings_for,
 )
@@ -31,16 +33,20 @@ def main() -> None:
             "WildRydesSaga",
             stack_name=checked_stack_name(stack_name),
             settings=settings_for(stage),
+            alarm_email=checked_email(app.node.try_get_context("alarm_email")),
         )
     except (SettingsError, LayerError) as error:
         sys.exit(f"error: {error}")
+    if stack.monitoring.reaches_nobody and stage == "production":
+        sys.stderr.write("note: the alarms reach nobody: give an address with -c alarm_email=somebody@example.com\n")
+    add_security_rules(app)
     SagaValidation.add_to(app, stack.fare_saga, stack.recovery.machine)
     try:
         assembly = Path(app.synth().directory)
     except RuntimeError as error:
         if _VALIDATION_FAILED not in str(error):
             raise
-        sys.exit("error: the machines do not keep the saga's promises, as the report above says")
+        sys.exit("error: a promise of the saga, or a security rule, is broken, as the report above says")
     (assembly / f"{stack.artifact_id}.plan.json").write_text(stack.fare_saga.plan.to_json())
     (assembly / f"{stack.artifact_id}.recovery.plan.json").write_text(stack.recovery.machine.plan.to_json())
 

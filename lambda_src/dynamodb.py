@@ -85,6 +85,11 @@ def update(**arguments: Any) -> Row:
     return _patiently(call)
 
 
+def put(**arguments: Any) -> None:
+    """Writes one row; raises `Refused` with the row as it was, if a condition is given and not met."""
+    _patiently(lambda: client().put_item(**arguments))
+
+
 def transact(*writes: dict[str, dict[str, Any]]) -> None:
     """Writes all or nothing; raises `Refused` with the first row whose condition was not met."""
     items = [

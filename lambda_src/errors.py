@@ -5,6 +5,14 @@ class InvalidFare(Exception):
     """The input is not a fare. Names each wrong field, never its value."""
 
 
+class InvalidCard(Exception):
+    """The front door was not given a card. Names each wrong field, never its value."""
+
+
+class UnknownToken(Exception):
+    """No card is kept for the ride under its token. Says what to do."""
+
+
 class PaymentAuthException(Exception):
     """Clean failure: the card was not authorised, and the ledger row is closed for good."""
 

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from lambda_src.errors import InvalidFare
+from lambda_src.errors import InvalidCard, InvalidFare
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,11 @@ CARD_FIELDS: Final[Mapping[str, FieldRule]] = {
     "cvv": FieldRule(r"[0-9]{3,4}", "a string of 3 or 4 digits"),
 }
 INPUT_FIELDS: Final[Mapping[str, FieldRule]] = {**FARE_FIELDS, **CARD_FIELDS}
+TOKEN: Final = "paymentToken"  # noqa: S105  # a field's name
+"""The field that stands for a card, instead of the card's own."""
+TOKEN_RULE: Final = FieldRule(
+    r"tok_[0-9a-f]{32}", f"a token that tokenise gave, without {', '.join(CARD_FIELDS)} beside it"
+)
 
 _RIDE_FIELDS: Final[Mapping[str, FieldRule]] = {
     "sagaId": FieldRule(r"[\s\S]{1,512}", "the execution's ARN"),
@@ -77,22 +82,77 @@ class Card:
     expiry: str = field(repr=False)
     code: str = field(repr=False)
 
+    def reveal(self) -> "Card":
+        """The card: it is at hand."""
+        return self
+
+    def forget(self) -> None:
+        """Does nothing: it is kept nowhere."""
+
+
+class PaysWith(Protocol):
+    """What a ride is paid with: a card, or what leads to one."""
+
+    def reveal(self) -> Card:
+        """Returns the card; raises `UnknownToken` if it is not to be had."""
+        ...
+
+    def forget(self) -> None:
+        """Deletes what is kept of the card. Called once it is not needed any more; may be called again."""
+        ...
+
 
 def parse_ride(event: object) -> Ride:
     """Reads a handler's event; raises `InvalidFare` naming each wrong field."""
     return _ride(_checked(event, _RIDE_FIELDS))
 
 
-def parse_charge(event: object) -> tuple[Ride, Card]:
-    """Reads ChargeFare's event; raises `InvalidFare` naming each wrong field, never its value."""
-    fields = _checked(event, {**_RIDE_FIELDS, **CARD_FIELDS})
-    card = Card(number=re.sub(r"[ -]", "", fields["cc"]), expiry=fields["expiryDate"], code=fields["cvv"])
-    return _ride(fields), card
+def parse_charge(event: object) -> tuple[Ride, Card | str]:
+    """Reads ChargeFare's event: the ride, and its card or token.
+
+    Of the card's fields and the token, one that is empty counts as missing: the
+    machine always sends all four.
+
+    Raises:
+        InvalidFare: Names each wrong field, never its value.
+    """
+    empty = [name for name in (*CARD_FIELDS, TOKEN) if isinstance(event, dict) and event.get(name) == ""]
+    given = {name: value for name, value in event.items() if name not in empty} if isinstance(event, dict) else {}
+    paid_with = payment_rules(given)
+    fields = _checked(given, {**_RIDE_FIELDS, **paid_with})
+    return _ride(fields), fields[TOKEN] if TOKEN in fields else _card(fields)
+
+
+def parse_card(event: object) -> tuple[str, Card]:
+    """Reads the front door's event: whose card it is, and the card.
+
+    Raises:
+        InvalidCard: Names each wrong field, never its value.
+    """
+    fields = _checked(event, {"customerId": FARE_FIELDS["customerId"], **CARD_FIELDS}, InvalidCard)
+    return fields["customerId"], _card(fields)
+
+
+def payment_rules(given: Mapping[str, object]) -> Mapping[str, FieldRule]:
+    """The rules for what a ride is paid with: its token, if it has that field, or else its card."""
+    if TOKEN not in given:
+        return CARD_FIELDS
+    beside = any(name in given for name in CARD_FIELDS)
+    return {TOKEN: FieldRule(r"(?!)", TOKEN_RULE.must_be) if beside else TOKEN_RULE}
+
+
+def is_whole_input(given: Mapping[str, object]) -> bool:
+    """Tells whether every field of an execution's input is valid."""
+    return all(rule.accepts(given.get(name)) for name, rule in {**FARE_FIELDS, **payment_rules(given)}.items())
+
+
+def _card(fields: Mapping[str, str]) -> Card:
+    return Card(number=re.sub(r"[ -]", "", fields["cc"]), expiry=fields["expiryDate"], code=fields["cvv"])
 
 
 def invalid_fare_cause(names: Iterable[str]) -> str:
     """Says which fields are wrong and what each must be."""
-    rules = {**_RIDE_FIELDS, **CARD_FIELDS}
+    rules = {**_RIDE_FIELDS, **CARD_FIELDS, TOKEN: TOKEN_RULE}
     return "; ".join(f"{name} must be {rules[name].must_be}" for name in names)
 
 
@@ -106,9 +166,9 @@ def _ride(fields: Mapping[str, str]) -> Ride:
     )
 
 
-def _checked(event: object, rules: Mapping[str, FieldRule]) -> dict[str, str]:
+def _checked(event: object, rules: Mapping[str, FieldRule], error: type[Exception] = InvalidFare) -> dict[str, str]:
     fields: dict[str, Any] = event if isinstance(event, dict) else {}
     wrong = [name for name, rule in rules.items() if not rule.accepts(fields.get(name))]
     if wrong:
-        raise InvalidFare(invalid_fare_cause(wrong))
+        raise error(invalid_fare_cause(wrong))
     return {name: fields[name] for name in rules}

@@ -7,7 +7,7 @@ from lambda_src.errors import LedgerBusy
 from wild_rydes_saga.fare_input import RideSource
 from wild_rydes_saga.functions import Functions
 from wild_rydes_saga.saga import Attempted, RetryPolicy
-from wild_rydes_saga.settings import Settings
+from wild_rydes_saga.shared import Shared
 from wild_rydes_saga.tables import keyed_table
 from wild_rydes_saga.tasks import LAMBDA_SERVICE_ERRORS, function_task
 
@@ -21,10 +21,10 @@ class Accounts(Construct):
         construct_id: str,
         *,
         functions: Functions,
-        settings: Settings,
+        shared: Shared,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.table = keyed_table(self, "Ledger", "accountKey", settings)
+        self.table = keyed_table(self, "Ledger", "accountKey", shared)
         variables = {environment.ACCOUNTS_TABLE: self.table.table_name}
         self.credit_function = functions.handler(
             self,
@@ -40,15 +40,16 @@ class Accounts(Construct):
             module="accounts.reverse_account_credit",
             variables=variables,
         )
-        for function in (self.credit_function, self.reverse_function):
-            self.table.grant(function, "dynamodb:PutItem", "dynamodb:UpdateItem")
+        for handler in (self.credit_function, self.reverse_function):
+            shared.encryption.allow_tables(handler.role)
+            handler.role.allow("dynamodb:PutItem", "dynamodb:UpdateItem", on=[self.table.table_arn])
 
     def customer_account_credit(self, scope: Construct, ride: RideSource) -> Attempted:
         """Credits the customer's account with the fare."""
         return function_task(
             scope,
             "CustomerAccountCredit",
-            self.credit_function,
+            self.credit_function.function,
             ride=ride,
             retries=(RetryPolicy(errors=(*LAMBDA_SERVICE_ERRORS, LedgerBusy.__name__), max_attempts=5),),
             transient=(LedgerBusy.__name__,),
@@ -59,7 +60,7 @@ class Accounts(Construct):
         return function_task(
             scope,
             "ReverseAccountCredit",
-            self.reverse_function,
+            self.reverse_function.function,
             ride=ride,
             retries=(patience,),
         )

@@ -1,10 +1,9 @@
 """The fare's input as JSONata: the same field rules that the handlers apply, for the machine to apply first."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from lambda_src.fare import FARE_FIELDS, INPUT_FIELDS, FieldRule
+from lambda_src.fare import CARD_FIELDS, FARE_FIELDS, TOKEN, TOKEN_RULE, FieldRule
 
 FARE: Final = "$states.context.Execution.Input"
 """The execution's input. Read where it is needed, so that no card passes from state to state."""
@@ -54,12 +53,12 @@ def wrong_fields_cause() -> str:
 
     It quotes no value, and cannot fail whatever the input is.
     """
-    return f"({_prelude(FARE)} {_wrong_fields(INPUT_FIELDS)})"
+    return f"({_prelude(FARE)} {_wrong_fields()})"
 
 
 def checked(field: str) -> str:
     """A JSONata expression for a field's value, which fails (`States.QueryEvaluationError`) if any field is wrong."""
-    return f"({_prelude(FARE)} $wrong := {_wrong_fields(INPUT_FIELDS)}; $assert($wrong = '', $wrong); $fare.{field})"
+    return f"({_prelude(FARE)} $wrong := {_wrong_fields()}; $assert($wrong = '', $wrong); $fare.{field})"
 
 
 def valid_fields(ride: RideSource) -> str:
@@ -70,15 +69,23 @@ def valid_fields(ride: RideSource) -> str:
 
 def fare_is_named(ride: RideSource) -> str:
     """A JSONata expression that tells whether the fare can be named."""
-    return f"({_prelude(ride.fare)} {_fits('fareId', INPUT_FIELDS['fareId'])})"
+    return f"({_prelude(ride.fare)} {_fits('fareId', FARE_FIELDS['fareId'])})"
 
 
 def _prelude(fare: str) -> str:
     return f"$fare := $type({fare}) = 'object' ? {fare} : {{}};{_FITS}"
 
 
-def _wrong_fields(rules: Mapping[str, FieldRule]) -> str:
-    wrong = ", ".join(f"{_fits(name, rule)} ? '' : '{name} must be {rule.must_be}'" for name, rule in rules.items())
+def _wrong_fields() -> str:
+    """What is wrong: a field of the fare; then, if there is a token, the token, or else a field of the card."""
+    has_token = f"$exists($fare.{TOKEN})"
+    alone = " and ".join([_fits(TOKEN, TOKEN_RULE), *(f"$not($exists($fare.{name}))" for name in CARD_FIELDS)])
+    fits = {
+        **{name: (_fits(name, rule), rule) for name, rule in FARE_FIELDS.items()},
+        TOKEN: (f"($not({has_token}) or ({alone}))", TOKEN_RULE),
+        **{name: (f"({has_token} or {_fits(name, rule)})", rule) for name, rule in CARD_FIELDS.items()},
+    }
+    wrong = ", ".join(f"{fit} ? '' : '{name} must be {rule.must_be}'" for name, (fit, rule) in fits.items())
     join = "function($told, $next) { $next = '' ? $told : ($told = '' ? $next : $told & '; ' & $next) }"
     return f"$reduce([{wrong}], {join}, '')"
 

@@ -11,13 +11,13 @@ from lambda_src.errors import (
     PaymentAuthException,
     PaymentChargeException,
 )
-from lambda_src.fare import CARD_FIELDS, INPUT_FIELDS
+from lambda_src.fare import CARD_FIELDS, INPUT_FIELDS, TOKEN
 from wild_rydes_saga.accounts import Accounts
 from wild_rydes_saga.fare_input import THIS_EXECUTION, RideSource, expression, wrong_fields_cause
 from wild_rydes_saga.fares import CONDITION_FAILED, EVALUATION_FAILED, Fares
 from wild_rydes_saga.notifications import Notifications
 from wild_rydes_saga.payments import Payments
-from wild_rydes_saga.saga import CleanFailure, FailureEnding, RetryPolicy, Saga, Step
+from wild_rydes_saga.saga import CleanFailure, Deployment, FailureEnding, RetryPolicy, Saga, Step
 from wild_rydes_saga.saga.retries import always
 from wild_rydes_saga.saga.rollback import NOT_UNDONE
 from wild_rydes_saga.settings import Settings
@@ -104,7 +104,7 @@ class FareSaga(Saga):
         scope: Construct,
         construct_id: str,
         *,
-        state_machine_name: str,
+        deployment: Deployment,
         services: Services,
         settings: Settings,
     ) -> None:
@@ -112,18 +112,16 @@ class FareSaga(Saga):
         super().__init__(
             scope,
             construct_id,
-            state_machine_name=state_machine_name,
+            deployment=deployment,
             steps=fare_steps(tasks, services, THIS_EXECUTION, settings.compensation_patience),
             ending=FailureEnding(
                 notify=services.notifications.notify_failure(tasks, THIS_EXECUTION, FINISHING),
                 failed="FareProcessingFailed",
                 incomplete="SagaRollbackIncomplete",
             ),
-            log_retention=settings.log_retention,
-            removal_policy=settings.removal_policy,
-            inputs=[*INPUT_FIELDS],
+            inputs=[*INPUT_FIELDS, TOKEN],
             output=["customerId", "fareId", "fareAmount", "chargeId", "fareStatus"],
-            secrets={field: ["ChargeFare"] for field in CARD_FIELDS},
+            secrets={field: ["ChargeFare"] for field in (*CARD_FIELDS, TOKEN)},
             recovered_by="the recovery's machine, started by a rule on executions that end badly and by a sweep",
         )
 

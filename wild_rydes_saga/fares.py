@@ -11,7 +11,7 @@ from lambda_src.fare_status import COMPLETED, FAILED, PENDING, RECOVERING
 from wild_rydes_saga.fare_input import THIS_EXECUTION, RideSource, checked, expression
 from wild_rydes_saga.saga import Attempted, RetryPolicy
 from wild_rydes_saga.saga.retries import always, never
-from wild_rydes_saga.settings import Settings
+from wild_rydes_saga.shared import Shared
 from wild_rydes_saga.tables import keyed_table
 from wild_rydes_saga.tasks import SERVICE_TASK_TIMEOUT_SECONDS, service_timeout
 
@@ -35,10 +35,10 @@ _Value = tasks.DynamoAttributeValue
 class Fares(Construct):
     """Fares, each with a status that is also the semantic lock: one saga a fare at a time (guarantee 7)."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, shared: Shared) -> None:
         super().__init__(scope, construct_id)
-        self._settings = settings
-        self.table = keyed_table(self, "Table", "fareId", settings)
+        self._settings = shared.settings
+        self.table = keyed_table(self, "Table", "fareId", shared)
         self.table.add_global_secondary_index(
             index_name=UNSETTLED_INDEX,
             partition_key=dynamodb.Attribute(name=UNSETTLED_SINCE, type=dynamodb.AttributeType.STRING),

@@ -14,7 +14,7 @@ from wild_rydes_saga.fare_input import RideSource, expression, fare_is_named, va
 from wild_rydes_saga.queues import queue
 from wild_rydes_saga.saga import Attempted, RetryPolicy
 from wild_rydes_saga.saga.rollback import FAILURE, OUTCOME
-from wild_rydes_saga.settings import Settings
+from wild_rydes_saga.shared import Shared
 from wild_rydes_saga.tasks import SERVICE_TASK_TIMEOUT_SECONDS, service_timeout
 
 ATTRIBUTE: Final = "IsSuccessful"
@@ -29,12 +29,12 @@ _MAX_RECEIVES: Final = 5
 class Notifications(Construct):
     """Tells of each saga's one outcome. What nobody takes from a queue ends in its dead-letter queue."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, shared: Shared) -> None:
         super().__init__(scope, construct_id)
-        self._settings = settings
-        self.topic = sns.Topic(self, "Topic")
-        self.success_queue = self._subscribed_queue("Success", SUCCEEDED)
-        self.failure_queue = self._subscribed_queue("Failure", FAILED)
+        self._shared = shared
+        self.topic = sns.Topic(self, "Topic", master_key=shared.encryption.key, enforce_ssl=True)
+        self.success_queue, self.success_dead_letters = self._subscribed_queue("Success", SUCCEEDED)
+        self.failure_queue, self.failure_dead_letters = self._subscribed_queue("Failure", FAILED)
 
     def notify_success(self, scope: Construct, ride: RideSource, patience: RetryPolicy) -> Attempted:
         """Tells that the fare is completed."""
@@ -91,12 +91,13 @@ class Notifications(Construct):
             (patience,),
         )
 
-    def _subscribed_queue(self, construct_id: str, outcome: str) -> sqs.Queue:
-        dead_letters = queue(self, f"{construct_id}DeadLetters", self._settings)
+    def _subscribed_queue(self, construct_id: str, outcome: str) -> tuple[sqs.Queue, sqs.Queue]:
+        """A queue for one outcome, and its dead-letter queue."""
+        dead_letters = queue(self, f"{construct_id}DeadLetters", self._shared)
         subscribed = queue(
             self,
             f"{construct_id}Queue",
-            self._settings,
+            self._shared,
             dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters, max_receive_count=_MAX_RECEIVES),
         )
         self.topic.add_subscription(
@@ -107,7 +108,7 @@ class Notifications(Construct):
                 dead_letter_queue=dead_letters,
             )
         )
-        return subscribed
+        return subscribed, dead_letters
 
 
 def _message(ride: RideSource, status: str, *more: str) -> str:

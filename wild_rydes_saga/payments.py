@@ -1,14 +1,17 @@
 """The payments service: its ledger, the simulated gateway's book, and the tasks that charge and refund a fare."""
 
+from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
 from lambda_src import environment
 from lambda_src.errors import LedgerBusy
-from lambda_src.fare import CARD_FIELDS
+from lambda_src.fare import CARD_FIELDS, TOKEN
+from lambda_src.payments.vault import PURPOSE
 from wild_rydes_saga.fare_input import RideSource
 from wild_rydes_saga.functions import Functions
 from wild_rydes_saga.saga import Attempted, RetryPolicy
-from wild_rydes_saga.settings import Settings
+from wild_rydes_saga.security import NO_POINT_IN_TIME, acknowledge
+from wild_rydes_saga.shared import Shared
 from wild_rydes_saga.tables import keyed_table
 from wild_rydes_saga.tasks import LAMBDA_SERVICE_ERRORS, function_task
 
@@ -22,21 +25,26 @@ class Payments(Construct):
         construct_id: str,
         *,
         functions: Functions,
-        settings: Settings,
+        shared: Shared,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.table = keyed_table(self, "Ledger", "sagaId", settings)
-        self.gateway_table = keyed_table(self, "Gateway", "operationKey", settings)
+        self.table = keyed_table(self, "Ledger", "sagaId", shared)
+        self.gateway_table = keyed_table(self, "Gateway", "operationKey", shared)
         variables = {
             environment.PAYMENTS_TABLE: self.table.table_name,
             environment.GATEWAY_TABLE: self.gateway_table.table_name,
+        }
+        self.cards_table = self._cards(shared)
+        card_variables = {
+            environment.CARDS_TABLE: self.cards_table.table_name,
+            environment.CARDS_KEY: shared.encryption.key.key_arn,
         }
         self.charge_function = functions.handler(
             self,
             "ChargeFareFunction",
             service="payments",
             module="payments.charge_fare",
-            variables=variables,
+            variables={**variables, **card_variables},
         )
         self.refund_function = functions.handler(
             self,
@@ -45,25 +53,47 @@ class Payments(Construct):
             module="payments.refund_fare",
             variables=variables,
         )
-        for function in (self.charge_function, self.refund_function):
-            self.table.grant(function, "dynamodb:UpdateItem")
-            self.gateway_table.grant(
-                function,
+        for handler in (self.charge_function, self.refund_function):
+            shared.encryption.allow_tables(handler.role)
+            handler.role.allow("dynamodb:UpdateItem", on=[self.table.table_arn])
+            handler.role.allow(
                 "dynamodb:GetItem",
                 "dynamodb:PutItem",
                 "dynamodb:ConditionCheckItem",
+                on=[self.gateway_table.table_arn],
             )
+
+        self.tokenise_function = functions.handler(
+            self, "TokeniseFunction", service="payments", module="payments.tokenise", variables=card_variables
+        )
+        """The front door for those who want no card in an execution's input."""
+        tokenise, charge = self.tokenise_function.role, self.charge_function.role
+        shared.encryption.allow_tables(tokenise)
+        tokenise.allow("dynamodb:PutItem", on=[self.cards_table.table_arn])
+        charge.allow("dynamodb:UpdateItem", "dynamodb:DeleteItem", on=[self.cards_table.table_arn])
+        shared.encryption.allow_purpose(tokenise, "kms:Encrypt", PURPOSE)
+        shared.encryption.allow_purpose(charge, "kms:Decrypt", PURPOSE)
+
+    def _cards(self, shared: Shared) -> dynamodb.Table:
+        """The cards behind tokens: nothing of them is kept for longer than they live, in no stage."""
+        table = keyed_table(self, "Cards", "tokenDigest", shared, lasting=False, time_to_live_attribute="expiresAt")
+        acknowledge(
+            table,
+            NO_POINT_IN_TIME,
+            "A card's code must not be kept after it was used (PCI DSS 3.3.1.2): a backup of 35 days would keep it",
+        )
+        return table
 
     def charge_fare(self, scope: Construct, ride: RideSource) -> Attempted:
         """Pre-authorises and captures the fare. The one task that is given the card."""
         return function_task(
             scope,
             "ChargeFare",
-            self.charge_function,
+            self.charge_function.function,
             ride=ride,
             retries=(RetryPolicy(errors=(*LAMBDA_SERVICE_ERRORS, LedgerBusy.__name__), max_attempts=5),),
             transient=(LedgerBusy.__name__,),
-            extra_fields=tuple(CARD_FIELDS),
+            optional_fields=(*CARD_FIELDS, TOKEN),
             assign={"receipt": {"chargeId": "{% $states.result.Payload.chargeId %}"}},
         )
 
@@ -72,7 +102,7 @@ class Payments(Construct):
         return function_task(
             scope,
             "RefundFare",
-            self.refund_function,
+            self.refund_function.function,
             ride=ride,
             retries=(patience,),
             assign={"receipt": "{% $states.result.Payload %}"},

@@ -3,10 +3,8 @@
 from typing import Any, Final
 
 from aws_cdk import ArnFormat, Duration, Stack
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as sfn_tasks
@@ -18,13 +16,25 @@ from lambda_src.recovery import verdict
 from wild_rydes_saga.fare_input import RECOVERED_RIDE, RIDE, THIS_EXECUTION, expression
 from wild_rydes_saga.fare_saga import FareSaga, Services, fare_steps
 from wild_rydes_saga.fares import UNSETTLED_INDEX
-from wild_rydes_saga.functions import Functions
+from wild_rydes_saga.functions import Functions, Handler
 from wild_rydes_saga.queues import queue
-from wild_rydes_saga.saga import Attempted, Plan, RecoveryEnding, RecoveryTasks, RetryPolicy, SagaRecovery, Verdicts
+from wild_rydes_saga.roles import ExactRole
+from wild_rydes_saga.saga import (
+    Attempted,
+    Deployment,
+    Plan,
+    RecoveryEnding,
+    RecoveryTasks,
+    RetryPolicy,
+    SagaRecovery,
+    Verdicts,
+)
+from wild_rydes_saga.saga.machine import ALIAS
 from wild_rydes_saga.saga.recovery import STRAGGLER_SECONDS, TROUBLE, VERDICT
 from wild_rydes_saga.saga.retries import never
 from wild_rydes_saga.saga.rollback import FAILURE, NOT_UNDONE, OUTCOME
-from wild_rydes_saga.settings import Settings
+from wild_rydes_saga.security import LAST_QUEUE, acknowledge
+from wild_rydes_saga.shared import Shared
 from wild_rydes_saga.tasks import (
     FUNCTION_TASK_TIMEOUT_SECONDS,
     SERVICE_TASK_TIMEOUT_SECONDS,
@@ -34,6 +44,8 @@ from wild_rydes_saga.tasks import (
 
 ENDED_BADLY: Final = ("FAILED", "TIMED_OUT", "ABORTED")
 SWEEP_EVERY: Final = Duration.minutes(5)
+EXECUTIONS: Final = "arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:"
+"""As cdk-nag writes the ARNs of executions."""
 _EXECUTION_ARN: Final = "$states.context.Execution.Input.executionArn"
 _GIVEN: Final = f"$exists({_EXECUTION_ARN}) ? {_EXECUTION_ARN} : ''"
 _LOOK_AGAIN: Final = RetryPolicy(errors=(StillRunning.__name__,), max_attempts=3, interval_seconds=2)
@@ -69,29 +81,30 @@ class Recovery(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        state_machine_name: str,
+        deployment: Deployment,
         saga_name: str,
         saga: FareSaga,
         services: Services,
         functions: Functions,
-        settings: Settings,
+        shared: Shared,
     ) -> None:
         super().__init__(scope, construct_id)
         self._saga = saga
         self._services = services
-        self._settings = settings
-        self._name = state_machine_name
+        self._shared = shared
+        self._settings = shared.settings
+        self._deployment = deployment
         self._saga_name = saga_name
-        self.parked_queue = queue(self, "ParkedQueue", settings)
-        self.undelivered_queue = queue(self, "UndeliveredQueue", settings)
+        self.parked_queue = queue(self, "ParkedQueue", shared)
+        self.undelivered_queue = queue(self, "UndeliveredQueue", shared)
         """Starts of a recovery, and of a sweep, that EventBridge could not deliver."""
+        acknowledge(self.parked_queue, LAST_QUEUE, "A person reads it, and deletes a message once the ride is whole")
+        acknowledge(self.undelivered_queue, LAST_QUEUE, "It is a dead-letter queue: EventBridge's for both rules")
         self.inspect_function = self._inspector(functions)
         self.machine = self._machine()
         self.sweep_function = self._sweeper(functions)
         self._start_on_bad_endings()
         self._start_on_schedule()
-        self._alarm("RideParked", self.parked_queue, "A ride could not be undone or finished: see docs/runbook.md")
-        self._alarm("Undelivered", self.undelivered_queue, "A recovery was not started: see docs/runbook.md")
 
     @property
     def state_machine(self) -> sfn.StateMachine:
@@ -105,7 +118,7 @@ class Recovery(Construct):
         return SagaRecovery(
             self,
             "Machine",
-            state_machine_name=self._name,
+            deployment=self._deployment,
             steps=fare_steps(tasks, self._services, ride, patience),
             notify_failure=self._services.notifications.notify_failure(tasks, ride, patience),
             tasks=RecoveryTasks(
@@ -123,8 +136,6 @@ class Recovery(Construct):
             ),
             verdicts=VERDICTS,
             ending=ENDING,
-            log_retention=self._settings.log_retention,
-            removal_policy=self._settings.removal_policy,
             inputs=["executionArn"],
             recovered_by="another recovery, up to five in a row; then a person, told by the alarm",
         )
@@ -134,7 +145,7 @@ class Recovery(Construct):
         return function_call(
             scope,
             "InspectExecution",
-            self.inspect_function,
+            self.inspect_function.function,
             payload={
                 "executionArn": expression(_GIVEN),
                 "machineArn": self._saga.state_machine.state_machine_arn,
@@ -162,16 +173,19 @@ class Recovery(Construct):
         state = sfn_tasks.SqsSendMessage.jsonata(
             scope,
             "ParkRide",
-            queue=self.parked_queue,
+            # By its ARN, since CDK grants the use of a key that it knows of with a wildcard.
+            queue=sqs.Queue.from_queue_attributes(
+                scope, "ParkedQueue", queue_arn=self.parked_queue.queue_arn, queue_url=self.parked_queue.queue_url
+            ),
             message_body=sfn.TaskInput.from_text(expression(f"$string($merge([${RIDE}, {{{told}}}]))")),
             task_timeout=service_timeout(),
             outputs={},
         )
         return Attempted(state, SERVICE_TASK_TIMEOUT_SECONDS, (self._settings.recovery_patience,))
 
-    def _inspector(self, functions: Functions) -> Any:
+    def _inspector(self, functions: Functions) -> Handler:
         services = self._services
-        function = functions.handler(
+        handler = functions.handler(
             self,
             "InspectExecutionFunction",
             service="recovery",
@@ -182,20 +196,25 @@ class Recovery(Construct):
                 environment.ACCOUNTS_TABLE: services.accounts.table.table_name,
             },
         )
-        for table in (services.fares.table, services.payments.table, services.accounts.table):
-            table.grant(function, "dynamodb:GetItem")
-        function.add_to_role_policy(
-            iam.PolicyStatement(
-                actions=["states:DescribeExecution", "states:GetExecutionHistory"],
-                # By name: the recovery's machine calls this function, so it cannot come before it.
-                resources=[executions_of(self, name) for name in (self._saga_name, self._name)],
+        tables = (services.fares.table, services.payments.table, services.accounts.table)
+        handler.role.allow("dynamodb:GetItem", on=[table.table_arn for table in tables])
+        self._shared.encryption.allow_tables(handler.role)
+        # By name: the recovery's machine calls this function, so it cannot come before it.
+        names = (self._saga_name, self._deployment.name)
+        handler.role.allow("states:DescribeExecution", on=[executions_of(self, name) for name in names])
+        handler.role.allow("states:GetExecutionHistory", on=[executions_of(self, self._saga_name)])
+        for name in names:
+            acknowledge(
+                handler.role,
+                f"AwsSolutions-IAM5[Resource::{EXECUTIONS}{name}:*]",
+                "It looks at executions, whose names only their callers know",
             )
-        )
-        return function
+        self._shared.encryption.allow_executions(handler.role, *names)
+        return handler
 
-    def _sweeper(self, functions: Functions) -> Any:
+    def _sweeper(self, functions: Functions) -> Handler:
         fares = self._services.fares.table
-        function = functions.handler(
+        handler = functions.handler(
             self,
             "SweepFaresFunction",
             service="recovery",
@@ -204,17 +223,28 @@ class Recovery(Construct):
                 environment.FARES_TABLE: fares.table_name,
                 environment.UNSETTLED_INDEX: UNSETTLED_INDEX,
                 environment.UNSETTLED_AFTER_SECONDS: str(self._saga.timeout_seconds),
-                environment.RECOVERY_ARN: self.state_machine.state_machine_arn,
+                environment.RECOVERY_ARN: self.machine.alias_arn,
                 environment.RECOVERY_PERIOD_SECONDS: str(self.machine.timeout_seconds),
             },
         )
-        function.add_to_role_policy(
-            iam.PolicyStatement(actions=["dynamodb:Scan"], resources=[f"{fares.table_arn}/index/{UNSETTLED_INDEX}"])
+        handler.role.allow("dynamodb:Scan", on=[f"{fares.table_arn}/index/{UNSETTLED_INDEX}"])
+        self._shared.encryption.allow_tables(handler.role)
+        self._allow_start(handler.role)
+        return handler
+
+    def _allow_start(self, role: ExactRole) -> None:
+        """Lets a role start recoveries by the alias alone: AWS checks the machine's ARN, and the qualifier apart."""
+        role.allow(
+            "states:StartExecution",
+            on=[self.state_machine.state_machine_arn],
+            **{"ForAnyValue:StringEquals": {"states:StateMachineQualifier": [ALIAS]}},
         )
-        self.state_machine.grant_start_execution(function)
-        return function
 
     def _start_on_bad_endings(self) -> None:
+        role = ExactRole(
+            self, "StarterRole", service="events.amazonaws.com", description="Starts the recovery of a ride"
+        )
+        self._allow_start(role)
         rule = events.Rule(
             self,
             "EndedBadly",
@@ -241,7 +271,8 @@ class Recovery(Construct):
         )
         rule.add_target(
             targets.SfnStateMachine(
-                self.state_machine,
+                sfn.StateMachine.from_state_machine_arn(self, "Live", self.machine.alias_arn),
+                role=role.without_policy_updates(),
                 input=events.RuleTargetInput.from_object(
                     {"executionArn": events.EventField.from_path("$.detail.executionArn")}
                 ),
@@ -258,23 +289,10 @@ class Recovery(Construct):
         )
         rule.add_target(
             targets.LambdaFunction(
-                self.sweep_function,
+                self.sweep_function.function,
                 event=events.RuleTargetInput.from_object({}),
                 dead_letter_queue=self.undelivered_queue,
             )
-        )
-
-    def _alarm(self, construct_id: str, watched: sqs.Queue, description: str) -> None:
-        watched.metric_approximate_number_of_messages_visible(
-            period=Duration.minutes(1), statistic=cloudwatch.Stats.MAXIMUM
-        ).create_alarm(
-            self,
-            f"{construct_id}Alarm",
-            alarm_description=description,
-            threshold=1,
-            evaluation_periods=1,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
 
 
@@ -291,6 +309,7 @@ def saga_shape(plan: Plan) -> dict[str, Any]:
             if step.clean_failures
         },
         "told": plan.ending[1],
+        "incomplete": plan.ending[2],
     }
 
 

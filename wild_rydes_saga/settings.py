@@ -15,6 +15,9 @@ _STACK_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,67}")
 """A machine's name has at most 80 characters, and the longest adds `-start-here`."""
 
 
+_EMAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
+
+
 class SettingsError(ValueError):
     """A context value is wrong. Says which, and what it may be."""
 
@@ -27,7 +30,9 @@ class Settings:
         stage: The stage's name.
         forced_failures: Whether a customerId's suffix can force a failure.
         completed_fare_may_ride_again: Whether a fare that was paid may be ridden, and charged, once more.
-        removal_policy: What becomes of tables, queues and logs when the stack goes.
+        removal_policy: What becomes of tables, queues, logs and the key when the stack goes.
+        deletion_protection: Whether a table refuses to be deleted until somebody lifts that.
+        point_in_time_recovery: Whether a table can be had back as it was at any second of the last 35 days.
         log_retention: How long logs are kept.
         compensation_patience: How a compensation is retried before it is noted and passed.
         recovery_patience: How each of a recovery's tasks is retried before the ride is parked.
@@ -37,6 +42,8 @@ class Settings:
     forced_failures: bool
     completed_fare_may_ride_again: bool
     removal_policy: RemovalPolicy
+    deletion_protection: bool
+    point_in_time_recovery: bool
     log_retention: logs.RetentionDays
     compensation_patience: RetryPolicy
     recovery_patience: RetryPolicy
@@ -49,6 +56,13 @@ def checked_stack_name(name: object) -> str:
     raise SettingsError(
         f"{name!r} is no stack name: use -c stack_name=... with a letter, then at most 67 letters, digits or hyphens"
     )
+
+
+def checked_email(address: object) -> str | None:
+    """Returns the address that alarms go to, None if none is given; raises `SettingsError` if it is none."""
+    if address is None or (isinstance(address, str) and _EMAIL.fullmatch(address)):
+        return address
+    raise SettingsError(f"{address!r} is no address for alarms: use -c alarm_email=somebody@example.com")
 
 
 def settings_for(stage: str) -> Settings:
@@ -66,6 +80,8 @@ _STAGES: Final[Mapping[str, Settings]] = {
         forced_failures=True,
         completed_fare_may_ride_again=True,
         removal_policy=RemovalPolicy.DESTROY,
+        deletion_protection=False,
+        point_in_time_recovery=False,
         log_retention=logs.RetentionDays.ONE_WEEK,
         compensation_patience=always(max_attempts=5),
         recovery_patience=always(max_attempts=6, interval_seconds=2, max_delay_seconds=60),  # 3 minutes
@@ -75,6 +91,8 @@ _STAGES: Final[Mapping[str, Settings]] = {
         forced_failures=False,
         completed_fare_may_ride_again=False,
         removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+        deletion_protection=True,
+        point_in_time_recovery=True,
         log_retention=logs.RetentionDays.ONE_YEAR,
         compensation_patience=always(max_attempts=8),
         recovery_patience=always(max_attempts=20, interval_seconds=5, max_delay_seconds=900),  # 4 hours

@@ -1,16 +1,22 @@
 """The stack: the services, the saga over them, the learner's machine, and the outputs. No logic."""
 
+from dataclasses import replace
+
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
 from wild_rydes_saga.accounts import Accounts
+from wild_rydes_saga.encryption import Encryption
 from wild_rydes_saga.fare_saga import FareSaga, Services
 from wild_rydes_saga.fares import Fares
 from wild_rydes_saga.functions import Functions
+from wild_rydes_saga.machines import deployment
+from wild_rydes_saga.monitoring import Monitoring
 from wild_rydes_saga.notifications import Notifications
 from wild_rydes_saga.payments import Payments
 from wild_rydes_saga.recovery import Recovery
 from wild_rydes_saga.settings import Settings
+from wild_rydes_saga.shared import Shared
 from wild_rydes_saga.start_here import StartHere
 
 
@@ -24,6 +30,7 @@ class WildRydesSagaStack(Stack):
         *,
         stack_name: str,
         settings: Settings,
+        alarm_email: str | None = None,
     ) -> None:
         super().__init__(
             scope,
@@ -33,49 +40,59 @@ class WildRydesSagaStack(Stack):
         )
         # CDK itself writes DependsOn where a reference says it already: not for cfn-lint to tell our users.
         self.template_options.metadata = {"cfn-lint": {"config": {"ignore_checks": ["W3005"]}}}
-        functions = Functions(self, "Functions", settings=settings)
-        self.fares = Fares(self, "Fares", settings=settings)
-        self.payments = Payments(self, "Payments", functions=functions, settings=settings)
-        self.accounts = Accounts(self, "Accounts", functions=functions, settings=settings)
-        self.notifications = Notifications(self, "Notifications", settings=settings)
+        shared = Shared(settings, Encryption(self, "Encryption", settings=settings))
+        functions = Functions(self, "Functions", shared=shared)
+        self.fares = Fares(self, "Fares", shared=shared)
+        self.payments = Payments(self, "Payments", functions=functions, shared=shared)
+        self.accounts = Accounts(self, "Accounts", functions=functions, shared=shared)
+        self.notifications = Notifications(self, "Notifications", shared=shared)
         services = Services(
             fares=self.fares, payments=self.payments, accounts=self.accounts, notifications=self.notifications
         )
-        self.fare_saga = FareSaga(
-            self,
-            "FareSaga",
-            state_machine_name=f"{stack_name}-completed",
-            services=services,
-            settings=settings,
-        )
+        saga_deployment = deployment(self, "FareSaga", name=f"{stack_name}-completed", shared=shared, sends_by=["sns"])
+        self.fare_saga = FareSaga(self, "FareSaga", deployment=saga_deployment, services=services, settings=settings)
         self.recovery = Recovery(
             self,
             "Recovery",
-            state_machine_name=f"{stack_name}-recovery",
-            saga_name=f"{stack_name}-completed",
+            deployment=deployment(
+                self, "Recovery", name=f"{stack_name}-recovery", shared=shared, sends_by=["sns", "sqs"]
+            ),
+            saga_name=saga_deployment.name,
             saga=self.fare_saga,
             services=services,
             functions=functions,
-            settings=settings,
+            shared=shared,
         )
         self.start_here = StartHere(
+            self, "StartHere", deployment=replace(saga_deployment, name=f"{stack_name}-start-here")
+        )
+        self.monitoring = Monitoring(
             self,
-            "StartHere",
-            state_machine_name=f"{stack_name}-start-here",
-            role=self.fare_saga.state_machine.role,
+            "Monitoring",
+            fare_saga=self.fare_saga,
+            recovery=self.recovery,
+            services=services,
+            shared=shared,
+            alarm_email=alarm_email,
         )
         outputs = {
             "FareSagaArn": self.fare_saga.state_machine.state_machine_arn,
+            "FareSagaAliasArn": self.fare_saga.alias_arn,
             "StartHereArn": self.start_here.state_machine.state_machine_arn,
             "RecoveryArn": self.recovery.state_machine.state_machine_arn,
+            "RecoveryAliasArn": self.recovery.machine.alias_arn,
+            "TokeniseFunctionName": self.payments.tokenise_function.function.function_name,
             "FaresTableName": self.fares.table.table_name,
             "PaymentsTableName": self.payments.table.table_name,
             "GatewayTableName": self.payments.gateway_table.table_name,
             "AccountsTableName": self.accounts.table.table_name,
+            "CardsTableName": self.payments.cards_table.table_name,
             "NotificationsTopicArn": self.notifications.topic.topic_arn,
+            "AlarmsTopicArn": self.monitoring.topic.topic_arn,
             "SuccessQueueUrl": self.notifications.success_queue.queue_url,
             "FailureQueueUrl": self.notifications.failure_queue.queue_url,
             "ParkedQueueUrl": self.recovery.parked_queue.queue_url,
+            "UndeliveredQueueUrl": self.recovery.undelivered_queue.queue_url,
         }
         for name, value in outputs.items():
             CfnOutput(self, name, value=value)

@@ -1,28 +1,20 @@
 """The learner's machine: one empty state, and every permission of the finished one to build with."""
 
-from aws_cdk import aws_iam as iam
+from typing import Final
+
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
+
+from wild_rydes_saga.saga import Deployment
+from wild_rydes_saga.saga.machine import logged_machine
+
+_TIMEOUT_SECONDS: Final = 3600
 
 
 class StartHere(Construct):
     """A machine with one `Pass` state, `RegisterFare`, under the finished machine's own role."""
 
-    def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        state_machine_name: str,
-        role: iam.IRole,
-    ) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, deployment: Deployment) -> None:
         super().__init__(scope, construct_id)
         start = sfn.Pass.jsonata(self, "RegisterFare", comment="Start here: replace this state with your own")
-        self.state_machine = sfn.StateMachine(
-            self,
-            "Machine",
-            state_machine_name=state_machine_name,
-            query_language=sfn.QueryLanguage.JSONATA,
-            definition_body=sfn.DefinitionBody.from_chainable(start),
-            role=role,
-        )
+        self.state_machine = logged_machine(self, deployment, start=start, timeout_seconds=_TIMEOUT_SECONDS)

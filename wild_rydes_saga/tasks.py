@@ -30,6 +30,14 @@ LAMBDA_SERVICE_ERRORS: Final = (
 """What AWS documents as worth a retry of a Lambda task; each is also possible after the function ran."""
 
 
+_ALWAYS_THERE: Final = ("customerId", "fareId", "fareAmount")
+
+
+def _if_there(path: str) -> str:
+    """A JSONata expression for a value, or an empty text: a field that is missing would fail the task."""
+    return expression(f"$exists({path}) ? {path} : ''")
+
+
 def service_timeout() -> sfn.Timeout:
     """TimeoutSeconds of a task that calls DynamoDB or SNS."""
     return sfn.Timeout.duration(Duration.seconds(SERVICE_TASK_TIMEOUT_SECONDS))
@@ -38,16 +46,15 @@ def service_timeout() -> sfn.Timeout:
 def function_task(
     scope: Construct,
     state_name: str,
-    function: lambda_.IFunction,
+    function: lambda_.Function,
     *,
     ride: RideSource,
     retries: tuple[RetryPolicy, ...],
     transient: tuple[str, ...] = (),
-    extra_fields: tuple[str, ...] = (),
+    optional_fields: tuple[str, ...] = (),
     assign: Mapping[str, Any] | None = None,
 ) -> Attempted:
-    """A task that calls a handler with the saga's identity, the fare, and the extra fields of the input."""
-    fields = ("customerId", "fareId", "fareAmount", *extra_fields)
+    """A task that calls a handler with the saga's identity, the fare, and fields that may be empty."""
     return function_call(
         scope,
         state_name,
@@ -55,7 +62,8 @@ def function_task(
         payload={
             "sagaId": expression(ride.saga_id),
             "startTime": expression(ride.start_time),
-            **{field: expression(f"{ride.fare}.{field}") for field in fields},
+            **{field: expression(f"{ride.fare}.{field}") for field in _ALWAYS_THERE},
+            **{field: _if_there(f"{ride.fare}.{field}") for field in optional_fields},
         },
         retries=retries,
         transient=transient,
@@ -66,18 +74,19 @@ def function_task(
 def function_call(
     scope: Construct,
     state_name: str,
-    function: lambda_.IFunction,
+    function: lambda_.Function,
     *,
     payload: Mapping[str, Any],
     retries: tuple[RetryPolicy, ...],
     transient: tuple[str, ...] = (),
     assign: Mapping[str, Any] | None = None,
 ) -> Attempted:
-    """A task that calls a handler with the payload given."""
+    """A task that calls a handler with the payload given: the version of its code that is deployed with the machine."""
+    version = function.current_version
     state = tasks.LambdaInvoke.jsonata(
         scope,
         state_name,
-        lambda_function=function,
+        lambda_function=version,
         payload=sfn.TaskInput.from_object(payload),
         # CDK's own retrier leaves Lambda.TooManyRequestsException out.
         retry_on_service_exceptions=False,
@@ -92,4 +101,5 @@ def function_call(
         transient=transient,
         keeps=tuple(name for name, value in (assign or {}).items() if "$states.result" in json.dumps(value)),
         function_timeout_seconds=FUNCTION_TIMEOUT_SECONDS,
+        version=version,
     )

@@ -8,7 +8,7 @@ from lambda_src.dynamodb import Refused
 from lambda_src.errors import AccountCreditException, StepAlreadyCompensated
 from lambda_src.fare import Ride, parse_ride
 from lambda_src.faults import FAIL_CREDIT, FAIL_REFUND, forced_failure
-from lambda_src.observability import saga_step
+from lambda_src.observability import count_money, saga_step
 
 
 @saga_step("CustomerAccountCredit")
@@ -16,12 +16,13 @@ def handler(event: dict[str, Any]) -> dict[str, str]:
     """Credits the account of the ride in the event."""
     ride = parse_ride(event)
     refuse = forced_failure(ride.customer_id) in (FAIL_CREDIT, FAIL_REFUND)
-    credit(ride, ledger=accounts_ledger(), refuse=refuse)
+    if credit(ride, ledger=accounts_ledger(), refuse=refuse):
+        count_money("CreditedMinor", ride.amount_minor)
     return {}
 
 
-def credit(ride: Ride, *, ledger: AccountsLedger, refuse: bool = False) -> None:
-    """Credits the ride's fare once, however often it is called.
+def credit(ride: Ride, *, ledger: AccountsLedger, refuse: bool = False) -> bool:
+    """Credits the ride's fare once, however often it is called; returns whether this was the call that did.
 
     Args:
         ride: The ride.
@@ -37,10 +38,11 @@ def credit(ride: Ride, *, ledger: AccountsLedger, refuse: bool = False) -> None:
             ledger.close_rejected(ride)
             raise _rejected()
         ledger.credit(ride)
+        return True
     except Refused as refused:
         status = status_of(refused, ride)
         if status == CREDITED:
-            return
+            return False
         if status == REJECTED:
             raise _rejected() from None
         if status is None:

@@ -7,18 +7,20 @@ from lambda_src.accounts.wiring import accounts_ledger
 from lambda_src.dynamodb import Refused
 from lambda_src.errors import LedgerBusy
 from lambda_src.fare import Ride, parse_ride
-from lambda_src.observability import saga_step
+from lambda_src.observability import count_money, saga_step
 
 
 @saga_step("ReverseAccountCredit")
 def handler(event: dict[str, Any]) -> dict[str, str]:
     """Undoes the credit of the ride in the event."""
-    reverse(parse_ride(event), ledger=accounts_ledger())
+    ride = parse_ride(event)
+    if reverse(ride, ledger=accounts_ledger()):
+        count_money("ReversedMinor", ride.amount_minor)
     return {}
 
 
-def reverse(ride: Ride, *, ledger: AccountsLedger) -> None:
-    """Undoes the ride's credit, whatever became of it, once, however often it is called.
+def reverse(ride: Ride, *, ledger: AccountsLedger) -> bool:
+    """Undoes the ride's credit, whatever became of it, once; returns whether this was the call that took it back.
 
     A row that is reversed, rejected, or an earlier execution's of the same name
     refuses this ride's credit as it stands, so there is nothing to undo.
@@ -28,9 +30,11 @@ def reverse(ride: Ride, *, ledger: AccountsLedger) -> None:
     """
     try:
         ledger.reverse(ride)
+        return True
     except Refused as refused:
         if refused.row is None:
             _bury(ride, ledger)
+        return False
 
 
 def _bury(ride: Ride, ledger: AccountsLedger) -> None:

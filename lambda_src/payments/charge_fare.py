@@ -1,6 +1,7 @@
 """ChargeFare: pre-authorises the fare, then captures it with that authorisation."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 from lambda_src.dynamodb import Refused
 from lambda_src.errors import (
@@ -8,28 +9,54 @@ from lambda_src.errors import (
     PaymentAuthException,
     PaymentChargeException,
     StepAlreadyCompensated,
+    UnknownToken,
 )
-from lambda_src.fare import CARD_FIELDS, Card, Ride, parse_charge
-from lambda_src.observability import saga_step
+from lambda_src.fare import CARD_FIELDS, TOKEN, Card, PaysWith, Ride, parse_charge
+from lambda_src.observability import count_money, saga_step
 from lambda_src.payments import ledger as status
 from lambda_src.payments.gateway import CaptureRefused, Declined, Gateway, release
 from lambda_src.payments.ledger import PaymentsLedger, is_of_another_execution
-from lambda_src.payments.wiring import gateway_for, payments_ledger
+from lambda_src.payments.vault import TokenisedCard
+from lambda_src.payments.wiring import card_vault, gateway_for, payments_ledger
+
+_NOT_AUTHORISED: Final = "the card was not authorised"
 
 
-@saga_step("ChargeFare", secret_fields=CARD_FIELDS)
+@saga_step("ChargeFare", secret_fields=(*CARD_FIELDS, TOKEN))
 def handler(event: dict[str, Any]) -> dict[str, str]:
     """Charges the fare in the event and returns `chargeId`."""
-    ride, card = parse_charge(event)
-    return {"chargeId": charge(ride, card, ledger=payments_ledger(), gateway=gateway_for(ride))}
+    ride, given = parse_charge(event)
+    card = given if isinstance(given, Card) else TokenisedCard(given, ride, card_vault())
+    charge_id = charge(
+        ride,
+        card,
+        ledger=payments_ledger(),
+        gateway=gateway_for(ride),
+        captured=lambda minor: count_money("CapturedMinor", minor),
+    )
+    return {"chargeId": charge_id}
 
 
-def charge(ride: Ride, card: Card, *, ledger: PaymentsLedger, gateway: Gateway) -> str:
+def charge(
+    ride: Ride,
+    card: PaysWith,
+    *,
+    ledger: PaymentsLedger,
+    gateway: Gateway,
+    captured: Callable[[int], None] | None = None,
+) -> str:
     """Takes the fare from the card, once, however often it is called; returns the charge's id.
 
     The order is the protection: claim the row, authorise, record, capture,
     record. Each record fails if a refund has come between, and what was done
     outside is then undone.
+
+    Args:
+        ride: The ride.
+        card: What it is paid with. Asked for the card only while there is no hold, and to forget it afterwards.
+        ledger: Where the charge is kept.
+        gateway: Who takes the money.
+        captured: Told the amount, in minor units, by the call that recorded the capture.
 
     Raises:
         PaymentAuthException: Clean: no hold, and the row is closed.
@@ -41,19 +68,25 @@ def charge(ride: Ride, card: Card, *, ledger: PaymentsLedger, gateway: Gateway) 
         if row["status"] == status.CAPTURED:
             return str(row["chargeId"])
         code = str(row["authorisationCode"]) if "authorisationCode" in row else _authorise(ride, card, ledger, gateway)
+        card.forget()
         charge_id = _capture(ride, code, ledger, gateway)
-        return str(ledger.record_captured(ride, charge_id)["chargeId"])
+        row = ledger.record_captured(ride, charge_id)
+        if captured:
+            captured(ride.amount_minor)
+        return str(row["chargeId"])
     except Refused as refused:
         return _answer_refusal(refused, ride, gateway)
 
 
-def _authorise(ride: Ride, card: Card, ledger: PaymentsLedger, gateway: Gateway) -> str:
+def _authorise(ride: Ride, card: PaysWith, ledger: PaymentsLedger, gateway: Gateway) -> str:
     try:
-        code = gateway.authorise(ride.saga_id, card, ride.amount_minor)
-    except Declined:
+        code = gateway.authorise(ride.saga_id, card.reveal(), ride.amount_minor)
+    except (Declined, UnknownToken) as refusal:
         gateway.void(ride.saga_id)  # whatever an earlier attempt may hold
         ledger.close_declined(ride)
-        raise _declined() from None
+        card.forget()
+        why = str(refusal) if isinstance(refusal, UnknownToken) else _NOT_AUTHORISED
+        raise PaymentAuthException(why) from None
     ledger.record_authorised(ride, code)
     return code
 
@@ -75,7 +108,7 @@ def _answer_refusal(refused: Refused, ride: Ride, gateway: Gateway) -> str:
         case status.CAPTURED if refused.row:
             return str(refused.row["chargeId"])
         case status.DECLINED:
-            answer: Exception = _declined()
+            answer: Exception = PaymentAuthException(_NOT_AUTHORISED)
         case status.VOIDED:
             answer = _charge_refused()
         case status.REFUNDING | status.REFUNDED:
@@ -84,10 +117,6 @@ def _answer_refusal(refused: Refused, ride: Ride, gateway: Gateway) -> str:
             raise GatewayError("two attempts were answered differently: the charge is in doubt") from None
     release(gateway, ride.saga_id)
     raise answer from None
-
-
-def _declined() -> PaymentAuthException:
-    return PaymentAuthException("the card was not authorised")
 
 
 def _charge_refused() -> PaymentChargeException:

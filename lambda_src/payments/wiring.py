@@ -5,11 +5,17 @@ from lambda_src.fare import Ride
 from lambda_src.faults import FailingGateway, forced_failure
 from lambda_src.payments.gateway import Gateway, SimulatedGateway
 from lambda_src.payments.ledger import PaymentsLedger
+from lambda_src.payments.vault import CardVault
 
 
 def payments_ledger() -> PaymentsLedger:
     """The ledger in the service's own table."""
     return PaymentsLedger(environment.required(environment.PAYMENTS_TABLE))
+
+
+def card_vault() -> CardVault:
+    """The vault of the cards behind tokens."""
+    return CardVault(environment.required(environment.CARDS_TABLE), environment.required(environment.CARDS_KEY))
 
 
 def gateway_for(ride: Ride) -> Gateway:

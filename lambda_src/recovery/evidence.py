@@ -9,12 +9,13 @@ from typing import Any, Final
 
 from lambda_src.dynamodb import Row
 from lambda_src.errors import InvalidFare
-from lambda_src.fare import FARE_FIELDS, INPUT_FIELDS
+from lambda_src.fare import FARE_FIELDS, is_whole_input
 
 Event = Mapping[str, Any]
 
 RUNNING: Final = ("RUNNING", "PENDING_REDRIVE")
 SUCCEEDED: Final = "SUCCEEDED"
+_ENDS: Final = ("ExecutionSucceeded", "ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted")
 _ERROR_NAME: Final = re.compile(r"[A-Za-z][A-Za-z._]{0,99}")
 _SAME_START_SECONDS: Final = 2.0
 
@@ -27,11 +28,13 @@ class SagaShape:
         actions: State names of the actions, in order.
         clean_failures: By action and by error as the task raises it: `error`, what it is told as, and `outcome`.
         told: Name of the Fail state that a whole rollback ends in.
+        incomplete: Name of the Fail state that a rollback ends in that is not whole.
     """
 
     actions: Sequence[str]
     clean_failures: Mapping[str, Mapping[str, Mapping[str, str]]]
     told: str
+    incomplete: str
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Execution:
         stopped: When it ended, if it has.
         fare: Those of the fare's own fields that are valid.
         whole_input: Whether every field of the input is valid, so that a fare may have been registered.
+        history_ended: Whether the history has its end: AWS may tell it later than the status.
         stopped_at: The last state that it entered, if any.
         step: The action that failed or was under way.
         error: The name of the error that it failed with.
@@ -57,6 +61,7 @@ class Execution:
     stopped: datetime | None
     fare: Mapping[str, str]
     whole_input: bool
+    history_ended: bool
     stopped_at: str | None
     step: str
     error: str
@@ -96,7 +101,7 @@ def read_execution(description: Mapping[str, Any], events: Sequence[Event], shap
     visits = _visits(events)
     step, error = _failing_step(visits, str(description["status"]), shape)
     clean = shape.clean_failures.get(step, {}).get(error)
-    whole_input = all(rule.accepts(given.get(name)) for name, rule in INPUT_FIELDS.items())
+    whole_input = is_whole_input(given)
     if not whole_input and step == shape.actions[0]:
         clean = _invalid_fare(shape)
     first = "yes" if step == shape.actions[0] else "no"
@@ -107,6 +112,7 @@ def read_execution(description: Mapping[str, Any], events: Sequence[Event], shap
         stopped=description.get("stopDate"),
         fare={name: str(given[name]) for name, rule in FARE_FIELDS.items() if rule.accepts(given.get(name))},
         whole_input=whole_input,
+        history_ended=any(event["type"] in _ENDS for event in events),
         stopped_at=visits[-1][0] if visits else None,
         step=step,
         error=clean["error"] if clean else error,

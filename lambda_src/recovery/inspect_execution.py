@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from aws_lambda_powertools import Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
 from lambda_src import fare_status
 from lambda_src.dynamodb import Row
 from lambda_src.errors import StillRunning
-from lambda_src.fare import CARD_FIELDS
+from lambda_src.fare import CARD_FIELDS, TOKEN
 from lambda_src.observability import saga_step
 from lambda_src.recovery import verdict
 from lambda_src.recovery.evidence import RUNNING, SUCCEEDED, Execution, SagaShape, iso_millis, read_execution
@@ -19,7 +22,7 @@ _CONTRADICTION: Final = "the execution succeeded, but its fare is not settled: s
 _GONE: Final = "the execution is not there any more (AWS keeps it for 90 days): see docs/runbook.md"
 
 
-@saga_step("InspectExecution", saga_id_field="executionArn", secret_fields=CARD_FIELDS)
+@saga_step("InspectExecution", saga_id_field="executionArn", secret_fields=(*CARD_FIELDS, TOKEN))
 def handler(event: dict[str, Any]) -> dict[str, Any]:
     """Looks at the execution in the event; see `inspect`."""
     shape = SagaShape(**event["saga"])
@@ -48,7 +51,7 @@ def inspect(
 
     Raises:
         NotAnExecution: The ARN stands for no execution of the saga.
-        StillRunning: The execution has not ended.
+        StillRunning: The execution has not ended, or not all of its history is there yet.
     """
     arn, recoveries = executions.saga(execution_arn)
     found = executions.find(arn)
@@ -57,6 +60,10 @@ def inspect(
     execution = read_execution(*found, shape)
     if execution.status in RUNNING:
         raise StillRunning("the execution has not ended: it is left alone")
+    if not execution.history_ended:
+        raise StillRunning("AWS has not told the end of the execution's history yet: look again")
+    if execution.stopped_at == shape.incomplete:
+        Metrics().add_metric(name="RollbackIncomplete", unit=MetricUnit.Count, value=1)
     fare_id = execution.fare.get("fareId")
     fare = books.fare(fare_id) if fare_id else None
     payment, account = books.payment(arn), books.account(arn)

@@ -17,7 +17,13 @@ from lambda_src.errors import NotAnExecution
 from lambda_src.recovery.evidence import Event
 
 _EVENTS_A_PAGE: Final = 1000
+_PARTS_OF_AN_ARN: Final = 7
+"""Of a machine's; an eighth is its version or alias."""
 _NAME: Final = re.compile(r"[^:\s]{1,80}")
+
+
+def _unqualified(machine_arn: str) -> str:
+    return ":".join(machine_arn.split(":")[:_PARTS_OF_AN_ARN])
 
 
 def _is_of(machine_arn: str, arn: object) -> bool:
@@ -114,8 +120,8 @@ class Books:
 
 
 def executions(machine_arn: str, recovery_arn: str) -> Executions:
-    """The executions of the two machines."""
-    return Executions(machine_arn, recovery_arn)
+    """The executions of the two machines; their ARNs may name a version or an alias, which is none of its matter."""
+    return Executions(_unqualified(machine_arn), _unqualified(recovery_arn))
 
 
 def books() -> Books:

@@ -184,7 +184,9 @@ class FaultyCloud:
         """Starts a recovery by hand; returns its execution's ARN."""
         client = self.account.client("stepfunctions")
         given = json.dumps({"executionArn": saga_id})
-        return str(client.start_execution(stateMachineArn=self.outputs["RecoveryArn"], input=given)["executionArn"])
+        return str(
+            client.start_execution(stateMachineArn=self.outputs["RecoveryAliasArn"], input=given)["executionArn"]
+        )
 
     def sweep(self) -> None:
         """Runs the sweep now."""

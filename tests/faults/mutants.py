@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults.cloud import FaultyCloud
+from tests.publish import publish
 
 Definition = dict[str, Any]
 
@@ -23,10 +24,12 @@ def changed_machine(cloud: FaultyCloud, output: str, change: Callable[[Definitio
     after = json.dumps(definition)
     assert json.loads(after) != json.loads(before), "the mutant is no mutant"
     client.update_state_machine(stateMachineArn=arn, definition=after)
+    publish(cloud.account, cloud.outputs)
     try:
         yield
     finally:
         client.update_state_machine(stateMachineArn=arn, definition=before)
+        publish(cloud.account, cloud.outputs)
 
 
 @contextlib.contextmanager
@@ -71,3 +74,4 @@ def _deploy(cloud: FaultyCloud, asset: Path, module: str, source: str) -> None:
     for function in client.list_functions()["Functions"]:
         if function["Handler"].startswith(f"{service}."):
             client.update_function_code(FunctionName=function["FunctionName"], ZipFile=package.getvalue())
+    publish(cloud.account, cloud.outputs)

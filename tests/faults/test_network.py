@@ -18,6 +18,7 @@ import pytest
 from lambda_src.dynamodb import SDK_READ_TIMEOUT_SECONDS
 from tests.faults.auditor import audit
 from tests.faults.cloud import FaultyCloud, Trial
+from tests.publish import publish
 from wild_rydes_saga.local.emulator import HOST
 
 START_SECONDS = 30
@@ -103,11 +104,13 @@ def handlers_call(cloud: FaultyCloud, url: str) -> Iterator[None]:
         client.update_function_configuration(
             FunctionName=name, Environment={"Variables": {**variables, "AWS_ENDPOINT_URL": url}}
         )
+    publish(cloud.account, cloud.outputs)
     try:
         yield
     finally:
         for name, variables in before.items():
             client.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+        publish(cloud.account, cloud.outputs)
 
 
 def wrong_after(cloud: FaultyCloud, trials: Sequence[Trial], proxy: Proxy, rule: dict[str, Any]) -> list[str]:

@@ -13,11 +13,23 @@ from wild_rydes_saga.settings import DEFAULT_STACK_NAME, settings_for
 from wild_rydes_saga.stack import WildRydesSagaStack
 
 
+def app_of(stage: str, *, alarm_email: str | None = None, **options: Any) -> tuple[cdk.App, WildRydesSagaStack]:
+    """The app in a stage, before it is synthesised; options are arguments of `App`."""
+    context = json.loads((ROOT / "cdk.json").read_text())["context"]
+    app = cdk.App(context=context, **options)
+    stack = WildRydesSagaStack(
+        app,
+        "WildRydesSaga",
+        stack_name=DEFAULT_STACK_NAME,
+        settings=settings_for(stage),
+        alarm_email=alarm_email,
+    )
+    return app, stack
+
+
 def synthesised(stage: str) -> tuple[WildRydesSagaStack, dict[str, Any]]:
     """The stack of a stage and its template."""
-    context = json.loads((ROOT / "cdk.json").read_text())["context"]
-    app = cdk.App(context=context)
-    stack = WildRydesSagaStack(app, "WildRydesSaga", stack_name=DEFAULT_STACK_NAME, settings=settings_for(stage))
+    _, stack = app_of(stage)
     return stack, dict(Template.from_stack(stack).to_json())
 
 

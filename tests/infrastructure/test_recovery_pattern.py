@@ -7,7 +7,7 @@ from aws_cdk.assertions import Template
 
 from tests.infrastructure.graph import Graph
 from tests.infrastructure.test_saga_pattern import TIMEOUT, Sagas
-from wild_rydes_saga.saga import RecoveryEnding, RecoveryTasks, SagaPlanError, SagaRecovery, Step, Verdicts
+from wild_rydes_saga.saga import Deployment, RecoveryEnding, RecoveryTasks, SagaPlanError, SagaRecovery, Step, Verdicts
 
 VERDICTS = Verdicts(nothing="fine", done="bought", settled="sorry", unsettled="odd", superseded="late")
 ENDING = RecoveryEnding(
@@ -48,7 +48,11 @@ class Recoveries(Sagas):
         recovery = SagaRecovery(
             self.stack,
             "Recovery",
-            state_machine_name="recovery",
+            deployment=Deployment(
+                name="recovery",
+                log_retention=logs.RetentionDays.ONE_DAY,
+                removal_policy=cdk.RemovalPolicy.DESTROY,
+            ),
             steps=steps,
             notify_failure=self.task("Apologise"),
             tasks=RecoveryTasks(
@@ -62,8 +66,6 @@ class Recoveries(Sagas):
             ),
             verdicts=VERDICTS,
             ending=ENDING,
-            log_retention=logs.RetentionDays.ONE_DAY,
-            removal_policy=cdk.RemovalPolicy.DESTROY,
         )
         return recovery, Graph.of(dict(Template.from_stack(self.stack).to_json()), "recovery")
 

@@ -12,7 +12,7 @@ from aws_cdk import aws_stepfunctions_tasks as tasks
 from aws_cdk.assertions import Template
 
 from tests.infrastructure.graph import Graph
-from wild_rydes_saga.saga import Attempted, CleanFailure, FailureEnding, Saga, SagaPlanError, Step
+from wild_rydes_saga.saga import Attempted, CleanFailure, Deployment, FailureEnding, Saga, SagaPlanError, Step
 from wild_rydes_saga.saga.retries import always
 
 TIMEOUT = 7
@@ -42,11 +42,13 @@ class Sagas:
         saga = Saga(
             self.stack,
             "Saga",
-            state_machine_name="saga",
+            deployment=Deployment(
+                name="saga",
+                log_retention=logs.RetentionDays.ONE_DAY,
+                removal_policy=cdk.RemovalPolicy.DESTROY,
+            ),
             steps=steps,
             ending=FailureEnding(notify=self.task("Apologise"), failed="Failed", incomplete="Incomplete"),
-            log_retention=logs.RetentionDays.ONE_DAY,
-            removal_policy=cdk.RemovalPolicy.DESTROY,
         )
         return saga, Graph.of(dict(Template.from_stack(self.stack).to_json()), "saga")
 

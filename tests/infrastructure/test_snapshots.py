@@ -12,11 +12,13 @@ from tests.infrastructure.graph import Graph
 
 SNAPSHOTS = ROOT / "tests" / "snapshots"
 ASSET_HASH = re.compile(r"\b[0-9a-f]{64}\b")
+VERSION_HASH = re.compile(r"(?<=CurrentVersion[0-9A-F]{8})[0-9a-f]{32}\b")
 
 
 def normalised(value: Any) -> str:
-    """JSON with a fixed order, and a placeholder for hashes of assets."""
-    return ASSET_HASH.sub("asset-hash", json.dumps(value, indent=1, sort_keys=True)) + "\n"
+    """JSON with a fixed order, and a placeholder for hashes of assets and of functions' versions."""
+    text = json.dumps(value, indent=1, sort_keys=True)
+    return VERSION_HASH.sub("VersionHash", ASSET_HASH.sub("asset-hash", text)) + "\n"
 
 
 @pytest.mark.parametrize("name", ["template", "state_machine", "recovery_machine"])

@@ -24,7 +24,7 @@ from wild_rydes_saga.local.up import down, up
 from wild_rydes_saga.settings import DEFAULT_STACK_NAME
 
 README = ROOT / "README.md"
-HOLDINGS = {"machines": 3, "tables": 4, "queues": 6, "topics": 1, "functions": 6, "log groups": 8}
+HOLDINGS = {"machines": 3, "tables": 5, "queues": 6, "topics": 2, "functions": 7, "log groups": 10}
 
 
 def listeners(pid: int) -> list[str]:

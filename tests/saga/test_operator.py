@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from tests.publish import publish
 from tests.saga.audit import assert_all_or_nothing
 from tests.saga.conftest import Faults
 from wild_rydes_saga.fares import UNSETTLED_INDEX
@@ -81,6 +82,7 @@ def started_on_a_machine_that_waits(rides: Rides, payload: dict[str, Any]) -> st
     before = json.dumps(rides.definition())
     waiting = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 1_000_000, "End": True}}}
     client.update_state_machine(stateMachineArn=machine, definition=json.dumps(waiting))
+    publish(rides.account, rides.outputs)
     try:
         saga_id = rides.start(payload)
         while "Wait" not in path_of(rides.history(saga_id)):
@@ -88,6 +90,7 @@ def started_on_a_machine_that_waits(rides: Rides, payload: dict[str, Any]) -> st
         return saga_id
     finally:
         client.update_state_machine(stateMachineArn=machine, definition=before)
+        publish(rides.account, rides.outputs)
 
 
 def has_message(rides: Rides, saga_id: str) -> bool:

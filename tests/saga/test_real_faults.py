@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.publish import publish
 from tests.saga.audit import assert_all_or_nothing
 from wild_rydes_saga.local.rides import Rides
 
@@ -31,12 +32,14 @@ def changed(rides: Rides, function: str, *, timeout: int | None = None, **variab
     client.update_function_configuration(
         FunctionName=name, Timeout=timeout or named["Timeout"], Environment={"Variables": {**before, **variables}}
     )
+    publish(rides.account, rides.outputs)
     try:
         yield
     finally:
         client.update_function_configuration(
             FunctionName=name, Timeout=named["Timeout"], Environment={"Variables": before}
         )
+        publish(rides.account, rides.outputs)
 
 
 @pytest.mark.parametrize("action", ACTIONS)

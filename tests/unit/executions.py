@@ -32,13 +32,19 @@ SHAPE: Final = SagaShape(
         "CustomerAccountCredit": {"AccountCreditException": {"error": "AccountCreditException", "outcome": "failed"}},
     },
     told="FareProcessingFailed",
+    incomplete="SagaRollbackIncomplete",
 )
 FOUND: Final = {"verdict", "ride", "failure", "outcome", "receipt", "stragglerSeconds", "trouble"}
 """All that a look hands on."""
 
 History = list[Event]
 CALLED: Final = {"resourceType": "lambda", "resource": "invoke"}
-_ENDINGS: Final = {"ABORTED": "ExecutionAborted", "TIMED_OUT": "ExecutionTimedOut", "FAILED": "ExecutionFailed"}
+_ENDINGS: Final = {
+    "SUCCEEDED": "ExecutionSucceeded",
+    "ABORTED": "ExecutionAborted",
+    "TIMED_OUT": "ExecutionTimedOut",
+    "FAILED": "ExecutionFailed",
+}
 
 
 def happened(kind: str, details: str | None = None, **told: object) -> Event:

@@ -151,7 +151,7 @@ def test_a_fare_that_was_not_named_is_not_looked_for_and_is_settled(fare_id: obj
     books = OneRide(rows=[mine("pending")])
     found = inspect(
         RIDE.saga_id,
-        executions=OneExecution(found=(description("ABORTED", given(fareId=fare_id)), [])),
+        executions=OneExecution(found=(description("ABORTED", given(fareId=fare_id)), history(status="ABORTED"))),
         books=books,
         shape=SHAPE,
         straggler_seconds=STRAGGLER_SECONDS,
@@ -159,6 +159,19 @@ def test_a_fare_that_was_not_named_is_not_looked_for_and_is_settled(fare_id: obj
     assert books.asked == []
     assert found["verdict"] == verdict.SETTLED
     assert set(found["ride"]) == {"sagaId", "startTime", "customerId", "fareAmount"}
+
+
+def test_a_history_without_its_end_is_looked_at_again() -> None:
+    """AWS tells a history later than the status ("GetExecutionHistory": eventually consistent)."""
+    late = (description("FAILED"), history(REGISTERED, status="FAILED")[:-1])
+    with pytest.raises(StillRunning, match="look again"):
+        inspect(
+            RIDE.saga_id,
+            executions=OneExecution(found=late),
+            books=OneRide(),
+            shape=SHAPE,
+            straggler_seconds=STRAGGLER_SECONDS,
+        )
 
 
 @pytest.mark.parametrize("status", ["RUNNING", "PENDING_REDRIVE"])

@@ -1,5 +1,6 @@
 """The look as it is deployed: its event, AWS's own clients, the tables as the services write them, and its logs."""
 
+import dataclasses
 import json
 from collections.abc import Sequence
 from typing import Any, Final
@@ -50,7 +51,7 @@ def asked_for(execution_arn: object = RIDE.saga_id, **more: object) -> dict[str,
         "executionArn": execution_arn,
         "machineArn": MACHINE_ARN,
         "recoveryArn": RECOVERY_ARN,
-        "saga": {"actions": SHAPE.actions, "clean_failures": SHAPE.clean_failures, "told": SHAPE.told},
+        "saga": dataclasses.asdict(SHAPE),
         "stragglerSeconds": STRAGGLER_SECONDS,
         **more,
     }

@@ -4,11 +4,18 @@ Each mend says what AWS does. `tests/saga/test_mends.py` fails when the emulator
 does it by itself, so that the mend can go.
 """
 
+import contextvars
 import json
 from collections.abc import Callable
 from typing import Any, Final
 
 Call = Callable[..., Any]
+Properties = dict[str, Any]
+"""A resource's properties, as the template resolves."""
+Provisioned = tuple[str, dict[str, Any]]
+"""A resource's physical id and its attributes."""
+
+_WHICH_VERSION: Final = ("stateMachineVersionArn", "stateMachineAliasArn")
 
 _REPORTED: Final = '"status": "error", "error": str(e), "trace": traceback.format_exc()}'
 _REPORTED_WITH_TYPE: Final = (
@@ -26,6 +33,9 @@ def mend_all() -> None:
     mend_handler_errors()
     mend_environments()
     mend_sns_attributes()
+    mend_versions()
+    mend_executions_of_versions()
+    mend_metric_math()
 
 
 def mend_handler_errors() -> None:
@@ -92,6 +102,153 @@ def mend_sns_attributes() -> None:
         return publish(name, flat)
 
     stepfunctions._SERVICE_DISPATCH[resource] = publish_with_attributes
+
+
+def mend_versions() -> None:
+    """CloudFormation provisions `AWS::StepFunctions::StateMachineVersion` and `...Alias`.
+
+    A version is published when it is made, and again when its machine has another
+    revision; an alias follows its routing in place. With a machine go its
+    versions and aliases (AWS, "DeleteStateMachine"). The emulator's CloudFormation
+    refuses both types; its Step Functions has them.
+    """
+    from ministack.services import stepfunctions
+    from ministack.services.cloudformation import provisioners
+
+    def publish(_logical_id: str, properties: Properties, _stack_name: str) -> Provisioned:
+        asked = {"stateMachineArn": properties["StateMachineArn"], "description": properties.get("Description", "")}
+        arn = _answered(stepfunctions._publish_state_machine_version(asked))["stateMachineVersionArn"]
+        return arn, {"Arn": arn}
+
+    def publish_if_changed(arn: str, old: Properties, new: Properties, stack_name: str) -> Provisioned:
+        return (arn, {"Arn": arn}) if old == new else publish("", new, stack_name)
+
+    def unpublish(arn: str, _properties: Properties) -> None:
+        _answered(stepfunctions._delete_state_machine_version({"stateMachineVersionArn": arn}))
+
+    def name_alias(_logical_id: str, properties: Properties, _stack_name: str) -> Provisioned:
+        asked = {"name": properties["Name"], "routingConfiguration": _routing(properties)}
+        arn = _answered(stepfunctions._create_state_machine_alias(asked))["stateMachineAliasArn"]
+        return arn, {"Arn": arn}
+
+    def route_alias(arn: str, _old: Properties, new: Properties, _stack_name: str) -> Provisioned:
+        asked = {"stateMachineAliasArn": arn, "routingConfiguration": _routing(new)}
+        _answered(stepfunctions._update_state_machine_alias(asked))
+        return arn, {"Arn": arn}
+
+    def drop_alias(arn: str, _properties: Properties) -> None:
+        _answered(stepfunctions._delete_state_machine_alias({"stateMachineAliasArn": arn}))
+
+    machines = provisioners._RESOURCE_HANDLERS["AWS::StepFunctions::StateMachine"]
+    delete_machine: Call = machines["delete"]
+
+    def delete_with_versions(arn: str, properties: Properties) -> None:
+        delete_machine(arn, properties)
+        for kept in (stepfunctions._state_machine_aliases, stepfunctions._state_machine_versions):
+            for one in [one for one in kept if one.startswith(f"{arn}:")]:
+                del kept[one]
+
+    machines["delete"] = delete_with_versions
+    provisioners._RESOURCE_HANDLERS["AWS::StepFunctions::StateMachineVersion"] = {
+        "create": publish,
+        "update": publish_if_changed,
+        "delete": unpublish,
+    }
+    provisioners._RESOURCE_HANDLERS["AWS::StepFunctions::StateMachineAlias"] = {
+        "create": name_alias,
+        "update": route_alias,
+        "delete": drop_alias,
+    }
+
+
+def mend_executions_of_versions() -> None:
+    """An execution that was started by a version or an alias runs the version's definition, and says which it is.
+
+    AWS: "How Step Functions associates executions with a version or alias". The
+    emulator runs the machine's newest definition, whatever was started.
+    """
+    from ministack.services import stepfunctions
+
+    pinned: contextvars.ContextVar[str | None] = contextvars.ContextVar("pinned", default=None)
+    start: Call = stepfunctions._start_execution
+    describe: Call = stepfunctions._describe_execution
+
+    def start_pinned(data: dict[str, Any]) -> Any:
+        asked = data.get("stateMachineArn", "")
+        version = stepfunctions._execution_version_arn(asked)
+        # The execution's own thread takes the context over from here.
+        token = pinned.set(version)
+        try:
+            answer = start(data)
+        finally:
+            pinned.reset(token)
+        execution = stepfunctions._executions.get(json.loads(answer[2]).get("executionArn"))
+        if version and execution:
+            execution["stateMachineVersionArn"] = version
+            execution["stateMachineAliasArn"] = asked if asked != version else None
+        return answer
+
+    kept: Any = type(stepfunctions._state_machines)
+
+    class PinnedMachines(kept):  # type: ignore[misc]
+        """The machines, of which an execution sees its own as it was when the version was published."""
+
+        __slots__ = ()
+
+        def get(self, arn: str, default: Any = None) -> Any:
+            """The machine, or the default."""
+            machine = super().get(arn, default)
+            version = stepfunctions._state_machine_versions.get(pinned.get() or "")
+            if machine and version and version["stateMachineArn"] == arn:
+                return {**machine, "definition": version["definition"]}
+            return machine
+
+    def describe_with_version(data: dict[str, Any]) -> Any:
+        status, headers, body = describe(data)
+        execution = stepfunctions._executions.get(data.get("executionArn")) or {}
+        known = {name: execution[name] for name in _WHICH_VERSION if execution.get(name)}
+        return status, headers, json.dumps({**json.loads(body), **known}).encode() if known else body
+
+    stepfunctions._start_execution = start_pinned
+    stepfunctions._describe_execution = describe_with_version
+    stepfunctions._state_machines = PinnedMachines()
+
+
+def mend_metric_math() -> None:
+    """CloudFormation makes alarms on expressions of several metrics (`Metrics` of `AWS::CloudWatch::Alarm`).
+
+    The emulator refuses them. Mended, they are there to be described, with what
+    they watch, and are never evaluated.
+    """
+    from ministack.services.cloudformation import provisioners
+
+    record: Call = provisioners._cw_metric_alarm_record
+
+    def record_expression(name: str, properties: Properties) -> Any:
+        if not properties.get("Metrics"):
+            return record(name, properties)
+        unmeasured = {"Namespace": "Expressions", "MetricName": name}
+        simple = {key: value for key, value in properties.items() if key != "Metrics"}
+        return {**record(name, {**simple, **unmeasured}), "Metrics": properties["Metrics"]}
+
+    provisioners._cw_metric_alarm_record = record_expression
+
+
+def _routing(properties: Properties) -> list[dict[str, Any]]:
+    """An alias's routing as the Step Functions API writes it."""
+    return [
+        {"stateMachineVersionArn": one["StateMachineVersionArn"], "weight": int(one["Weight"])}
+        for one in properties["RoutingConfiguration"]
+    ]
+
+
+def _answered(response: tuple[int, Any, bytes]) -> dict[str, Any]:
+    """What the emulator's Step Functions answered; a refusal fails the resource, as CloudFormation does."""
+    status, _headers, body = response
+    answer: dict[str, Any] = json.loads(body)
+    if status >= 400:  # noqa: PLR2004  # HTTP's first error
+        raise ValueError(answer.get("message") or answer.get("__type") or "refused")
+    return answer
 
 
 def _error_object(body: dict[str, Any]) -> dict[str, Any]:

@@ -93,7 +93,7 @@ def _recover(console: Console, account: Account, outputs: Outputs, saga_ids: lis
 
 def _start(account: Account, outputs: Outputs, saga_id: str) -> str:
     answer = account.client("stepfunctions").start_execution(
-        stateMachineArn=outputs["RecoveryArn"],
+        stateMachineArn=outputs["RecoveryAliasArn"],
         name=f"operator-{uuid.uuid4().hex}",
         input=json.dumps({"executionArn": saga_id}),
     )

@@ -126,7 +126,7 @@ class Rides:
         """Starts an execution and returns its ARN, which is the saga's id."""
         named = {"name": name} if name else {}
         answer = self.account.client("stepfunctions").start_execution(
-            stateMachineArn=self.outputs["FareSagaArn"], input=json.dumps(payload), **named
+            stateMachineArn=self.outputs["FareSagaAliasArn"], input=json.dumps(payload), **named
         )
         self._started.add(answer["executionArn"])
         return str(answer["executionArn"])

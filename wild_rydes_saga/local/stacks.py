@@ -59,6 +59,6 @@ def aws_stack(stack_name: str, account: Account | None = None) -> Stack:
 
 
 def _complete(outputs: Outputs) -> Outputs:
-    if not {"FareSagaArn", "RecoveryArn", "ParkedQueueUrl"} <= set(outputs):
-        raise OperatorError("the stack is of a version without recovery, or not deployed whole: deploy it again")
+    if not {"FareSagaAliasArn", "RecoveryAliasArn", "ParkedQueueUrl"} <= set(outputs):
+        raise OperatorError("the stack is of an older version, or not deployed whole: deploy it again")
     return outputs

@@ -94,7 +94,7 @@ def _explain(console: Console, cloud: Emulator, outputs: Mapping[str, str], fold
     aws = f"aws --endpoint-url {cloud.endpoint_url}"
     lines = [
         f"source {shlex.quote(str(folder / 'aws.env'))}",
-        f"{aws} stepfunctions start-execution --state-machine-arn {outputs['FareSagaArn']}"
+        f"{aws} stepfunctions start-execution --state-machine-arn {outputs['FareSagaAliasArn']}"
         f" --input {shlex.quote(json.dumps(LAB_FARE))}",
         f"{aws} stepfunctions list-executions --state-machine-arn {outputs['FareSagaArn']}",
         f"{aws} sqs receive-message --queue-url {outputs['SuccessQueueUrl']}",

@@ -4,6 +4,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from wild_rydes_saga.saga.machine import Deployment
     from wild_rydes_saga.saga.plan import CleanFailure, Plan, PlannedStep, SagaPlanError
     from wild_rydes_saga.saga.recovery import RecoveryEnding, RecoveryTasks, SagaRecovery, Verdicts
     from wild_rydes_saga.saga.retries import RetryPolicy
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Attempted",
     "CleanFailure",
+    "Deployment",
     "FailureEnding",
     "Plan",
     "PlannedStep",
@@ -27,6 +29,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "machine": ("Deployment",),
     "plan": ("CleanFailure", "Plan", "PlannedStep", "SagaPlanError"),
     "recovery": ("RecoveryEnding", "RecoveryTasks", "SagaRecovery", "Verdicts"),
     "retries": ("RetryPolicy",),

@@ -6,12 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from aws_cdk import RemovalPolicy
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from wild_rydes_saga.saga.machine import logged_machine
+from wild_rydes_saga.saga.machine import Deployment, deployed_machine
 from wild_rydes_saga.saga.plan import Meaning, Plan, SagaPlanError, TakesOver
 from wild_rydes_saga.saga.retries import ANY_ERROR
 from wild_rydes_saga.saga.rollback import READABLE_CAUSE, chain_rollback
@@ -113,6 +111,7 @@ class SagaRecovery(Construct):
     * to run it twice, or beside itself, changes nothing: every task of it is repeatable.
 
     Args:
+        deployment: How the machine is deployed.
         inputs: The fields of the execution's input, if they are known.
         recovered_by: Who finishes what a recovery could not.
 
@@ -125,14 +124,12 @@ class SagaRecovery(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        state_machine_name: str,
+        deployment: Deployment,
         steps: Sequence[Step],
         notify_failure: Attempted,
         tasks: RecoveryTasks,
         verdicts: Verdicts,
         ending: RecoveryEnding,
-        log_retention: logs.RetentionDays,
-        removal_policy: RemovalPolicy,
         inputs: Sequence[str] | None = None,
         recovered_by: str | None = None,
     ) -> None:
@@ -190,14 +187,10 @@ class SagaRecovery(Construct):
         start = self._look(tasks, ways, ending, parked)
         self.timeout_seconds = _worst_seconds(used, tasks)
         """The machine's TimeoutSeconds: more than all its tasks can take with all their retries."""
-        self.state_machine = logged_machine(
-            self,
-            name=state_machine_name,
-            start=start,
-            timeout_seconds=self.timeout_seconds,
-            log_retention=log_retention,
-            removal_policy=removal_policy,
-        )
+        deployed = deployed_machine(self, deployment, start=start, tasks=used, timeout_seconds=self.timeout_seconds)
+        self.state_machine = deployed.state_machine
+        self.alias_arn = deployed.alias_arn
+        """What callers start: it leads to the version deployed last."""
 
     def _look(
         self,

@@ -6,12 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from aws_cdk import RemovalPolicy
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from wild_rydes_saga.saga.machine import logged_machine
+from wild_rydes_saga.saga.machine import Deployment, deployed_machine
 from wild_rydes_saga.saga.plan import CleanFailure, Plan
 from wild_rydes_saga.saga.retries import ANY_ERROR
 from wild_rydes_saga.saga.rollback import (
@@ -58,6 +56,9 @@ class Saga(Construct):
     workflows"): they end the execution as FAILED, TIMED_OUT or ABORTED.
 
     Args:
+        deployment: How the machine is deployed.
+        steps: What the saga does, in order.
+        ending: How a rollback ends.
         inputs: The fields of the execution's input, if they are known.
         output: The fields that the output of a success must have, for those who wait for it.
         secrets: By field that is secret, the states that it may reach.
@@ -72,11 +73,9 @@ class Saga(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        state_machine_name: str,
+        deployment: Deployment,
         steps: Sequence[Step],
         ending: FailureEnding,
-        log_retention: logs.RetentionDays,
-        removal_policy: RemovalPolicy,
         inputs: Sequence[str] | None = None,
         output: Sequence[str] = (),
         secrets: Mapping[str, Sequence[str]] | None = None,
@@ -84,9 +83,10 @@ class Saga(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         compensations = [step.compensation for step in steps if step.compensation]
+        tasks = [*(step.action for step in steps), *compensations, ending.notify]
         self.plan = plan_of(
             steps,
-            tasks=[*(step.action for step in steps), *compensations, ending.notify],
+            tasks=tasks,
             ending=(ending.notify.name, ending.failed, ending.incomplete),
             told_failed=ending.notify,
             inputs=None if inputs is None else tuple(inputs),
@@ -98,14 +98,10 @@ class Saga(Construct):
         self.timeout_seconds = worst_path_seconds(self.plan, steps, ending) + _TIMEOUT_MARGIN_SECONDS
         """The machine's TimeoutSeconds: more than its worst path with all its retries."""
         start = self._wire(steps, ending)
-        self.state_machine = logged_machine(
-            self,
-            name=state_machine_name,
-            start=start,
-            timeout_seconds=self.timeout_seconds,
-            log_retention=log_retention,
-            removal_policy=removal_policy,
-        )
+        deployed = deployed_machine(self, deployment, start=start, tasks=tasks, timeout_seconds=self.timeout_seconds)
+        self.state_machine = deployed.state_machine
+        self.alias_arn = deployed.alias_arn
+        """What callers start: it leads to the version deployed last."""
 
     def _wire(self, steps: Sequence[Step], ending: FailureEnding) -> sfn.IChainable:
         _add_retries(steps, ending)

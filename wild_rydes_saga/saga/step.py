@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as sfn
 
 from wild_rydes_saga.saga.plan import CleanFailure, Messages, Plan, PlannedStep
@@ -22,6 +23,7 @@ class Attempted:
         transient: Errors that its function raises of its own, and that a repeat can cure.
         keeps: Variables that hold its result for later states.
         function_timeout_seconds: The timeout of the function that it calls, if it calls one.
+        version: The version of that function.
     """
 
     state: sfn.TaskStateBase
@@ -31,6 +33,7 @@ class Attempted:
     transient: Sequence[str] = ()
     keeps: Sequence[str] = ()
     function_timeout_seconds: int | None = None
+    version: lambda_.IVersion | None = None
 
     @property
     def name(self) -> str:
