@@ -1,6 +1,7 @@
 """Keeps tests that share a deployment or a template in one process, so that it is made once."""
 
 import fcntl
+import os
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ from wild_rydes_saga.local import cdk
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ("cloud", "workshop", "faulty", "breakable")
 """Fixtures that are dear to make: the local clouds with the stack deployed, and the synthesised template."""
+
+ALARM_EMAIL = "night@example.com"
+"""Where the alarms of the synthesised production stack go."""
 
 TOLD = "told"
 """Property of a test for what it has counted or measured, told at the end of the run."""
@@ -37,12 +41,24 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The app, synthesised once for all of pytest-xdist's processes."""
-    shared = tmp_path_factory.getbasetemp().parent
-    path, done = shared / "cdk.out", shared / "cdk.out.done"
-    with (shared / "cdk.out.lock").open("w") as lock:
+    """The app, synthesised by the CDK CLI once for all of pytest-xdist's processes."""
+    return _synthesised(tmp_path_factory, "workshop", {})
+
+
+@pytest.fixture(scope="session")
+def production_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same in the other stage."""
+    return _synthesised(tmp_path_factory, "production", {"stage": "production", "alarm_email": ALARM_EMAIL})
+
+
+def _synthesised(tmp_path_factory: pytest.TempPathFactory, name: str, context: dict[str, str]) -> Path:
+    base = tmp_path_factory.getbasetemp()
+    # Without pytest-xdist its parent is all runs' own, and what lies there is old.
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    path, done = shared / f"{name}.out", shared / f"{name}.done"
+    with (shared / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
-            cdk.synth(path)
+            cdk.synth(path, context=context)
             done.touch()
     return path

@@ -130,7 +130,7 @@ code(LEDGER, IN_ORDER, f"AND (#status <> :start OR {IN_ORDER[4:]})"),
     ),
     Bite(
         "the tombstone of a credit",
-        code("lambda_src/accounts/reverse_account_credit.py", "_bury(ride, ledger)\n        return", "pass\n        return"),
+        code("lambda_src/accounts/reverse_account_credit.py", "            _bury(ride, ledger)", "            pass"),
         trial(LATE_CREDIT),
         "money",
     ),

@@ -30,7 +30,9 @@ def synth(folder: Path, **context: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_stack_takes_the_name_and_stage_from_the_context(tmp_path: Path) -> None:
-    assert synth(tmp_path, stack_name="my-rides", stage="production").returncode == 0
+    done = synth(tmp_path, stack_name="my-rides", stage="production")
+    assert done.returncode == 0
+    assert "note: the alarms reach nobody: give an address with -c alarm_email=" in done.stderr
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     assert manifest["artifacts"]["WildRydesSaga"]["properties"]["stackName"] == "my-rides"
     template = (tmp_path / "WildRydesSaga.template.json").read_text()
@@ -38,11 +40,10 @@ def test_the_stack_takes_the_name_and_stage_from_the_context(tmp_path: Path) -> 
     assert '"FORCED_FAILURES": "off"' in template
 
 
-def test_the_plan_of_the_saga_is_written_beside_the_template(tmp_path: Path, stack: WildRydesSagaStack) -> None:
-    assert synth(tmp_path).returncode == 0
-    written = Plan.from_json((tmp_path / "WildRydesSaga.plan.json").read_text())
+def test_the_plan_of_the_saga_is_written_beside_the_template(assembly: Path, stack: WildRydesSagaStack) -> None:
+    written = Plan.from_json((assembly / "WildRydesSaga.plan.json").read_text())
     assert written == stack.fare_saga.plan
-    template = json.loads((tmp_path / "WildRydesSaga.template.json").read_text())
+    template = json.loads((assembly / "WildRydesSaga.template.json").read_text())
     planned = {name for step in written.steps for name in (step.action, step.compensation) if name}
     assert planned | {*written.ending} == set(Graph.of(template, "completed").states)
 

@@ -27,10 +27,10 @@ def bootstrap_local(account: Account) -> None:
     _cdk(["bootstrap", environment], account, folder=Path(tempfile.gettempdir()))
 
 
-def synth(assembly: Path, *, context: Mapping[str, str] | None = None) -> None:
-    """Synthesises the app into a cloud assembly. Calls no AWS."""
+def synth(assembly: Path, *, context: Mapping[str, str] | None = None, project: Path = ROOT) -> None:
+    """Synthesises the app of a project into a cloud assembly. Calls no AWS."""
     settings = [argument for name, value in (context or {}).items() for argument in ("-c", f"{name}={value}")]
-    _cdk(["synth", "--quiet", "--output", str(assembly), *settings], Account())
+    _cdk(["synth", "--quiet", "--output", str(assembly), *settings], Account(), folder=project)
 
 
 def deploy(account: Account, assembly: Path, outputs_file: Path) -> dict[str, str]:
@@ -45,6 +45,11 @@ def destroy(account: Account, assembly: Path) -> None:
     _cdk(["destroy", "--app", str(assembly), "--force", "--all"], account)
 
 
+def diff(account: Account, assembly: Path) -> str:
+    """What deploying the assembly would change, as `cdk diff` tells it."""
+    return _cdk(["diff", "--app", str(assembly), "--method", "template"], account)
+
+
 def read_outputs(outputs_file: Path) -> dict[str, str]:
     """Reads the one stack's outputs from an outputs file."""
     stacks: dict[str, dict[str, str]] = json.loads(outputs_file.read_text())
@@ -52,7 +57,8 @@ def read_outputs(outputs_file: Path) -> dict[str, str]:
     return outputs
 
 
-def _cdk(arguments: Sequence[str], account: Account, *, folder: Path = ROOT) -> None:
+def _cdk(arguments: Sequence[str], account: Account, *, folder: Path = ROOT) -> str:
+    """Runs a command of the CDK CLI and returns what it printed."""
     tools = [ROOT / ".venv" / "bin", ROOT / "node_modules" / ".bin"]
     environment = {**account.environment(), **_QUIET}
     environment["PATH"] = os.pathsep.join([*map(str, tools), environment.get("PATH", "")])
@@ -72,3 +78,4 @@ def _cdk(arguments: Sequence[str], account: Account, *, folder: Path = ROOT) -> 
     if done.returncode != 0:
         last = "\n".join(done.stdout.strip().splitlines()[-_LAST_LINES:])
         raise CdkError(f"`cdk {arguments[0]}` failed:\n{last}")
+    return done.stdout
