@@ -2,6 +2,7 @@
 
 import functools
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeVar
 
@@ -20,6 +21,7 @@ CLEAN_FAILURES: Final = (
     errors.NotAnExecution,
     errors.StillRunning,
 )
+_WHOLE_TRACE: Final = 1000
 REDACTED: Final = "[card data]"
 _LIKE_A_CARD: Final = re.compile(r"[0-9](?:[ -]*[0-9]){11,18}")
 
@@ -78,6 +80,8 @@ def saga_step(
             clean = isinstance(failure, CLEAN_FAILURES)
             metrics.add_metric(name=f"{name}{'Refused' if clean else 'Error'}", unit=MetricUnit.Count, value=1)
             logger.warning("step failed", step=name, error=type(failure).__name__, clean=clean)
+            # Lambda puts the trace into its answer: a refusal is an answer, and says all in its message.
+            sys.tracebacklimit = 0 if clean else _WHOLE_TRACE
             raise _without_secrets(failure, event, secrets) from None
 
         decorated: LambdaHandler[Answer] = handler

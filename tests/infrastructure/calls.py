@@ -5,6 +5,7 @@ import functools
 import importlib
 import json
 import os
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -120,7 +121,8 @@ def _cloud() -> Iterator[Recorder]:
     }
     clients = (dynamodb.client, vault.kms, wiring.step_functions)
     recorder = Recorder()
-    with mock_aws(), mock.patch.dict(os.environ, variables), contextlib.ExitStack() as stack:
+    whole_traces = mock.patch.object(sys, "tracebacklimit", 1000, create=True)
+    with mock_aws(), mock.patch.dict(os.environ, variables), whole_traces, contextlib.ExitStack() as stack:
         for client in clients:
             client.cache_clear()
             stack.callback(client.cache_clear)

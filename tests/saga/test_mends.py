@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from wild_rydes_saga.local import emulator
 from wild_rydes_saga.local.account import Account, local_account
@@ -127,3 +128,113 @@ def test_a_machines_message_attributes_are_delivered_and_filtered_on(mended: Acc
 
 def test_the_mend_of_message_attributes_is_still_needed(plain: Account) -> None:
     assert publish_to_filtered_queue(plain) == []
+
+
+def passing(answer: str) -> str:
+    """A machine that gives an answer."""
+    state = {"Type": "Pass", "Output": answer, "End": True}
+    return json.dumps({"QueryLanguage": "JSONata", "StartAt": "Answer", "States": {"Answer": state}})
+
+
+def create_stack(account: Account, name: str, resources: dict[str, Any]) -> dict[str, str]:
+    """Creates a stack; returns the physical ids of its resources, none if it failed."""
+    client = account.client("cloudformation")
+    client.create_stack(StackName=name, TemplateBody=json.dumps({"Resources": resources}))
+    for _ in range(100):
+        status = client.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
+        if status == "CREATE_COMPLETE":
+            there = client.describe_stack_resources(StackName=name)["StackResources"]
+            return {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in there}
+        if status in ("CREATE_FAILED", "ROLLBACK_COMPLETE"):
+            return {}
+        time.sleep(0.05)
+    raise TimeoutError(name)
+
+
+VERSIONED = {
+    "Machine": {
+        "Type": "AWS::StepFunctions::StateMachine",
+        "Properties": {"StateMachineName": "versioned", "DefinitionString": passing("first"), "RoleArn": ROLE},
+    },
+    "Version": {
+        "Type": "AWS::StepFunctions::StateMachineVersion",
+        "Properties": {
+            "StateMachineArn": {"Ref": "Machine"},
+            "StateMachineRevisionId": {"Fn::GetAtt": ["Machine", "StateMachineRevisionId"]},
+        },
+    },
+    "Alias": {
+        "Type": "AWS::StepFunctions::StateMachineAlias",
+        "Properties": {
+            "Name": "live",
+            "RoutingConfiguration": [{"StateMachineVersionArn": {"Fn::GetAtt": ["Version", "Arn"]}, "Weight": 100}],
+        },
+    },
+}
+EXPRESSION = {
+    "Alarm": {
+        "Type": "AWS::CloudWatch::Alarm",
+        "Properties": {
+            "AlarmName": "both",
+            "ComparisonOperator": "GreaterThanThreshold",
+            "EvaluationPeriods": 1,
+            "Threshold": 1,
+            "Metrics": [{"Id": "both", "Expression": "one + other"}],
+        },
+    }
+}
+
+
+def run_the_version(account: Account) -> tuple[str, str | None]:
+    """Publishes a version and an alias, changes the machine, starts the alias; returns the answer and the version."""
+    client = account.client("stepfunctions")
+    arn = client.create_state_machine(name="changed", definition=passing("first"), roleArn=ROLE)["stateMachineArn"]
+    version = client.publish_state_machine_version(stateMachineArn=arn)["stateMachineVersionArn"]
+    routing = [{"stateMachineVersionArn": version, "weight": 100}]
+    alias = client.create_state_machine_alias(name="live", routingConfiguration=routing)["stateMachineAliasArn"]
+    client.update_state_machine(stateMachineArn=arn, definition=passing("second"))
+    execution = client.start_execution(stateMachineArn=alias, input="{}")["executionArn"]
+    while (told := client.describe_execution(executionArn=execution))["status"] == "RUNNING":
+        time.sleep(0.05)
+    return json.loads(told["output"]), told.get("stateMachineVersionArn")
+
+
+def test_a_stack_has_versions_and_aliases_of_its_machines_and_they_go_with_it(mended: Account) -> None:
+    client = mended.client("stepfunctions")
+    there = create_stack(mended, "versioned", VERSIONED)
+    assert (there["Version"], there["Alias"]) == (f"{there['Machine']}:1", f"{there['Machine']}:live")
+    [route] = client.describe_state_machine_alias(stateMachineAliasArn=there["Alias"])["routingConfiguration"]
+    assert route == {"stateMachineVersionArn": there["Version"], "weight": 100}
+    mended.client("cloudformation").delete_stack(StackName="versioned")
+    for _ in range(100):
+        if not [one for one in client.list_state_machines()["stateMachines"] if one["name"] == "versioned"]:
+            break
+        time.sleep(0.05)
+    with pytest.raises(client.exceptions.ResourceNotFound):
+        client.describe_state_machine_alias(stateMachineAliasArn=there["Alias"])
+
+
+def test_the_mend_of_versions_is_still_needed(plain: Account) -> None:
+    with pytest.raises(ClientError, match="Unrecognized resource types"):
+        create_stack(plain, "versioned", VERSIONED)
+
+
+def test_an_execution_runs_the_version_that_was_started_and_says_which(mended: Account) -> None:
+    answer, version = run_the_version(mended)
+    assert answer == "first"
+    assert version is not None
+    assert version.endswith(":changed:1")
+
+
+def test_the_mend_of_executions_of_versions_is_still_needed(plain: Account) -> None:
+    assert run_the_version(plain) == ("second", None)
+
+
+def test_a_stack_has_an_alarm_on_an_expression(mended: Account) -> None:
+    create_stack(mended, "expression", EXPRESSION)
+    [alarm] = mended.client("cloudwatch").describe_alarms(AlarmNames=["both"])["MetricAlarms"]
+    assert alarm["Threshold"] == 1
+
+
+def test_the_mend_of_metric_math_is_still_needed(plain: Account) -> None:
+    assert create_stack(plain, "expression", EXPRESSION) == {}

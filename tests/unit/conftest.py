@@ -13,11 +13,12 @@ from aws_lambda_powertools import Logger
 from moto import mock_aws
 
 from lambda_src import dynamodb, environment
-from lambda_src.payments import gateway
+from lambda_src.payments import gateway, vault
 from lambda_src.recovery import wiring
 from tests.unit.recovery_cloud import FARES, FaresBesideLedgers, StepFunctions
 from tests.unit.stepping import Stepper
 from tests.unit.tables import ACCOUNTS, GATEWAY, PAYMENTS, REGION, Tables
+from tests.unit.vaults import CARDS, Cards
 
 # Powertools reads these when the handlers are imported, which is before any fixture.
 os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "wild-rydes")
@@ -42,6 +43,8 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A handler that refuses shortens the traces of its whole process.
+    monkeypatch.setattr(sys, "tracebacklimit", 1000, raising=False)
     monkeypatch.setenv(environment.PAYMENTS_TABLE, PAYMENTS)
     monkeypatch.setenv(environment.GATEWAY_TABLE, GATEWAY)
     monkeypatch.setenv(environment.ACCOUNTS_TABLE, ACCOUNTS)
@@ -129,3 +132,30 @@ def logs(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
     for handler in Logger().handlers:
         monkeypatch.setattr(handler, "stream", _Stdout())
     return capsys
+
+
+@pytest.fixture(scope="session")
+def _kms_client(client: Any) -> Any:
+    with mock_aws(), pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+        vault.kms.cache_clear()
+        made = vault.kms()
+        vault.kms.cache_clear()
+        return made
+
+
+@pytest.fixture(scope="module")
+def _moto_cards(_moto_tables: Tables, client: Any, _kms_client: Any) -> Cards:
+    _moto_tables.clear()
+    return Cards(client, _kms_client, _moto_tables)
+
+
+@pytest.fixture
+def cards(_moto_cards: Cards, stepper: Stepper, monkeypatch: pytest.MonkeyPatch) -> Cards:
+    """The card vault, empty; the services use it. The stepper sees its calls of DynamoDB, not those of KMS."""
+    _moto_cards.clear()
+    monkeypatch.setattr(vault, "kms", lambda: _moto_cards.kms)
+    monkeypatch.setattr(vault, "time", SimpleNamespace(time=lambda: float(_moto_cards.now)))
+    monkeypatch.setenv(environment.CARDS_TABLE, CARDS)
+    monkeypatch.setenv(environment.CARDS_KEY, _moto_cards.key)
+    return _moto_cards

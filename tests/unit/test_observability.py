@@ -154,3 +154,51 @@ def test_no_exception_is_being_handled_while_a_failure_is_logged(monkeypatch: py
     monkeypatch.setattr(Logger, "warning", lambda *_, **__: handled.append(sys.exc_info()[1]))
     failure_of(charge_fare.handler, event(fareAmount="$0.00"))
     assert handled == [None]
+
+
+@pytest.mark.parametrize(("handler", "step"), HANDLERS)
+def test_a_refusal_is_an_answer_without_a_trace_and_a_fault_keeps_its_own(
+    handler: Handler, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lambda puts the trace into what the caller gets."""
+    refused = failure_of(handler, event(fareAmount="free"))
+    assert traceback.format_tb(refused.__traceback__) == []
+    monkeypatch.delenv(environment.PAYMENTS_TABLE)
+    monkeypatch.delenv(environment.ACCOUNTS_TABLE)
+    broken = failure_of(handler, event())
+    assert isinstance(broken, MissingSetting)
+    assert traceback.format_tb(broken.__traceback__) != []
+
+
+def counted(printed: str) -> list[tuple[str, int, list[str]]]:
+    """The money that was counted: name, amount and dimensions."""
+    found = []
+    for line in printed.splitlines():
+        told = json.loads(line)
+        if "_aws" not in told:
+            continue
+        [directive] = told["_aws"]["CloudWatchMetrics"]
+        [dimensions] = directive["Dimensions"]
+        for metric in directive["Metrics"]:
+            if metric["Name"].endswith("Minor"):
+                found.append((metric["Name"], int(told[metric["Name"]][0]), dimensions))
+    return found
+
+
+def test_money_is_counted_once_when_it_moves_by_service_and_by_nothing_that_grows(logs: Printed) -> None:
+    moves = [
+        (charge_fare.handler, "CapturedMinor"),
+        (credit_customer_account.handler, "CreditedMinor"),
+        (reverse_account_credit.handler, "ReversedMinor"),
+        (refund_fare.handler, "RefundedMinor"),
+    ]
+    for handler, name in moves:
+        handler(event(), CONTEXT)
+        handler(event(), CONTEXT)  # a repeat moves nothing
+        assert counted(logs.readouterr().out) == [(name, 2000, ["service"])]
+
+
+def test_what_undoes_nothing_counts_nothing(logs: Printed) -> None:
+    refund_fare.handler(event(), CONTEXT)
+    reverse_account_credit.handler(event(), CONTEXT)
+    assert [minor for _, minor, _ in counted(logs.readouterr().out) if minor] == []
