@@ -21,7 +21,7 @@ export UV_SYSTEM_CERTS := 1
 # Compiled once, when first imported: without it every run of the CDK compiles aws-cdk-lib again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo demo-aws up down rides ride recover verify synth deploy destroy test faults soak lint pictures lock licences audit clean
+.PHONY: help setup demo demo-aws up down rides ride recover verify synth diff deploy destroy test faults soak lint pictures lock licences audit clean
 
 help: ## say what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -74,7 +74,11 @@ verify: setup ## prove a state machine: FILE=machine.asl.json PLAN=plan.json, or
 synth: setup ## print the CloudFormation template
 	@cdk synth $(ARGS)
 
+diff: setup ## say what deploying would change: ARGS="-c stage=production"
+	@cdk diff $(ARGS)
+
 deploy: setup ## deploy to the AWS account of your credentials
+	@case "$$AWS_ENDPOINT_URL" in *127.0.0.1*|*localhost*) echo "error: this shell calls the local cloud ($$AWS_ENDPOINT_URL): open a new one for AWS" >&2; exit 1;; esac
 	@cdk deploy $(ARGS)
 
 destroy: setup ## delete the stack from that account, log groups included
