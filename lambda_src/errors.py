@@ -13,6 +13,10 @@ class UnknownToken(Exception):
     """No card is kept for the ride under its token. Says what to do."""
 
 
+class VaultBusy(Exception):
+    """The key cannot be used just now. Nothing happened; repeat the step."""
+
+
 class PaymentAuthException(Exception):
     """Clean failure: the card was not authorised, and the ledger row is closed for good."""
 

@@ -21,13 +21,23 @@ CLEAN_FAILURES: Final = (
     errors.NotAnExecution,
     errors.StillRunning,
 )
+_GIVEN_CARDS: Final = ("Encrypt", "Decrypt")
+"""Operations of the key, which are given cards or give them."""
 _WHOLE_TRACE: Final = 1000
 REDACTED: Final = "[card data]"
 _LIKE_A_CARD: Final = re.compile(r"[0-9](?:[ -]*[0-9]){11,18}")
 
+_revealed: Final[list[str]] = []
+"""Secrets that the running step has come to know."""
+
 Answer = TypeVar("Answer", bound=Mapping[str, Any])
 Step = Callable[[dict[str, Any]], Answer]
 LambdaHandler = Callable[[dict[str, Any], Any], Answer]
+
+
+def keep_secret(*values: str) -> None:
+    """Lets none of the values out in the error of the step that runs: secrets that its event does not have."""
+    _revealed.extend(values)
 
 
 def count_money(name: str, minor: int) -> None:
@@ -40,7 +50,7 @@ def count_money(name: str, minor: int) -> None:
 
 
 def saga_step(
-    name: str, *, secret_fields: Iterable[str] = (), saga_id_field: str = "sagaId"
+    name: str, *, secret_fields: Iterable[str] = (), saga_id_field: str | None = "sagaId"
 ) -> Callable[[Step[Answer]], LambdaHandler[Answer]]:
     """Makes a Lambda handler of a step: its logs bear the saga's id, its outcome is counted, its errors are clean.
 
@@ -52,7 +62,7 @@ def saga_step(
     Args:
         name: The step's state name; prefixes its metrics.
         secret_fields: Fields of the event whose values must not come out.
-        saga_id_field: Field of the event with the saga's id.
+        saga_id_field: Field of the event with the saga's id; None if it has none.
     """
     secrets = tuple(secret_fields)
 
@@ -68,6 +78,7 @@ def saga_step(
         def handler(event: dict[str, Any], context: Any) -> Answer:
             del context
             failure: Exception
+            _revealed.clear()
             try:
                 result = step(event)
             except Exception as error:
@@ -103,11 +114,13 @@ def _without_secrets(error: Exception, event: object, secret_fields: tuple[str, 
 
 def _may_speak(error: Exception) -> bool:
     """Tells whether the text is our own, or DynamoDB's, which is never given the card; anybody else's may quote it."""
-    return type(error).__module__ == errors.__name__ or isinstance(error, ClientError)
+    if isinstance(error, ClientError):
+        return error.operation_name not in _GIVEN_CARDS
+    return type(error).__module__ == errors.__name__
 
 
 def _redacted(text: str, event: object, secret_fields: tuple[str, ...]) -> str:
     given = [str(event[field]) for field in secret_fields if field in event] if isinstance(event, dict) else []
-    for value in filter(None, given):
+    for value in filter(None, [*given, *_revealed]):
         text = text.replace(value, REDACTED)
     return _LIKE_A_CARD.sub(REDACTED, text)

@@ -97,8 +97,8 @@ class Encryption(Construct):
             _let_in(
                 "delivery.logs.amazonaws.com",
                 "kms:Decrypt",
-                **ours,
-                ArnLike={"aws:SourceArn": arn("logs", "*")},
+                # What the machine's role encrypts the log's data key with, which the delivery must give to decrypt it.
+                StringEquals={"kms:EncryptionContext:SourceArn": arn("logs", "*")},
             ),
             _let_in("sns.amazonaws.com", *TO_SEND, **ours, ArnLike={"aws:SourceArn": arn("sns", f"{name}-*")}),
             _let_in(

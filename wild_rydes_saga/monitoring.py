@@ -158,10 +158,10 @@ class Monitoring(Construct):
             ),
             Alarm(
                 name="RecoveryBusy",
-                metric=watched.recoveries_started(),
+                metric=watched.rides_to_recover(),
                 threshold=10,
                 periods=3,
-                happened="Recoveries are started all the time: executions end badly, not by declined cards alone.",
+                happened="Rides need their recovery all the time: executions end badly, not by declined cards alone.",
                 do="find the task on which the rides end (RidesFailing), and mend what it calls.",
             ),
             Alarm(

@@ -1,10 +1,12 @@
 """The payments service: its ledger, the simulated gateway's book, and the tasks that charge and refund a fare."""
 
+from typing import Final
+
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
 from lambda_src import environment
-from lambda_src.errors import LedgerBusy
+from lambda_src.errors import LedgerBusy, VaultBusy
 from lambda_src.fare import CARD_FIELDS, TOKEN
 from lambda_src.payments.vault import PURPOSE
 from wild_rydes_saga.fare_input import RideSource
@@ -14,6 +16,8 @@ from wild_rydes_saga.security import NO_POINT_IN_TIME, acknowledge
 from wild_rydes_saga.shared import Shared
 from wild_rydes_saga.tables import keyed_table
 from wild_rydes_saga.tasks import LAMBDA_SERVICE_ERRORS, function_task
+
+_PASSING: Final = (LedgerBusy.__name__, VaultBusy.__name__)
 
 
 class Payments(Construct):
@@ -91,8 +95,8 @@ class Payments(Construct):
             "ChargeFare",
             self.charge_function.function,
             ride=ride,
-            retries=(RetryPolicy(errors=(*LAMBDA_SERVICE_ERRORS, LedgerBusy.__name__), max_attempts=5),),
-            transient=(LedgerBusy.__name__,),
+            retries=(RetryPolicy(errors=(*LAMBDA_SERVICE_ERRORS, *_PASSING), max_attempts=5),),
+            transient=_PASSING,
             optional_fields=(*CARD_FIELDS, TOKEN),
             assign={"receipt": {"chargeId": "{% $states.result.Payload.chargeId %}"}},
         )

@@ -118,9 +118,9 @@ class Watched:
         """Rollbacks that a compensation was missing from, as their recovery found them."""
         return self._counted("RollbackIncomplete", "recovery")
 
-    def recoveries_started(self) -> cloudwatch.Metric:
-        """Recoveries that were started."""
-        return self._recovery.metric_started(period=PERIOD, statistic=_SUM)
+    def rides_to_recover(self) -> cloudwatch.Metric:
+        """Looks at rides that there was something to do for: a refused ride's recovery finds nothing."""
+        return self._counted("RidesToRecover", "recovery")
 
     def fares_overdue(self) -> cloudwatch.Metric:
         """Fares that the sweep found unsettled for too long."""

@@ -6,10 +6,12 @@ from typing import Any, Final
 from lambda_src.dynamodb import Refused
 from lambda_src.errors import (
     GatewayError,
+    LedgerBusy,
     PaymentAuthException,
     PaymentChargeException,
     StepAlreadyCompensated,
     UnknownToken,
+    VaultBusy,
 )
 from lambda_src.fare import CARD_FIELDS, TOKEN, Card, PaysWith, Ride, parse_charge
 from lambda_src.observability import count_money, saga_step
@@ -53,7 +55,8 @@ def charge(
 
     Args:
         ride: The ride.
-        card: What it is paid with. Asked for the card only while there is no hold, and to forget it afterwards.
+        card: What it is paid with. Asked for the card only while there is no hold, and to forget it
+            unless the step is to be repeated.
         ledger: Where the charge is kept.
         gateway: Who takes the money.
         captured: Told the amount, in minor units, by the call that recorded the capture.
@@ -64,8 +67,21 @@ def charge(
         StepAlreadyCompensated: The refund came first.
     """
     try:
+        return _charge(ride, card, ledger, gateway, captured)
+    except (LedgerBusy, VaultBusy):
+        raise  # the machine repeats the step, which may need the card again
+    except Exception:
+        card.forget()  # what comes now is the refund, which has no token
+        raise
+
+
+def _charge(
+    ride: Ride, card: PaysWith, ledger: PaymentsLedger, gateway: Gateway, captured: Callable[[int], None] | None
+) -> str:
+    try:
         row = ledger.open(ride)
         if row["status"] == status.CAPTURED:
+            card.forget()  # in case the attempt that captured could not
             return str(row["chargeId"])
         code = str(row["authorisationCode"]) if "authorisationCode" in row else _authorise(ride, card, ledger, gateway)
         card.forget()
@@ -81,14 +97,22 @@ def charge(
 def _authorise(ride: Ride, card: PaysWith, ledger: PaymentsLedger, gateway: Gateway) -> str:
     try:
         code = gateway.authorise(ride.saga_id, card.reveal(), ride.amount_minor)
-    except (Declined, UnknownToken) as refusal:
-        gateway.void(ride.saga_id)  # whatever an earlier attempt may hold
-        ledger.close_declined(ride)
-        card.forget()
-        why = str(refusal) if isinstance(refusal, UnknownToken) else _NOT_AUTHORISED
-        raise PaymentAuthException(why) from None
+    except Declined:
+        raise _declined(ride, ledger, gateway, _NOT_AUTHORISED) from None
+    except UnknownToken as unknown:
+        row = ledger.open(ride)
+        if "authorisationCode" in row:  # another attempt was faster, and needs the card no more
+            return str(row["authorisationCode"])
+        raise _declined(ride, ledger, gateway, str(unknown)) from None
     ledger.record_authorised(ride, code)
     return code
+
+
+def _declined(ride: Ride, ledger: PaymentsLedger, gateway: Gateway, why: str) -> PaymentAuthException:
+    """Closes the row of a charge for which there is no hold."""
+    gateway.void(ride.saga_id)  # whatever an earlier attempt may hold
+    ledger.close_declined(ride)
+    return PaymentAuthException(why)
 
 
 def _capture(ride: Ride, code: str, ledger: PaymentsLedger, gateway: Gateway) -> str:

@@ -8,7 +8,7 @@ from lambda_src.observability import saga_step
 from lambda_src.payments.wiring import card_vault
 
 
-@saga_step("Tokenise", secret_fields=CARD_FIELDS)
+@saga_step("Tokenise", secret_fields=CARD_FIELDS, saga_id_field=None)
 def handler(event: dict[str, Any]) -> dict[str, str]:
     """Keeps the card in the event (`customerId`, `cc`, `expiryDate`, `cvv`) for one ride of that customer.
 

@@ -5,18 +5,21 @@ import contextlib
 import functools
 import hashlib
 import json
+import logging
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import get_session
 
 from lambda_src import dynamodb
-from lambda_src.errors import UnknownToken
+from lambda_src.errors import UnknownToken, VaultBusy
 from lambda_src.fare import Card, Ride
+from lambda_src.observability import keep_secret
 
 CARD_LIFE_SECONDS: Final = 900
 """How long a token can be used to begin a ride. DynamoDB deletes the row within days after that, by its `expiresAt`."""
@@ -24,7 +27,12 @@ PURPOSE: Final = "card"
 """Encryption context of every card: the handlers' roles may use the key for it alone."""
 
 _USABLE: Final = "customerId = :customer AND ((attribute_not_exists(sagaId) AND expiresAt > :now) OR"
+_BUSY: Final = ("ThrottlingException", "KMSInternalException", "DependencyTimeoutException", "LimitExceededException")
 _MINE: Final = "(sagaId = :saga AND startTime = :start)"
+
+
+# At its finest botocore logs what is sent and what comes back: here that would be cards.
+logging.getLogger("botocore").setLevel(logging.INFO)
 
 
 @functools.cache
@@ -60,7 +68,9 @@ class CardVault:
         token = f"tok_{secrets.token_hex(16)}"
         expires_at = int(time.time()) + CARD_LIFE_SECONDS
         plain = json.dumps({"number": card.number, "expiry": card.expiry, "code": card.code})
-        answer = kms().encrypt(KeyId=self.key, Plaintext=plain.encode(), EncryptionContext=_context(token))
+        answer = _patiently(
+            lambda: kms().encrypt(KeyId=self.key, Plaintext=plain.encode(), EncryptionContext=_context(token))
+        )
         row: dynamodb.Row = {
             "tokenDigest": _digest(token),
             "customerId": customer_id,
@@ -75,6 +85,7 @@ class CardVault:
 
         Raises:
             UnknownToken: There is no such card, it is another customer's or ride's, or its time is over.
+            VaultBusy: The key cannot be used just now; the card stays the ride's.
         """
         try:
             row = dynamodb.update(
@@ -89,12 +100,14 @@ class CardVault:
         except dynamodb.Refused:
             raise UnknownToken("the token is unknown, used, expired or another customer's: tokenise the card") from None
         sealed = base64.b64decode(str(row["card"]))
-        answer = kms().decrypt(KeyId=self.key, CiphertextBlob=sealed, EncryptionContext=_context(token))
+        answer = _patiently(
+            lambda: kms().decrypt(KeyId=self.key, CiphertextBlob=sealed, EncryptionContext=_context(token))
+        )
         return Card(**json.loads(answer["Plaintext"]))
 
     def forget(self, token: str, ride: Ride) -> None:
         """Deletes the card that the ride took; if it cannot be now, it goes when its time is over."""
-        with contextlib.suppress(ClientError):
+        with contextlib.suppress(ClientError, BotoCoreError):
             dynamodb.client().delete_item(
                 TableName=self.table,
                 Key=dynamodb.typed({"tokenDigest": _digest(token)}),
@@ -113,7 +126,9 @@ class TokenisedCard:
 
     def reveal(self) -> Card:
         """Takes the card out of the vault; raises `UnknownToken`."""
-        return self.vault.take(self.token, self.ride)
+        card = self.vault.take(self.token, self.ride)
+        keep_secret(card.number, card.expiry, card.code)
+        return card
 
     def forget(self) -> None:
         """Deletes it: nobody needs it any more."""
@@ -122,6 +137,15 @@ class TokenisedCard:
     def __repr__(self) -> str:
         """Shows nothing of the token."""
         return "TokenisedCard()"
+
+
+def _patiently(call: Callable[[], Any]) -> Any:
+    try:
+        return call()
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _BUSY:
+            raise VaultBusy("the key cannot be used just now: repeat the step") from None
+        raise
 
 
 def _digest(token: str) -> str:

@@ -1,6 +1,5 @@
 """InspectExecution: looks at an execution that ended, and hands on what a recovery needs, which is never the card."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -40,7 +39,9 @@ def inspect(
 ) -> dict[str, Any]:
     """Decides what the state of a saga's execution calls for; changes nothing.
 
-    A recovery that ended badly itself stands for the execution that it was about.
+    A recovery that ended badly itself stands for the execution that it was about; but
+    not one that ended on purpose, since a person goes on from there. The event of
+    its end does not say which it was: under the stack's key it has no error.
 
     Returns:
         `verdict`; `ride` with the saga's id, its start time and the fare's valid
@@ -53,7 +54,9 @@ def inspect(
         NotAnExecution: The ARN stands for no execution of the saga.
         StillRunning: The execution has not ended, or not all of its history is there yet.
     """
-    arn, recoveries = executions.saga(execution_arn)
+    arn, recoveries, handed_over = executions.saga(execution_arn, shape.handed_over)
+    if handed_over:
+        return _nothing(arn)
     found = executions.find(arn)
     if found is None:
         return _gone(arn)
@@ -70,6 +73,8 @@ def inspect(
     decided, why = _decide(execution, fare, payment, account, shape)
     if recoveries > MOST_RECOVERIES and decided != verdict.NOTHING:
         decided, why = verdict.UNCLEAR, f"{recoveries} recoveries in a row ended badly: see docs/runbook.md"
+    if decided != verdict.NOTHING:
+        Metrics().add_metric(name="RidesToRecover", unit=MetricUnit.Count, value=1)
     start_time = execution.start_time(fare, payment, account)
     return {
         "verdict": decided,
@@ -129,13 +134,21 @@ def _trouble(why: str) -> dict[str, str]:
 
 
 def _gone(arn: str) -> dict[str, Any]:
-    unknown: Mapping[str, Any] = {"step": "", "error": "ExecutionDoesNotExist", "cause": _GONE}
+    return _unseen(arn, verdict.UNCLEAR, "ExecutionDoesNotExist", _GONE)
+
+
+def _nothing(arn: str) -> dict[str, Any]:
+    return _unseen(arn, verdict.NOTHING, "", "")
+
+
+def _unseen(arn: str, decided: str, error: str, why: str) -> dict[str, Any]:
+    """What is handed on of an execution that was not looked at."""
     return {
-        "verdict": verdict.UNCLEAR,
+        "verdict": decided,
         "ride": {"sagaId": arn, "startTime": iso_millis(datetime.now(UTC))},
-        "failure": dict(unknown),
+        "failure": {"step": "", "error": error, "cause": why},
         "outcome": "failed",
         "receipt": {},
         "stragglerSeconds": 0,
-        "trouble": _trouble(_GONE),
+        "trouble": _trouble(why),
     }

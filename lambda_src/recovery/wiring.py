@@ -3,9 +3,9 @@
 import functools
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from botocore.config import Config
 from botocore.exceptions import ClientError
@@ -40,6 +40,20 @@ def step_functions() -> Any:
     )
 
 
+class Asked(NamedTuple):
+    """What an ARN stands for.
+
+    Attributes:
+        arn: The saga's execution; the recovery itself if it handed over.
+        recoveries: How many recoveries in a row it names.
+        handed_over: Whether it is a recovery's that ended on purpose: a person goes on.
+    """
+
+    arn: str
+    recoveries: int
+    handed_over: bool
+
+
 @dataclass(frozen=True)
 class Executions:
     """The executions of the saga, and those of its recovery.
@@ -52,42 +66,52 @@ class Executions:
     machine_arn: str
     recovery_arn: str
 
-    def saga(self, arn: object) -> tuple[str, int]:
-        """Returns the ARN of the saga's execution that the ARN stands for, and how many recoveries of it it names.
+    def saga(self, arn: object, handed_over: Sequence[str] = ()) -> "Asked":
+        """Finds the saga's execution that an ARN stands for.
 
         It is that execution's own, or that of a recovery which was given it, or
         which was given a recovery's in turn.
+
+        Args:
+            arn: The ARN.
+            handed_over: Errors with which a recovery ends on purpose: of what such a one was given, nothing is asked.
 
         Raises:
             NotAnExecution: It is neither, or the recovery was not given one.
         """
         recoveries: set[str] = set()
         while _is_of(self.recovery_arn, arn) and arn not in recoveries:
+            recovery = self._described(str(arn)) or {}
+            if not recoveries and recovery.get("error") in handed_over:
+                return Asked(str(arn), 0, handed_over=True)
             recoveries.add(str(arn))
-            arn = self._given_to(str(arn))
+            arn = _given_to(recovery)
         if _is_of(self.machine_arn, arn):
-            return str(arn), len(recoveries)
+            return Asked(str(arn), len(recoveries), handed_over=False)
         raise NotAnExecution(f"executionArn must be the ARN of an execution of {self.machine_arn.rpartition(':')[2]}")
-
-    @staticmethod
-    def _given_to(recovery: str) -> object:
-        try:
-            given = json.loads(step_functions().describe_execution(executionArn=recovery)["input"])
-        except (ClientError, ValueError) as error:
-            if isinstance(error, ClientError) and error.response["Error"]["Code"] != "ExecutionDoesNotExist":
-                raise
-            return None
-        return given.get("executionArn") if isinstance(given, dict) else None
 
     def find(self, arn: str) -> tuple[dict[str, Any], Sequence[Event]] | None:
         """Returns an execution's description and all its history, oldest first; None if it is not there."""
+        description = self._described(arn)
+        if description is None:
+            return None
         try:
-            description: dict[str, Any] = step_functions().describe_execution(executionArn=arn)
             return description, list(self._history(arn))
         except ClientError as error:
             if error.response["Error"]["Code"] == "ExecutionDoesNotExist":
                 return None
             raise
+
+    @staticmethod
+    def _described(arn: str) -> dict[str, Any] | None:
+        """An execution's description; None if it is not there."""
+        try:
+            description: dict[str, Any] = step_functions().describe_execution(executionArn=arn)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ExecutionDoesNotExist":
+                return None
+            raise
+        return description
 
     @staticmethod
     def _history(arn: str) -> list[Event]:
@@ -96,6 +120,15 @@ class Executions:
             executionArn=arn, includeExecutionData=False, PaginationConfig={"PageSize": _EVENTS_A_PAGE}
         )
         return [event for page in found for event in page["events"]]
+
+
+def _given_to(recovery: Mapping[str, Any]) -> object:
+    """What a recovery was asked to look at, by its description."""
+    try:
+        given = json.loads(recovery["input"])
+    except (KeyError, ValueError):
+        return None
+    return given.get("executionArn") if isinstance(given, dict) else None
 
 
 @dataclass(frozen=True)

@@ -118,6 +118,8 @@ def _cloud() -> Iterator[Recorder]:
         "POWERTOOLS_METRICS_NAMESPACE": "Calls",
         "POWERTOOLS_TRACE_DISABLED": "1",
         "AWS_DEFAULT_REGION": "eu-west-1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
     }
     clients = (dynamodb.client, vault.kms, wiring.step_functions)
     recorder = Recorder()

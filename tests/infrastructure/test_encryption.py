@@ -63,7 +63,10 @@ def test_the_keys_policy_lets_in_the_accounts_own_policies_and_five_services_eac
             {"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"},
             {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": logged}},
         ),
-        "delivery.logs.amazonaws.com": ({"kms:Decrypt"}, ours("logs", "*")),
+        "delivery.logs.amazonaws.com": (
+            {"kms:Decrypt"},
+            {"StringEquals": {"kms:EncryptionContext:SourceArn": f"arn:AWS::Partition:logs:{HERE}:*"}},
+        ),
         "sns.amazonaws.com": (SENDS, ours("sns", f"{name}-*")),
         "events.amazonaws.com": (SENDS, ours("events", f"rule/{name}-*")),
         "cloudwatch.amazonaws.com": (SENDS, ours("cloudwatch", f"alarm:{name}-*")),

@@ -45,7 +45,7 @@ WATCHED: Final = {
     "RidesFailing": {("AWS/States", "ExecutionsStarted"), ("AWS/States", "ExecutionsFailed")},
     "RideNearTimeout": {("AWS/States", "ExecutionTime")},
     "RollbackIncomplete": {(f"WildRydes/{DEFAULT_STACK_NAME}", "RollbackIncomplete")},
-    "RecoveryBusy": {("AWS/States", "ExecutionsStarted")},
+    "RecoveryBusy": {(f"WildRydes/{DEFAULT_STACK_NAME}", "RidesToRecover")},
     "FaresOverdue": {(f"WildRydes/{DEFAULT_STACK_NAME}", "FaresOverdue")},
     "SweepSilent": {("AWS/Lambda", "Invocations"), ("AWS/Lambda", "Errors")},
     "RideParked": {("AWS/SQS", "ApproximateNumberOfMessagesVisible")},

@@ -14,7 +14,7 @@ from moto import mock_aws
 
 from lambda_src import dynamodb, environment
 from lambda_src.payments import gateway, vault
-from lambda_src.recovery import wiring
+from lambda_src.recovery import sweep_fares, wiring
 from tests.unit.recovery_cloud import FARES, FaresBesideLedgers, StepFunctions
 from tests.unit.stepping import Stepper
 from tests.unit.tables import ACCOUNTS, GATEWAY, PAYMENTS, REGION, Tables
@@ -113,7 +113,7 @@ def _step_functions_client() -> Any:
 def step_functions(_step_functions_client: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[StepFunctions]:
     """Step Functions, with answers to be given beforehand."""
     monkeypatch.setattr(wiring, "step_functions", lambda: _step_functions_client)
-    monkeypatch.setattr("lambda_src.recovery.sweep_fares.step_functions", lambda: _step_functions_client)
+    monkeypatch.setattr(sweep_fares, "step_functions", lambda: _step_functions_client)
     made = StepFunctions(_step_functions_client)
     with made.answers:
         yield made

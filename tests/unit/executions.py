@@ -33,6 +33,7 @@ SHAPE: Final = SagaShape(
     },
     told="FareProcessingFailed",
     incomplete="SagaRollbackIncomplete",
+    handed_over=["RideParked", "NotAnExecution"],
 )
 FOUND: Final = {"verdict", "ride", "failure", "outcome", "receipt", "stragglerSeconds", "trouble"}
 """All that a look hands on."""

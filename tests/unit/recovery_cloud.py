@@ -66,14 +66,15 @@ class StepFunctions:
         """The next start fails."""
         self.answers.add_client_error("start_execution", code, "no")
 
-    def recovery_was_given(self, recovery: str, text: str) -> None:
-        """The next description asked for is that of a recovery, whose input was this."""
+    def recovery_was_given(self, recovery: str, text: str, error: str = "States.Runtime") -> None:
+        """The next description asked for is that of a recovery, whose input was this, and which ended so."""
         told = {
             "executionArn": recovery,
             "stateMachineArn": RECOVERY_ARN,
-            "status": "ABORTED",
+            "status": "FAILED",
             "startDate": STARTED,
             "input": text,
+            "error": error,
         }
         self.answers.add_response("describe_execution", told, {"executionArn": recovery})
 

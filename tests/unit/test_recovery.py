@@ -212,7 +212,7 @@ def test_what_is_no_execution_of_the_saga_is_refused_before_anybody_is_asked(arn
 @pytest.mark.parametrize("name", ["ride-1", "x" * 80, "fahrt-ü", "7b5d2f6e-0000-4000-8000-0123456789ab_1"])
 def test_an_arn_of_the_sagas_machine_is_taken_as_it_is(name: str) -> None:
     arn = RIDE.saga_id.replace("ride-1", name)
-    assert Executions(MACHINE_ARN, RECOVERY_ARN).saga(arn) == (arn, 0)
+    assert Executions(MACHINE_ARN, RECOVERY_ARN).saga(arn) == (arn, 0, False)
 
 
 def test_an_execution_that_is_gone_is_a_persons_to_judge() -> None:

@@ -127,6 +127,21 @@ def test_nothing_to_do_is_nothing_to_do_however_many_recoveries_ended_badly(
     assert inspect_execution.handler(asked_for(recoveries[0]), CONTEXT)["verdict"] == verdict.NOTHING
 
 
+@pytest.mark.parametrize("error", SHAPE.handed_over)
+@pytest.mark.parametrize(
+    "text", [json.dumps({"executionArn": RIDE.saga_id}), "{}", "7"], ids=["ride", "none", "number"]
+)
+def test_a_recovery_that_handed_over_to_a_person_is_left_to_that_person(
+    error: str, text: str, fares: FaresBesideLedgers, step_functions: StepFunctions
+) -> None:
+    """Its end tells the rule no error: each would otherwise start the next, for ever."""
+    fares.put({"fareId": RIDE.fare_id, "sagaId": RIDE.saga_id, "startTime": RIDE.start_time, "fareStatus": "pending"})
+    recovery = f"{RECOVERIES}:recovery-1"
+    step_functions.recovery_was_given(recovery, text, error)
+    found = inspect_execution.handler(asked_for(recovery), CONTEXT)
+    assert (found["verdict"], found["ride"]["sagaId"]) == (verdict.NOTHING, recovery)
+
+
 @pytest.mark.parametrize(
     "text",
     ["{}", "[]", '"x"', "null", "{", "", '{"executionArn": 7}', json.dumps({"executionArn": MACHINE_ARN})],

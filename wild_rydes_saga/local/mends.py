@@ -36,6 +36,7 @@ def mend_all() -> None:
     mend_versions()
     mend_executions_of_versions()
     mend_metric_math()
+    mend_events_under_a_key()
 
 
 def mend_handler_errors() -> None:
@@ -212,6 +213,23 @@ def mend_executions_of_versions() -> None:
     stepfunctions._start_execution = start_pinned
     stepfunctions._describe_execution = describe_with_version
     stepfunctions._state_machines = PinnedMachines()
+
+
+def mend_events_under_a_key() -> None:
+    """The status events of an execution under a customer's key have no input, output, error or cause.
+
+    AWS: "Data at rest encryption in Step Functions". The emulator tells them whatever the key.
+    """
+    from ministack.services import stepfunctions
+
+    emit: Call = stepfunctions._emit_execution_status_event
+
+    def emit_without_data(execution: dict[str, Any]) -> None:
+        if execution["encryptionConfiguration"]["type"] == "CUSTOMER_MANAGED_KMS_KEY":
+            execution = {**execution, "input": None, "output": None, "error": None, "cause": None}
+        emit(execution)
+
+    stepfunctions._emit_execution_status_event = emit_without_data
 
 
 def mend_metric_math() -> None:
