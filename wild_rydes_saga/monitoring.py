@@ -199,8 +199,7 @@ class Monitoring(Construct):
                 threshold=1,
                 periods=1,
                 happened="EventBridge could not start a recovery, or the sweep.",
-                do="the sweep takes such rides; mend what the message's attributes name, then delete the message"
-                " (it may hold a card).",
+                do="the sweep takes such rides; mend what the message's attributes name, then delete the message.",
             ),
             *(
                 Alarm(

@@ -136,7 +136,7 @@ code(LEDGER, IN_ORDER, f"AND (#status <> :start OR {IN_ORDER[4:]})"),
     ),
     Bite(
         "the row closed before a card is declined",
-        code("lambda_src/payments/charge_fare.py", "        ledger.close_declined(ride)\n", ""),
+        code("lambda_src/payments/charge_fare.py", "    ledger.close_declined(ride)\n", ""),
         trial(DECLINED, again=True),
         "money",
     ),
