@@ -53,6 +53,10 @@ class NotAnExecution(Exception):
     """The recovery was not given an execution of the saga. Says what it needs."""
 
 
+class InvalidLook(Exception):
+    """The look was not asked as the recovery's machine asks. Says what is missing or wrong."""
+
+
 class StillRunning(Exception):
     """The execution has not ended, or AWS has not heard of its end yet: look again, then leave it alone."""
 

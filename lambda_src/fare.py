@@ -30,7 +30,10 @@ class FieldRule:
         return self.refused is None or not re.fullmatch(self.refused, value)
 
 
-_IDENTIFIER: Final = FieldRule(r"[\s\S]{1,128}", "a string of 1 to 128 characters")
+# Half of a surrogate pair is no character: JSON can hold it, no table can. A language that counts UTF-16 sees pairs.
+_IDENTIFIER: Final = FieldRule(
+    r"(?:[^\ud800-\udfff]|[\ud800-\udbff][\udc00-\udfff]){1,128}", "a string of 1 to 128 characters"
+)
 
 FARE_FIELDS: Final[Mapping[str, FieldRule]] = {
     "customerId": _IDENTIFIER,
@@ -57,8 +60,11 @@ TOKEN_RULE: Final = FieldRule(
 )
 
 _RIDE_FIELDS: Final[Mapping[str, FieldRule]] = {
-    "sagaId": FieldRule(r"[\s\S]{1,512}", "the execution's ARN"),
-    "startTime": FieldRule(r"[0-9TZ:.+-]{1,40}", "the execution's start time"),
+    "sagaId": FieldRule(r"[^\s\x00-\x1f\x7f\ud800-\udfff]{1,256}", "the execution's ARN"),
+    "startTime": FieldRule(
+        r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?Z",
+        'the execution\'s start time, like "2026-01-31T12:00:00.000Z"',
+    ),
     **FARE_FIELDS,
 }
 

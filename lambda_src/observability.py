@@ -19,6 +19,7 @@ CLEAN_FAILURES: Final = (
     errors.InvalidFare,
     errors.InvalidCard,
     errors.NotAnExecution,
+    errors.InvalidLook,
     errors.StillRunning,
 )
 _GIVEN_CARDS: Final = ("Encrypt", "Decrypt")

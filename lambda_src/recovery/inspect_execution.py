@@ -1,5 +1,7 @@
 """InspectExecution: looks at an execution that ended, and hands on what a recovery needs, which is never the card."""
 
+import dataclasses
+import re
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -8,13 +10,15 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from lambda_src import fare_status
 from lambda_src.dynamodb import Row
-from lambda_src.errors import StillRunning
+from lambda_src.errors import InvalidLook, StillRunning
 from lambda_src.fare import CARD_FIELDS, TOKEN
 from lambda_src.observability import saga_step
 from lambda_src.recovery import verdict
 from lambda_src.recovery.evidence import RUNNING, SUCCEEDED, Execution, SagaShape, iso_millis, read_execution
 from lambda_src.recovery.wiring import Books, Executions, books, executions
 
+_MACHINE: Final = re.compile(r"arn:[^:\s]+:states:[^:\s]*:[0-9]*:stateMachine:[^:\s]+(:[^:\s]+)?")
+_SHAPE: Final = {one.name for one in dataclasses.fields(SagaShape)}
 MOST_RECOVERIES: Final = 5
 """So often in a row a recovery that ended badly is begun again; then a person must look."""
 _CONTRADICTION: Final = "the execution succeeded, but its fare is not settled: see docs/runbook.md"
@@ -24,14 +28,29 @@ _GONE: Final = "the execution is not there any more (AWS keeps it for 90 days): 
 @saga_step("InspectExecution", saga_id_field="executionArn", secret_fields=(*CARD_FIELDS, TOKEN))
 def handler(event: dict[str, Any]) -> dict[str, Any]:
     """Looks at the execution in the event; see `inspect`."""
-    shape = SagaShape(**event["saga"])
+    asked = _checked(event)
     return inspect(
-        event.get("executionArn"),
-        executions=executions(str(event["machineArn"]), str(event["recoveryArn"])),
+        asked.get("executionArn"),
+        executions=executions(asked["machineArn"], asked["recoveryArn"]),
         books=books(),
-        shape=shape,
-        straggler_seconds=int(event["stragglerSeconds"]),
+        shape=SagaShape(**asked["saga"]),
+        straggler_seconds=asked["stragglerSeconds"],
     )
+
+
+def _checked(event: object) -> dict[str, Any]:
+    """What the recovery's machine asks; raises `InvalidLook` if somebody else asks otherwise."""
+    asked = event if isinstance(event, dict) else {}
+    seconds = asked.get("stragglerSeconds")
+    fits = {
+        **{name: _MACHINE.fullmatch(str(asked.get(name))) for name in ("machineArn", "recoveryArn")},
+        "stragglerSeconds": isinstance(seconds, int) and not isinstance(seconds, bool) and seconds >= 0,
+        "saga": isinstance(asked.get("saga"), dict) and set(asked["saga"]) == _SHAPE,
+    }
+    wrong = [name for name, fit in fits.items() if not fit]
+    if wrong:
+        raise InvalidLook(f"{', '.join(wrong)} must be as the recovery's machine gives them: start that machine")
+    return asked
 
 
 def inspect(

@@ -126,7 +126,7 @@ def _given_to(recovery: Mapping[str, Any]) -> object:
     """What a recovery was asked to look at, by its description."""
     try:
         given = json.loads(recovery["input"])
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, RecursionError):
         return None
     return given.get("executionArn") if isinstance(given, dict) else None
 

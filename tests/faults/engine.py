@@ -78,7 +78,8 @@ class Engine:
         saga = execution
         if machine == "recovery":
             given = json.loads(execution["input"])
-            saga = self.emulator._executions.get(given.get("executionArn") if isinstance(given, dict) else None)
+            arn = given.get("executionArn") if isinstance(given, dict) else None
+            saga = self.emulator._executions.get(arn if isinstance(arn, str) else None)
         fare = json.loads(saga["input"]) if saga else None
         if not saga or not isinstance(fare, dict):
             return None

@@ -218,7 +218,13 @@ def _reversals(recorder: Recorder) -> None:
 
 
 def _inspections(recorder: Recorder) -> None:
-    shape = {"actions": ["RegisterFare"], "clean_failures": {}, "told": "Failed", "incomplete": "Incomplete"}
+    shape = {
+        "actions": ["RegisterFare"],
+        "clean_failures": {},
+        "told": "Failed",
+        "incomplete": "Incomplete",
+        "handed_over": [],
+    }
     machines = {"machineArn": MACHINES["saga"], "recoveryArn": MACHINES["recovery"]}
     for arn in (EXECUTION, RECOVERY):
         found = _run(

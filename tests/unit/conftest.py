@@ -14,7 +14,7 @@ from moto import mock_aws
 
 from lambda_src import dynamodb, environment
 from lambda_src.payments import gateway, vault
-from lambda_src.recovery import sweep_fares, wiring
+from lambda_src.recovery import wiring
 from tests.unit.recovery_cloud import FARES, FaresBesideLedgers, StepFunctions
 from tests.unit.stepping import Stepper
 from tests.unit.tables import ACCOUNTS, GATEWAY, PAYMENTS, REGION, Tables
@@ -112,8 +112,9 @@ def _step_functions_client() -> Any:
 @pytest.fixture
 def step_functions(_step_functions_client: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[StepFunctions]:
     """Step Functions, with answers to be given beforehand."""
+    # The sweep's first: if it is imported only now, it must not find the other.
+    monkeypatch.setattr("lambda_src.recovery.sweep_fares.step_functions", lambda: _step_functions_client)
     monkeypatch.setattr(wiring, "step_functions", lambda: _step_functions_client)
-    monkeypatch.setattr(sweep_fares, "step_functions", lambda: _step_functions_client)
     made = StepFunctions(_step_functions_client)
     with made.answers:
         yield made

@@ -129,7 +129,7 @@ def _left_traces(account: Account, outputs: Outputs, saga_id: str) -> bool:
 def _given(description: Mapping[str, Any]) -> Row:
     try:
         given = json.loads(description["input"])
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, RecursionError):
         return {}
     if not isinstance(given, dict):
         return {}

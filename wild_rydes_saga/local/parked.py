@@ -90,13 +90,14 @@ def _read(body: str) -> Parked | None:
     try:
         told = json.loads(body)
         trouble, undone = told["trouble"], told["stillToDo"]
+        still_to_do = [undone] if isinstance(undone, str) else [str(one) for one in undone]
         return Parked(
             saga_id=str(told["sagaId"]),
             fare={name: str(told[name]) for name in FARE_FIELDS if name in told},
-            still_to_do=(undone,) if isinstance(undone, str) else tuple(undone) or (str(trouble["state"]),),
+            still_to_do=tuple(still_to_do) or (str(trouble["state"]),),
             why=": ".join(str(trouble[part]) for part in ("state", "error", "cause")) if trouble["error"] else "",
             recovery_arn=str(told["recoveryArn"]),
             parked_at=str(told["parkedAt"]),
         )
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None
