@@ -1,5 +1,6 @@
 """One local cloud with the stack deployed by the CDK CLI, for all rides; faults are set for one fare at a time."""
 
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -9,10 +10,13 @@ from typing import Any
 import pytest
 
 from tests.faults.faults import Fault, set_faults
-from wild_rydes_saga.local import cdk, emulator
+from tests.saga.doors import Tables, wait_until_quiet
+from wild_rydes_saga.fares import UNSETTLED_INDEX
+from wild_rydes_saga.local import cdk, emulator, parked
 from wild_rydes_saga.local.account import local_account
 from wild_rydes_saga.local.emulator import Emulator
 from wild_rydes_saga.local.rides import LAB_FARE, Rides
+from wild_rydes_saga.local.stacks import Outputs
 
 
 @dataclass
@@ -75,3 +79,45 @@ def payload(fare_id: str) -> Callable[..., dict[str, Any]]:
         return {name: value for name, value in fields.items() if value is not None}
 
     return make
+
+
+@pytest.fixture
+def outputs(rides: Rides) -> Iterator[Outputs]:
+    """The stack's outputs, but with a parked queue and a table of fares of the test's own, both empty."""
+    sqs, dynamodb = rides.account.client("sqs"), rides.account.client("dynamodb")
+    name = f"own-{uuid.uuid4().hex}"
+    queue_url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    dynamodb.create_table(
+        TableName=name,
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("fareId", "unsettledSince")],
+        KeySchema=[{"AttributeName": "fareId", "KeyType": "HASH"}],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": UNSETTLED_INDEX,
+                "KeySchema": [{"AttributeName": "unsettledSince", "KeyType": "HASH"}],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    yield {**rides.outputs, "ParkedQueueUrl": queue_url, "FaresTableName": name}
+    sqs.delete_queue(QueueUrl=queue_url)
+    dynamodb.delete_table(TableName=name)
+
+
+@pytest.fixture
+def tables(rides: Rides) -> Tables:
+    """Every row of the stack, to compare."""
+    return Tables(rides, expired_at=time.time() + 300)
+
+
+@pytest.fixture(scope="module")
+def quiet(rides: Rides) -> None:
+    """Nothing that earlier tests left running writes to a table during these."""
+    wait_until_quiet(rides)
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A queue is read without waiting: the local cloud has one server."""
+    monkeypatch.setattr(parked, "_LONG_POLL_SECONDS", 0)

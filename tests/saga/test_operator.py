@@ -4,8 +4,7 @@ import io
 import json
 import re
 import time
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -34,30 +33,6 @@ CARD = {"cc": "4929 1234 5678 9012", "expiryDate": "11/39", "cvv": "8642"}
 @pytest.fixture
 def console() -> Console:
     return Console(file=io.StringIO(), width=80, highlight=False)
-
-
-@pytest.fixture
-def outputs(rides: Rides) -> Iterator[Outputs]:
-    """The stack's outputs, but with a parked queue and a table of fares of the test's own, both empty."""
-    sqs, dynamodb = rides.account.client("sqs"), rides.account.client("dynamodb")
-    name = f"own-{uuid.uuid4().hex}"
-    queue_url = sqs.create_queue(QueueName=name)["QueueUrl"]
-    dynamodb.create_table(
-        TableName=name,
-        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("fareId", "unsettledSince")],
-        KeySchema=[{"AttributeName": "fareId", "KeyType": "HASH"}],
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": UNSETTLED_INDEX,
-                "KeySchema": [{"AttributeName": "unsettledSince", "KeyType": "HASH"}],
-                "Projection": {"ProjectionType": "ALL"},
-            }
-        ],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    yield {**rides.outputs, "ParkedQueueUrl": queue_url, "FaresTableName": name}
-    sqs.delete_queue(QueueUrl=queue_url)
-    dynamodb.delete_table(TableName=name)
 
 
 def printed(console: Console) -> str:
