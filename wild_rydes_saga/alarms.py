@@ -7,6 +7,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 
 from wild_rydes_saga.watched import Watched
 
+_LONGEST_UNREAD_SECONDS: Final = 7 * 86400
 _RUNBOOK: Final = "docs/runbook.md"
 
 
@@ -126,10 +127,34 @@ def queue_alarms(watched: Watched) -> list[Alarm]:
                 metric=watched.waiting(f"{outcome}DeadLetters"),
                 threshold=1,
                 periods=1,
-                happened=f"A reader failed five times on a message of the {outcome.lower()} queue.",
-                do="mend the reader, then redrive the dead-letter queue. The ride itself is whole.",
+                happened=f"A reader failed five times on a message of the {outcome.lower()} queue, or SNS could not"
+                " deliver one there.",
+                do="mend the reader, or the queue; then give its readers what is in the dead-letter queue. The ride"
+                " itself is whole.",
             )
             for outcome in ("Success", "Failure")
+        ),
+        *_delivery_alarms(watched),
+    ]
+
+
+def _delivery_alarms(watched: Watched) -> list[Alarm]:
+    return [
+        Alarm(
+            name="DeliveriesLost",
+            metric=watched.lost_deliveries(),
+            threshold=1,
+            periods=1,
+            happened="SNS or EventBridge could neither deliver something nor put it aside: the key may refuse.",
+            do="see the key's policy and the queues'. What a lost message told is in the tables.",
+        ),
+        Alarm(
+            name="OutcomesUnread",
+            metric=watched.oldest_outcome_seconds(),
+            threshold=_LONGEST_UNREAD_SECONDS,
+            periods=1,
+            happened="A message has waited for its reader for a week: after two it is deleted.",
+            do="see to the readers of the success and the failure queue.",
         ),
     ]
 

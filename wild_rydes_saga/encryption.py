@@ -102,7 +102,11 @@ class Encryption(Construct):
             ),
             _let_in("sns.amazonaws.com", *TO_SEND, **ours, ArnLike={"aws:SourceArn": arn("sns", f"{name}-*")}),
             _let_in(
-                "events.amazonaws.com", *TO_SEND, **ours, ArnLike={"aws:SourceArn": arn("events", f"rule/{name}-*")}
+                # CloudFormation shortens the names of rules, and may shorten the stack's in them.
+                "events.amazonaws.com",
+                *TO_SEND,
+                **ours,
+                ArnLike={"aws:SourceArn": arn("events", "rule/*")},
             ),
             _let_in(
                 "cloudwatch.amazonaws.com",

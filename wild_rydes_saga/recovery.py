@@ -105,8 +105,8 @@ class Recovery(Construct):
         self.inspect_function = self._inspector(functions)
         self.machine = self._machine()
         self.sweep_function = self._sweeper(functions)
-        self._start_on_bad_endings()
-        self._start_on_schedule()
+        self.ended_badly = self._start_on_bad_endings()
+        self.sweep_rule = self._start_on_schedule()
 
     @property
     def state_machine(self) -> sfn.StateMachine:
@@ -242,7 +242,7 @@ class Recovery(Construct):
             **{"ForAnyValue:StringEquals": {"states:StateMachineQualifier": [ALIAS]}},
         )
 
-    def _start_on_bad_endings(self) -> None:
+    def _start_on_bad_endings(self) -> events.Rule:
         role = ExactRole(
             self, "StarterRole", service="events.amazonaws.com", description="Starts the recovery of a ride"
         )
@@ -273,8 +273,9 @@ class Recovery(Construct):
                 dead_letter_queue=self.undelivered_queue,
             )
         )
+        return rule
 
-    def _start_on_schedule(self) -> None:
+    def _start_on_schedule(self) -> events.Rule:
         rule = events.Rule(
             self,
             "Sweep",
@@ -288,6 +289,7 @@ class Recovery(Construct):
                 dead_letter_queue=self.undelivered_queue,
             )
         )
+        return rule
 
 
 def saga_shape(plan: Plan) -> dict[str, Any]:

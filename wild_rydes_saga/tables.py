@@ -7,6 +7,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
 from wild_rydes_saga.security import NO_POINT_IN_TIME, acknowledge
+from wild_rydes_saga.settings import Settings
 from wild_rydes_saga.shared import Shared
 
 
@@ -36,9 +37,14 @@ def keyed_table(
             point_in_time_recovery_enabled=recoverable
         ),
         deletion_protection=lasting and settings.deletion_protection,
-        removal_policy=settings.removal_policy if lasting else RemovalPolicy.DESTROY,
+        removal_policy=_removal_policy(settings) if lasting else RemovalPolicy.DESTROY,
         **more,
     )
     if lasting and not recoverable:
         acknowledge(table, NO_POINT_IN_TIME, f"In the stage {settings.stage} nothing is kept: tables go with the stack")
     return table
+
+
+def _removal_policy(settings: Settings) -> RemovalPolicy:
+    """A protected table is kept even if the very deployment fails that made it: it would refuse to be deleted."""
+    return RemovalPolicy.RETAIN if settings.deletion_protection else settings.removal_policy

@@ -41,6 +41,8 @@ class Watched:
             "inspect": recovery.inspect_function.function,
             "tokenise": payments.tokenise_function.function,
         }
+        self._topic = notifications.topic
+        self._rules = {"endedBadly": recovery.ended_badly, "sweep": recovery.sweep_rule}
         self._tables: dict[str, dynamodb.Table] = {
             "fares": services.fares.table,
             "payments": payments.table,
@@ -143,6 +145,27 @@ class Watched:
         return self._queues[queue].metric_approximate_number_of_messages_visible(
             period=Duration.minutes(1), statistic=_MAXIMUM, label=label
         )
+
+    def lost_deliveries(self) -> cloudwatch.MathExpression:
+        """What SNS and EventBridge could neither deliver nor put aside."""
+        lost = {"topic": self._topic.metric("NumberOfNotificationsFailedToRedriveToDlq", period=PERIOD, statistic=_SUM)}
+        for name, rule in self._rules.items():
+            lost[name] = cloudwatch.Metric(
+                namespace="AWS/Events",
+                metric_name="InvocationsFailedToBeSentToDlq",
+                dimensions_map={"RuleName": rule.rule_name},
+                period=PERIOD,
+                statistic=_SUM,
+            )
+        return _all(lost, "SUM", "deliveries lost")
+
+    def oldest_outcome_seconds(self) -> cloudwatch.MathExpression:
+        """How long the oldest message waits for its reader."""
+        ages = {
+            name: self._queues[queue].metric_approximate_age_of_oldest_message(period=PERIOD, statistic=_MAXIMUM)
+            for name, queue in (("success", "SuccessQueue"), ("failure", "FailureQueue"))
+        }
+        return _all(ages, "MAX", "oldest message, seconds")
 
     def throttled_functions(self) -> cloudwatch.MathExpression:
         """Calls of handlers that Lambda refused."""

@@ -18,7 +18,7 @@ RUNBOOK: Final = (ROOT / "docs" / "runbook.md").read_text()
 pytestmark = pytest.mark.usefixtures("workshop")
 
 HANDLERS_OWN: Final = {"service"}
-AWS_OWN: Final = {"StateMachineArn", "FunctionName", "QueueName", "TableName"}
+AWS_OWN: Final = {"StateMachineArn", "FunctionName", "QueueName", "TableName", "TopicName", "RuleName"}
 """Dimensions with as many values as the stack has services, machines, functions, queues and tables."""
 
 
@@ -52,6 +52,11 @@ WATCHED: Final = {
     "Undelivered": {("AWS/SQS", "ApproximateNumberOfMessagesVisible")},
     "SuccessDeadLetters": {("AWS/SQS", "ApproximateNumberOfMessagesVisible")},
     "FailureDeadLetters": {("AWS/SQS", "ApproximateNumberOfMessagesVisible")},
+    "DeliveriesLost": {
+        ("AWS/SNS", "NumberOfNotificationsFailedToRedriveToDlq"),
+        ("AWS/Events", "InvocationsFailedToBeSentToDlq"),
+    },
+    "OutcomesUnread": {("AWS/SQS", "ApproximateAgeOfOldestMessage")},
     "FunctionsThrottled": {("AWS/Lambda", "Throttles")},
     "RidesThrottled": {("AWS/States", "ExecutionThrottled")},
     "TablesThrottled": {("AWS/DynamoDB", "ReadThrottleEvents"), ("AWS/DynamoDB", "WriteThrottleEvents")},

@@ -91,7 +91,7 @@ TOLD: Final = {
     "AWS::DynamoDB::Table Fares/Table": (
         "DeletionProtectionEnabled",
         "PointInTimeRecoveryEnabled",
-        "[+] RetainExceptOnCreate",
+        "[+] Retain",
     ),
     "AWS::KMS::Key Encryption/Key": ("[+] RetainExceptOnCreate",),
     "AWS::Logs::LogGroup FareSaga/Logs": ("RetentionInDays", "[+] 365", "[+] RetainExceptOnCreate"),

@@ -26,7 +26,11 @@ RIDES = [pytest.param(ride, id=name) for name, ride in OTHERS.items()]
 
 def context(token: str) -> dict[str, str]:
     """The encryption context that a token's card is to have."""
-    return {"purpose": PURPOSE, "tokenDigest": hashlib.sha256(token.encode()).hexdigest()}
+    return {"purpose": PURPOSE, "token": digest(f"context of {token}")}
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def ciphertext(cards: Cards) -> bytes:
@@ -61,7 +65,7 @@ def test_the_row_shows_neither_card_nor_token(cards: Cards) -> None:
     row = cards.row()
     sealed = base64.b64decode(str(row.pop("card")))
     assert row == {
-        "tokenDigest": context(token)["tokenDigest"],
+        "tokenDigest": digest(token),
         "customerId": RIDE.customer_id,
         "expiresAt": NOW + LIFE,
     }
@@ -289,3 +293,10 @@ def test_a_call_of_kms_gives_up_as_soon_as_one_of_dynamodb(monkeypatch: pytest.M
         SDK_READ_TIMEOUT_SECONDS,
         {"total_max_attempts": SDK_ATTEMPTS, "mode": "standard"},
     )
+
+
+def test_row_and_key_do_not_suffice_to_read_a_card_without_its_token(cards: Cards) -> None:
+    cards.keep()
+    known = {"purpose": PURPOSE, "token": str(cards.row()["tokenDigest"])}
+    with pytest.raises(ClientError, match="InvalidCiphertextException"):
+        cards.kms.decrypt(CiphertextBlob=ciphertext(cards), EncryptionContext=known)
