@@ -6,15 +6,11 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
-from botocore.config import Config
 from botocore.exceptions import ClientError
-from botocore.session import get_session
 
 from lambda_src.errors import LedgerBusy
+from lambda_src.sdk import make_client
 
-SDK_CONNECT_TIMEOUT_SECONDS: Final = 1
-SDK_READ_TIMEOUT_SECONDS: Final = 2
-SDK_ATTEMPTS: Final = 2
 _BUSY_REASONS: Final = {
     "TransactionConflict",
     "ThrottlingError",
@@ -40,19 +36,8 @@ class Refused(Exception):
 
 @functools.cache
 def client() -> Any:
-    """The one client of this execution environment; botocore's, since boto3 itself costs a cold start 0.4 s more.
-
-    A call takes at most `SDK_ATTEMPTS` times the two timeouts, plus a back-off:
-    far less than the function's timeout (guarantee 9).
-    """
-    return get_session().create_client(
-        "dynamodb",
-        config=Config(
-            connect_timeout=SDK_CONNECT_TIMEOUT_SECONDS,
-            read_timeout=SDK_READ_TIMEOUT_SECONDS,
-            retries={"total_max_attempts": SDK_ATTEMPTS, "mode": "standard"},
-        ),
-    )
+    """The one DynamoDB client of this execution environment."""
+    return make_client("dynamodb")
 
 
 def typed(values: Mapping[str, Value]) -> dict[str, dict[str, str]]:

@@ -100,7 +100,7 @@ class PaysWith(Protocol):
     """What a ride is paid with: a card, or what leads to one."""
 
     def reveal(self) -> Card:
-        """Returns the card; raises `UnknownToken` if it is not to be had."""
+        """Returns the card; raises `UnknownToken` if it is not to be had, `VaultBusy` if not just now."""
         ...
 
     def forget(self) -> None:

@@ -25,6 +25,7 @@ CLEAN_FAILURES: Final = (
 _GIVEN_CARDS: Final = ("Encrypt", "Decrypt")
 """Operations of the key, which are given cards or give them."""
 _WHOLE_TRACE: Final = 1000
+"""Frames of a stack trace: all there are."""
 REDACTED: Final = "[card data]"
 _LIKE_A_CARD: Final = re.compile(r"[0-9](?:[ -]*[0-9]){11,18}")
 
@@ -41,13 +42,13 @@ def keep_secret(*values: str) -> None:
     _revealed.extend(values)
 
 
-def count_money(name: str, minor: int) -> None:
-    """Counts money that was moved, in minor units, for dashboards: the ledgers are the truth.
+def count(name: str, value: int = 1) -> None:
+    """Counts something in the metrics of the step that runs; the only dimension is the service.
 
-    Counted by the call that recorded the move; a call that dies right after
-    leaves it out. The only dimension is the service.
+    Money in minor units (`...Minor`) is counted by the call that recorded its move, and left
+    out if that call dies right after: for dashboards, while the ledgers are the truth.
     """
-    Metrics().add_metric(name=name, unit=MetricUnit.Count, value=minor)
+    Metrics().add_metric(name=name, unit=MetricUnit.Count, value=value)
 
 
 def saga_step(

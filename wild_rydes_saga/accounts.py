@@ -41,7 +41,6 @@ class Accounts(Construct):
             variables=variables,
         )
         for handler in (self.credit_function, self.reverse_function):
-            shared.encryption.allow_tables(handler.role)
             handler.role.allow("dynamodb:PutItem", "dynamodb:UpdateItem", on=[self.table.table_arn])
 
     def customer_account_credit(self, scope: Construct, ride: RideSource) -> Attempted:

@@ -68,7 +68,7 @@ class Functions(Construct):
         service: str,
         module: str,
         variables: Mapping[str, str],
-    ) -> "Handler":
+    ) -> Handler:
         """A function that runs `handler` of a module of `lambda_src`.
 
         Args:
@@ -89,6 +89,7 @@ class Functions(Construct):
         role = ExactRole(
             scope, f"{construct_id}Role", service="lambda.amazonaws.com", description=f"Runs {module} and logs"
         )
+        self._shared.encryption.allow_tables(role)  # which every handler uses
         role.allow("logs:CreateLogStream", "logs:PutLogEvents", on=[log_group.log_group_arn])
         function = lambda_.Function(
             scope,

@@ -58,7 +58,6 @@ class Payments(Construct):
             variables=variables,
         )
         for handler in (self.charge_function, self.refund_function):
-            shared.encryption.allow_tables(handler.role)
             handler.role.allow("dynamodb:UpdateItem", on=[self.table.table_arn])
             handler.role.allow(
                 "dynamodb:GetItem",
@@ -72,7 +71,6 @@ class Payments(Construct):
         )
         """The front door for those who want no card in an execution's input."""
         tokenise, charge = self.tokenise_function.role, self.charge_function.role
-        shared.encryption.allow_tables(tokenise)
         tokenise.allow("dynamodb:PutItem", on=[self.cards_table.table_arn])
         charge.allow("dynamodb:UpdateItem", "dynamodb:DeleteItem", on=[self.cards_table.table_arn])
         shared.encryption.allow_purpose(tokenise, "kms:Encrypt", PURPOSE)

@@ -33,7 +33,7 @@ from wild_rydes_saga.saga.machine import ALIAS
 from wild_rydes_saga.saga.recovery import STRAGGLER_SECONDS, TROUBLE, VERDICT
 from wild_rydes_saga.saga.retries import never
 from wild_rydes_saga.saga.rollback import FAILURE, NOT_UNDONE, OUTCOME
-from wild_rydes_saga.security import LAST_QUEUE, acknowledge
+from wild_rydes_saga.security import LAST_QUEUE, acknowledge, any_execution_of
 from wild_rydes_saga.shared import Shared
 from wild_rydes_saga.tasks import (
     FUNCTION_TASK_TIMEOUT_SECONDS,
@@ -44,8 +44,6 @@ from wild_rydes_saga.tasks import (
 
 ENDED_BADLY: Final = ("FAILED", "TIMED_OUT", "ABORTED")
 SWEEP_EVERY: Final = Duration.minutes(5)
-EXECUTIONS: Final = "arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:"
-"""As cdk-nag writes the ARNs of executions."""
 _EXECUTION_ARN: Final = "$states.context.Execution.Input.executionArn"
 _GIVEN: Final = f"$exists({_EXECUTION_ARN}) ? {_EXECUTION_ARN} : ''"
 _LOOK_AGAIN: Final = RetryPolicy(errors=(StillRunning.__name__,), max_attempts=3, interval_seconds=2)
@@ -200,7 +198,6 @@ class Recovery(Construct):
         )
         tables = (services.fares.table, services.payments.table, services.accounts.table)
         handler.role.allow("dynamodb:GetItem", on=[table.table_arn for table in tables])
-        self._shared.encryption.allow_tables(handler.role)
         # By name: the recovery's machine calls this function, so it cannot come before it.
         names = (self._saga_name, self._deployment.name)
         handler.role.allow("states:DescribeExecution", on=[executions_of(self, name) for name in names])
@@ -208,7 +205,7 @@ class Recovery(Construct):
         for name in names:
             acknowledge(
                 handler.role,
-                f"AwsSolutions-IAM5[Resource::{EXECUTIONS}{name}:*]",
+                any_execution_of(name),
                 "It looks at executions, whose names only their callers know",
             )
         self._shared.encryption.allow_executions(handler.role, *names)
@@ -230,7 +227,6 @@ class Recovery(Construct):
             },
         )
         handler.role.allow("dynamodb:Scan", on=[f"{fares.table_arn}/index/{UNSETTLED_INDEX}"])
-        self._shared.encryption.allow_tables(handler.role)
         self._allow_start(handler.role)
         return handler
 
@@ -293,7 +289,7 @@ class Recovery(Construct):
 
 
 def saga_shape(plan: Plan) -> dict[str, Any]:
-    """What the look must know of the saga: part of its plan (`lambda_src.recovery.evidence.SagaShape`)."""
+    """What the look must know of the saga and of a recovery's ends (`lambda_src.recovery.evidence.SagaShape`)."""
     return {
         "actions": [step.action for step in plan.steps],
         "clean_failures": {

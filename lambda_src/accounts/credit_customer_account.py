@@ -8,7 +8,7 @@ from lambda_src.dynamodb import Refused
 from lambda_src.errors import AccountCreditException, StepAlreadyCompensated
 from lambda_src.fare import Ride, parse_ride
 from lambda_src.faults import FAIL_CREDIT, FAIL_REFUND, forced_failure
-from lambda_src.observability import count_money, saga_step
+from lambda_src.observability import count, saga_step
 
 
 @saga_step("CustomerAccountCredit")
@@ -17,7 +17,7 @@ def handler(event: dict[str, Any]) -> dict[str, str]:
     ride = parse_ride(event)
     refuse = forced_failure(ride.customer_id) in (FAIL_CREDIT, FAIL_REFUND)
     if credit(ride, ledger=accounts_ledger(), refuse=refuse):
-        count_money("CreditedMinor", ride.amount_minor)
+        count("CreditedMinor", ride.amount_minor)
     return {}
 
 

@@ -7,7 +7,7 @@ from lambda_src.accounts.wiring import accounts_ledger
 from lambda_src.dynamodb import Refused
 from lambda_src.errors import LedgerBusy
 from lambda_src.fare import Ride, parse_ride
-from lambda_src.observability import count_money, saga_step
+from lambda_src.observability import count, saga_step
 
 
 @saga_step("ReverseAccountCredit")
@@ -15,7 +15,7 @@ def handler(event: dict[str, Any]) -> dict[str, str]:
     """Undoes the credit of the ride in the event."""
     ride = parse_ride(event)
     if reverse(ride, ledger=accounts_ledger()):
-        count_money("ReversedMinor", ride.amount_minor)
+        count("ReversedMinor", ride.amount_minor)
     return {}
 
 

@@ -14,7 +14,7 @@ from lambda_src.errors import (
     VaultBusy,
 )
 from lambda_src.fare import CARD_FIELDS, TOKEN, Card, PaysWith, Ride, parse_charge
-from lambda_src.observability import count_money, saga_step
+from lambda_src.observability import count, saga_step
 from lambda_src.payments import ledger as status
 from lambda_src.payments.gateway import CaptureRefused, Declined, Gateway, release
 from lambda_src.payments.ledger import PaymentsLedger, is_of_another_execution
@@ -34,7 +34,7 @@ def handler(event: dict[str, Any]) -> dict[str, str]:
         card,
         ledger=payments_ledger(),
         gateway=gateway_for(ride),
-        captured=lambda minor: count_money("CapturedMinor", minor),
+        captured=lambda minor: count("CapturedMinor", minor),
     )
     return {"chargeId": charge_id}
 

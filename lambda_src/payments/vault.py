@@ -12,24 +12,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.session import get_session
 
 from lambda_src import dynamodb
 from lambda_src.errors import UnknownToken, VaultBusy
 from lambda_src.fare import Card, Ride
 from lambda_src.observability import keep_secret
+from lambda_src.sdk import make_client
 
 CARD_LIFE_SECONDS: Final = 900
 """How long a token can be used to begin a ride. DynamoDB deletes the row within days after that, by its `expiresAt`."""
 PURPOSE: Final = "card"
 """Encryption context of every card: the handlers' roles may use the key for it alone."""
 
-_USABLE: Final = "customerId = :customer AND ((attribute_not_exists(sagaId) AND expiresAt > :now) OR"
 _BUSY: Final = ("ThrottlingException", "KMSInternalException", "DependencyTimeoutException", "LimitExceededException")
-_MINE: Final = "(sagaId = :saga AND startTime = :start)"
-
+"""Errors of KMS that a repeat can cure."""
+_MINE: Final = "sagaId = :saga AND startTime = :start"
+_FREE: Final = "attribute_not_exists(sagaId) AND expiresAt > :now"
 
 # At its finest botocore logs what is sent and what comes back: here that would be cards.
 logging.getLogger("botocore").setLevel(logging.INFO)
@@ -37,15 +36,8 @@ logging.getLogger("botocore").setLevel(logging.INFO)
 
 @functools.cache
 def kms() -> Any:
-    """The one KMS client of this execution environment, made when the first token is; short timeouts (guarantee 9)."""
-    return get_session().create_client(
-        "kms",
-        config=Config(
-            connect_timeout=dynamodb.SDK_CONNECT_TIMEOUT_SECONDS,
-            read_timeout=dynamodb.SDK_READ_TIMEOUT_SECONDS,
-            retries={"total_max_attempts": dynamodb.SDK_ATTEMPTS, "mode": "standard"},
-        ),
-    )
+    """The one KMS client of this execution environment, made when the first token is."""
+    return make_client("kms")
 
 
 @dataclass(frozen=True)
@@ -53,7 +45,8 @@ class CardVault:
     """Keeps cards under a key of KMS.
 
     Who can read the table sees neither cards, which KMS has encrypted, nor
-    tokens, of which it has only digests. Who can decrypt needs a row as well.
+    tokens, of which it has only digests. To read a card takes its row, the key and
+    its token.
 
     Attributes:
         table: The table of cards.
@@ -92,7 +85,7 @@ class CardVault:
                 TableName=self.table,
                 Key=dynamodb.typed({"tokenDigest": _digest(token)}),
                 UpdateExpression="SET sagaId = :saga, startTime = :start",
-                ConditionExpression=f"{_USABLE} {_MINE})",
+                ConditionExpression=f"customerId = :customer AND (({_FREE}) OR ({_MINE}))",
                 ExpressionAttributeValues=dynamodb.typed(
                     {**_ride(ride), ":customer": ride.customer_id, ":now": int(time.time())}
                 ),
@@ -125,7 +118,7 @@ class TokenisedCard:
     vault: CardVault
 
     def reveal(self) -> Card:
-        """Takes the card out of the vault; raises `UnknownToken`."""
+        """Takes the card out of the vault; see `CardVault.take`."""
         card = self.vault.take(self.token, self.ride)
         keep_secret(card.number, card.expiry, card.code)
         return card

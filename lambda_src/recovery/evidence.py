@@ -36,7 +36,7 @@ class SagaShape:
     clean_failures: Mapping[str, Mapping[str, Mapping[str, str]]]
     told: str
     incomplete: str
-    handed_over: Sequence[str] = ()
+    handed_over: Sequence[str]
 
 
 @dataclass(frozen=True)

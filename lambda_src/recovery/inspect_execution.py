@@ -5,14 +5,11 @@ import re
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from aws_lambda_powertools import Metrics
-from aws_lambda_powertools.metrics import MetricUnit
-
 from lambda_src import fare_status
 from lambda_src.dynamodb import Row
 from lambda_src.errors import InvalidLook, StillRunning
 from lambda_src.fare import CARD_FIELDS, TOKEN
-from lambda_src.observability import saga_step
+from lambda_src.observability import count, saga_step
 from lambda_src.recovery import verdict
 from lambda_src.recovery.evidence import RUNNING, SUCCEEDED, Execution, SagaShape, iso_millis, read_execution
 from lambda_src.recovery.wiring import Books, Executions, books, executions
@@ -85,7 +82,7 @@ def inspect(
     if not execution.history_ended:
         raise StillRunning("AWS has not told the end of the execution's history yet: look again")
     if execution.stopped_at == shape.incomplete:
-        Metrics().add_metric(name="RollbackIncomplete", unit=MetricUnit.Count, value=1)
+        count("RollbackIncomplete")
     fare_id = execution.fare.get("fareId")
     fare = books.fare(fare_id) if fare_id else None
     payment, account = books.payment(arn), books.account(arn)
@@ -93,7 +90,7 @@ def inspect(
     if recoveries > MOST_RECOVERIES and decided != verdict.NOTHING:
         decided, why = verdict.UNCLEAR, f"{recoveries} recoveries in a row ended badly: see docs/runbook.md"
     if decided != verdict.NOTHING:
-        Metrics().add_metric(name="RidesToRecover", unit=MetricUnit.Count, value=1)
+        count("RidesToRecover")
     start_time = execution.start_time(fare, payment, account)
     return {
         "verdict": decided,

@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from botocore.config import Config
 from botocore.exceptions import ClientError
-from botocore.session import get_session
 
 from lambda_src import dynamodb, environment
 from lambda_src.dynamodb import Row
 from lambda_src.errors import NotAnExecution
 from lambda_src.recovery.evidence import Event
+from lambda_src.sdk import make_client
 
+_READ_TIMEOUT_SECONDS: Final = 4
 _EVENTS_A_PAGE: Final = 1000
 _PARTS_OF_AN_ARN: Final = 7
 """Of a machine's; an eighth is its version or alias."""
@@ -33,11 +33,8 @@ def _is_of(machine_arn: str, arn: object) -> bool:
 
 @functools.cache
 def step_functions() -> Any:
-    """The one Step Functions client of this execution environment, with short timeouts (guarantee 9)."""
-    return get_session().create_client(
-        "stepfunctions",
-        config=Config(connect_timeout=1, read_timeout=4, retries={"total_max_attempts": 2, "mode": "standard"}),
-    )
+    """The one Step Functions client of this execution environment."""
+    return make_client("stepfunctions", read_timeout_seconds=_READ_TIMEOUT_SECONDS)
 
 
 class Asked(NamedTuple):

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from lambda_src.dynamodb import SDK_READ_TIMEOUT_SECONDS
+from lambda_src.sdk import READ_TIMEOUT_SECONDS
 from tests.faults.auditor import audit
 from tests.faults.cloud import FaultyCloud, Trial
 from tests.publish import publish
@@ -29,7 +29,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "written, and the answer is cut": {"response": {"abort_frac": 0.0}, "probability": 0.3},
     "written, and the answer is too slow": {
         "response": {"abort_frac": 0.0},
-        "latency": (SDK_READ_TIMEOUT_SECONDS + 0.5) * 1000,
+        "latency": (READ_TIMEOUT_SECONDS + 0.5) * 1000,
         "times": 3,
     },
 }

@@ -185,11 +185,24 @@ def test_a_wildcard_stands_only_where_aws_leaves_no_choice(template: dict[str, A
 
 LONGEST_POLICY: Final = 6144
 """Characters of a managed policy, spaces aside (AWS, "IAM and AWS STS quotas")."""
-LONGEST_ARN: Final = 170
+LONGEST_NAME: Final = 170
+"""For whatever only a deployment knows: no ARN or name of the stack is longer."""
+
+
+def as_long(value: Any) -> Any:
+    """A policy as long as it can be once it is deployed."""
+    if isinstance(value, list):
+        return [as_long(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if set(value) == {"Fn::Join"}:
+        return "".join(as_long(part) for part in value["Fn::Join"][1])
+    if set(value) <= {"Ref", "Fn::GetAtt"}:
+        return "x" * (14 if str(value.get("Ref", "")).startswith("AWS::") else LONGEST_NAME)
+    return {key: as_long(one) for key, one in value.items()}
 
 
 def test_no_policy_is_longer_than_iam_takes(template: dict[str, Any]) -> None:
     for policy in properties(template, "AWS::IAM::ManagedPolicy"):
-        text = json.dumps(policy["PolicyDocument"], separators=(",", ":"))
-        references = re.findall(r'\{"(?:Fn::Join|Fn::GetAtt|Ref)"', text)
-        assert len(text) + LONGEST_ARN * len(references) / 4 < LONGEST_POLICY * 2
+        deployed = json.dumps(as_long(policy["PolicyDocument"]), separators=(",", ":"))
+        assert len(deployed) < LONGEST_POLICY, plain(policy["Roles"][0])

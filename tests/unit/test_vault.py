@@ -10,11 +10,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lambda_src import dynamodb
-from lambda_src.dynamodb import SDK_ATTEMPTS, SDK_CONNECT_TIMEOUT_SECONDS, SDK_READ_TIMEOUT_SECONDS
 from lambda_src.errors import UnknownToken, VaultBusy
 from lambda_src.fare import TOKEN_RULE, Card, Ride
 from lambda_src.payments import vault
 from lambda_src.payments.vault import CARD_LIFE_SECONDS, PURPOSE, TokenisedCard
+from lambda_src.sdk import ATTEMPTS, CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS
 from tests.unit.rides import CARD, RIDE
 from tests.unit.stepping import Attempt, Stepper
 from tests.unit.tables import REGION
@@ -289,9 +289,9 @@ def test_a_call_of_kms_gives_up_as_soon_as_one_of_dynamodb(monkeypatch: pytest.M
     config = vault.kms().meta.config
     vault.kms.cache_clear()
     assert (config.connect_timeout, config.read_timeout, config.retries) == (
-        SDK_CONNECT_TIMEOUT_SECONDS,
-        SDK_READ_TIMEOUT_SECONDS,
-        {"total_max_attempts": SDK_ATTEMPTS, "mode": "standard"},
+        CONNECT_TIMEOUT_SECONDS,
+        READ_TIMEOUT_SECONDS,
+        {"total_max_attempts": ATTEMPTS, "mode": "standard"},
     )
 
 
