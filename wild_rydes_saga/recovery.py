@@ -1,10 +1,8 @@
-"""Finishes what an execution could not: the recovery's machine, the rule and the sweep that start it, the parking."""
+"""Finishes what an execution could not: the recovery's machine, the look that it begins with, and the parking."""
 
 from typing import Any, Final
 
-from aws_cdk import ArnFormat, Duration, Stack
-from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
+from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as sfn_tasks
@@ -15,10 +13,9 @@ from lambda_src.errors import NotAnExecution, StillRunning
 from lambda_src.recovery import verdict
 from wild_rydes_saga.fare_input import RECOVERED_RIDE, RIDE, THIS_EXECUTION, expression
 from wild_rydes_saga.fare_saga import FareSaga, Services, fare_steps
-from wild_rydes_saga.fares import UNSETTLED_INDEX
 from wild_rydes_saga.functions import Functions, Handler
 from wild_rydes_saga.queues import queue
-from wild_rydes_saga.roles import ExactRole
+from wild_rydes_saga.recovery_starts import RecoveryStarts
 from wild_rydes_saga.saga import (
     Attempted,
     Deployment,
@@ -29,7 +26,6 @@ from wild_rydes_saga.saga import (
     SagaRecovery,
     Verdicts,
 )
-from wild_rydes_saga.saga.machine import ALIAS
 from wild_rydes_saga.saga.recovery import STRAGGLER_SECONDS, TROUBLE, VERDICT
 from wild_rydes_saga.saga.retries import never
 from wild_rydes_saga.saga.rollback import FAILURE, NOT_UNDONE, OUTCOME
@@ -42,8 +38,6 @@ from wild_rydes_saga.tasks import (
     service_timeout,
 )
 
-ENDED_BADLY: Final = ("FAILED", "TIMED_OUT", "ABORTED")
-SWEEP_EVERY: Final = Duration.minutes(5)
 _EXECUTION_ARN: Final = "$states.context.Execution.Input.executionArn"
 _GIVEN: Final = f"$exists({_EXECUTION_ARN}) ? {_EXECUTION_ARN} : ''"
 _LOOK_AGAIN: Final = RetryPolicy(errors=(StillRunning.__name__,), max_attempts=3, interval_seconds=2)
@@ -96,15 +90,13 @@ class Recovery(Construct):
         self._deployment = deployment
         self._saga_name = saga_name
         self.parked_queue = queue(self, "ParkedQueue", shared)
-        self.undelivered_queue = queue(self, "UndeliveredQueue", shared)
-        """Starts of a recovery, and of a sweep, that EventBridge could not deliver."""
         acknowledge(self.parked_queue, LAST_QUEUE, "A person reads it, and deletes a message once the ride is whole")
-        acknowledge(self.undelivered_queue, LAST_QUEUE, "It is a dead-letter queue: EventBridge's for both rules")
         self.inspect_function = self._inspector(functions)
         self.machine = self._machine()
-        self.sweep_function = self._sweeper(functions)
-        self.ended_badly = self._start_on_bad_endings()
-        self.sweep_rule = self._start_on_schedule()
+        self.starts = RecoveryStarts(
+            self, saga=saga, machine=self.machine, fares=services.fares.table, functions=functions, shared=shared
+        )
+        """The rule and the sweep that start it."""
 
     @property
     def state_machine(self) -> sfn.StateMachine:
@@ -210,82 +202,6 @@ class Recovery(Construct):
             )
         self._shared.encryption.allow_executions(handler.role, *names)
         return handler
-
-    def _sweeper(self, functions: Functions) -> Handler:
-        fares = self._services.fares.table
-        handler = functions.handler(
-            self,
-            "SweepFaresFunction",
-            service="recovery",
-            module="recovery.sweep_fares",
-            variables={
-                environment.FARES_TABLE: fares.table_name,
-                environment.UNSETTLED_INDEX: UNSETTLED_INDEX,
-                environment.UNSETTLED_AFTER_SECONDS: str(self._saga.timeout_seconds),
-                environment.RECOVERY_ARN: self.machine.alias_arn,
-                environment.RECOVERY_PERIOD_SECONDS: str(self.machine.timeout_seconds),
-            },
-        )
-        handler.role.allow("dynamodb:Scan", on=[f"{fares.table_arn}/index/{UNSETTLED_INDEX}"])
-        self._allow_start(handler.role)
-        return handler
-
-    def _allow_start(self, role: ExactRole) -> None:
-        """Lets a role start recoveries by the alias alone: AWS checks the machine's ARN, and the qualifier apart."""
-        role.allow(
-            "states:StartExecution",
-            on=[self.state_machine.state_machine_arn],
-            **{"ForAnyValue:StringEquals": {"states:StateMachineQualifier": [ALIAS]}},
-        )
-
-    def _start_on_bad_endings(self) -> events.Rule:
-        role = ExactRole(
-            self, "StarterRole", service="events.amazonaws.com", description="Starts the recovery of a ride"
-        )
-        self._allow_start(role)
-        rule = events.Rule(
-            self,
-            "EndedBadly",
-            description="Starts the recovery of a ride that ended badly, or whose recovery did",
-            event_pattern=events.EventPattern(
-                source=["aws.states"],
-                detail_type=["Step Functions Execution Status Change"],
-                detail={
-                    "stateMachineArn": [
-                        self._saga.state_machine.state_machine_arn,
-                        self.state_machine.state_machine_arn,
-                    ],
-                    "status": [*ENDED_BADLY],
-                },
-            ),
-        )
-        rule.add_target(
-            targets.SfnStateMachine(
-                sfn.StateMachine.from_state_machine_arn(self, "Live", self.machine.alias_arn),
-                role=role.without_policy_updates(),
-                input=events.RuleTargetInput.from_object(
-                    {"executionArn": events.EventField.from_path("$.detail.executionArn")}
-                ),
-                dead_letter_queue=self.undelivered_queue,
-            )
-        )
-        return rule
-
-    def _start_on_schedule(self) -> events.Rule:
-        rule = events.Rule(
-            self,
-            "Sweep",
-            description="Looks for fares that stayed unsettled, for the event of a bad ending may be lost",
-            schedule=events.Schedule.rate(SWEEP_EVERY),
-        )
-        rule.add_target(
-            targets.LambdaFunction(
-                self.sweep_function.function,
-                event=events.RuleTargetInput.from_object({}),
-                dead_letter_queue=self.undelivered_queue,
-            )
-        )
-        return rule
 
 
 def saga_shape(plan: Plan) -> dict[str, Any]:

@@ -92,7 +92,7 @@ class WildRydesSagaStack(Stack):
             "SuccessQueueUrl": self.notifications.success_queue.queue_url,
             "FailureQueueUrl": self.notifications.failure_queue.queue_url,
             "ParkedQueueUrl": self.recovery.parked_queue.queue_url,
-            "UndeliveredQueueUrl": self.recovery.undelivered_queue.queue_url,
+            "UndeliveredQueueUrl": self.recovery.starts.undelivered_queue.queue_url,
         }
         for name, value in outputs.items():
             CfnOutput(self, name, value=value)
