@@ -9,29 +9,20 @@ import pytest
 from rich.console import Console
 
 from tests.faults.card import CARD
-from tests.saga.doors import (
+from tests.saga.bad_inputs import (
     IN_LISTS,
     LOOKED_AT,
     MARK,
     Case,
-    Tables,
     fare,
-    left,
-    needed,
     no_arns,
     no_executions,
     no_objects,
     no_parked_messages,
     nobodys_ride,
     parked_message,
-    queued,
-    quotes,
-    recovered,
-    recoveries,
-    send,
-    text,
-    wait_until_quiet,
 )
+from tests.saga.doors import Tables, left, needed, queued, quotes, recovered, recoveries, send, text, wait_until_quiet
 from wild_rydes_saga.local.operate import recover_all
 from wild_rydes_saga.local.overview import list_rides
 from wild_rydes_saga.local.parked import remove_parked

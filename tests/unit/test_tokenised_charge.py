@@ -7,17 +7,16 @@ from typing import NoReturn
 import pytest
 
 from lambda_src.errors import GatewayError, PaymentAuthException, StepAlreadyCompensated, VaultBusy
-from lambda_src.fare import Card, Ride
-from lambda_src.faults import FAIL_AUTH, FAIL_CHARGE, FailingGateway
+from lambda_src.fare import Card
 from lambda_src.payments import charge_fare, refund_fare
-from lambda_src.payments.charge_fare import charge
-from lambda_src.payments.gateway import Gateway, SimulatedGateway
-from lambda_src.payments.vault import CardVault, TokenisedCard
+from lambda_src.payments.gateway import SimulatedGateway
+from lambda_src.payments.vault import CardVault
 from tests.unit.audit import audit
 from tests.unit.rides import CARD, CONTEXT, FARE, RIDE, SAME_NAME_LATER, card_fields_in, event
-from tests.unit.stepping import Attempt, Outcome, Stepper
-from tests.unit.steps import PAYMENTS_LEDGER, is_clean, refunding
-from tests.unit.tables import GATEWAY, PAYMENTS, Tables
+from tests.unit.stepping import Stepper
+from tests.unit.steps import is_clean
+from tests.unit.tables import PAYMENTS, Tables
+from tests.unit.token_steps import FAILURES, REFUND, SeesTheCards, asks_for_a_new_token, charging
 from tests.unit.vaults import (
     ANOTHER_CUSTOMER,
     ANOTHER_RIDE,
@@ -28,56 +27,6 @@ from tests.unit.vaults import (
     log_kept_back,
     refusal,
 )
-
-FAILURES = [
-    pytest.param(None, id="captured"),
-    pytest.param(FAIL_AUTH, id="declined"),
-    pytest.param(FAIL_CHARGE, id="capture-refused"),
-]
-ARRIVES = [pytest.param(True, id="answer-lost"), pytest.param(False, id="call-lost")]
-REFUND = refunding()
-
-
-class SeesTheCards(SimulatedGateway):
-    """A gateway that notes the card that it is given, and how many are kept when it captures."""
-
-    def __init__(self, cards: Cards) -> None:
-        super().__init__(GATEWAY)
-        self._cards = cards
-        self.given: list[Card] = []
-        self.kept_at_capture: list[int] = []
-
-    def authorise(self, saga_id: str, card: Card, amount_minor: int) -> str:
-        """Authorises."""
-        self.given.append(card)
-        return super().authorise(saga_id, card, amount_minor)
-
-    def capture(self, saga_id: str, authorisation_code: str, amount_minor: int) -> str:
-        """Captures."""
-        self.kept_at_capture.append(len(self._cards.rows()))
-        return super().capture(saga_id, authorisation_code, amount_minor)
-
-
-def charging(
-    cards: Cards,
-    token: str,
-    failure: str | None = None,
-    *,
-    name: str = "charge",
-    ride: Ride = RIDE,
-    gateway: Gateway | None = None,
-) -> Attempt:
-    """ChargeFare with a token."""
-    gateway = gateway or SimulatedGateway(GATEWAY)
-    if failure:
-        gateway = FailingGateway(gateway, failure)
-    card = TokenisedCard(token, ride, cards.vault)
-    return Attempt(name, lambda: charge(ride, card, ledger=PAYMENTS_LEDGER, gateway=gateway))
-
-
-def asks_for_a_new_token(outcome: Outcome) -> bool:
-    """Tells whether the outcome says what to do about a token that is no good."""
-    return isinstance(outcome.error, PaymentAuthException) and "tokenise the card" in str(outcome.error)
 
 
 @pytest.mark.usefixtures("logs")
@@ -134,86 +83,6 @@ def test_a_card_whose_decline_was_forced_is_forgotten(cards: Cards, tables: Tabl
         charge_fare.handler(event_with_token(token, customerId=customer_id), CONTEXT)
     assert cards.rows() == []
     assert audit(tables) == []
-
-
-def test_a_charge_that_crashed_anywhere_is_completed_by_its_repeat_and_leaves_no_card(
-    cards: Cards, tables: Tables, stepper: Stepper
-) -> None:
-    token = cards.keep()
-    crashes = 0
-    for crashed in stepper.every_crash(charging(cards, token)):
-        crashes += 1
-        repeat = stepper.run(charging(cards, token, name="repeat"))
-        assert repeat.answer == tables.payment()["chargeId"], crashed
-        assert tables.operations() == ["authorise", "capture"], crashed
-        assert cards.rows() == [], crashed
-        assert audit(tables) == [], crashed
-    assert crashes > 6
-
-
-@pytest.mark.parametrize("failure", FAILURES[1:])
-def test_a_clean_failure_that_crashed_anywhere_ends_alike_and_holds_nothing(
-    failure: str, cards: Cards, tables: Tables, stepper: Stepper
-) -> None:
-    token = cards.keep()
-    whole = stepper.run(charging(cards, token, failure))
-    cards.clear()
-    token = cards.keep()
-    for crashed in stepper.every_crash(charging(cards, token, failure)):
-        repeat = stepper.run(charging(cards, token, failure, name="repeat"))
-        assert type(repeat.error) is type(whole.error), crashed
-        assert is_clean(repeat), crashed
-        assert audit(tables) == [], crashed
-
-
-@pytest.mark.parametrize("failure", FAILURES[:2])
-def test_a_charge_that_crashed_anywhere_is_undone_by_a_refund(
-    failure: str | None, cards: Cards, tables: Tables, stepper: Stepper
-) -> None:
-    token = cards.keep()
-    for crashed in stepper.every_crash(charging(cards, token, failure)):
-        assert stepper.run(REFUND).error is None, crashed
-        late = stepper.run(charging(cards, token, name="late"))
-        assert isinstance(late.error, StepAlreadyCompensated), crashed
-        assert tables.payment()["status"] == "refunded", crashed
-        assert audit(tables) == [], crashed
-
-
-@pytest.mark.parametrize("arrives", ARRIVES)
-@pytest.mark.parametrize("failure", FAILURES[:2])
-def test_a_lost_call_of_a_charge_is_never_taken_for_a_failure_that_did_nothing(
-    failure: str | None, arrives: bool, cards: Cards, tables: Tables, stepper: Stepper
-) -> None:
-    lost = 1
-    while outcome := stepper.run_with_lost_call(charging(cards, cards.keep(), failure), lost, arrives=arrives):
-        if is_clean(outcome):
-            assert tables.payment()["status"] in ("declined", "voided"), lost
-            assert audit(tables) == [], lost
-        if outcome.error is None:
-            assert tables.payment()["status"] == "captured", lost
-            assert audit(tables) == [], lost
-        assert stepper.run(REFUND).error is None, lost
-        assert audit(tables) == [], lost
-        cards.clear()
-        lost += 1
-    assert lost > 4
-
-
-@pytest.mark.parametrize("arrives", ARRIVES)
-def test_a_charge_whose_call_was_lost_is_completed_or_declined_by_its_repeat_and_leaves_no_card(
-    arrives: bool, cards: Cards, tables: Tables, stepper: Stepper
-) -> None:
-    lost, token = 1, cards.keep()
-    while stepper.run_with_lost_call(charging(cards, token), lost, arrives=arrives):
-        repeat = stepper.run(charging(cards, token, name="repeat"))
-        assert repeat.error is None or is_clean(repeat), lost
-        held_or_taken = set(tables.operations()) - {"authorise", "void"}
-        assert held_or_taken == (set() if repeat.error else {"capture"}), lost
-        assert cards.rows() == [], lost
-        assert audit(tables) == [], lost
-        cards.clear()
-        lost, token = lost + 1, cards.keep()
-    assert lost > 6
 
 
 def test_a_charge_that_kms_failed_is_doubt_and_holds_nothing(cards: Cards, tables: Tables, stepper: Stepper) -> None:
@@ -293,33 +162,6 @@ def test_a_token_that_is_no_good_is_a_clean_failure_that_says_what_to_do(
     assert audit(tables) == []
 
 
-@pytest.mark.parametrize("failure", FAILURES)
-def test_a_card_deleted_after_its_charge_crashed_anywhere_leaves_no_hold(
-    failure: str | None, cards: Cards, tables: Tables, stepper: Stepper
-) -> None:
-    token = cards.keep()
-    ends = set()
-    for crashed in stepper.every_crash(charging(cards, token, failure)):
-        cards.delete()
-        repeat = stepper.run(charging(cards, token, failure, name="repeat"))
-        assert repeat.error is None or is_clean(repeat), crashed
-        assert audit(tables) == [], crashed
-        ends.add(str(tables.payment()["status"]))
-    assert ends == {None: {"declined", "captured"}, FAIL_AUTH: {"declined"}}.get(failure, {"declined", "voided"})
-
-
-def test_a_hold_of_an_attempt_that_crashed_is_voided_when_its_card_is_gone(
-    cards: Cards, tables: Tables, stepper: Stepper
-) -> None:
-    token = cards.keep()
-    assert stepper.run_with_lost_call(charging(cards, token), 3, arrives=True)
-    assert tables.operations() == ["authorise"]
-    cards.delete()
-    assert asks_for_a_new_token(stepper.run(charging(cards, token, name="repeat")))
-    assert tables.operations() == ["authorise", "void"]
-    assert audit(tables) == []
-
-
 def test_a_repeat_after_the_authorisation_needs_neither_card_nor_kms(
     cards: Cards, tables: Tables, stepper: Stepper
 ) -> None:
@@ -368,46 +210,6 @@ def test_a_token_serves_one_ride_after_another_no_second_time(cards: Cards, tabl
     assert audit(tables) == []
 
 
-def test_two_rides_at_once_with_one_token_are_charged_once(cards: Cards, tables: Tables, stepper: Stepper) -> None:
-    token = cards.keep()
-    charged = set()
-    attempts = charging(cards, token), charging(cards, token, name="another", ride=ANOTHER_RIDE)
-    for outcomes in stepper.every_end(*attempts):
-        assert sorted(asks_for_a_new_token(outcome) for outcome in outcomes) == [False, True]
-        assert [outcome.error for outcome in outcomes].count(None) == 1
-        assert tables.operations() == ["authorise", "capture"]
-        assert cards.rows() == []
-        assert audit(tables) == []
-        charged |= {row["sagaId"] for row in tables.rows(PAYMENTS) if row["status"] == "captured"}
-    assert charged == {RIDE.saga_id, ANOTHER_RIDE.saga_id}
-
-
-def test_a_charge_and_a_refund_at_once_leave_nothing_taken(cards: Cards, tables: Tables, stepper: Stepper) -> None:
-    token, ends = cards.keep(), 0
-    for charged, refunded in stepper.every_end(charging(cards, token), REFUND):
-        ends += 1
-        assert refunded.error is None
-        assert charged.error is None or is_clean(charged) or isinstance(charged.error, StepAlreadyCompensated)
-        assert tables.payment()["status"] == "refunded"
-        assert audit(tables) == []
-    assert ends > 2
-
-
-def test_two_attempts_at_once_take_the_fare_once_and_what_is_in_doubt_a_refund_undoes(
-    cards: Cards, tables: Tables, stepper: Stepper
-) -> None:
-    token, ends = cards.keep(), 0
-    for outcomes in stepper.every_end(charging(cards, token), charging(cards, token, name="again")):
-        ends += 1
-        if any(is_clean(outcome) for outcome in outcomes):
-            assert all(outcome.error for outcome in outcomes)
-        elif any(outcome.error for outcome in outcomes):
-            stepper.run(REFUND)
-        assert cards.rows() == []
-        assert audit(tables) == []
-    assert ends > 2
-
-
 def shown(token: str, logs: pytest.CaptureFixture[str], **changes: object) -> tuple[list[str], str]:
     """Names the secrets that a charge by token lets anybody see, and its error, if any."""
     error: Exception | None = None
@@ -451,18 +253,6 @@ def test_a_charge_shows_nothing_of_card_and_token_however_it_ends(
 ) -> None:
     token = cards.vault.keep(CARD, customer_id)[0] if known else UNKNOWN
     assert shown(token, logs, customerId=customer_id) == ([], ends_with)
-
-
-def test_of_two_attempts_at_once_neither_spoils_the_others_ride(cards: Cards, tables: Tables, stepper: Stepper) -> None:
-    """The slower one finds no card, for the faster one has authorised and forgotten it: it goes on with that hold."""
-    token, ends = cards.keep(), 0
-    for outcomes in stepper.every_end(charging(cards, token), charging(cards, token, name="again")):
-        assert [one.error for one in outcomes] == [None, None]
-        assert tables.operations() == ["authorise", "capture"]
-        assert cards.rows() == []
-        assert audit(tables) == []
-        ends += 1
-    assert ends > 5
 
 
 def test_a_card_is_forgotten_after_any_doubt_since_a_refund_has_no_token(
