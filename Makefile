@@ -12,7 +12,7 @@ PLAN ?=
 GUESS ?=
 ALL ?=
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
-LOCAL := .venv/bin/python -m wild_rydes_saga.local
+LOCAL := .venv/bin/python -m wild_rydes_saga.cli
 UV := .venv/bin/uv
 PINNED := --require-hashes -r requirements.txt -r requirements-dev.txt
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --upgrade
@@ -89,11 +89,11 @@ test: setup ## run every test
 	@.venv/bin/python -m pytest $(ARGS)
 
 faults: setup ## make everything fail that can, and audit every ride: the matrix, in .local/faults; then the rest
-	@.venv/bin/python -m tests.faults matrix $(ARGS)
+	@.venv/bin/python -m tests.support.faults matrix $(ARGS)
 	@FAULTS=all WALKS=$(WALKS) .venv/bin/python -m pytest --quiet tests/faults --ignore tests/faults/test_matrix.py
 
 soak: setup ## run thousands of rides, a tenth with faults, and audit them: RIDES=2000
-	@.venv/bin/python -m tests.faults soak --rides $(RIDES) $(ARGS)
+	@.venv/bin/python -m tests.support.faults soak --rides $(RIDES) $(ARGS)
 
 lint: setup ## check style, types, imports, the machines and the template
 	@ruff check .
@@ -107,10 +107,10 @@ lock: .venv/.done ## choose the newest allowed versions and pin them with their 
 	@$(COMPILE) --group dev -c requirements.txt -o requirements-dev.txt
 
 licences: setup ## write docs/licences.md: every locked package, its version and its licence; after `make lock`
-	@.venv/bin/python -m wild_rydes_saga.local.supply_chain licences
+	@.venv/bin/python -m tools.supply_chain licences
 
 audit: setup ## look for known vulnerabilities of what is locked; ends with 0 (none), 1 (found) or 2 (data not reached), under make 2 for both
-	@.venv/bin/python -m wild_rydes_saga.local.supply_chain audit
+	@.venv/bin/python -m tools.supply_chain audit
 
 clean: down ## remove everything that was installed or generated
 	@rm -rf .venv node_modules .cache .local cdk.out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

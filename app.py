@@ -6,9 +6,9 @@ from typing import Final
 
 import aws_cdk as cdk
 
-from wild_rydes_saga.powertools_layer import LayerError
+from wild_rydes_saga.foundation.layer import LayerError
+from wild_rydes_saga.foundation.nag_rules import add_security_rules
 from wild_rydes_saga.saga.validation import SagaValidation
-from wild_rydes_saga.security import add_security_rules
 from wild_rydes_saga.settings import (
     DEFAULT_STACK_NAME,
     SettingsError,

@@ -96,7 +96,7 @@ class Card:
         """Does nothing: it is kept nowhere."""
 
 
-class PaysWith(Protocol):
+class PaymentMethod(Protocol):
     """What a ride is paid with: a card, or what leads to one."""
 
     def reveal(self) -> Card:

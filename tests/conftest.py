@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from wild_rydes_saga.local import cdk
+from wild_rydes_saga.deployed import cdk
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ("cloud", "workshop", "faulty", "breakable")

@@ -8,7 +8,7 @@ from typing import Final
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_logs as logs
 
-from wild_rydes_saga.saga.retries import RetryPolicy, always
+from wild_rydes_saga.saga.retries import RetryPolicy, retry_all_errors
 
 DEFAULT_STACK_NAME: Final = "wild-rydes-async-msg-4"
 _STACK_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,67}")
@@ -83,8 +83,8 @@ _STAGES: Final[Mapping[str, Settings]] = {
         deletion_protection=False,
         point_in_time_recovery=False,
         log_retention=logs.RetentionDays.ONE_WEEK,
-        compensation_patience=always(max_attempts=5),
-        recovery_patience=always(max_attempts=6, interval_seconds=2, max_delay_seconds=60),  # 3 minutes
+        compensation_patience=retry_all_errors(max_attempts=5),
+        recovery_patience=retry_all_errors(max_attempts=6, interval_seconds=2, max_delay_seconds=60),  # 3 minutes
     ),
     "production": Settings(
         stage="production",
@@ -94,7 +94,7 @@ _STAGES: Final[Mapping[str, Settings]] = {
         deletion_protection=True,
         point_in_time_recovery=True,
         log_retention=logs.RetentionDays.ONE_YEAR,
-        compensation_patience=always(max_attempts=8),
-        recovery_patience=always(max_attempts=20, interval_seconds=5, max_delay_seconds=900),  # 4 hours
+        compensation_patience=retry_all_errors(max_attempts=8),
+        recovery_patience=retry_all_errors(max_attempts=20, interval_seconds=5, max_delay_seconds=900),  # 4 hours
     ),
 }

@@ -5,19 +5,19 @@ from dataclasses import replace
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
-from wild_rydes_saga.accounts import Accounts
-from wild_rydes_saga.encryption import Encryption
-from wild_rydes_saga.fare_saga import FareSaga, Services
-from wild_rydes_saga.fares import Fares
-from wild_rydes_saga.functions import Functions
-from wild_rydes_saga.machines import deployment
-from wild_rydes_saga.monitoring import Monitoring
-from wild_rydes_saga.notifications import Notifications
-from wild_rydes_saga.payments import Payments
-from wild_rydes_saga.recovery import Recovery
+from wild_rydes_saga.foundation.deployment import deployment
+from wild_rydes_saga.foundation.encryption import Encryption
+from wild_rydes_saga.foundation.functions import Functions
+from wild_rydes_saga.foundation.shared import Shared
+from wild_rydes_saga.machines.fare_recovery import Recovery
+from wild_rydes_saga.machines.fare_saga import FareSaga, Services
+from wild_rydes_saga.machines.start_here import StartHere
+from wild_rydes_saga.monitoring.dashboard import Monitoring
+from wild_rydes_saga.services.accounts import Accounts
+from wild_rydes_saga.services.fares import Fares
+from wild_rydes_saga.services.notifications import Notifications
+from wild_rydes_saga.services.payments import Payments
 from wild_rydes_saga.settings import Settings
-from wild_rydes_saga.shared import Shared
-from wild_rydes_saga.start_here import StartHere
 
 
 class WildRydesSagaStack(Stack):

@@ -7,7 +7,7 @@ from lambda_src.accounts.wiring import accounts_ledger
 from lambda_src.dynamodb import Refused
 from lambda_src.errors import AccountCreditException, StepAlreadyCompensated
 from lambda_src.fare import Ride, parse_ride
-from lambda_src.faults import FAIL_CREDIT, FAIL_REFUND, forced_failure
+from lambda_src.forced_failures import FAIL_CREDIT, FAIL_REFUND, forced_failure
 from lambda_src.observability import count, saga_step
 
 

@@ -54,7 +54,7 @@ class AccountsLedger:
         }
         dynamodb.transact({"Update": update}, self._balance(ride, -ride.amount_minor))
 
-    def bury(self, ride: Ride) -> None:
+    def leave_tombstone(self, ride: Ride) -> None:
         """Leaves the tombstone of a credit that never came, so that it never will."""
         dynamodb.transact(self._new_row(ride, REVERSED))
 

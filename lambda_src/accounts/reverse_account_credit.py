@@ -33,13 +33,13 @@ def reverse(ride: Ride, *, ledger: AccountsLedger) -> bool:
         return True
     except Refused as refused:
         if refused.row is None:
-            _bury(ride, ledger)
+            _leave_tombstone(ride, ledger)
         return False
 
 
-def _bury(ride: Ride, ledger: AccountsLedger) -> None:
+def _leave_tombstone(ride: Ride, ledger: AccountsLedger) -> None:
     try:
-        ledger.bury(ride)
+        ledger.leave_tombstone(ride)
     except Refused as refused:
         if status_of(refused, ride) == CREDITED:
             raise LedgerBusy("the credit came while it was being reversed: repeat the step") from None

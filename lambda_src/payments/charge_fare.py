@@ -13,7 +13,7 @@ from lambda_src.errors import (
     UnknownToken,
     VaultBusy,
 )
-from lambda_src.fare import CARD_FIELDS, TOKEN, Card, PaysWith, Ride, parse_charge
+from lambda_src.fare import CARD_FIELDS, TOKEN, Card, PaymentMethod, Ride, parse_charge
 from lambda_src.observability import count, saga_step
 from lambda_src.payments import ledger as status
 from lambda_src.payments.gateway import CaptureRefused, Declined, Gateway, release
@@ -41,7 +41,7 @@ def handler(event: dict[str, Any]) -> dict[str, str]:
 
 def charge(
     ride: Ride,
-    card: PaysWith,
+    card: PaymentMethod,
     *,
     ledger: PaymentsLedger,
     gateway: Gateway,
@@ -76,7 +76,7 @@ def charge(
 
 
 def _charge(
-    ride: Ride, card: PaysWith, ledger: PaymentsLedger, gateway: Gateway, captured: Callable[[int], None] | None
+    ride: Ride, card: PaymentMethod, ledger: PaymentsLedger, gateway: Gateway, captured: Callable[[int], None] | None
 ) -> str:
     try:
         row = ledger.open(ride)
@@ -94,7 +94,7 @@ def _charge(
         return _answer_refusal(refused, ride, gateway)
 
 
-def _authorise(ride: Ride, card: PaysWith, ledger: PaymentsLedger, gateway: Gateway) -> str:
+def _authorise(ride: Ride, card: PaymentMethod, ledger: PaymentsLedger, gateway: Gateway) -> str:
     try:
         code = gateway.authorise(ride.saga_id, card.reveal(), ride.amount_minor)
     except Declined:

@@ -11,7 +11,7 @@ from lambda_src.errors import InvalidLook, StillRunning
 from lambda_src.fare import CARD_FIELDS, TOKEN
 from lambda_src.observability import count, saga_step
 from lambda_src.recovery import verdict
-from lambda_src.recovery.evidence import RUNNING, SUCCEEDED, Execution, SagaShape, iso_millis, read_execution
+from lambda_src.recovery.execution import RUNNING, SUCCEEDED, Execution, SagaShape, iso_millis, read_execution
 from lambda_src.recovery.wiring import Books, Executions, books, executions
 
 _MACHINE: Final = re.compile(r"arn:[^:\s]+:states:[^:\s]*:[0-9]*:stateMachine:[^:\s]+(:[^:\s]+)?")

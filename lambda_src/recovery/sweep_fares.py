@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from lambda_src import dynamodb, environment
 from lambda_src.errors import SweepIncomplete
-from lambda_src.recovery.evidence import iso_millis
+from lambda_src.recovery.execution import iso_millis
 from lambda_src.recovery.wiring import step_functions
 
 logger = Logger()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.cloud import FaultyCloud, faulty_cloud
+from tests.support.faults.cloud import FaultyCloud, faulty_cloud
 
 
 @pytest.fixture(scope="session")

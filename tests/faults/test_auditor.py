@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.auditor import Books, Ridden, audit
+from tests.support.faults.auditor import Books, Ridden, audit
 
 SAGA = "arn:execution:one"
 PARKED = dict.fromkeys(("sagaId", "failure", "stillToDo", "trouble", "recoveryArn", "parkedAt", "fareId"), "x")

@@ -8,16 +8,17 @@ from typing import Any
 
 import pytest
 
-from tests.faults.auditor import Finding
-from tests.faults.campaign import conclude
-from tests.faults.cloud import FaultyCloud, Trial
-from tests.faults.faults import RECOVERY, SAGA, Fault, new_fare_id
-from tests.faults.mutants import changed_code, changed_machine, disabled_rule
-from tests.faults.walks import Move, play
+from tests.support.faults.auditor import Finding
+from tests.support.faults.campaign import conclude
+from tests.support.faults.cloud import FaultyCloud, Trial
+from tests.support.faults.fault import RECOVERY, SAGA, Fault, new_fare_id
+from tests.support.faults.mutants import changed_code, changed_machine, disabled_rule
+from tests.support.faults.walks import Move, play
 
 Without = Callable[[FaultyCloud], AbstractContextManager[None]]
 
 LEDGER = "lambda_src/payments/ledger.py"
+REVERSE = "lambda_src/accounts/reverse_account_credit.py"
 IN_ORDER = "AND #status IN ({', '.join(starts)})"
 FENCED = '            values={":amount": ride.amount_minor, ":zero": 0, ":refunding": REFUNDING},'
 
@@ -130,7 +131,7 @@ code(LEDGER, IN_ORDER, f"AND (#status <> :start OR {IN_ORDER[4:]})"),
     ),
     Bite(
         "the tombstone of a credit",
-        code("lambda_src/accounts/reverse_account_credit.py", "            _bury(ride, ledger)", "            pass"),
+        code(REVERSE, "            _leave_tombstone(ride, ledger)", "            pass"),
         trial(LATE_CREDIT),
         "money",
     ),

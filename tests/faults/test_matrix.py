@@ -2,9 +2,9 @@
 
 from collections import Counter
 
-from tests.faults import campaign
-from tests.faults.cloud import FaultyCloud
-from tests.faults.matrix import COLUMNS, OF_RECOVERY, Cell, matrix, tasks_of
+from tests.support.faults import campaign
+from tests.support.faults.cloud import FaultyCloud
+from tests.support.faults.matrix import COLUMNS, OF_RECOVERY, Cell, matrix, tasks_of
 
 
 def sample(cells: list[Cell]) -> list[Cell]:

@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 
 from lambda_src.sdk import READ_TIMEOUT_SECONDS
-from tests.faults.auditor import audit
-from tests.faults.cloud import FaultyCloud, Trial
-from tests.publish import publish
-from wild_rydes_saga.local.emulator import HOST
+from tests.support.faults.auditor import audit
+from tests.support.faults.cloud import FaultyCloud, Trial
+from tests.support.publish import publish
+from wild_rydes_saga.emulator.process import HOST
 
 START_SECONDS = 30
 FAULTS: dict[str, dict[str, Any]] = {

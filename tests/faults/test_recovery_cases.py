@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from tests.faults.auditor import Ridden, audit
-from tests.faults.cloud import FaultyCloud, Trial
-from tests.faults.faults import RECOVERY, SAGA, Fault, new_fare_id, set_faults
-from tests.faults.matrix import tasks_of
-from tests.faults.mutants import disabled_rule
-from wild_rydes_saga.local.rides import path_of
+from tests.support.faults.auditor import Ridden, audit
+from tests.support.faults.cloud import FaultyCloud, Trial
+from tests.support.faults.fault import RECOVERY, SAGA, Fault, new_fare_id, set_faults
+from tests.support.faults.matrix import tasks_of
+from tests.support.faults.mutants import disabled_rule
+from wild_rydes_saga.deployed.rides import path_of
 
 DOUBT = Fault(state="CustomerAccountCredit", error="States.Timeout", after=True)
 LANDED = "Lambda.Unknown"

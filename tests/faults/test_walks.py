@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.faults.cloud import FaultyCloud
-from tests.faults.walks import Walk, from_json, play, to_json, told, walks
+from tests.support.faults.cloud import FaultyCloud
+from tests.support.faults.walks import Walk, from_json, play, to_json, told, walks
 
 STORIES = Path(__file__).parent / "stories"
 WALKS = os.environ.get("WALKS")

@@ -15,10 +15,10 @@ from moto import mock_aws
 from lambda_src import dynamodb, environment
 from lambda_src.payments import gateway, vault
 from lambda_src.recovery import wiring
-from tests.unit.recovery_cloud import FARES, FaresBesideLedgers, StepFunctions
-from tests.unit.stepping import Stepper
-from tests.unit.tables import ACCOUNTS, GATEWAY, PAYMENTS, REGION, Tables
-from tests.unit.vaults import CARDS, Cards
+from tests.support.handlers.recovery_cloud import FARES, FaresBesideLedgers, StepFunctions
+from tests.support.handlers.stepping import Stepper
+from tests.support.handlers.tables import ACCOUNTS, GATEWAY, PAYMENTS, REGION, Tables
+from tests.support.handlers.vaults import CARDS, Cards
 
 # Powertools reads these when the handlers are imported, which is before any fixture.
 os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "wild-rydes")

@@ -12,7 +12,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from wild_rydes_saga.saga.step import Attempted
+from wild_rydes_saga.saga.step import SagaTask
 
 ALIAS: Final = "live"
 """Name of the alias that callers start."""
@@ -46,7 +46,7 @@ class DeployedMachine:
 
 
 def deployed_machine(
-    scope: Construct, deployment: Deployment, *, start: sfn.IChainable, tasks: Iterable[Attempted], timeout_seconds: int
+    scope: Construct, deployment: Deployment, *, start: sfn.IChainable, tasks: Iterable[SagaTask], timeout_seconds: int
 ) -> DeployedMachine:
     """A machine as `logged_machine` makes it, with versions, and an alias of its own.
 

@@ -9,11 +9,11 @@ from typing import Any, Final
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from sagalint.plan import Meaning, Plan, SagaPlanError, TakesOver
 from wild_rydes_saga.saga.machine import Deployment, deployed_machine
-from wild_rydes_saga.saga.plan import Meaning, Plan, SagaPlanError, TakesOver
 from wild_rydes_saga.saga.retries import ANY_ERROR
 from wild_rydes_saga.saga.rollback import READABLE_CAUSE, chain_rollback
-from wild_rydes_saga.saga.step import Attempted, Step, plan_of
+from wild_rydes_saga.saga.step import SagaTask, Step, plan_of
 
 VERDICT: Final = "verdict"
 """Variable: what the execution's state calls for, one of `Verdicts`; assigned by the look."""
@@ -65,10 +65,10 @@ class RecoveryTasks:
         known_without_look: Variables that the parking reads, as far as they are known when the look gives up.
     """
 
-    look: Attempted
-    claim: Attempted
-    park: Attempted
-    mark: Attempted
+    look: SagaTask
+    claim: SagaTask
+    park: SagaTask
+    mark: SagaTask
     not_a_saga: str
     still_running: str
     known_without_look: Mapping[str, Any]
@@ -126,7 +126,7 @@ class SagaRecovery(Construct):
         *,
         deployment: Deployment,
         steps: Sequence[Step],
-        notify_failure: Attempted,
+        notify_failure: SagaTask,
         tasks: RecoveryTasks,
         verdicts: Verdicts,
         ending: RecoveryEnding,
@@ -218,7 +218,7 @@ class SagaRecovery(Construct):
         tasks.claim.state.add_catch(tasks.look.state, errors=list(tasks.claim.refusals), outputs={})
         _give_up(tasks.claim, parked)
 
-    def _wait(self, ending: RecoveryEnding, first: Attempted) -> sfn.IChainable:
+    def _wait(self, ending: RecoveryEnding, first: SagaTask) -> sfn.IChainable:
         """Lets what the execution left running end, so that no compensation is overtaken by its own action."""
         wait = sfn.Wait.jsonata(
             self, ending.wait, time=sfn.WaitTime.seconds(f"{{% ${STRAGGLER_SECONDS} %}}"), outputs={}
@@ -251,14 +251,14 @@ def _takes_over(tasks: RecoveryTasks, verdicts: Verdicts, ending: RecoveryEnding
     )
 
 
-def _worst_seconds(used: Sequence[Attempted], tasks: RecoveryTasks) -> int:
+def _worst_seconds(used: Sequence[SagaTask], tasks: RecoveryTasks) -> int:
     again = (_ROUNDS - 1) * (tasks.look.worst_seconds + tasks.claim.worst_seconds)
     return math.ceil(
         sum(task.worst_seconds for task in used) + again + _LONGEST_STRAGGLER_SECONDS + _TIMEOUT_MARGIN_SECONDS
     )
 
 
-def _give_up(task: Attempted, parked: sfn.IChainable) -> None:
+def _give_up(task: SagaTask, parked: sfn.IChainable) -> None:
     task.state.add_catch(parked, errors=[ANY_ERROR], **_noted())
 
 

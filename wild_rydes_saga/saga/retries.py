@@ -54,12 +54,12 @@ class RetryPolicy:
         )
 
 
-def never(*errors: str) -> RetryPolicy:
+def no_retry(*errors: str) -> RetryPolicy:
     """Keeps errors that a repeat cannot change from a later, wider policy."""
     return RetryPolicy(errors=errors, max_attempts=0)
 
 
-def always(*, max_attempts: int, interval_seconds: int = 1, max_delay_seconds: int = 20) -> RetryPolicy:
+def retry_all_errors(*, max_attempts: int, interval_seconds: int = 1, max_delay_seconds: int = 20) -> RetryPolicy:
     """Retries whatever goes wrong: for tasks that may be repeated and must get done."""
     return RetryPolicy(
         errors=(ANY_ERROR,),

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from aws_cdk import aws_stepfunctions as sfn
 
-from wild_rydes_saga.saga.plan import SagaPlanError
+from sagalint.plan import SagaPlanError
 from wild_rydes_saga.saga.retries import ANY_ERROR
-from wild_rydes_saga.saga.step import Attempted
+from wild_rydes_saga.saga.step import SagaTask
 
 FAILURE: Final = "failure"
 """Variable: the `step` that failed, its `error` and its `cause`."""
@@ -26,7 +26,7 @@ READABLE_CAUSE: Final = (
 
 
 def chain_rollback(
-    compensations: Sequence[Attempted],
+    compensations: Sequence[SagaTask],
     *,
     then: sfn.IChainable,
     gives_up: sfn.IChainable,
@@ -63,7 +63,7 @@ def chain_rollback(
         following = compensation.state
 
 
-def _refuse_blind_settling(settling: Attempted) -> None:
+def _refuse_blind_settling(settling: SagaTask) -> None:
     if f"${NOT_UNDONE}" not in json.dumps(settling.state.to_state_json(), default=str):
         raise SagaPlanError(
             f"{settling.name} settles the saga whatever the other compensations came to: "

@@ -9,8 +9,8 @@ from typing import Any, Final
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from sagalint.plan import CleanFailure, Plan
 from wild_rydes_saga.saga.machine import Deployment, deployed_machine
-from wild_rydes_saga.saga.plan import CleanFailure, Plan
 from wild_rydes_saga.saga.retries import ANY_ERROR
 from wild_rydes_saga.saga.rollback import (
     FAILURE,
@@ -19,7 +19,7 @@ from wild_rydes_saga.saga.rollback import (
     READABLE_CAUSE,
     chain_rollback,
 )
-from wild_rydes_saga.saga.step import Attempted, Step, plan_of
+from wild_rydes_saga.saga.step import SagaTask, Step, plan_of
 
 _TIMEOUT_MARGIN_SECONDS: Final = 60
 
@@ -34,7 +34,7 @@ class FailureEnding:
         incomplete: Name of the Fail state for a rollback that could not be finished, and the error it ends with.
     """
 
-    notify: Attempted
+    notify: SagaTask
     failed: str
     incomplete: str
 

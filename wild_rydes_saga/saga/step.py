@@ -7,12 +7,12 @@ from typing import Any
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as sfn
 
-from wild_rydes_saga.saga.plan import CleanFailure, Messages, Plan, PlannedStep
+from sagalint.plan import CleanFailure, Messages, Plan, PlannedStep
 from wild_rydes_saga.saga.retries import RetryPolicy
 
 
 @dataclass(frozen=True)
-class Attempted:
+class SagaTask:
     """A task and how long it may take.
 
     Attributes:
@@ -67,8 +67,8 @@ class Step:
             would have assigned, as they are when it fails.
     """
 
-    action: Attempted
-    compensation: Attempted | None = None
+    action: SagaTask
+    compensation: SagaTask | None = None
     clean_failures: Sequence[CleanFailure] = ()
     uncompensated_because: str | None = None
     pivot: bool = False
@@ -88,7 +88,7 @@ class Step:
 
 
 def plan_of(
-    steps: Sequence[Step], *, tasks: Sequence[Attempted], ending: Sequence[str], told_failed: Attempted, **facts: Any
+    steps: Sequence[Step], *, tasks: Sequence[SagaTask], ending: Sequence[str], told_failed: SagaTask, **facts: Any
 ) -> Plan:
     """The plan of steps, with what is known of the tasks of a machine.
 

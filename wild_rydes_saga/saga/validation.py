@@ -10,10 +10,10 @@ import jsii
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import IConstruct
 
-from wild_rydes_saga.saga.plan import Plan
-from wild_rydes_saga.saga.verify import RULES, Finding, verify
-from wild_rydes_saga.saga.verify.inputs import VerifyInputError
-from wild_rydes_saga.saga.verify.template import machine_in, machines_in
+from sagalint import RULES, Finding, verify
+from sagalint.definition.templates import machine_in, machines_in
+from sagalint.input_error import InputError
+from sagalint.plan import Plan
 
 
 class Planned(Protocol):
@@ -67,7 +67,7 @@ class SagaValidation:
                 try:
                     found = machine_in(template, logical_id)
                     findings = verify(found.definition, plan.with_timeouts(found.function_timeouts)).findings
-                except VerifyInputError as error:
+                except InputError as error:
                     yield _violation(
                         "not-verified",
                         str(error),

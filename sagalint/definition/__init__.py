@@ -1,0 +1,1 @@
+"""Reads state machines from ASL, templates and documents."""

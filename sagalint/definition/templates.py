@@ -1,0 +1,134 @@
+"""A state machine out of a CloudFormation or SAM template, with what the template says of the functions it calls."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from sagalint.definition.called_functions import function_timeouts
+from sagalint.definition.documents import is_json, parse_json, parse_yaml, read_text
+from sagalint.definition.intrinsics import Intrinsics, object_in, section
+from sagalint.definition.machine import Machine
+from sagalint.input_error import InputError
+
+_MACHINES: Final = ("AWS::StepFunctions::StateMachine", "AWS::Serverless::StateMachine")
+
+
+@dataclass(frozen=True)
+class FoundMachine:
+    """A state machine of a template.
+
+    Attributes:
+        name: The name that the template gives it, or else its logical id.
+        logical_id: Its logical id.
+        definition: The machine in the Amazon States Language. What only a deployment knows is a
+            stand-in that shows what is meant: `${Charge.Arn}`.
+        function_timeouts: By state, the timeout in seconds of the function that it calls, where the template says it.
+    """
+
+    name: str
+    logical_id: str
+    definition: Mapping[str, Any]
+    function_timeouts: Mapping[str, float]
+
+
+def machines_in(template: Mapping[str, Any]) -> tuple[str, ...]:
+    """The logical ids of a template's state machines, in its order.
+
+    Raises:
+        InputError: It is no template.
+    """
+    if not isinstance(template, Mapping) or not isinstance(template.get("Resources"), Mapping):
+        raise InputError(
+            'this is no CloudFormation template: an object with "Resources" is needed (for a machine in a file of '
+            "its own, leave --template away)"
+        )
+    return tuple(name for name, one in section(template, "Resources").items() if one.get("Type") in _MACHINES)
+
+
+def machine_in(template: Mapping[str, Any], name: str | None = None, folder: Path | None = None) -> FoundMachine:
+    """Takes one state machine out of a template.
+
+    Args:
+        template: The template, with its functions in their long forms.
+        name: The machine's logical id, its name, or a part of its construct path: `FareSaga`, `FareSaga/Machine`;
+            None for the only one.
+        folder: Where the template lies. A DefinitionUri is relative to it.
+
+    Raises:
+        InputError: It is no template, does not have that machine or has several, or
+            the machine's definition is not there or is no state machine.
+    """
+    intrinsics = Intrinsics(section(template, "Parameters") if isinstance(template, Mapping) else {})
+    logical_id = _chosen(template, name, intrinsics)
+    properties = _properties(template, logical_id)
+    definition = _definition(logical_id, properties, intrinsics, folder)
+    return FoundMachine(
+        name=_given_name(properties, intrinsics) or logical_id,
+        logical_id=logical_id,
+        definition=definition,
+        function_timeouts=function_timeouts(Machine.read(definition), template, intrinsics),
+    )
+
+
+def _chosen(template: Mapping[str, Any], name: str | None, intrinsics: Intrinsics) -> str:
+    there = machines_in(template)
+    if not there:
+        raise InputError("the template has no state machine: name the template that has it, or its ASL file")
+    if name in there:
+        return name
+    found = there if name is None else [one for one in there if _is_called(template, one, name, intrinsics)]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise InputError(f"the template has no state machine {name}: name one of {', '.join(there)}")
+    called = "" if name is None else f" that {name} can mean"
+    raise InputError(f"the template has several state machines{called}: name one of {', '.join(found)}")
+
+
+def _is_called(template: Mapping[str, Any], logical_id: str, name: str, intrinsics: Intrinsics) -> bool:
+    metadata = object_in(template["Resources"][logical_id], "Metadata")
+    path = str(metadata.get("aws:cdk:path", "")).removesuffix("/Resource")
+    return _given_name(_properties(template, logical_id), intrinsics) == name or f"/{name}/" in f"/{path}/"
+
+
+def _given_name(properties: Mapping[str, Any], intrinsics: Intrinsics) -> str:
+    # SAM calls it Name.
+    return intrinsics.text(properties.get("StateMachineName", properties.get("Name", "")))
+
+
+def _properties(template: Mapping[str, Any], logical_id: str) -> Mapping[str, Any]:
+    return object_in(template["Resources"][logical_id], "Properties")
+
+
+def _definition(
+    logical_id: str, properties: Mapping[str, Any], intrinsics: Intrinsics, folder: Path | None
+) -> Mapping[str, Any]:
+    substitutions = object_in(properties, "DefinitionSubstitutions")
+    substituting = replace(intrinsics, substitutions=intrinsics.value(substitutions))
+    definition = substituting.value(_written(logical_id, properties, folder))
+    if isinstance(definition, str):
+        definition = parse_json(
+            definition,
+            f"the definition of {logical_id}, with its references filled in,",
+            "correct it there; a Parameter that stands for a number needs a Default",
+        )
+    if not isinstance(definition, Mapping) or not isinstance(definition.get("States"), Mapping):
+        raise InputError(
+            f'the definition of {logical_id} is no state machine: an object with "StartAt" and "States" is needed'
+        )
+    return definition
+
+
+def _written(logical_id: str, properties: Mapping[str, Any], folder: Path | None) -> Any:
+    """The definition as it is written, nothing filled in: JSON text, or an object."""
+    for written in ("DefinitionString", "Definition"):
+        if written in properties:
+            return properties[written]
+    uri = properties.get("DefinitionUri")
+    if folder is None or not isinstance(uri, str) or uri.startswith("s3://"):
+        raise InputError(f"the definition of {logical_id} is not in the template: pass the ASL file itself")
+    path = folder / uri
+    text = read_text(path)
+    # JSON stays text: a number may still be `${Timeout}` there, which is no JSON yet.
+    return text if is_json(path, text) else parse_yaml(text, str(path))

@@ -1,0 +1,1 @@
+"""Draws machines and paths."""

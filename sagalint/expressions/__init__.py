@@ -1,0 +1,1 @@
+"""Reads JSONata and JSONPath without running them."""

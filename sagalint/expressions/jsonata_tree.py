@@ -1,0 +1,164 @@
+"""JSONata expressions as trees: what they are made of, which variables they read from outside, what they assert."""
+
+import copy
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any, Final
+
+from jsonata import Jsonata
+
+from sagalint.input_error import InputError
+
+Node = Any
+"""A node of the tree, as the parser makes it."""
+
+_BRANCHES: Final = (
+    "steps",
+    "expressions",
+    "arguments",
+    "lhs_object",
+    "terms",
+    "lhs",
+    "rhs",
+    "condition",
+    "then",
+    "_else",
+    "body",
+    "procedure",
+    "expression",
+    "expr",
+    "stages",
+    "predicate",
+    "group",
+    "pattern",
+    "update",
+    "delete",
+)
+_LONGEST_EVALUATION_MS: Final = 500
+_DEEPEST_EVALUATION: Final = 200
+_OPEN, _CLOSE = "{%", "%}"
+
+
+def expression_in(value: Any) -> str | None:
+    """The JSONata expression that a string of a definition holds, or None if it is a plain value."""
+    if isinstance(value, str) and value.strip().startswith(_OPEN) and value.strip().endswith(_CLOSE):
+        return value.strip()[len(_OPEN) : -len(_CLOSE)].strip()
+    return None
+
+
+def expressions_in(value: Any) -> Iterator[str]:
+    """Every JSONata expression in a part of a definition."""
+    if isinstance(value, Mapping):
+        for inner in value.values():
+            yield from expressions_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from expressions_in(inner)
+    elif (found := expression_in(value)) is not None:
+        yield found
+
+
+@cache
+def parsed(text: str) -> Jsonata:
+    """An expression, ready to be looked at.
+
+    Raises:
+        InputError: It is no JSONata.
+    """
+    try:
+        return Jsonata(text)
+    except Exception as error:
+        raise InputError(f"{{% {text} %}} is no JSONata: {error}") from None
+
+
+def children(node: Node) -> Iterator[Node]:
+    """The nodes right below one."""
+    for name in _BRANCHES:
+        yield from _nodes(getattr(node, name, None))
+
+
+def _nodes(value: Any) -> Iterator[Node]:
+    if isinstance(value, list | tuple):
+        for inner in value:
+            yield from _nodes(inner)
+    elif hasattr(value, "type") and hasattr(value, "_outer_instance"):
+        yield value
+
+
+def free_variables(text: str) -> frozenset[str]:
+    """Names of the variables that an expression reads from outside, `states` among them; functions are none."""
+    return frozenset(_free(parsed(text).ast))
+
+
+def _free(root: Node) -> set[str]:
+    bound: set[str] = set()
+    read: set[str] = set()
+
+    def visit(node: Node) -> None:
+        if node.type == "bind":
+            bound.add(node.lhs.value)
+            visit(node.rhs)
+            return
+        if node.type == "lambda":
+            bound.update(argument.value for argument in node.arguments)
+            visit(node.body)
+            return
+        if node.type == "variable" and node.value not in ("", "$"):
+            read.add(node.value)
+        for child in children(node):
+            if node.type in ("function", "partial") and child is node.procedure and child.type == "variable":
+                continue
+            visit(child)
+
+    visit(root)
+    return read - bound
+
+
+def reads_result(template: Any) -> bool:
+    """Whether a part of a definition is made of what the state's task answered."""
+    return any(_reads_result(parsed(text).ast) for text in expressions_in(template))
+
+
+def _reads_result(node: Node) -> bool:
+    if node.type == "path" and len(node.steps) > 1:
+        first, second, *_ = node.steps
+        if (first.value, second.value) == ("states", "result"):
+            return True
+    return any(_reads_result(child) for child in children(node))
+
+
+@cache
+def asserted(text: str) -> tuple["Condition", ...]:
+    """The conditions that an expression asserts wherever it is evaluated."""
+    engine = parsed(text)
+    return tuple(Condition(text, node) for node in _asserts(engine.ast))
+
+
+def _asserts(node: Node) -> Iterator[Node]:
+    if node.type == "function" and getattr(node.procedure, "value", None) == "assert" and node.arguments:
+        yield node.arguments[0]
+    elif node.type == "block":
+        for inner in node.expressions:
+            yield from _asserts(inner)
+
+
+class Condition:
+    """A condition of a machine, which may be decided before it runs."""
+
+    def __init__(self, text: str, node: Node = None) -> None:
+        self._engine = copy.copy(parsed(text))
+        if node is not None:
+            self._engine.ast = node
+        self.reads = frozenset(_free(self._engine.ast))
+        """Names of the variables that it reads."""
+
+    def value(self, known: Mapping[str, Any]) -> Any:
+        """What it comes to with these variables, of which it must read no others; None if it fails."""
+        try:
+            frame = self._engine.create_frame(self._engine.environment)
+            frame.set_runtime_bounds(_LONGEST_EVALUATION_MS, _DEEPEST_EVALUATION)
+            for name, value in known.items():
+                frame.bind(name, value)
+            return self._engine.evaluate(None, frame)
+        except Exception:
+            return None

@@ -1,0 +1,72 @@
+"""What a state's expressions can read: its input, its result or error, the variables, the context."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sagalint.expressions.values import ANY, Value, obj
+from sagalint.plan import Plan
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Something that is read and may not be there.
+
+    Attributes:
+        what: How it is written: `$failure`, `$.customerId`.
+        lost_by: The state that replaced what had it, if one did.
+    """
+
+    what: str
+    lost_by: str = ""
+
+
+@dataclass
+class Scope:
+    """What can be read, and a note of what was read in vain.
+
+    Attributes:
+        plan: The saga's plan, for what is known of inputs and results.
+        given: The state's input.
+        result: What its task answered, or its error.
+        error: The output of its error, in a Catch.
+        variables: The variables that are assigned for sure.
+        missing: What was read in vain.
+    """
+
+    plan: Plan
+    given: Value
+    variables: Mapping[str, Value]
+    result: Value = ANY
+    error: Value = ANY
+    missing: list[Missing] = field(default_factory=list)
+
+    @property
+    def context(self) -> Value:
+        """The context object."""
+        return Value((("Execution", Value((("Input", execution_input(self.plan)),))),))
+
+    def variable(self, name: str) -> Value:
+        """A variable."""
+        if name not in self.variables:
+            self.missing.append(Missing(f"${name}"))
+            return ANY
+        return self.variables[name]
+
+    def field(self, value: Value, name: str, written: str) -> Value:
+        """A field of a value that is written so; noted if it may not be there."""
+        found = value.get(name)
+        if found is None:
+            self.missing.append(Missing(written, value.origin))
+            return ANY
+        lost = value.origin and not value.knows(name) and name in (self.plan.inputs or ())
+        if lost and name not in self.plan.returns.get(value.origin, ()):
+            self.missing.append(Missing(written, value.origin))
+        return found
+
+
+def execution_input(plan: Plan) -> Value:
+    """The execution's input: the fields that the plan knows, and any other if it knows none."""
+    names: Sequence[str] = [*(plan.inputs or ()), *plan.secrets]
+    fields = {name: Value(secrets=frozenset({name} & plan.secrets.keys())) for name in names}
+    known = obj(fields)
+    return known if plan.inputs is not None else Value(known.fields)

@@ -1,0 +1,1 @@
+"""Guesses a plan for a machine that has none."""

@@ -1,0 +1,165 @@
+"""The course of a machine as it can be seen without a plan: the way to success, and where trouble leads."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from sagalint.definition.machine import Machine, State, Way
+
+_MESSAGE: Final = re.compile(r"sns:publish(Batch)?$|sqs:sendMessage(Batch)?$|(events|eventbridge):putEvents$")
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A way on which an action's failure leaves the way to success.
+
+    Attributes:
+        errors: What is caught; empty if a Choice leads away instead.
+        target: The state that follows.
+        way: The catcher; None if a Choice leads away.
+    """
+
+    errors: tuple[str, ...]
+    target: str
+    way: Way | None = None
+
+
+class Course:
+    """A machine with the states inside its Parallels and Maps laid flat: one graph of all that can follow."""
+
+    def __init__(self, machine: Machine, turns_back: Callable[[str], bool]) -> None:
+        """Finds the way to success.
+
+        Args:
+            machine: The machine.
+            turns_back: Whether a state belongs to a failure, as far as its name tells.
+        """
+        self.states: dict[str, State] = {}
+        self._onward: dict[str, tuple[str, ...]] = {}
+        self._caught: dict[str, tuple[Way, ...]] = {}
+        self._ends: set[str] = set()
+        self._start = machine.start
+        self._add(machine, (), ())
+        self._avoided = self._avoid({name for name in self.states if turns_back(name)})
+        self.forward = self._in_order(self._reaches_success(self._avoided))
+        """The states on the ways to success, in order; empty if no way leads there."""
+        self.reached = self.leads_to([self._start])
+        """The states that some way leads to."""
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """The Task states on the ways to success, in order."""
+        return tuple(name for name in self.forward if self.states[name].type == "Task")
+
+    @property
+    def aside(self) -> tuple[str, ...]:
+        """The states that are on no way to success, in the order of the definition."""
+        return tuple(name for name in self.states if name not in self.forward)
+
+    def sends(self, name: str) -> bool:
+        """Whether a state does nothing but hand on a message."""
+        return bool(_MESSAGE.search(self.states[name].resource))
+
+    def onward(self, name: str) -> tuple[str, ...]:
+        """The states that follow one when all goes well."""
+        return self._onward[name]
+
+    def caught(self, name: str) -> tuple[Way, ...]:
+        """The catchers of a state, its own first, then those of what it is inside of."""
+        return self._caught[name]
+
+    def troubles(self, action: str) -> tuple[Trouble, ...]:
+        """Every way on which the failure of an action leaves the way to success, before the next one."""
+        found = [Trouble(way.errors, str(way.target), way) for way in self._caught[action]]
+        seen, to_do = {action}, [*self._onward[action]]
+        while to_do:
+            name = to_do.pop(0)
+            if name in seen:
+                continue
+            seen.add(name)
+            if name not in self.forward:
+                found.append(Trouble((), name))
+            elif self.states[name].type != "Task":
+                to_do.extend(self._onward[name])
+        return tuple(one for one in found if one.target not in self.forward)
+
+    def leads_to(
+        self,
+        starts: Iterable[str],
+        *,
+        caught: bool = True,
+        uncaught_at: Iterable[str] = (),
+        stop_at: Iterable[str] = (),
+    ) -> set[str]:
+        """The states that can follow some, those included.
+
+        Args:
+            starts: Where to begin.
+            caught: Whether to follow catchers.
+            uncaught_at: States whose catchers are not followed.
+            stop_at: States beyond which nothing is looked for.
+        """
+        found, to_do = set(starts), [*starts]
+        loyal, last = {*uncaught_at}, {*stop_at}
+        while to_do:
+            name = to_do.pop()
+            if name in last:
+                continue
+            ways = self._caught[name] if caught and name not in loyal else ()
+            new = {*self._onward[name], *(str(way.target) for way in ways)} - found
+            found |= new
+            to_do.extend(new)
+        return found
+
+    def first_of(self, target: str, candidates: Iterable[str]) -> set[str]:
+        """The first of some states that a way passes from a target on, when all goes well there."""
+        wanted = {*candidates}
+        return self.leads_to([target], caught=False, stop_at=wanted) & wanted
+
+    def can_be_missed(self, name: str) -> bool:
+        """Whether a way to success goes past a state."""
+        return self._start in self._reaches_success(self._avoided | {name})
+
+    def _add(self, machine: Machine, after: tuple[str, ...], around: tuple[Way, ...]) -> None:
+        for name, state in machine.states.items():
+            follows = after if state.ends else tuple(way.target for way in state.onward if way.target)
+            if state.ends and not after and state.type != "Fail" and not state.inner:
+                self._ends.add(name)
+            self.states.setdefault(name, state)
+            self._onward[name] = () if state.type == "Fail" else tuple(dict.fromkeys(follows))
+            self._caught[name] = (*state.catches, *around) if state.type in ("Task", "Fail") else state.catches
+            for inner in state.inner:
+                self._add(inner, follows, (*state.catches, *around))
+            if state.inner:
+                self._onward[name] = tuple(inner.start for inner in state.inner)
+
+    def _avoid(self, suspects: set[str]) -> set[str]:
+        """Those of some suspects that success does not need."""
+        spare = {name for name in suspects if self._start in self._reaches_success({name})}
+        return spare if self._start in self._reaches_success(spare) else set()
+
+    def _reaches_success(self, avoid: set[str]) -> set[str]:
+        found = self._ends - avoid
+        while more := {
+            name
+            for name, follows in self._onward.items()
+            if name not in found and name not in avoid and not found.isdisjoint(follows)
+        }:
+            found |= more
+        return found
+
+    def _in_order(self, good: set[str]) -> tuple[str, ...]:
+        """Reached states, each after all that can come before it, loops aside: a search's reverse postorder."""
+        left: list[str] = []
+        seen: set[str] = set()
+        to_do = [(self._start, False)]
+        while to_do:
+            name, done = to_do.pop()
+            if done:
+                left.append(name)
+            elif name in good and name not in seen:
+                seen.add(name)
+                to_do.append((name, True))
+                to_do.extend((follows, False) for follows in self._onward[name])
+        return tuple(reversed(left))

@@ -1,0 +1,1 @@
+"""Explores every path of a machine under the fault model."""

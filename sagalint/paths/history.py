@@ -1,0 +1,62 @@
+"""What happened before a move: what is still to undo, and where the way went wrong."""
+
+from collections.abc import Callable
+
+from sagalint.paths.happening import Happening
+from sagalint.paths.roles import Roles
+from sagalint.paths.situation import Did, Move, Situation
+from sagalint.plan import Plan
+
+
+class History:
+    """Looks back from a move.
+
+    Attributes:
+        actions: The steps' actions.
+        compensations: The states that undo them, by step.
+        pivot: The position of the step from which on nothing is undone; after the last if there is none.
+    """
+
+    def __init__(self, plan: Plan, roles: Roles, path: Callable[[Move], list[Move]]) -> None:
+        self._roles = roles
+        self._path = path
+        self.actions = [step.action for step in plan.steps]
+        self.compensations = [step.compensation for step in plan.steps]
+        self.pivot = len(plan.compensable)
+
+    def first_trouble(self, move: Move) -> Move:
+        """The first move of its path on which something failed; the move itself if nothing did."""
+        path = self._path(move)
+        return next((one for one in path if one.errors), path[-1])
+
+    def came_from(self, move: Move) -> Move:
+        """The last move of its path before it that did some work."""
+        path = self._path(move)[:-1]
+        return next((one for one in reversed(path) if one.what is not Happening.PASSED), move)
+
+    def passed(self, move: Move, state: str) -> bool:
+        """Whether its path comes through a state."""
+        return any(one.state.name == state for one in self._path(move))
+
+    def wrong_turn(self, move: Move) -> Move:
+        """The move of its path after which the newest step that is still to undo should have been undone."""
+        path = self._path(move)
+        turn = path[0]
+        for later in path:
+            undoes, does = self._roles.undoes.get(later.state.name, ()), self._roles.does.get(later.state.name, ())
+            owed = self.owed(later.before)
+            if undoes and owed and self.actions.index(owed[0]) not in undoes:
+                return turn
+            if undoes or does:
+                turn = later
+        return turn
+
+    def compensation_of(self, action: str) -> str:
+        """The state that undoes an action."""
+        return str(self.compensations[self.actions.index(action)])
+
+    def owed(self, situation: Situation) -> tuple[str, ...]:
+        """The actions that were done, or may have been, and that nothing has tried to undo; newest first."""
+        owed = (Did.DONE, Did.MAYBE)
+        indexes = [i for i in range(self.pivot) if self.compensations[i]]
+        return tuple(self.actions[i] for i in reversed(indexes) if situation.did[i] in owed and not situation.undone[i])

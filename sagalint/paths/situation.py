@@ -1,0 +1,68 @@
+"""The situations that a machine can come into, and the moves between them."""
+
+from enum import IntEnum, StrEnum
+from typing import NamedTuple
+
+from sagalint.definition.machine import State
+from sagalint.paths.happening import Happening
+from sagalint.paths.knowledge import Known
+from sagalint.plan import Meaning
+
+
+class Did(IntEnum):
+    """What is known of a step's action."""
+
+    NOT_RUN = 0
+    DONE = 1
+    MAYBE = 2
+    NOTHING = 3
+    """It ran, and proved that it did nothing."""
+
+
+class End(StrEnum):
+    """How an execution ends."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    UNCAUGHT = "uncaught"
+
+
+class Situation(NamedTuple):
+    """What matters of a path for what may follow."""
+
+    at: str
+    """The state that is entered next."""
+    did: tuple[Did, ...]
+    """By step."""
+    undone: tuple[int, ...]
+    """By step, how often its compensation ran, up to twice."""
+    gave_up: bool
+    """Whether a compensation gave up."""
+    told: tuple[int, int]
+    """How often a success and a failure were told, up to twice each."""
+    untold: bool
+    """Whether a message gave up."""
+    known: Known
+    meaning: Meaning | None
+    """Of a machine that takes over: what the look found."""
+    cleared: tuple[bool, bool]
+    """Of a machine that takes over: whether it has claimed, and waited."""
+    handed_on: bool
+    """Whether it was parked, or the look refused to look."""
+    troubled: bool
+    """Of a machine that takes over: whether anything went wrong since it last looked."""
+
+
+class Move(NamedTuple):
+    """One way on from a situation."""
+
+    before: Situation
+    state: State
+    what: Happening
+    errors: tuple[str, ...]
+    catcher: int | None
+    after: Situation
+    """With `at` empty if the execution ends."""
+    end: End | None
+    held: bool | None = None
+    """Whether what the state asserts holds, where that is known before the run."""

@@ -1,0 +1,264 @@
+"""The plan of a saga as plain data: what machine, tests and pictures are derived from, and proved against."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+
+from sagalint import strict_json
+
+
+class SagaPlanError(ValueError):
+    """The list of steps makes no sense. Says which step, and how to mend it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CleanFailure:
+    """An error by which a step proves that nothing happened: its own compensation is skipped.
+
+    Attributes:
+        error: The error's name as the task raises it.
+        reported_as: The name that the execution ends with; the error's own if None.
+        cause: A JSONata expression for the cause that is told; the error's own if None.
+        outcome: What is told as the outcome: what the failure means to the caller.
+    """
+
+    error: str
+    reported_as: str | None = None
+    cause: str | None = None
+    outcome: str = "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedStep:
+    """One step: an action, and what undoes it or why nothing need.
+
+    Attributes:
+        action: State name of the action.
+        compensation: State name of the compensation, or None.
+        clean_failures: The errors that prove that the action did nothing.
+        uncompensated_because: Why there is no compensation, said aloud.
+        pivot: From this step on the saga only goes forward: nothing is undone,
+            every step is retried, and an execution that gives up is left to recovery.
+    """
+
+    action: str
+    compensation: str | None = None
+    clean_failures: tuple[CleanFailure, ...] = ()
+    uncompensated_because: str | None = None
+    pivot: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Messages:
+    """The states that tell others of the outcome.
+
+    Attributes:
+        success: State names of what tells that everything was done.
+        failure: State names of what tells that it failed and was undone.
+    """
+
+    success: tuple[str, ...] = ()
+    failure: tuple[str, ...] = ()
+
+
+class Meaning(StrEnum):
+    """What a verdict means for the saga that a machine takes over."""
+
+    UNDO = "undo"
+    """It may have done anything before the pivot: claim it, then undo everything."""
+    UNDO_UNCLAIMED = "undo unclaimed"
+    """The same, and there is nothing to claim."""
+    FINISH = "finish"
+    """It is past the pivot: do what comes after."""
+    TELL = "tell"
+    """It is undone: tell of the failure."""
+    NOTHING = "nothing"
+    """There is nothing to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakesOver:
+    """A machine that finishes what another one's execution left: its steps' actions happened elsewhere.
+
+    Attributes:
+        look: State that finds out how far the execution came.
+        variable: Variable that the look assigns its verdict to.
+        verdicts: What each verdict means. Any other value is for a person to judge.
+        claim: State that bars the other execution from passing its pivot.
+        wait: State that lets what it left running end, before anything is undone.
+        park: State that hands what cannot be finished to a person.
+    """
+
+    look: str
+    variable: str
+    verdicts: Mapping[str, Meaning]
+    claim: str
+    wait: str
+    park: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accepted:
+    """A finding that somebody has looked at and lives with.
+
+    Attributes:
+        rule: The rule's id.
+        state: A state that the finding names.
+        because: Why it is no danger here.
+    """
+
+    rule: str
+    state: str
+    because: str
+
+
+Names = Mapping[str, tuple[str, ...]]
+"""Some names by state, or by field."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An ordered list of steps that makes sense, and what a proof of their machine has to know beside them.
+
+    Attributes:
+        steps: The steps, in their order.
+        ending: State names that every rollback passes at its end.
+        messages: The states that tell of the outcome.
+        settles: The compensation that closes the saga: it must refuse while another one has given up.
+        refusals: By state that is no action, errors that are its answer: it had nothing to do. No repeat changes them.
+        transient: By state, errors that its function raises of its own, and that a repeat can cure.
+        inputs: The fields of the execution's input; None if they are not known.
+        secrets: By field of the input that is secret, the states that it may reach.
+        keeps: By state, variables that must hold its result, since later states read them.
+        output: The fields that the output of an execution that succeeds must have.
+        returns: By state, the fields of its result that later states may rely on.
+        function_timeouts: By state, the timeout in seconds of the function that it calls, where that is known.
+        longest_waits: By Wait state whose length is computed, the longest that it can be, in seconds.
+        rounds: By state of a loop, how often it can be entered.
+        recovered_by: Who finishes an execution that nothing in the machine can finish: after a timeout
+            of the whole execution, an abort, or an error that cannot be caught. None if nobody does.
+        takes_over: What is different if the machine finishes executions of another one.
+        accepted: Findings that are known, with the reasons.
+
+    Raises:
+        SagaPlanError: The list is empty, names a state twice, leaves an action
+            without a compensation and without a reason, or compensates at or
+            after the pivot.
+    """
+
+    steps: tuple[PlannedStep, ...]
+    ending: tuple[str, ...] = ()
+    messages: Messages = Messages()
+    settles: str | None = None
+    refusals: Names = field(default_factory=dict)
+    transient: Names = field(default_factory=dict)
+    inputs: tuple[str, ...] | None = None
+    secrets: Names = field(default_factory=dict)
+    keeps: Names = field(default_factory=dict)
+    output: tuple[str, ...] = ()
+    returns: Names = field(default_factory=dict)
+    function_timeouts: Mapping[str, float] = field(default_factory=dict)
+    longest_waits: Mapping[str, float] = field(default_factory=dict)
+    rounds: Mapping[str, int] = field(default_factory=dict)
+    recovered_by: str | None = None
+    takes_over: TakesOver | None = None
+    accepted: tuple[Accepted, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuses a plan that makes no sense."""
+        if not self.steps:
+            raise SagaPlanError("a saga needs at least one step: give the list of its actions and compensations")
+        _refuse_duplicates(self)
+        _refuse_silent_gaps(self.steps)
+        _refuse_second_thoughts(self.steps)
+        _refuse_unsettled_start(self)
+
+    @property
+    def compensable(self) -> tuple[PlannedStep, ...]:
+        """The steps before the pivot."""
+        return tuple(step for index, step in enumerate(self.steps) if index < self._pivot_index)
+
+    @property
+    def forward_only(self) -> tuple[PlannedStep, ...]:
+        """The pivot and the steps after it."""
+        return self.steps[self._pivot_index :]
+
+    def rollback_after(self, action: str, *, in_doubt: bool) -> tuple[str, ...]:
+        """Returns the compensations to run when an action before the pivot fails, newest first."""
+        names = [step.action for step in self.compensable]
+        last = names.index(action) + (1 if in_doubt else 0)
+        return tuple(step.compensation for step in reversed(self.compensable[:last]) if step.compensation)
+
+    def with_timeouts(self, seconds: Mapping[str, float]) -> "Plan":
+        """The same with the timeouts of functions by state, as they are deployed, before those that it knew."""
+        return replace(self, function_timeouts={**self.function_timeouts, **seconds})
+
+    def to_json(self) -> str:
+        """Returns the plan as JSON."""
+        return json.dumps(asdict(self), indent=2)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Plan":
+        """Reads what `to_json` wrote, or what a person did; only `steps` is required.
+
+        Raises:
+            SagaPlanError: It is no JSON, has a field that no plan has or one of
+                another type, or makes no sense.
+        """
+        return strict_json.read(text, cls, what="plan", refusal=SagaPlanError)
+
+    @property
+    def _pivot_index(self) -> int:
+        return next(
+            (index for index, step in enumerate(self.steps) if step.pivot),
+            len(self.steps),
+        )
+
+
+def _refuse_duplicates(plan: Plan) -> None:
+    names: Iterable[str | None] = [name for step in plan.steps for name in (step.action, step.compensation)]
+    counts = Counter(name for name in [*names, *plan.ending] if name)
+    twice = [name for name, count in counts.items() if count > 1]
+    if twice:
+        raise SagaPlanError(
+            f"two states are called {', '.join(twice)}: give every action and compensation its own name"
+        )
+
+
+def _refuse_silent_gaps(steps: tuple[PlannedStep, ...]) -> None:
+    for step in steps:
+        if step.compensation and step.uncompensated_because:
+            raise SagaPlanError(f"{step.action} has a compensation and a reason to have none: take one of them away")
+        if not step.compensation and not step.uncompensated_because:
+            raise SagaPlanError(
+                f"{step.action} may commit and nothing would undo it: give it a compensation, "
+                "or say in uncompensated_because why it needs none"
+            )
+
+
+def _refuse_second_thoughts(steps: tuple[PlannedStep, ...]) -> None:
+    pivots = [index for index, step in enumerate(steps) if step.pivot]
+    if len(pivots) > 1:
+        raise SagaPlanError(f"{steps[pivots[1]].action} is a second pivot: a saga commits once, so mark only one step")
+    for step in steps[pivots[0] :] if pivots else ():
+        if step.clean_failures:
+            raise SagaPlanError(
+                f"{step.action} has clean failures but comes at or after the pivot, where nothing is caught: "
+                "move it before the pivot, or take them away"
+            )
+        if step.compensation:
+            raise SagaPlanError(
+                f"{step.action} has a compensation but comes at or after the pivot, where nothing is undone: "
+                "move it before the pivot, or take its compensation away"
+            )
+
+
+def _refuse_unsettled_start(plan: Plan) -> None:
+    first = plan.compensable[0] if plan.compensable else None
+    if first and not first.compensation and any(step.compensation for step in plan.compensable):
+        raise SagaPlanError(
+            f"{first.action} comes first and has no compensation: the first step's is what settles the saga "
+            "after the others, so begin with the step that registers it"
+        )

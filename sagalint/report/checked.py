@@ -1,0 +1,40 @@
+"""A state machine that was verified, with all that a report tells of it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from sagalint import Report
+from sagalint.plan import Plan
+
+
+@dataclass(frozen=True)
+class CheckedMachine:
+    """A verified machine.
+
+    Attributes:
+        name: What it is called.
+        source: The file that it came from.
+        definition: The machine in the Amazon States Language.
+        plan: What it was verified against.
+        report: What was found.
+    """
+
+    name: str
+    source: Path
+    definition: Mapping[str, Any]
+    plan: Plan
+    report: Report
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self.source.read_text("utf-8-sig").splitlines()
+
+    def line_of(self, state: str | None) -> int:
+        """The line of the source, from 1, in which a state is defined; the first if it cannot be told."""
+        named = re.compile(rf"""^\s*["']?{re.escape(state or "")}["']?\s*:\s*(\{{.*)?$""")
+        found = (number for number, line in enumerate(self._lines, start=1) if state and named.match(line))
+        return next(found, 1)

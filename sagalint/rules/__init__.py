@@ -1,0 +1,1 @@
+"""The rules, each beside its check."""

@@ -1,0 +1,246 @@
+"""Follows the data along every path: whether all that is read is there, whether results are kept, where secrets go."""
+
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from sagalint.definition.errors import QUERY_FAILED, first_match, raised_by
+from sagalint.definition.machine import FORK_TYPES, JSONATA, Machine, State, Way
+from sagalint.expressions.jsonata_tree import reads_result
+from sagalint.expressions.scope import Missing, execution_input
+from sagalint.expressions.values import Value, error_in
+from sagalint.paths.data_flow import Data, Flow, Handed
+from sagalint.paths.happening import Happening, Moment
+from sagalint.paths.roles import Roles
+from sagalint.plan import Plan
+from sagalint.rules.finding import Finding
+from sagalint.rules.registry import RULES
+
+
+class _Place(NamedTuple):
+    """A state, and the data with which it is entered."""
+
+    at: str
+    data: Data
+
+
+class _Step(NamedTuple):
+    """How a place was come by."""
+
+    place: _Place
+    errors: tuple[str, ...]
+
+
+def data_flow(machine: Machine, plan: Plan, roles: Roles) -> Iterator[Finding]:
+    """What is read in vain, and where secrets go, each with a shortest path to it."""
+    explored = _Explored(machine, plan, roles)
+    yield from explored.findings.values()
+    yield from _lost_results(machine, plan)
+
+
+class _Explored:
+    """Every place that a machine can come to, and what is wrong there."""
+
+    def __init__(self, machine: Machine, plan: Plan, roles: Roles) -> None:
+        self._machine = machine
+        self._plan = plan
+        self._roles = roles
+        start = _Place(machine.start, Data(execution_input(plan), ()))
+        self._came_by: dict[_Place, _Step | None] = {start: None}
+        self.findings: dict[tuple[str, str, str], Finding] = {}
+        self._tolerated: dict[tuple[str, str], list[tuple[_Place, Missing, tuple[str, ...]]]] = {}
+        self._visits: Counter[str] = Counter()
+        to_do = deque([start])
+        while to_do:
+            place = to_do.popleft()
+            for after, step in self._follow(place):
+                if after not in self._came_by:
+                    self._came_by[after] = step
+                    to_do.append(after)
+        self._note_what_is_never_there()
+
+    def _follow(self, place: _Place) -> Iterator[tuple[_Place, _Step]]:
+        state = self._machine.states[place.at]
+        flow = Flow(state, place.data, self._plan)
+        expected = QUERY_FAILED in self._roles.answers(state.name)
+        self._visits[state.name] += 1
+        self._note(place, state, flow.missing, flow.handed, expected=expected)
+        if state.name in self._roles.does or state.name in self._roles.undoes:
+            self._note_what_an_error_replaced(place, state, flow.handed)
+        if state.type in ("Succeed", "Fail"):
+            if state.type == "Succeed":
+                data, missing, handed = flow.along(state.onward[0])
+                self._note(place, state, missing, handed)
+                self._note_output(place, state, data.given)
+            return
+        for way, errors in _ways(state, self._roles):
+            data, missing, handed = flow.along(way)
+            self._note(place, state, missing, handed, errors)
+            if way.target is None and not errors:
+                self._note_output(place, state, data.given)
+            if way.target is not None:
+                yield _Place(way.target, data), _Step(place, errors)
+
+    def _note(
+        self,
+        place: _Place,
+        state: State,
+        missing: list[Missing],
+        handed: list[Handed],
+        errors: tuple[str, ...] = (),
+        *,
+        expected: bool = False,
+    ) -> None:
+        for one in missing:
+            if expected and "." in one.what:  # its state says by an error that it may not be there
+                self._tolerated.setdefault((state.name, one.what), []).append((place, one, errors))
+                continue
+            lost_by = one.lost_by or state.name
+            key = ("read-undefined", lost_by, state.name if one.lost_by else one.what)
+            if key not in self.findings:
+                self.findings[key] = self._undefined(place, state, one, errors)
+        for hand in handed:
+            allowed = {name for name, states in self._plan.secrets.items() if state.name in states}
+            secrets = hand.value.all_secrets - allowed
+            key = ("secret-leaks", state.name, "")
+            if secrets and key not in self.findings:
+                told = f"{state.name} {hand.to.replace(' it', f' {_and(sorted(secrets))}', 1)}"
+                self.findings[key] = Finding(
+                    RULES["secret-leaks"],
+                    (state.name,),
+                    told,
+                    f"give {state.name} only the fields that it needs; if it must have this, allow it under "
+                    f"secrets in the plan",
+                    self._story(place, state, f"{told}.", errors),
+                )
+
+    def _note_what_an_error_replaced(self, place: _Place, state: State, handed: list[Handed]) -> None:
+        """Notes a task that is handed an error whole, where its Catch has put it in place of all the data."""
+        lost_by = next((found for hand in handed if (found := error_in(hand.value))), None)
+        if lost_by:
+            what = f"the error of {lost_by} instead of its data"
+            self.findings.setdefault(
+                ("read-undefined", lost_by, state.name),
+                Finding(
+                    RULES["read-undefined"],
+                    (lost_by, state.name),
+                    f"{state.name} is given {what}: a Catch of {lost_by} has replaced everything by it",
+                    f'put the error beside the rest ("ResultPath": "$.error" in the Catch of {lost_by})',
+                    self._story(place, state, f"{state.name} is given {what}.", ()),
+                ),
+            )
+
+    def _note_what_is_never_there(self) -> None:
+        for (name, what), reads in self._tolerated.items():
+            if len(reads) >= self._visits[name]:
+                place, one, errors = reads[0]
+                key = ("read-undefined", name, what)
+                self.findings.setdefault(key, self._undefined(place, self._machine.states[name], one, errors))
+
+    def _note_output(self, place: _Place, state: State, output: Value) -> None:
+        missing = [name for name in self._plan.output if not output.knows(name)]
+        if missing:
+            self.findings.setdefault(
+                ("output-lost", state.name, ""),
+                Finding(
+                    RULES["output-lost"],
+                    (state.name,),
+                    f"{state.name} ends the execution without {_and(missing)} in its output",
+                    f"let its Output have {_and(missing)}",
+                    self._story(place, state, f"{state.name} ends the execution.", ()),
+                ),
+            )
+
+    def _undefined(self, place: _Place, state: State, one: Missing, errors: tuple[str, ...]) -> Finding:
+        if one.lost_by and one.lost_by != state.name:
+            why = f"the result of {one.lost_by} has replaced what had it"
+            mend = (
+                f"let {one.lost_by} put its result beside the rest (ResultPath, or an Output that keeps it), or "
+                f'nowhere ("ResultPath": null); if its result has it, say so under returns in the plan'
+            )
+            states: tuple[str, ...] = (one.lost_by, state.name)
+        elif elsewhere := self._assigned_elsewhere(place, one.what):
+            why = f"{elsewhere} has not assigned it, which does so on another way"
+            mend = f"let {elsewhere} assign it on every way, in its catchers too"
+            states = (elsewhere, state.name)
+        else:
+            why = "nothing has assigned it" if "." not in one.what else "it is not there"
+            mend = f"assign it on every way to {state.name}"
+            states = (state.name,)
+        told = f"{state.name} reads {one.what}, and it is not there."
+        return Finding(
+            RULES["read-undefined"],
+            states,
+            f"{state.name} reads {one.what}, and on some path {why}",
+            mend,
+            self._story(place, state, told, errors),
+        )
+
+    def _assigned_elsewhere(self, place: _Place, what: str) -> str | None:
+        """The last state before a place that assigns a variable, but not on the way that was taken."""
+        while step := self._came_by[place]:
+            place = step.place
+            if any(what == f"${name}" for way in self._machine.states[place.at].ways for name in _assigns(way)):
+                return place.at
+        return None
+
+    def _story(self, place: _Place, state: State, told: str, errors: tuple[str, ...]) -> tuple[Moment, ...]:
+        last = Moment(state.name, Happening.PASSED, errors, None, told)
+        moments = [last]
+        while step := self._came_by[place]:
+            moments.append(_moment(step, place.at))
+            place = step.place
+        return tuple(reversed(moments))
+
+
+def _assigns(way: Way) -> Iterator[str]:
+    for name in way.fields.get("Assign", {}):
+        yield name.removesuffix(".$")
+
+
+def _ways(state: State, roles: Roles) -> Iterator[tuple[Way, tuple[str, ...]]]:
+    """The ways out of a state that can be taken, each with the errors that take it."""
+    for way in state.onward:
+        yield way, ()
+    if state.type not in ("Task", *FORK_TYPES):
+        return
+    caught: dict[int, list[str]] = {}
+    for error in raised_by(state, roles.answers(state.name)):
+        catcher = first_match([one.errors for one in state.catches], error)
+        if catcher is not None:
+            caught.setdefault(catcher, []).append(error)
+    for catcher, errors in caught.items():
+        yield state.catches[catcher], tuple(errors)
+
+
+def _moment(step: _Step, following: str) -> Moment:
+    name = step.place.at
+    if not step.errors:
+        return Moment(name, Happening.DONE, (), following, f"{name} is done.")
+    told = f"{name} fails with {step.errors[0]}. A Catch leads on to {following}."
+    return Moment(name, Happening.DOUBT, step.errors, following, told)
+
+
+def _lost_results(machine: Machine, plan: Plan) -> Iterator[Finding]:
+    for name, kept_in in plan.keeps.items():
+        assigned = machine.states[name].body.get("Assign", {}) if name in machine.states else {}
+        for variable in kept_in:
+            if not _kept(machine.states.get(name), assigned, variable):
+                yield Finding(
+                    RULES["result-lost"],
+                    (name,),
+                    f"{name} does not keep its result in ${variable}, where later states look for it",
+                    f"let {name} assign {variable}",
+                )
+
+
+def _kept(state: State | None, assigned: Mapping[str, Any], variable: str) -> bool:
+    """Whether a variable is made of the result; in JSONPath, of any path."""
+    if state is not None and state.language != JSONATA:
+        return f"{variable}.$" in assigned
+    return reads_result(assigned.get(variable))
+
+
+def _and(names: list[str]) -> str:
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last

@@ -1,0 +1,159 @@
+"""The promises of a machine that finishes what another one's execution left."""
+
+from collections.abc import Iterator, Sequence
+
+from sagalint.paths.happening import Happening
+from sagalint.paths.history import History
+from sagalint.paths.situation import End, Move, Situation
+from sagalint.plan import Meaning, TakesOver
+from sagalint.rules.breach import Breach, listed, them
+
+
+class TakingOver:
+    """Looks at its compensations, and at the last move of a path."""
+
+    def __init__(self, takes_over: TakesOver, ending: Sequence[str], past: History) -> None:
+        self._takes_over = takes_over
+        self._ending = ending
+        self._past = past
+
+    def undoes(self, before: Situation, name: str) -> Iterator[Breach]:
+        """The promises that a compensation breaks which runs in a situation."""
+        takes_over = self._takes_over
+        claimed, waited = before.cleared
+        if before.meaning is Meaning.UNDO and not claimed:
+            yield Breach(
+                "taken-over-too-early",
+                (takes_over.claim, name),
+                f"{name} runs before {takes_over.claim} has barred the other execution from going on",
+                f"let every way to {name} pass {takes_over.claim}, and go on only when it is done",
+            )
+        elif not waited and before.meaning in (Meaning.UNDO, Meaning.UNDO_UNCLAIMED):
+            yield Breach(
+                "taken-over-too-early",
+                (takes_over.wait, name),
+                f"{name} runs before {takes_over.wait} has let end what the other execution left running",
+                f"let every way to {name} pass {takes_over.wait}",
+            )
+        elif before.meaning is None or before.meaning is Meaning.NOTHING:
+            yield Breach(
+                "nothing-to-compensate",
+                (name, takes_over.look),
+                f"{name} runs though {takes_over.look} has not said that anything is to be undone",
+                f"let only the verdicts that mean so lead to {name}",
+            )
+
+    def leads_on(self, move: Move) -> Iterator[Breach]:
+        """The promises that a move breaks by the state that it leads to."""
+        takes_over, name, after = self._takes_over, move.state.name, move.after
+        if after.at == takes_over.park:
+            yield from self._parks(move)
+        elif after.at == takes_over.claim and (after.meaning is not Meaning.UNDO or after.cleared[0] or after.troubled):
+            yield Breach(
+                "verdict-ignored",
+                (name, takes_over.claim),
+                f"{name} leads to {takes_over.claim} though "
+                + ("it has claimed before" if after.cleared[0] else "the look has not asked for it"),
+                f"let only the verdict that means so lead to {takes_over.claim}, and a claim that gives up to "
+                f"{takes_over.park}",
+                move.catcher,
+            )
+        elif after.at == takes_over.look and not (name == takes_over.claim and move.what is Happening.REFUSED):
+            yield Breach(
+                "verdict-ignored",
+                (name, takes_over.look),
+                f"{name} leads back to {takes_over.look}, which would see no more than it has seen",
+                f"look again only when {takes_over.claim} is refused: something has moved then",
+                move.catcher,
+            )
+
+    def _parks(self, move: Move) -> Iterator[Breach]:
+        name, after, park = move.state.name, move.after, self._takes_over.park
+        owed = self._past.owed(after)
+        if after.meaning is not None and not after.troubled:
+            yield Breach(
+                "verdict-ignored",
+                (name, park),
+                f"{name} leads to {park} though nothing has gone wrong that a person could mend",
+                f"let only what gives up, and what is no verdict, lead to {park}",
+                move.catcher,
+            )
+        elif any(after.undone) and owed and after.meaning is not Meaning.TELL:
+            turn = self._past.wrong_turn(move)
+            yield Breach(
+                "rollback-stops",
+                (turn.state.name, *owed),
+                f"when {turn.state.name} gives up, the saga is parked before the other compensations have run: "
+                f"{listed(owed)} may be done, and nothing has tried to undo {them(owed)}",
+                f"let {turn.state.name} lead on to {self._past.compensation_of(owed[0])}, and park at the end",
+                turn.catcher,
+            )
+
+    def ends(self, move: Move) -> Iterator[Breach]:
+        """The promises that the last move of a path breaks."""
+        at_end, name = move.after, move.state.name
+        finished = self._finished(at_end)
+        if move.end is End.SUCCESS:
+            if not finished:
+                yield Breach(
+                    "ends-in-success",
+                    (name,),
+                    f"the recovery ends as a success in {name} though {self._unfinished(at_end)}",
+                    "let only the way on which all was finished end in success; park what cannot be",
+                )
+        elif move.end is End.FAILURE and finished and at_end.meaning is not None:
+            yield Breach(
+                "ends-in-failure",
+                (name,),
+                f"{name} ends a recovery as failed that has finished everything",
+                "let the way on which all was finished end in success",
+            )
+        elif at_end.handed_on and not self._ends_as_planned(move):
+            yield Breach(
+                "wrong-ending",
+                (name,),
+                f"a recovery that has handed the saga to a person ends in {name}, no failure that the plan names",
+                f"let it end in {' or '.join(self._ending)}",
+                move.catcher,
+            )
+        elif not at_end.handed_on:
+            park = self._takes_over.park
+            yield Breach(
+                "not-parked",
+                (name, park),
+                f"the recovery ends in {name} without having handed the saga to a person, though "
+                f"{self._unfinished(at_end)}",
+                f"catch States.ALL on every task of it, and let what gives up lead to {park}",
+                self._past.first_trouble(move).catcher,
+            )
+
+    def _ends_as_planned(self, move: Move) -> bool:
+        """Whether a saga that was handed to a person ends so that one who watches for it sees it."""
+        park, name = self._takes_over.park, move.state.name
+        if name == park or not self._past.passed(move, park):
+            return True
+        return move.end is End.FAILURE and name in self._ending
+
+    def _finished(self, at_end: Situation) -> bool:
+        success, failure = at_end.told
+        match at_end.meaning:
+            case None:
+                return at_end.handed_on and not any(at_end.undone)
+            case Meaning.NOTHING:
+                return at_end.told == (0, 0)
+            case Meaning.FINISH:
+                return success == 1 and not failure
+            case Meaning.TELL:
+                return failure == 1 and not success
+        return failure == 1 and not self._past.owed(at_end) and not at_end.gave_up
+
+    def _unfinished(self, at_end: Situation) -> str:
+        if at_end.gave_up:
+            return "a compensation gave up"
+        if at_end.meaning in (Meaning.UNDO, Meaning.UNDO_UNCLAIMED) and self._past.owed(at_end):
+            return (
+                f"{listed(self._past.owed(at_end))} may be done, and nothing has undone {them(self._past.owed(at_end))}"
+            )
+        if at_end.meaning is None:
+            return "it has not found out what there is to do"
+        return "its one message was not told" if sum(at_end.told) != 1 else "its message was not the true one"

@@ -1,0 +1,177 @@
+"""A deployed stack is changed while it is used: a ride in flight ends as it began, and a stage can follow another."""
+
+import json
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from lambda_src.fare_status import COMPLETED
+from tests.conftest import ROOT
+from tests.local_cloud.commands.test_local_cloud import everything
+from tests.support.faults.fault import RECOVERY, Fault, set_faults
+from wild_rydes_saga.deployed import cdk
+from wild_rydes_saga.deployed.account import Account, local_account
+from wild_rydes_saga.deployed.rides import LAB_FARE, LAB_RIDES, Rides, path_of
+from wild_rydes_saga.emulator import process as emulator
+from wild_rydes_saga.settings import DEFAULT_STACK_NAME
+
+CHANGES: Final = {
+    # In the handler, and in the machine.
+    "lambda_src/payments/charge_fare.py": ('return {"chargeId": charge_id}', 'return {"chargeId": f"new-{charge_id}"}'),
+    "wild_rydes_saga/services/notifications.py": (
+        f"status = f\"'{{{COMPLETED.upper()}}}'\"",
+        "status = \"'completed anew'\"",
+    ),
+}
+"""A step of the saga changed, as somebody would change it: a text in a file, and another."""
+
+
+@dataclass
+class Changing:
+    """A cloud to which versions of the app are deployed one after another."""
+
+    account: Account
+    folder: Path
+    assemblies: dict[str, Future[Path]]
+
+    def deploy(self, version: str) -> Rides:
+        """Deploys a version with the CDK CLI."""
+        outputs = cdk.deploy(self.account, self.assemblies[version].result(), self.folder / "outputs.json")
+        return Rides(self.account, outputs, patience_seconds=60)
+
+
+@pytest.fixture(scope="module")
+def changing(assembly: Path, production_assembly: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Changing]:
+    folder = tmp_path_factory.mktemp("changing")
+    settings = {"SFN_WAIT_SCALE": "0.001", "FAULTS_FOLDER": str(folder)}
+    with (
+        ThreadPoolExecutor(1) as pool,
+        emulator.running(settings=settings, module="tests.support.faults.engine") as running,
+    ):
+        assemblies = {
+            "first": pool.submit(lambda: assembly),
+            "changed": pool.submit(changed_app, folder / "changed"),
+            "production": pool.submit(lambda: production_assembly),
+        }
+        account = local_account(running.endpoint_url)
+        cdk.bootstrap_local(account)
+        yield Changing(account, folder, assemblies)
+
+
+def changed_app(folder: Path) -> Path:
+    """Synthesises a copy of the project in which a step was changed."""
+    for name in ("wild_rydes_saga", "lambda_src"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("app.py", "cdk.json"):
+        shutil.copyfile(ROOT / name, folder / name)
+    for name, (text, other) in CHANGES.items():
+        source = (folder / name).read_text()
+        assert source.count(text) == 1, f"{name} has changed: the test needs its text"
+        (folder / name).write_text(source.replace(text, other))
+    cdk.synth(folder / "cdk.out", project=folder)
+    return folder / "cdk.out"
+
+
+def version_of(rides: Rides, saga_id: str) -> str:
+    """The version of the machine that an execution runs on."""
+    told = rides.account.client("stepfunctions").describe_execution(executionArn=saga_id)
+    assert told["stateMachineAliasArn"] == rides.outputs["FareSagaAliasArn"]
+    return str(told["stateMachineVersionArn"]).rpartition(":")[2]
+
+
+def called_by(rides: Rides, saga_id: str) -> str:
+    """The version of ChargeFare's function that an execution calls."""
+    client = rides.account.client("stepfunctions")
+    version = client.describe_execution(executionArn=saga_id)["stateMachineVersionArn"]
+    definition = json.loads(client.describe_state_machine(stateMachineArn=version)["definition"])
+    return str(definition["States"]["ChargeFare"]["Arguments"]["FunctionName"])
+
+
+TOLD: Final = {
+    "AWS::DynamoDB::Table Fares/Table": (
+        "DeletionProtectionEnabled",
+        "PointInTimeRecoveryEnabled",
+        "[+] Retain",
+    ),
+    "AWS::KMS::Key Encryption/Key": ("[+] RetainExceptOnCreate",),
+    "AWS::Logs::LogGroup FareSaga/Logs": ("RetentionInDays", "[+] 365", "[+] RetainExceptOnCreate"),
+    "AWS::Lambda::Function Payments/ChargeFareFunction": (".FORCED_FAILURES", "[+] off"),
+    "AWS::StepFunctions::StateMachine FareSaga/Machine": ("DefinitionString",),
+    "AWS::SQS::Queue Recovery/ParkedQueue": ("[+] RetainExceptOnCreate",),
+    "AWS::SNS::Subscription Monitoring/Alarms": (),
+}
+"""By resource, what the way from the workshop to production changes."""
+
+
+def test_the_diff_from_the_workshop_to_production_says_what_changes(changing: Changing) -> None:
+    changing.deploy("first")
+    told = cdk.diff(changing.account, changing.assemblies["production"].result())
+    sections = re.split(r"^(?=\[[-+~]\] AWS::)", told, flags=re.MULTILINE)
+    for resource, changes in TOLD.items():
+        [section] = [one for one in sections if one[4:].startswith(resource)]
+        assert [change for change in changes if change not in section] == []
+    assert not [one for one in sections if "Payments/Cards " in one], "a card lives as long in every stage"
+
+
+def test_a_ride_in_flight_ends_on_the_machine_and_the_code_that_it_began_with(changing: Changing) -> None:
+    rides = changing.deploy("first")
+    set_faults(changing.folder, "wr_held", Fault(state="ChargeFare", kind="hold", until=(RECOVERY, "InspectExecution")))
+    in_flight = rides.start({**LAB_FARE, "fareId": "wr_held"})
+    while "ChargeFare" not in path_of(rides.history(in_flight)):
+        time.sleep(0.05)
+    assert changing.deploy("changed").outputs == rides.outputs
+    later = rides.start({**LAB_FARE, "fareId": "wr_later"})
+    assert rides.account.client("stepfunctions").describe_execution(executionArn=in_flight)["status"] == "RUNNING"
+    let_go(rides, in_flight)
+
+    old, new = rides.outcome(in_flight, "wr_held"), rides.outcome(later, "wr_later")
+    expected = LAB_RIDES[0].expected
+    assert old.differences(expected) == []
+    assert new.differences(expected) == []
+    assert old.message is not None
+    assert new.message is not None
+    assert (old.message["fareStatus"], new.message["fareStatus"]) == (COMPLETED, "completed anew")
+    assert (old.message["chargeId"].startswith("new-"), new.message["chargeId"].startswith("new-")) == (False, True)
+    assert (version_of(rides, in_flight), version_of(rides, later)) == ("1", "2")
+    first, second = called_by(rides, in_flight), called_by(rides, later)
+    assert first != second
+    for version in (first, second):
+        changing.account.client("lambda").get_function(FunctionName=version)
+
+
+def let_go(rides: Rides, saga_id: str) -> None:
+    """Starts a recovery of a ride that still runs, which leaves it alone; the held call waits for its look."""
+    client = rides.account.client("stepfunctions")
+    given = json.dumps({"executionArn": saga_id})
+    client.start_execution(stateMachineArn=rides.outputs["RecoveryAliasArn"], input=given)
+
+
+def test_the_alias_can_go_back_to_the_version_before(changing: Changing) -> None:
+    rides = changing.deploy("changed")
+    client, machine = changing.account.client("stepfunctions"), rides.outputs["FareSagaArn"]
+    routing = [{"stateMachineVersionArn": f"{machine}:1", "weight": 100}]
+    client.update_state_machine_alias(
+        stateMachineAliasArn=rides.outputs["FareSagaAliasArn"], routingConfiguration=routing
+    )
+    saga_id = rides.start({**LAB_FARE, "fareId": "wr_back"})
+    message = rides.outcome(saga_id, "wr_back").message
+    assert message is not None
+    assert (version_of(rides, saga_id), message["fareStatus"]) == ("1", COMPLETED)
+
+
+def test_production_keeps_to_its_rules_and_outlives_its_stack(changing: Changing) -> None:
+    rides = changing.deploy("production")
+    unforced = rides.start({**LAB_FARE, "customerId": "3_fail_auth", "fareId": "wr_production"})
+    assert rides.wait(unforced)["status"] == "SUCCEEDED"
+    again = rides.start({**LAB_FARE, "fareId": "wr_production"})
+    assert rides.wait(again)["error"] == "FareLocked"
+    cdk.destroy(changing.account, changing.assemblies["production"].result())
+    left = {kind: len(names) for kind, names in everything(changing.account, DEFAULT_STACK_NAME).items()}
+    assert left == {"machines": 0, "tables": 4, "queues": 6, "topics": 0, "functions": 0, "log groups": 10}

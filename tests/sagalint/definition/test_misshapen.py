@@ -1,0 +1,143 @@
+"""Whatever stands in a definition where something else should: it is told in words, and no other exception leaves."""
+
+import contextlib
+import copy
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sagalint import verify
+from sagalint.guess.plan import guess_plan
+from sagalint.input_error import InputError
+from sagalint.plan import Plan, SagaPlanError
+from tests.sagalint.rules.test_examples import EXHIBITS, machine
+
+JUNK: tuple[Any, ...] = (None, "x", 0, -1, True, [], {}, [None], [{}], "{% ( %}", "{% $x.y %}", "$.a.b")
+Where = tuple[str | int, ...]
+
+
+def places(value: Any, where: Where = ()) -> Iterator[Where]:
+    """Every place in a definition."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in inside:
+        yield (*where, key)
+        yield from places(inner, (*where, key))
+
+
+def misshapen(definition: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The definition with junk in each place in turn, another kind each time."""
+    junk = itertools.cycle(JUNK)
+    for where in places(definition):
+        changed = copy.deepcopy(definition)
+        node: Any = changed
+        for step in where[:-1]:
+            node = node[step]
+        node[where[-1]] = next(junk)
+        yield changed
+
+
+@pytest.mark.parametrize(
+    "exhibit",
+    [one for one in EXHIBITS if one.name in ("lab", "well-made", "well-made-jsonata", "success-without-a-step")],
+    ids=lambda path: path.name,
+)
+def test_junk_anywhere_is_verified_or_refused_in_words(exhibit: Path) -> None:
+    plan = Plan.from_json((exhibit / "plan.json").read_text())
+    for changed in misshapen(machine(exhibit)):
+        for attempt in (lambda one: verify(one, plan), guess_plan):
+            with contextlib.suppress(InputError):
+                attempt(changed)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        ("TimeoutSeconds", "10", "TimeoutSeconds of the state BookFlight is not what it must be: a number"),
+        ("Retry", None, "Retry of the state BookFlight is not what it must be: a list"),
+        ("Retry", [{"MaxAttempts": 3}], "the Retry of the state BookFlight, entry 1, has no ErrorEquals: give it one"),
+        ("Retry", [{"ErrorEquals": ["X"], "MaxAttempts": 1e12}], "MaxAttempts of .* is above 99999999"),
+        ("Catch", [{"ErrorEquals": ["X"]}], "entry 1, has no Next: give it one"),
+        ("Catch", [{"ErrorEquals": [], "Next": "TripFailed"}], "ErrorEquals of .* a list of the errors"),
+        ("Next", "Nowhere", "BookFlight leads to 'Nowhere', and no state is called so"),
+        ("Type", "Tusk", "the state BookFlight has the Type 'Tusk': use one of Task"),
+    ],
+)
+def test_the_refusal_names_the_field_and_what_it_must_hold(field: str, value: Any, told: str) -> None:
+    exhibit = next(one for one in EXHIBITS if one.name == "well-made-jsonata")
+    definition = machine(exhibit)
+    definition["States"]["BookFlight"][field] = value
+    with pytest.raises(InputError, match=told):
+        verify(definition, Plan.from_json((exhibit / "plan.json").read_text()))
+
+
+def test_attempts_without_end_are_counted_without_waiting() -> None:
+    exhibit = next(one for one in EXHIBITS if one.name == "well-made-jsonata")
+    definition = machine(exhibit)
+    definition["States"]["BookFlight"]["Retry"][-1] |= {"MaxAttempts": 99_999_999, "BackoffRate": 2}
+    rules = {one.rule.id for one in verify(definition, Plan.from_json((exhibit / "plan.json").read_text())).findings}
+    assert "machine-timeout-too-short" in rules
+
+
+ONLY_A_LOOK = '{"action": "Look", "uncompensated_because": "it only looks"}'
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ('"ending": "Failed"', "must be a list @ plan.ending"),
+        ('"messages": {"success": "Told"}', "must be a list @ plan.messages.success"),
+        ('"function_timeouts": {"Look": "10"}', "must be a number"),
+        ('"recovered_by": 3', "must be a text @ plan.recovered_by"),
+        ('"inputs": "orderId"', "must be a list @ plan.inputs"),
+        ('"accepted": {}', "must be a list @ plan.accepted"),
+    ],
+)
+def test_a_plan_with_another_kind_of_value_is_refused_with_its_place(fields: str, told: str) -> None:
+    with pytest.raises(SagaPlanError, match=told):
+        Plan.from_json(f'{{"steps": [{ONLY_A_LOOK}], {fields}}}')
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        '"ending": ["Nowhere"]',
+        '"function_timeouts": {"Nowhere": 3}',
+        '"transient": {"Nowhere": ["X"]}',
+        '"accepted": [{"rule": "no-timeout", "state": "Nowhere", "because": "we know"}]',
+    ],
+)
+def test_a_state_that_only_the_plan_knows_is_a_finding_wherever_it_is_named(fields: str) -> None:
+    look = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:look", "End": True}
+    plan = Plan.from_json(f'{{"steps": [{ONLY_A_LOOK}], {fields}}}')
+    found = [one.states for one in verify({"StartAt": "Look", "States": {"Look": look}}, plan).findings]
+    assert ("Nowhere",) in found
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"Arguments": {"FunctionName": "cancel", "InvocationType": "Event"}},
+        {"Arguments": {"FunctionName": "cancel", "InvocationType": "DryRun"}},
+        {"Resource": "arn:aws:states:::states:startExecution"},
+    ],
+    ids=["Event", "DryRun", "startExecution"],
+)
+def test_a_compensation_that_nobody_waits_for_is_found(changed: dict[str, Any]) -> None:
+    exhibit = next(one for one in EXHIBITS if one.name == "well-made-jsonata")
+    definition = machine(exhibit)
+    definition["States"]["CancelFlight"] |= changed
+    plan = Plan.from_json((exhibit / "plan.json").read_text())
+    assert "not-waited-for" in {one.rule.id for one in verify(definition, plan).findings}
+
+
+@pytest.mark.parametrize("condition", ["{% ($f := function($x){$f($x)}; $f(1)) %}", "{% $count([1..9000000]) > 1 %}"])
+def test_a_condition_that_never_ends_goes_every_way(condition: str) -> None:
+    states = {
+        "Ask": {"Type": "Choice", "Choices": [{"Condition": condition, "Next": "Look"}], "Default": "Look"},
+        "Look": {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:look", "End": True},
+    }
+    definition = {"StartAt": "Ask", "QueryLanguage": "JSONata", "States": states}
+    assert verify(definition, Plan.from_json(f'{{"steps": [{ONLY_A_LOOK}]}}')).seconds < 20

@@ -1,0 +1,34 @@
+"""What the fault campaign proves by losing money, the verifier says without running anything."""
+
+import copy
+from pathlib import Path
+
+import pytest
+
+from sagalint import verify
+from tests.faults.test_bites import BITES, MACHINE_EDITS
+from tests.support.sagalint.own_machines import own_machine
+
+RULE_BROKEN = {
+    "a Catch": "doubt-not-compensated",
+    "the own-step compensation": "doubt-not-compensated",
+    "the reverse order": "out-of-order",
+    "the settling's look at what gave up": "settled-too-early",
+    "the claim before recovery": "taken-over-too-early",
+}
+NAMES = {"FareSagaArn": "the saga", "RecoveryArn": "the recovery"}
+
+
+@pytest.mark.parametrize("protection", MACHINE_EDITS)
+def test_a_machine_that_breaks_a_promise_in_the_campaign_is_flagged(protection: str, assembly: Path) -> None:
+    output, edit = MACHINE_EDITS[protection]
+    original, plan = own_machine(NAMES[output], assembly)
+    edited = copy.deepcopy(original)
+    edit(edited["States"])
+    assert edited != original
+    assert RULE_BROKEN[protection] in {finding.rule.id for finding in verify(edited, plan).findings}
+
+
+def test_every_edit_of_a_machine_that_bites_is_compared() -> None:
+    assert MACHINE_EDITS.keys() == RULE_BROKEN.keys()
+    assert RULE_BROKEN.keys() <= {bite.protection for bite in BITES}

@@ -1,0 +1,77 @@
+"""The layer is built from what is installed, once, and says what is missing."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from wild_rydes_saga.foundation.layer import LayerError, layer_path
+
+REQUIREMENTS = ROOT / "lambda_src" / "requirements.txt"
+
+
+def test_the_layer_holds_no_compiled_file_and_runs_by_itself(tmp_path: Path) -> None:
+    layer = layer_path(REQUIREMENTS, tmp_path)
+    files = [path for path in layer.rglob("*") if path.is_file()]
+    assert {path.suffix for path in files} <= {".py", ".typed", ".json", ".txt", ""}
+    program = "from aws_lambda_powertools import Logger, Metrics, Tracer; import wrapt; print(wrapt.__file__)"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": str(layer / "python")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith(str(layer))
+
+
+def test_the_layer_is_built_once_for_the_same_requirements(tmp_path: Path) -> None:
+    first = layer_path(REQUIREMENTS, tmp_path)
+    made = first.stat().st_mtime_ns
+    assert layer_path(REQUIREMENTS, tmp_path) == first
+    assert first.stat().st_mtime_ns == made
+    changed = tmp_path / "requirements.txt"
+    changed.write_text(REQUIREMENTS.read_text() + "# changed\n")
+    assert layer_path(changed, tmp_path) != first
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("aws-lambda-powertools>=3", "is not an exact pin"),
+        ("aws-lambda-powertools==0.0.1", "needs aws-lambda-powertools==0.0.1, but .* is installed: install"),
+        ("no-such-package-here==1.0", "needs no-such-package-here==1.0, which is not installed: install"),
+    ],
+)
+def test_a_layer_that_cannot_be_built_says_why_and_leaves_nothing(line: str, told: str, tmp_path: Path) -> None:
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text(line + "\n")
+    with pytest.raises(LayerError, match=told):
+        layer_path(requirements, tmp_path / "cache")
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_the_layer_pins_what_the_app_pins() -> None:
+    locked = (ROOT / "requirements.txt").read_text()
+    for line in REQUIREMENTS.read_text().splitlines():
+        if line and not line.startswith("#"):
+            assert f"{line} " in locked
+
+
+@pytest.mark.parametrize("module", ["payments.charge_fare", "accounts.credit_customer_account"])
+def test_a_handler_starts_with_nothing_that_it_does_not_use(module: str, tmp_path: Path) -> None:
+    layer = layer_path(REQUIREMENTS, tmp_path)
+    heavy = ["boto3", "s3transfer", "pydantic", "requests", "aiohttp", "aws_cdk"]
+    program = f"import sys, lambda_src.{module}; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(layer / "python")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,149 @@
+"""What differs between the stages, difference by difference, and that nothing else does."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pytest
+
+from tests.stack.app.test_template import of_type, properties
+from tests.support.template.graph import Graph
+from tests.support.template.iam import plain
+from wild_rydes_saga.settings import SettingsError, checked_email
+
+pytestmark = pytest.mark.usefixtures("workshop")
+
+LASTING: Final = ("AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::Logs::LogGroup", "AWS::KMS::Key")
+CARDS: Final = "PaymentsCards"
+"""The table whose rows are to go as soon as they can, in every stage."""
+
+Template = dict[str, Any]
+
+
+@pytest.fixture
+def staged(request: pytest.FixtureRequest) -> Template:
+    """The template of the stage that is named."""
+    template: Template = request.getfixturevalue({"workshop": "template"}.get(request.param, request.param))
+    return template
+
+
+def tables(template: Template) -> dict[str, dict[str, Any]]:
+    """The tables by name."""
+    return {
+        plain({"Ref": name}): one
+        for name, one in template["Resources"].items()
+        if one["Type"] == "AWS::DynamoDB::Table"
+    }
+
+
+def test_production_keeps_its_data_and_the_workshop_nothing(template: Template, production: Template) -> None:
+    for kind in LASTING:
+        for kept, gone in zip(of_type(production, kind), of_type(template, kind), strict=True):
+            lasts = kept["Properties"].get("TimeToLiveSpecification") is None
+            # A protected table could not be deleted when the deployment that made it fails.
+            keeps = "Retain" if kind == "AWS::DynamoDB::Table" else "RetainExceptOnCreate"
+            assert kept["DeletionPolicy"] == (keeps if lasts else "Delete")
+            assert kept["UpdateReplacePolicy"] == ("Retain" if lasts else "Delete")
+            assert (gone["DeletionPolicy"], gone["UpdateReplacePolicy"]) == ("Delete", "Delete")
+
+
+@pytest.mark.parametrize(("staged", "protected"), [("production", True), ("workshop", False)], indirect=["staged"])
+def test_production_protects_its_tables_from_being_deleted(staged: Template, protected: bool) -> None:
+    told = {name: one["Properties"]["DeletionProtectionEnabled"] for name, one in tables(staged).items()}
+    assert told == {name: protected and name != CARDS for name in told}
+    assert len(told) == 5
+
+
+@pytest.mark.parametrize(("staged", "recoverable"), [("production", True), ("workshop", False)], indirect=["staged"])
+def test_production_can_have_its_tables_back_as_they_were_but_never_a_card(staged: Template, recoverable: bool) -> None:
+    told = {
+        name: one["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
+        for name, one in tables(staged).items()
+    }
+    assert told == {name: recoverable and name != CARDS for name in told}
+
+
+@pytest.mark.parametrize(("staged", "forced"), [("production", "off"), ("workshop", "on")], indirect=["staged"])
+def test_failures_can_be_forced_in_the_workshop_only(staged: Template, forced: str) -> None:
+    functions = properties(staged, "AWS::Lambda::Function")
+    assert {function["Environment"]["Variables"]["FORCED_FAILURES"] for function in functions} == {forced}
+
+
+@pytest.mark.parametrize(
+    ("staged", "settled"), [("production", ":failed"), ("workshop", ":failed, :completed")], indirect=["staged"]
+)
+def test_a_completed_fare_is_ridden_again_in_the_workshop_only(staged: Template, settled: str) -> None:
+    assert f"fareStatus IN ({settled}))" in json.dumps(staged)
+
+
+@pytest.mark.parametrize(("staged", "days"), [("production", 365), ("workshop", 7)], indirect=["staged"])
+def test_logs_are_kept_for_as_long_as_is_said(staged: Template, days: int) -> None:
+    assert {group["RetentionInDays"] for group in properties(staged, "AWS::Logs::LogGroup")} == {days}
+
+
+@pytest.mark.parametrize(
+    ("staged", "saga", "recovery"), [("production", 8, 20), ("workshop", 5, 6)], indirect=["staged"]
+)
+def test_production_is_more_patient(staged: Template, saga: int, recovery: int) -> None:
+    for machine, attempts in (("completed", saga), ("recovery", recovery)):
+        assert Graph.of(staged, machine).states["RefundFare"]["Retry"][-1]["MaxAttempts"] == attempts
+
+
+def test_what_production_keeps_is_not_in_the_way_of_the_next_deployment(production: Template) -> None:
+    """CloudFormation refuses to create what is there already under the same name."""
+    for name, resource in production["Resources"].items():
+        if resource.get("DeletionPolicy", "Delete") == "Delete":
+            continue
+        fixed = [
+            key for key, value in resource["Properties"].items() if key.endswith("Name") and isinstance(value, str)
+        ]
+        assert fixed == [], name
+
+
+FOLLOWS: Final = {
+    "AWS::CloudWatch::Alarm/Properties/Threshold",  # four fifths of the saga's timeout
+    "AWS::CloudWatch::Dashboard/Properties/DashboardBody/Fn::Join",  # the same, drawn
+    "AWS::Lambda::Function/Properties/Environment/Variables/RECOVERY_PERIOD_SECONDS",
+    "AWS::Lambda::Function/Properties/Environment/Variables/UNSETTLED_AFTER_SECONDS",
+}
+"""What differs because something else does."""
+STATED: Final = {
+    *(f"{kind}/{policy}" for kind in LASTING for policy in ("DeletionPolicy", "UpdateReplacePolicy")),
+    "AWS::DynamoDB::Table/Properties/DeletionProtectionEnabled",
+    "AWS::DynamoDB::Table/Properties/PointInTimeRecoverySpecification/PointInTimeRecoveryEnabled",
+    "AWS::Lambda::Function/Properties/Environment/Variables/FORCED_FAILURES",
+    "AWS::Logs::LogGroup/Properties/RetentionInDays",
+    "AWS::StepFunctions::StateMachine/Properties/DefinitionString/Fn::Join",  # retries, fares ridden again
+}
+"""What the tests above, and the README's table, state."""
+
+
+def test_nothing_else_differs(template: Template, production: Template) -> None:
+    def named(one: Template) -> dict[str, Any]:
+        text = re.sub(r"(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}", r"\1", json.dumps(one["Resources"]))
+        resources = json.loads(text).items()
+        return {name: resource for name, resource in resources if resource["Type"] != "AWS::Lambda::Version"}
+
+    one, other = named(template), named(production)
+    assert set(one) == set(other)
+    found = {f"{one[name]['Type']}/{path}" for name in one for path in differences(one[name], other[name])}
+    assert found == STATED | FOLLOWS
+    assert template["Outputs"] == production["Outputs"]
+
+
+def differences(one: Any, other: Any, path: str = "") -> Iterator[str]:
+    """The paths at which two resources differ; acknowledgements in their metadata are not looked at."""
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        if one != other:
+            yield path
+        return
+    for key in sorted(one.keys() | other.keys()):
+        if path or key != "Metadata":
+            yield from differences(one.get(key), other.get(key), f"{path}/{key}".removeprefix("/"))
+
+
+@pytest.mark.parametrize("address", ["nobody", "a@b", "a b@c.d", "@b.c", 7, "", "a@b.c\n"])
+def test_an_address_that_is_none_is_refused_with_the_mend(address: object) -> None:
+    with pytest.raises(SettingsError, match=r"is no address for alarms: use -c alarm_email="):
+        checked_email(address)

@@ -1,0 +1,59 @@
+"""The stack as it is synthesised, in each stage, and the machine in it."""
+
+import json
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk.assertions import Template
+
+from tests.conftest import ROOT
+from tests.support.template.graph import Graph
+from wild_rydes_saga.settings import DEFAULT_STACK_NAME, settings_for
+from wild_rydes_saga.stack import WildRydesSagaStack
+
+
+def app_of(stage: str, *, alarm_email: str | None = None, **options: Any) -> tuple[cdk.App, WildRydesSagaStack]:
+    """The app in a stage, before it is synthesised; options are arguments of `App`."""
+    context = json.loads((ROOT / "cdk.json").read_text())["context"]
+    app = cdk.App(context=context, **options)
+    stack = WildRydesSagaStack(
+        app,
+        "WildRydesSaga",
+        stack_name=DEFAULT_STACK_NAME,
+        settings=settings_for(stage),
+        alarm_email=alarm_email,
+    )
+    return app, stack
+
+
+def synthesised(stage: str) -> tuple[WildRydesSagaStack, dict[str, Any]]:
+    """The stack of a stage and its template."""
+    _, stack = app_of(stage)
+    return stack, dict(Template.from_stack(stack).to_json())
+
+
+@pytest.fixture(scope="session")
+def workshop() -> tuple[WildRydesSagaStack, dict[str, Any]]:
+    return synthesised("workshop")
+
+
+@pytest.fixture(scope="session")
+def template(workshop: tuple[WildRydesSagaStack, dict[str, Any]]) -> dict[str, Any]:
+    return workshop[1]
+
+
+@pytest.fixture(scope="session")
+def stack(workshop: tuple[WildRydesSagaStack, dict[str, Any]]) -> WildRydesSagaStack:
+    return workshop[0]
+
+
+@pytest.fixture(scope="session")
+def production() -> dict[str, Any]:
+    return synthesised("production")[1]
+
+
+@pytest.fixture(scope="session")
+def graph(template: dict[str, Any]) -> Graph:
+    """The finished machine."""
+    return Graph.of(template, "completed")

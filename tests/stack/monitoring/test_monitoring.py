@@ -1,0 +1,156 @@
+"""The dashboard and the alarms: what they watch, whom they tell, and that the runbook knows each."""
+
+import json
+import re
+from typing import Any, Final
+
+import pytest
+from aws_cdk.assertions import Template
+
+from tests.conftest import ROOT
+from tests.stack.app.test_template import properties
+from tests.stack.conftest import app_of
+from tests.support.template.graph import Graph
+from tests.support.template.iam import plain
+from wild_rydes_saga.settings import DEFAULT_STACK_NAME
+
+RUNBOOK: Final = (ROOT / "docs" / "runbook.md").read_text()
+pytestmark = pytest.mark.usefixtures("workshop")
+
+HANDLERS_OWN: Final = {"service"}
+AWS_OWN: Final = {"StateMachineArn", "FunctionName", "QueueName", "TableName", "TopicName", "RuleName"}
+"""Dimensions with as many values as the stack has services, machines, functions, queues and tables."""
+
+
+def alarms(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The alarms by their names, the stack's name aside."""
+    found = properties(template, "AWS::CloudWatch::Alarm")
+    return {one["AlarmName"].removeprefix(f"{DEFAULT_STACK_NAME}-"): one for one in found}
+
+
+def metrics(alarm: dict[str, Any]) -> list[dict[str, Any]]:
+    """What an alarm watches: its one metric, or those of its expression."""
+    if "Metrics" not in alarm:
+        return [alarm]
+    stats = [one["MetricStat"] for one in alarm["Metrics"] if "MetricStat" in one]
+    return [{**one["Metric"], "Statistic": one["Stat"], "Period": one["Period"]} for one in stats]
+
+
+def of(metric: dict[str, Any]) -> str:
+    """What a metric is about."""
+    return ",".join(plain(one["Value"]) for one in metric.get("Dimensions", []))
+
+
+WATCHED: Final = {
+    "RidesFailing": {("AWS/States", "ExecutionsStarted"), ("AWS/States", "ExecutionsFailed")},
+    "RideNearTimeout": {("AWS/States", "ExecutionTime")},
+    "RollbackIncomplete": {(f"WildRydes/{DEFAULT_STACK_NAME}", "RollbackIncomplete")},
+    "RecoveryBusy": {(f"WildRydes/{DEFAULT_STACK_NAME}", "RidesToRecover")},
+    "FaresOverdue": {(f"WildRydes/{DEFAULT_STACK_NAME}", "FaresOverdue")},
+    "SweepSilent": {("AWS/Lambda", "Invocations"), ("AWS/Lambda", "Errors")},
+    "RideParked": {("AWS/SQS", "ApproximateNumberOfMessagesVisible")},
+    "Undelivered": {("AWS/SQS", "ApproximateNumberOfMessagesVisible")},
+    "SuccessDeadLetters": {("AWS/SQS", "ApproximateNumberOfMessagesVisible")},
+    "FailureDeadLetters": {("AWS/SQS", "ApproximateNumberOfMessagesVisible")},
+    "DeliveriesLost": {
+        ("AWS/SNS", "NumberOfNotificationsFailedToRedriveToDlq"),
+        ("AWS/Events", "InvocationsFailedToBeSentToDlq"),
+    },
+    "OutcomesUnread": {("AWS/SQS", "ApproximateAgeOfOldestMessage")},
+    "FunctionsThrottled": {("AWS/Lambda", "Throttles")},
+    "RidesThrottled": {("AWS/States", "ExecutionThrottled")},
+    "TablesThrottled": {("AWS/DynamoDB", "ReadThrottleEvents"), ("AWS/DynamoDB", "WriteThrottleEvents")},
+    "FunctionNearTimeout": {("AWS/Lambda", "Duration")},
+}
+
+
+def test_the_alarms_watch_what_they_say(template: dict[str, Any]) -> None:
+    found = {
+        name: {(one["Namespace"], one["MetricName"]) for one in metrics(alarm)}
+        for name, alarm in alarms(template).items()
+    }
+    assert found == WATCHED
+
+
+@pytest.mark.parametrize("name", WATCHED)
+def test_each_alarm_says_what_happened_and_what_to_do_and_the_runbook_says_more(
+    name: str, template: dict[str, Any]
+) -> None:
+    said = alarms(template)[name]["AlarmDescription"]
+    assert re.fullmatch(r".{20,}\. To do: .{20,}\. More: docs/runbook\.md#" + name.lower(), said)
+    assert f"\n### {name}\n" in RUNBOOK
+
+
+@pytest.mark.parametrize("name", ["RideParked", "Undelivered", "SuccessDeadLetters", "FailureDeadLetters"])
+def test_a_message_that_waits_for_a_person_raises_its_alarm_at_the_first(name: str, template: dict[str, Any]) -> None:
+    alarm = alarms(template)[name]
+    [watched_for] = metrics(alarm)
+    assert (alarm["Threshold"], alarm["EvaluationPeriods"]) == (1, 1)
+    assert (watched_for["Period"], watched_for["Statistic"]) == (60, "Maximum")
+    assert alarm["TreatMissingData"] == "notBreaching"
+    watched = {"RideParked": "RecoveryParkedQueue", "Undelivered": "RecoveryUndeliveredQueue"}
+    assert of(watched_for) == watched.get(name, f"Notifications{name}")
+
+
+@pytest.mark.parametrize("stage", ["template", "production"])
+def test_near_a_timeout_means_at_four_fifths_of_it(stage: str, request: pytest.FixtureRequest) -> None:
+    template = request.getfixturevalue(stage)
+    there = alarms(template)
+    ride = Graph.of(template, "completed").definition["TimeoutSeconds"]
+    assert there["RideNearTimeout"]["Threshold"] == round(0.8 * ride)
+    timeouts = {one["Timeout"] for one in properties(template, "AWS::Lambda::Function")}
+    assert [there["FunctionNearTimeout"]["Threshold"]] == [0.8 * 1000 * seconds for seconds in timeouts]
+
+
+def test_a_rate_is_not_judged_by_a_handful_of_rides(template: dict[str, Any]) -> None:
+    [expression] = [one["Expression"] for one in alarms(template)["RidesFailing"]["Metrics"] if "Expression" in one]
+    assert expression == "IF(started >= 5, 100 * failed / started, 0)"
+
+
+def test_that_nothing_is_heard_of_the_sweep_is_wrong_too(template: dict[str, Any]) -> None:
+    silent = {name for name, one in alarms(template).items() if one["TreatMissingData"] == "breaching"}
+    assert silent == {"SweepSilent"}
+    assert alarms(template)["SweepSilent"]["ComparisonOperator"] == "LessThanThreshold"
+
+
+def test_every_alarm_and_its_end_is_sent_to_the_topic(template: dict[str, Any]) -> None:
+    for alarm in alarms(template).values():
+        assert [plain(one) for one in alarm["AlarmActions"]] == ["MonitoringAlarms"]
+        assert [plain(one) for one in alarm["OKActions"]] == ["MonitoringAlarms"]
+        assert alarm["ActionsEnabled"] is True
+
+
+def test_no_metric_has_a_dimension_that_grows(template: dict[str, Any]) -> None:
+    for alarm in alarms(template).values():
+        for metric in metrics(alarm):
+            names = {one["Name"] for one in metric["Dimensions"]}
+            assert names <= (AWS_OWN if metric["Namespace"].startswith("AWS/") else HANDLERS_OWN)
+
+
+def test_an_expression_has_no_more_metrics_than_an_alarm_takes(template: dict[str, Any]) -> None:
+    assert max(len(one.get("Metrics", [])) for one in alarms(template).values()) <= 10
+
+
+def test_the_dashboard_shows_rides_money_recovery_queues_and_limits(template: dict[str, Any]) -> None:
+    [dashboard] = properties(template, "AWS::CloudWatch::Dashboard")
+    body = json.loads("".join(plain(part) for part in dashboard["DashboardBody"]["Fn::Join"][1]))
+    titles = {one["properties"].get("title") for one in body["widgets"]}
+    shown = json.dumps(body)
+    assert titles >= {"Rides", "Money, in minor units", "Recovery", "Queues", "Limits"}
+    for name in ("CapturedMinor", "RefundedMinor", "CreditedMinor", "ReversedMinor"):
+        assert name in shown
+    assert set(WATCHED) - titles == set()
+
+
+def test_the_alarms_go_to_the_address_that_the_context_gives() -> None:
+    _, stack = app_of("production", alarm_email="night@example.com")
+    addressed = dict(Template.from_stack(stack).to_json())
+    [subscription] = [one for one in properties(addressed, "AWS::SNS::Subscription") if one["Protocol"] == "email"]
+    assert (subscription["Endpoint"], plain(subscription["TopicArn"])) == ("night@example.com", "MonitoringAlarms")
+
+
+def test_a_ride_is_traced_from_the_execution_through_the_handlers(template: dict[str, Any]) -> None:
+    machines = properties(template, "AWS::StepFunctions::StateMachine")
+    functions = properties(template, "AWS::Lambda::Function")
+    assert [one["TracingConfiguration"] for one in machines] == [{"Enabled": True}] * 3
+    assert [one["TracingConfig"] for one in functions] == [{"Mode": "Active"}] * 7

@@ -1,0 +1,116 @@
+"""The soak: thousands of rides over shared fares and customers, a tenth of them with faults, and then the auditor."""
+
+import random
+import resource
+import sys
+import threading
+import time
+import uuid
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from tests.support.faults import campaign
+from tests.support.faults.auditor import Ridden
+from tests.support.faults.cloud import FaultyCloud, Trial, faulty_cloud
+from tests.support.faults.matrix import Cell, matrix
+
+FAULTY_SHARE: Final = 0.1
+AT_ONCE: Final = 16
+CUSTOMERS: Final = 40
+"""Few enough that rides meet on their accounts."""
+_SAMPLES: Final = 10
+_MEGABYTE: Final = 1024 * 1024
+"""Resident memory that the harness may gain in the second half of a soak; it keeps every ride to audit it."""
+_STEADY_MEGABYTES: Final = 64
+
+
+def soak(console: Console, *, rides: int, minutes: int, seed: int | None = None) -> bool:
+    """Runs a soak and prints the auditor's report; returns whether nothing was lost and the memory kept steady."""
+    chance = random.Random(seed)  # which rides fail is no secret
+    with faulty_cloud() as cloud:
+        trials = _trials(cloud, rides, chance)
+        began = time.monotonic()
+        ridden, memory = _ride_all(console, cloud, trials, deadline=began + minutes * 60)
+        took = time.monotonic() - began
+        cloud.wait_until_quiet()
+        findings = campaign.conclude(cloud, ridden)
+        parked = len({message["sagaId"] for message in cloud.parked})
+    gained = memory[-1] - memory[len(memory) // 2]
+    steady = gained <= _STEADY_MEGABYTES
+    faulty = sum(bool(trial.faults) for trial in trials[: len(ridden)])
+    console.print(f"{len(ridden)} rides, {AT_ONCE} at a time, {faulty} of them with faults, in {took:.0f} s")
+    console.print(f"{len(ridden) / took:.1f} rides a second; {parked} parked for a person, as their faults demand")
+    console.print(f"memory of the harness, MB: {' '.join(str(round(one)) for one in memory)}")
+    for finding in findings:
+        console.print(f"✗ {finding}", style="red", markup=False, highlight=False)
+    if not steady:
+        console.print(f"✗ the harness gained {gained:.0f} MB in the second half", style="red")
+    if findings or not steady:
+        return False
+    console.print("Nothing was lost.", style="green")
+    return True
+
+
+def _trials(cloud: FaultyCloud, rides: int, chance: random.Random) -> list[Trial]:
+    """Rides over shared customers; a tenth with a fault out of the matrix, a twentieth two or three on one fare."""
+    faulty = [cell for cell in matrix(cloud.plan) if cell.trial.faults and not cell.trial.again]
+    customers = [f"customer-{uuid.uuid4().hex[:12]}" for _ in range(CUSTOMERS)]
+    trials = []
+    for _ in range(rides):
+        if chance.random() < FAULTY_SHARE:
+            trials.append(_as_ride(chance.choice(faulty), chance.choice(customers)))
+        else:
+            trials.append(Trial(label="no fault", customer_id=chance.choice(customers)))
+    return trials
+
+
+def _as_ride(cell: Cell, customer: str) -> Trial:
+    trial = cell.trial
+    return Trial(
+        label=trial.label, faults=trial.faults, customer_id=customer, by_itself=trial.by_itself, may_park=trial.may_park
+    )
+
+
+def _ride_all(
+    console: Console, cloud: FaultyCloud, trials: Sequence[Trial], *, deadline: float
+) -> tuple[list[Ridden], list[float]]:
+    """Runs the trials until the deadline; returns the rides, and the memory now and then."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    left, lock = deque(trials), threading.Lock()
+    ridden: list[Ridden] = []
+    memory: list[float] = []
+    every = max(1, len(trials) // _SAMPLES)
+    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console) as progress:
+        task = progress.add_task("Rides", total=len(trials))
+
+        def work() -> None:
+            while time.monotonic() < deadline:
+                with lock:
+                    if not left:
+                        return
+                    trial = left.popleft()
+                rides = cloud.ride(trial)
+                with lock:
+                    ridden.extend(rides)
+                    if len(ridden) % every == 0:
+                        memory.append(_resident_megabytes())
+                progress.advance(task)
+
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for done in [pool.submit(work) for _ in range(AT_ONCE)]:
+                done.result()
+    return ridden, memory or [_resident_megabytes()]
+
+
+def _resident_megabytes() -> float:
+    try:
+        with open("/proc/self/statm") as file:  # noqa: PTH123  # not a file of anybody's
+            return int(file.read().split()[1]) * resource.getpagesize() / _MEGABYTE
+    except OSError:  # not Linux: the most it ever was
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak / (_MEGABYTE if sys.platform == "darwin" else 1024)

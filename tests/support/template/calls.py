@@ -1,0 +1,251 @@
+"""What each handler calls, recorded while it runs: every way through it, on tables in moto."""
+
+import contextlib
+import functools
+import importlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any, Final, NamedTuple
+from unittest import mock
+
+from moto import mock_aws
+
+from lambda_src import dynamodb, environment
+from lambda_src.errors import StepAlreadyCompensated
+from lambda_src.payments import vault
+from lambda_src.recovery import wiring
+from tests.support.handlers.rides import RIDE, event
+
+TABLES: Final = {
+    environment.FARES_TABLE: "fareId",
+    environment.PAYMENTS_TABLE: "sagaId",
+    environment.GATEWAY_TABLE: "operationKey",
+    environment.ACCOUNTS_TABLE: "accountKey",
+    environment.CARDS_TABLE: "tokenDigest",
+}
+"""Tables by the variable that names them; here they are called by that name."""
+INDEX: Final = "Unsettled"
+MACHINES: Final = {name: f"arn:aws:states:eu-west-1:123456789012:stateMachine:{name}" for name in ("saga", "recovery")}
+EXECUTION: Final = MACHINES["saga"].replace(":stateMachine:", ":execution:") + ":ride"
+RECOVERY: Final = MACHINES["recovery"].replace(":stateMachine:", ":execution:") + ":its-recovery"
+CONTEXT: Final = SimpleNamespace(
+    function_name="step", memory_limit_in_mb=256, invoked_function_arn="arn", aws_request_id="1"
+)
+TRANSACTED: Final = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
+CALLED: Final = {"saga": "completed", "recovery": "recovery"}
+
+
+class Call(NamedTuple):
+    """An action, and on what: a table's variable, with an index; an encryption's purpose; a machine."""
+
+    action: str
+    resource: str
+
+
+class Recorder:
+    """Notes what clients are asked for, and answers for Step Functions."""
+
+    def __init__(self) -> None:
+        self.calls: set[Call] = set()
+
+    def listen(self, client: Any) -> Any:
+        """Lets the recorder hear a client."""
+        service = client.meta.service_model.service_name
+        client.meta.events.register("provide-client-params.*.*", self._note)
+        if service == "stepfunctions":
+            client.meta.events.register("before-call.sfn.*", self._answer)
+        return client
+
+    def _note(self, params: dict[str, Any], model: Any, **_: object) -> None:
+        service = {"stepfunctions": "states"}.get(model.service_model.service_name, model.service_model.service_name)
+        self.calls |= {Call(f"{service}:{action}", on) for action, on in _asked(service, model.name, params)}
+
+    def _answer(self, model: Any, params: dict[str, Any], **_: object) -> Any:
+        asked = json.loads(params["body"])
+        moment = datetime(2026, 11, 22, 10, tzinfo=UTC)
+        given = {"executionArn": EXECUTION} if asked.get("executionArn") == RECOVERY else dict(event())
+        answers = {
+            "DescribeExecution": {
+                "executionArn": asked.get("executionArn"),
+                "status": "FAILED",
+                "startDate": moment,
+                "stopDate": moment,
+                "input": json.dumps(given),
+            },
+            "GetExecutionHistory": {"events": [{"type": "ExecutionFailed"}]},
+            "StartExecution": {"executionArn": EXECUTION, "startDate": moment},
+        }
+        return SimpleNamespace(status_code=200), answers[model.name]
+
+
+def _asked(service: str, operation: str, params: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if service == "kms":
+        yield operation, params["EncryptionContext"]["purpose"]
+    elif operation == "StartExecution":
+        yield operation, environment.RECOVERY_ARN
+    elif service == "states":
+        yield operation, CALLED[params["executionArn"].split(":")[6]]
+    elif operation == "TransactWriteItems":
+        for item in params["TransactItems"]:
+            [(kind, write)] = item.items()
+            yield TRANSACTED.get(kind, f"{kind}Item"), write["TableName"]
+    else:
+        index = f"/index/{params['IndexName']}" if "IndexName" in params else ""
+        yield operation, params["TableName"] + index
+
+
+@functools.cache
+def calls_of(module: str) -> frozenset[Call]:
+    """The calls of a handler, by its module under `lambda_src`, in every way that its scenario takes it."""
+    with _cloud() as recorder:
+        _SCENARIOS[module](recorder)
+        return frozenset(recorder.calls)
+
+
+@contextlib.contextmanager
+def _cloud() -> Iterator[Recorder]:
+    variables = {
+        **{name: name for name in TABLES},
+        environment.UNSETTLED_INDEX: INDEX,
+        environment.UNSETTLED_AFTER_SECONDS: "60",
+        environment.RECOVERY_ARN: MACHINES["recovery"],
+        environment.RECOVERY_PERIOD_SECONDS: "60",
+        environment.FORCED_FAILURES: "on",
+        "POWERTOOLS_METRICS_NAMESPACE": "Calls",
+        "POWERTOOLS_TRACE_DISABLED": "1",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }
+    clients = (dynamodb.client, vault.kms, wiring.step_functions)
+    recorder = Recorder()
+    whole_traces = mock.patch.object(sys, "tracebacklimit", 1000, create=True)
+    with mock_aws(), mock.patch.dict(os.environ, variables), whole_traces, contextlib.ExitStack() as stack:
+        for client in clients:
+            client.cache_clear()
+            stack.callback(client.cache_clear)
+        made = dynamodb.client()
+        for table, key in TABLES.items():
+            _create(made, table, key)
+        os.environ[environment.CARDS_KEY] = vault.kms().create_key()["KeyMetadata"]["Arn"]
+        for client in clients:
+            recorder.listen(client())
+        yield recorder
+
+
+def _create(client: Any, table: str, key: str) -> None:
+    attributes = [key, *(["unsettledSince"] if table == environment.FARES_TABLE else [])]
+    index = {
+        "IndexName": INDEX,
+        "KeySchema": [{"AttributeName": "unsettledSince", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+    }
+    client.create_table(
+        TableName=table,
+        KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in attributes],
+        BillingMode="PAY_PER_REQUEST",
+        **({"GlobalSecondaryIndexes": [index]} if len(attributes) > 1 else {}),
+    )
+
+
+def _run(module: str, given: dict[str, Any]) -> Any:
+    """Runs a handler; what it refuses is an answer too."""
+    handler = importlib.import_module(f"lambda_src.{module}").handler
+    try:
+        return handler(given, CONTEXT)
+    except Exception as refusal:
+        if not (type(refusal).__module__ == "lambda_src.errors" or type(refusal).__name__.startswith("Payment")):
+            raise
+        return refusal
+
+
+def _ride(number: int, **changes: object) -> dict[str, Any]:
+    return event(sagaId=f"{RIDE.saga_id}-{number}", **changes)
+
+
+def _quietly(recorder: Recorder, module: str, given: dict[str, Any]) -> Any:
+    """Runs another handler than the one that is listened to."""
+    before = set(recorder.calls)
+    answer = _run(module, given)
+    recorder.calls = before
+    return answer
+
+
+def _tokenises(recorder: Recorder) -> None:
+    assert "paymentToken" in _run("payments.tokenise", event())
+
+
+def _token(recorder: Recorder) -> dict[str, Any]:
+    answer = _quietly(recorder, "payments.tokenise", event())
+    return {"cc": "", "expiryDate": "", "cvv": "", "paymentToken": answer["paymentToken"]}
+
+
+def _charges(recorder: Recorder) -> None:
+    charge = "payments.charge_fare"
+    for number, suffix in enumerate(("", "fail_auth", "fail_charge")):
+        for _ in range(2):
+            _run(charge, _ride(number, customerId=f"customer-1{suffix}"))
+    _quietly(recorder, "payments.refund_fare", _ride(3))
+    assert isinstance(_run(charge, _ride(3)), StepAlreadyCompensated)
+    paid = _run(charge, _ride(6, **_token(recorder)))
+    assert "chargeId" in paid
+    _run(charge, _ride(7, paymentToken="tok_" + "0" * 32, cc="", expiryDate="", cvv=""))
+
+
+def _refunds(recorder: Recorder) -> None:
+    for number, suffix in enumerate(("", "fail_auth", "fail_charge")):
+        _quietly(recorder, "payments.charge_fare", _ride(number, customerId=f"customer-1{suffix}"))
+        for _ in range(2):
+            _run("payments.refund_fare", _ride(number))
+    _run("payments.refund_fare", _ride(4))
+
+
+def _credits(recorder: Recorder) -> None:
+    for number, suffix in enumerate(("", "fail_credit")):
+        for _ in range(2):
+            _run("accounts.credit_customer_account", _ride(number, customerId=f"customer-1{suffix}"))
+
+
+def _reversals(recorder: Recorder) -> None:
+    _quietly(recorder, "accounts.credit_customer_account", _ride(0))
+    for number in (0, 0, 1):
+        _run("accounts.reverse_account_credit", _ride(number))
+
+
+def _inspections(recorder: Recorder) -> None:
+    shape = {
+        "actions": ["RegisterFare"],
+        "clean_failures": {},
+        "told": "Failed",
+        "incomplete": "Incomplete",
+        "handed_over": [],
+    }
+    machines = {"machineArn": MACHINES["saga"], "recoveryArn": MACHINES["recovery"]}
+    for arn in (EXECUTION, RECOVERY):
+        found = _run(
+            "recovery.inspect_execution", {"executionArn": arn, **machines, "saga": shape, "stragglerSeconds": 1}
+        )
+        assert found["verdict"]
+
+
+def _sweeps(recorder: Recorder) -> None:
+    row = {"fareId": "f", "sagaId": EXECUTION, "unsettledSince": "2020-01-01T00:00:00.000Z"}
+    dynamodb.put(TableName=environment.FARES_TABLE, Item=dynamodb.typed(row))
+    recorder.calls.clear()
+    assert _run("recovery.sweep_fares", {}) == {"overdue": 1, "started": 1}
+
+
+_SCENARIOS: Final = {
+    "payments.charge_fare": _charges,
+    "payments.refund_fare": _refunds,
+    "payments.tokenise": _tokenises,
+    "accounts.credit_customer_account": _credits,
+    "accounts.reverse_account_credit": _reversals,
+    "recovery.inspect_execution": _inspections,
+    "recovery.sweep_fares": _sweeps,
+}

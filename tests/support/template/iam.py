@@ -1,0 +1,71 @@
+"""What the roles of a template may do, and what AWS asks of who does something; both as plain facts."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from tests.stack.app.test_template import properties
+
+ANY = "*"
+
+
+class Permission(NamedTuple):
+    """One action on one resource, under a condition (as JSON; empty if there is none)."""
+
+    action: str
+    resource: str
+    condition: str = ""
+
+
+def plain(value: Any) -> str:
+    """What a value of the template refers to, by the constructs' names; a version of a function by the function's."""
+    if isinstance(value, str):
+        return value
+    [(kind, told)] = value.items()
+    if kind == "Fn::Join":
+        joined = "".join(plain(part) for part in told[1])
+        table = re.fullmatch(r"arn:.*:dynamodb:.*:table/(\w+)", joined)
+        return table[1] if table else joined
+    name = told if kind == "Ref" else told[0]
+    return re.sub(r"(CurrentVersion)?[0-9A-F]{8}([0-9a-f]{32})?$", lambda found: found[1] or "", name)
+
+
+def when(**condition: Any) -> str:
+    """A condition as `Permission` has it."""
+    return json.dumps(condition, sort_keys=True)
+
+
+def granted(template: dict[str, Any]) -> dict[str, set[Permission]]:
+    """By role, all that its policies let it do."""
+    roles = {name for name, one in template["Resources"].items() if one["Type"] == "AWS::IAM::Role"}
+    found: dict[str, set[Permission]] = {plain({"Ref": role}): set() for role in roles}
+    for policy in properties(template, "AWS::IAM::ManagedPolicy"):
+        [role] = policy["Roles"]
+        found[plain(role)] |= set(permissions(policy["PolicyDocument"]))
+    return found
+
+
+def permissions(document: dict[str, Any]) -> Iterator[Permission]:
+    """The permissions that a policy gives, one for each action and resource."""
+    for statement in document["Statement"]:
+        assert statement["Effect"] == "Allow"
+        assert set(statement) <= {"Effect", "Action", "Resource", "Condition"}, "NotAction allows all else"
+        condition = json.dumps(resolved(statement["Condition"]), sort_keys=True) if "Condition" in statement else ""
+        for action in listed(statement["Action"]):
+            for resource in listed(statement["Resource"]):
+                yield Permission(action, plain(resource), condition)
+
+
+def listed(value: Any) -> Iterable[Any]:
+    """A list of what may be one thing alone."""
+    return value if isinstance(value, list) else [value]
+
+
+def resolved(value: Any) -> Any:
+    """A condition with what it refers to by the constructs' names."""
+    if isinstance(value, dict) and not {"Ref", "Fn::Join", "Fn::GetAtt"} & set(value):
+        return {key: resolved(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return sorted(resolved(one) for one in value)
+    return plain(value)

@@ -1,0 +1,137 @@
+"""The demo: deploys the saga, runs the lab's four rides on it, and checks what each came to."""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from sagalint.drawing.graph import draw
+from sagalint.drawing.page import DrawnRide, page
+from wild_rydes_saga.deployed import cdk
+from wild_rydes_saga.deployed.account import Account, local_account
+from wild_rydes_saga.deployed.local_deployment import deploy_locally
+from wild_rydes_saga.deployed.progress import phase
+from wild_rydes_saga.deployed.rides import LAB_RIDES, LabRide, Outcome, Rides
+from wild_rydes_saga.emulator import process as emulator
+
+DEMO_STACK_NAME: Final = "wild-rydes-demo"
+PICTURES: Final = cdk.ROOT / ".local" / "rides"
+
+
+@dataclass(frozen=True)
+class Ridden:
+    """A ride that was run."""
+
+    ride: LabRide
+    outcome: Outcome
+    svg: str
+
+    @property
+    def differences(self) -> list[str]:
+        """In what it differs from what the lab says."""
+        return self.outcome.differences(self.ride.expected)
+
+
+def demo_locally(console: Console, pictures: Path) -> bool:
+    """Runs the demo on a local cloud of its own, which it stops; returns whether every ride came out as expected."""
+    with tempfile.TemporaryDirectory(prefix="wild-rydes-") as folder:
+        assembly = Path(folder) / "cdk.out"
+        with phase(console, "Starting the local cloud"):
+            cloud = emulator.start()
+        try:
+            account = local_account(cloud.endpoint_url)
+            outputs = deploy_locally(console, account, assembly, Path(folder) / "outputs.json")
+            return _ride_all(console, Rides(account, outputs), pictures)
+        finally:
+            with phase(console, "Stopping the local cloud"):
+                cloud.stop()
+
+
+def demo_on_aws(console: Console, pictures: Path) -> bool:
+    """Runs the demo on the account that the caller's credentials open, in a stack of its own, which it deletes."""
+    account = Account()
+    with tempfile.TemporaryDirectory(prefix="wild-rydes-") as folder:
+        assembly = Path(folder) / "cdk.out"
+        with phase(console, "Synthesising"):
+            cdk.synth(assembly, context={"stack_name": DEMO_STACK_NAME})
+        try:
+            with phase(console, f"Deploying the stack {DEMO_STACK_NAME} to AWS with the CDK CLI"):
+                outputs = cdk.deploy(account, assembly, Path(folder) / "outputs.json")
+            return _ride_all(console, Rides(account, outputs), pictures)
+        finally:
+            with phase(console, f"Deleting the stack {DEMO_STACK_NAME}"):
+                cdk.destroy(account, assembly)
+
+
+def _ride_all(console: Console, rides: Rides, pictures: Path) -> bool:
+    ridden = []
+    for ride in LAB_RIDES:
+        with phase(console, f"Riding: {ride.title}"):
+            ridden.append(_ride(rides, ride))
+    machines = {
+        "machine": draw(rides.definition(), title="The fare saga"),
+        "recovery": draw(rides.definition("RecoveryArn"), title="The recovery of a ride"),
+    }
+    _draw(ridden, machines, pictures)
+    _show(console, ridden)
+    console.print(f"Pictures of the paths: {pictures / 'index.html'}")
+    wrong = [f"{one.ride.title}: {difference}" for one in ridden for difference in one.differences]
+    for line in wrong:
+        console.print(f"[red]not as expected:[/red] {line}")
+    if not wrong:
+        console.print("[green]Every ride came out as the lab says.[/green]")
+    return not wrong
+
+
+def _ride(rides: Rides, ride: LabRide) -> Ridden:
+    saga_id = rides.start(ride.payload)
+    outcome = rides.outcome(saga_id, ride.payload["fareId"])
+    svg = draw(rides.definition(), rides.history(saga_id), title=ride.title)
+    return Ridden(ride, outcome, svg)
+
+
+def _draw(ridden: Sequence[Ridden], machines: Mapping[str, str], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, svg in machines.items():
+        (folder / f"{name}.svg").write_text(svg)
+    for one in ridden:
+        (folder / f"{one.ride.title.lower().replace(' ', '-')}.svg").write_text(one.svg)
+    drawn = [DrawnRide(one.ride.title, one.outcome.status, _facts(one), one.svg) for one in ridden]
+    (folder / "index.html").write_text(page(drawn))
+
+
+def _show(console: Console, ridden: Sequence[Ridden]) -> None:
+    for one in ridden:
+        facts = Table.grid(padding=(0, 2))
+        facts.add_column(style="dim")
+        facts.add_column(overflow="fold")
+        for label, value in _facts(one):
+            facts.add_row(f"  {label}", escape(value))
+        console.print(f"\n[bold]{one.ride.title}[/bold]", facts)
+    console.print()
+
+
+def _facts(ridden: Ridden) -> list[tuple[str, str]]:
+    outcome = ridden.outcome
+    message = outcome.message or {}
+    return [
+        ("customerId", ridden.ride.customer_id),
+        ("status", outcome.status),
+        ("error", outcome.error or "none"),
+        ("path", " → ".join(outcome.path)),
+        ("fare", outcome.fare_status or "none"),
+        ("captured", _money(outcome.captured)),
+        ("refunded", _money(outcome.refunded)),
+        ("credited", _money(outcome.credited)),
+        ("message", f"{message['fareStatus']}, in the {outcome.queue} queue" if message else "none"),
+        ("as expected", "no" if ridden.differences else "yes"),
+    ]
+
+
+def _money(minor: int) -> str:
+    return f"${minor // 100}.{minor % 100:02d}"

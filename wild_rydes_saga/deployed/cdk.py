@@ -1,0 +1,81 @@
+"""The real CDK CLI, run for an account."""
+
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from wild_rydes_saga.deployed.account import LOCAL_ACCOUNT_ID, LOCAL_REGION, Account
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+_LAST_LINES: Final = 15
+# No notices, version checks or telemetry: nothing but the account is called.
+_QUIET: Final = {"CDK_DISABLE_VERSION_CHECK": "1", "CDK_DISABLE_CLI_TELEMETRY": "true", "CI": "true", "NO_COLOR": "1"}
+
+
+class CdkError(Exception):
+    """A CDK command failed. Carries the last lines it printed."""
+
+
+def bootstrap_local(account: Account) -> None:
+    """Makes the local account ready for `cdk deploy`."""
+    environment = f"aws://{LOCAL_ACCOUNT_ID}/{LOCAL_REGION}"
+    # Outside the project, where there is no app to synthesise first.
+    _cdk(["bootstrap", environment], account, folder=Path(tempfile.gettempdir()))
+
+
+def synth(assembly: Path, *, context: Mapping[str, str] | None = None, project: Path = ROOT) -> None:
+    """Synthesises the app of a project into a cloud assembly. Calls no AWS."""
+    settings = [argument for name, value in (context or {}).items() for argument in ("-c", f"{name}={value}")]
+    _cdk(["synth", "--quiet", "--output", str(assembly), *settings], Account(), folder=project)
+
+
+def deploy(account: Account, assembly: Path, outputs_file: Path) -> dict[str, str]:
+    """Deploys a cloud assembly, writes the outputs as `cdk deploy --outputs-file` does, and returns the stack's."""
+    arguments = ["--app", str(assembly), "--require-approval", "never", "--outputs-file", str(outputs_file)]
+    _cdk(["deploy", *arguments, "--all"], account)
+    return read_outputs(outputs_file)
+
+
+def destroy(account: Account, assembly: Path) -> None:
+    """Deletes the assembly's stack."""
+    _cdk(["destroy", "--app", str(assembly), "--force", "--all"], account)
+
+
+def diff(account: Account, assembly: Path) -> str:
+    """What deploying the assembly would change, as `cdk diff` tells it."""
+    return _cdk(["diff", "--app", str(assembly), "--method", "template"], account)
+
+
+def read_outputs(outputs_file: Path) -> dict[str, str]:
+    """Reads the one stack's outputs from an outputs file."""
+    stacks: dict[str, dict[str, str]] = json.loads(outputs_file.read_text())
+    (outputs,) = stacks.values()
+    return outputs
+
+
+def _cdk(arguments: Sequence[str], account: Account, *, folder: Path = ROOT) -> str:
+    """Runs a command of the CDK CLI and returns what it printed."""
+    tools = [ROOT / ".venv" / "bin", ROOT / "node_modules" / ".bin"]
+    environment = {**account.environment(), **_QUIET}
+    environment["PATH"] = os.pathsep.join([*map(str, tools), environment.get("PATH", "")])
+    try:
+        done = subprocess.run(
+            ["cdk", *arguments, "--no-notices"],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise CdkError("the CDK CLI is not installed: run `make setup`") from None
+    if done.returncode != 0:
+        last = "\n".join(done.stdout.strip().splitlines()[-_LAST_LINES:])
+        raise CdkError(f"`cdk {arguments[0]}` failed:\n{last}")
+    return done.stdout

@@ -1,0 +1,103 @@
+"""The parked queue: what recoveries wrote for a person about rides that they could not finish."""
+
+import contextlib
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from lambda_src.fare import FARE_FIELDS
+from wild_rydes_saga.deployed.account import Account
+
+_AT_ONCE: Final = 10
+_HIDDEN_SECONDS: Final = 60
+_LONG_POLL_SECONDS: Final = 1
+"""Only a receive that waits asks all of the queue's servers."""
+
+
+@dataclass(frozen=True)
+class Parked:
+    """What a recovery wrote when it parked a ride.
+
+    Attributes:
+        saga_id: The ride's execution.
+        fare: Its `fareId`, `customerId` and `fareAmount`, as far as they are known.
+        still_to_do: The compensations that gave up, or the one state that did.
+        why: The first state that gave up, its error and its cause; empty if it was not told.
+        recovery_arn: The recovery's execution.
+        parked_at: When, in ISO 8601.
+    """
+
+    saga_id: str
+    fare: Mapping[str, str]
+    still_to_do: tuple[str, ...]
+    why: str
+    recovery_arn: str
+    parked_at: str
+
+
+def parked_rides(account: Account, queue_url: str) -> dict[str, Parked]:
+    """Reads the newest message of each ride, by saga id; all messages stay in the queue, hidden only meanwhile."""
+    with _looking(account, queue_url) as messages:
+        read = [parked for message in messages if (parked := _read(message["Body"]))]
+    return {parked.saga_id: parked for parked in sorted(read, key=lambda one: one.parked_at)}
+
+
+def remove_parked(account: Account, queue_url: str, saga_ids: Collection[str]) -> int:
+    """Deletes all messages of some rides, and says how many there were. Only for rides that are known to be whole."""
+    with _looking(account, queue_url) as messages:
+        stale = [message for message in messages if (parked := _read(message["Body"])) and parked.saga_id in saga_ids]
+        for message in stale:
+            account.client("sqs").delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
+            messages.remove(message)
+    return len(stale)
+
+
+@contextlib.contextmanager
+def _looking(account: Account, queue_url: str) -> Iterator[list[dict[str, Any]]]:
+    """Every message in the queue; those that are still in the list at the end are made visible again at once."""
+    messages: list[dict[str, Any]] = []
+    try:
+        while received := _receive(account, queue_url):
+            messages += received
+        yield messages
+    finally:
+        for start in range(0, len(messages), _AT_ONCE):
+            _show_again(account, queue_url, messages[start : start + _AT_ONCE])
+
+
+def _receive(account: Account, queue_url: str) -> list[dict[str, Any]]:
+    answer = account.client("sqs").receive_message(
+        QueueUrl=queue_url,
+        MaxNumberOfMessages=_AT_ONCE,
+        VisibilityTimeout=_HIDDEN_SECONDS,
+        WaitTimeSeconds=_LONG_POLL_SECONDS,
+    )
+    messages: list[dict[str, Any]] = answer.get("Messages", [])
+    return messages
+
+
+def _show_again(account: Account, queue_url: str, messages: list[dict[str, Any]]) -> None:
+    entries = [
+        {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"], "VisibilityTimeout": 0}
+        for number, message in enumerate(messages)
+    ]
+    account.client("sqs").change_message_visibility_batch(QueueUrl=queue_url, Entries=entries)
+
+
+def _read(body: str) -> Parked | None:
+    """Reads a message; None if it is nothing that a recovery writes."""
+    try:
+        told = json.loads(body)
+        trouble, undone = told["trouble"], told["stillToDo"]
+        still_to_do = [undone] if isinstance(undone, str) else [str(one) for one in undone]
+        return Parked(
+            saga_id=str(told["sagaId"]),
+            fare={name: str(told[name]) for name in FARE_FIELDS if name in told},
+            still_to_do=tuple(still_to_do) or (str(trouble["state"]),),
+            why=": ".join(str(trouble[part]) for part in ("state", "error", "cause")) if trouble["error"] else "",
+            recovery_arn=str(told["recoveryArn"]),
+            parked_at=str(told["parkedAt"]),
+        )
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None

@@ -1,0 +1,1 @@
+"""What services are built from: encryption, roles, security rules, functions, tables, queues and timeouts."""

@@ -1,0 +1,33 @@
+"""State machines as the stack deploys them: what they run as, and under which key they keep their data."""
+
+from collections.abc import Sequence
+
+from constructs import Construct
+
+from wild_rydes_saga.foundation.nag_rules import ANY_RESOURCE, acknowledge
+from wild_rydes_saga.foundation.roles import ExactRole
+from wild_rydes_saga.foundation.shared import Shared
+from wild_rydes_saga.saga import Deployment
+
+
+def deployment(
+    scope: Construct, construct_id: str, *, name: str, shared: Shared, sends_by: Sequence[str]
+) -> Deployment:
+    """How a machine is deployed that uses the tables, and sends by the services named (`sns`, `sqs`)."""
+    role = ExactRole(scope, f"{construct_id}Role", service="states.amazonaws.com", description=f"Runs {name}")
+    shared.encryption.allow_tables(role)
+    for service in sends_by:
+        shared.encryption.allow_sending(role, service)
+    acknowledge(
+        role,
+        ANY_RESOURCE,
+        "X-Ray has no resources that a policy could name, nor has the delivery of logs, which a state machine"
+        " sets up for itself (AWS, Logging in CloudWatch Logs)",
+    )
+    return Deployment(
+        name=name,
+        role=role,
+        key=shared.encryption.key,
+        log_retention=shared.settings.log_retention,
+        removal_policy=shared.settings.removal_policy,
+    )

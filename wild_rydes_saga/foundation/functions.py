@@ -1,0 +1,124 @@
+"""Lambda functions as every service builds them: one runtime, one code asset, one layer, one log group each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from aws_cdk import Duration, IgnoreMode, RemovalPolicy, Stack
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from lambda_src import environment
+from wild_rydes_saga.foundation.layer import layer_path
+from wild_rydes_saga.foundation.nag_rules import ANY_RESOURCE, OUTSIDE_VPC, acknowledge
+from wild_rydes_saga.foundation.roles import ExactRole
+from wild_rydes_saga.foundation.shared import Shared
+from wild_rydes_saga.foundation.timeouts import FUNCTION_TIMEOUT_SECONDS
+
+_ROOT: Final = Path(__file__).resolve().parents[2]
+
+
+def metrics_namespace(scope: Construct) -> str:
+    """Where the stack's handlers count: a namespace of its own, for there may be several stacks in an account."""
+    return f"WildRydes/{Stack.of(scope).stack_name}"
+
+
+@dataclass(frozen=True)
+class Handler:
+    """A function and its role."""
+
+    function: lambda_.Function
+    role: ExactRole
+
+
+class Functions(Construct):
+    """Makes the services' handlers. They share their code and the layer, so each is uploaded once."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, shared: Shared) -> None:
+        super().__init__(scope, construct_id)
+        self._shared = shared
+        self._code = lambda_.Code.from_asset(
+            str(_ROOT),
+            # The handlers import each other as lambda_src, so that folder keeps its name in the package.
+            exclude=[
+                "*",
+                "!lambda_src",
+                "!lambda_src/**",
+                "__pycache__",
+                "lambda_src/requirements.txt",
+            ],
+            ignore_mode=IgnoreMode.GIT,
+        )
+        requirements = _ROOT / "lambda_src" / "requirements.txt"
+        self._layer = lambda_.LayerVersion(
+            self,
+            "Powertools",
+            code=lambda_.Code.from_asset(str(layer_path(requirements, _ROOT / ".cache"))),
+            compatible_runtimes=[lambda_.Runtime.PYTHON_3_14],
+            description="Powertools for AWS Lambda (Python), as pinned in lambda_src/requirements.txt",
+        )
+
+    def handler(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        service: str,
+        module: str,
+        variables: Mapping[str, str],
+    ) -> Handler:
+        """A function that runs `handler` of a module of `lambda_src`.
+
+        Args:
+            scope: Where the function goes.
+            construct_id: Its construct id.
+            service: The service it belongs to, for logs, traces and metrics.
+            module: The module under `lambda_src`, such as `payments.charge_fare`.
+            variables: Its environment, by the names in `lambda_src.environment`.
+        """
+        settings = self._shared.settings
+        log_group = logs.LogGroup(
+            scope,
+            f"{construct_id}Logs",
+            encryption_key=self._shared.encryption.key,
+            retention=settings.log_retention,
+            removal_policy=settings.removal_policy,
+        )
+        role = ExactRole(
+            scope, f"{construct_id}Role", service="lambda.amazonaws.com", description=f"Runs {module} and logs"
+        )
+        self._shared.encryption.allow_tables(role)  # which every handler uses
+        role.allow("logs:CreateLogStream", "logs:PutLogEvents", on=[log_group.log_group_arn])
+        function = lambda_.Function(
+            scope,
+            construct_id,
+            runtime=lambda_.Runtime.PYTHON_3_14,
+            architecture=lambda_.Architecture.ARM_64,
+            memory_size=512,
+            timeout=Duration.seconds(FUNCTION_TIMEOUT_SECONDS),
+            code=self._code,
+            handler=f"lambda_src.{module}.handler",
+            layers=[self._layer],
+            log_group=log_group,
+            role=role,
+            # A ride in flight may call a version after newer ones have come: only the function's own end deletes it.
+            current_version_options=lambda_.VersionOptions(removal_policy=RemovalPolicy.RETAIN),
+            tracing=lambda_.Tracing.ACTIVE,
+            environment={
+                **variables,
+                environment.FORCED_FAILURES: "on" if settings.forced_failures else "off",
+                "POWERTOOLS_SERVICE_NAME": service,
+                "POWERTOOLS_METRICS_NAMESPACE": metrics_namespace(self),
+                "POWERTOOLS_LOG_LEVEL": "INFO",
+            },
+        )
+        acknowledge(role, ANY_RESOURCE, "X-Ray has no resources that a policy could name")
+        acknowledge(
+            function,
+            OUTSIDE_VPC,
+            "It calls AWS alone, over TLS and under its own role. In a VPC it would need an endpoint for each service,"
+            " paid by the hour, and would reach no less; put it into one when the gateway is in yours",
+        )
+        return Handler(function, role)

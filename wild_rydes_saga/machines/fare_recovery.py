@@ -1,0 +1,232 @@
+"""Finishes what an execution could not: the recovery's machine, the look that it begins with, and the parking."""
+
+from typing import Any, Final
+
+from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import aws_stepfunctions_tasks as sfn_tasks
+from constructs import Construct
+
+from lambda_src import environment
+from lambda_src.errors import NotAnExecution, StillRunning
+from lambda_src.recovery import verdict
+from wild_rydes_saga.foundation.functions import Functions, Handler
+from wild_rydes_saga.foundation.nag_rules import LAST_QUEUE, acknowledge, any_execution_of
+from wild_rydes_saga.foundation.queues import queue
+from wild_rydes_saga.foundation.shared import Shared
+from wild_rydes_saga.foundation.timeouts import (
+    FUNCTION_TASK_TIMEOUT_SECONDS,
+    SERVICE_TASK_TIMEOUT_SECONDS,
+    service_timeout,
+)
+from wild_rydes_saga.machines.fare_saga import FareSaga, Services, fare_steps
+from wild_rydes_saga.machines.recovery_triggers import RecoveryStarts
+from wild_rydes_saga.saga import (
+    Deployment,
+    Plan,
+    RecoveryEnding,
+    RecoveryTasks,
+    RetryPolicy,
+    SagaRecovery,
+    SagaTask,
+    Verdicts,
+)
+from wild_rydes_saga.saga.recovery import STRAGGLER_SECONDS, TROUBLE, VERDICT
+from wild_rydes_saga.saga.retries import no_retry
+from wild_rydes_saga.saga.rollback import FAILURE, NOT_UNDONE, OUTCOME
+from wild_rydes_saga.services.fare_input import RECOVERED_RIDE, RIDE, THIS_EXECUTION, expression
+from wild_rydes_saga.services.function_tasks import function_call
+
+_EXECUTION_ARN: Final = "$states.context.Execution.Input.executionArn"
+_GIVEN: Final = f"$exists({_EXECUTION_ARN}) ? {_EXECUTION_ARN} : ''"
+_LOOK_AGAIN: Final = RetryPolicy(errors=(StillRunning.__name__,), max_attempts=3, interval_seconds=2)
+
+VERDICTS: Final = Verdicts(
+    nothing=verdict.NOTHING,
+    done=verdict.COMPLETED,
+    settled=verdict.SETTLED,
+    unsettled=verdict.UNSETTLED,
+    superseded=verdict.SUPERSEDED,
+)
+ENDING: Final = RecoveryEnding(
+    recovered="RideRecovered",
+    nothing="NothingToRecover",
+    running="StillRunning",
+    parked="RideParked",
+    refused="NotAnExecution",
+    choose="ChooseRecovery",
+    wait="WaitForStragglers",
+)
+
+
+class Recovery(Construct):
+    """Finishes every ride that its own execution did not, or parks it for a person (guarantee 5).
+
+    Told by a rule on executions that ended badly, which passes on their ARN alone, and
+    needs no more of the event: under the stack's key AWS leaves the error out, so that a
+    ride that failed cleanly starts one too, which finds nothing to do;
+    since AWS sends that event at best effort, a sweep also takes the fares that
+    stayed unsettled for longer than the saga can run.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        deployment: Deployment,
+        saga_name: str,
+        saga: FareSaga,
+        services: Services,
+        functions: Functions,
+        shared: Shared,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._saga = saga
+        self._services = services
+        self._shared = shared
+        self._settings = shared.settings
+        self._deployment = deployment
+        self._saga_name = saga_name
+        self.parked_queue = queue(self, "ParkedQueue", shared)
+        acknowledge(self.parked_queue, LAST_QUEUE, "A person reads it, and deletes a message once the ride is whole")
+        self.inspect_function = self._inspector(functions)
+        self.machine = self._machine()
+        self.starts = RecoveryStarts(
+            self, saga=saga, machine=self.machine, fares=services.fares.table, functions=functions, shared=shared
+        )
+        """The rule and the sweep that start it."""
+
+    @property
+    def state_machine(self) -> sfn.StateMachine:
+        """The recovery's machine."""
+        return self.machine.state_machine
+
+    def _machine(self) -> SagaRecovery:
+        tasks = Construct(self, "Tasks")
+        ride, patience = RECOVERED_RIDE, self._settings.recovery_patience
+        fares = self._services.fares
+        return SagaRecovery(
+            self,
+            "Machine",
+            deployment=self._deployment,
+            steps=fare_steps(tasks, self._services, ride, patience),
+            notify_failure=self._services.notifications.notify_failure(tasks, ride, patience),
+            tasks=RecoveryTasks(
+                look=self._inspect_execution(tasks),
+                claim=fares.claim_fare(tasks, ride, patience),
+                park=self._park_ride(tasks),
+                mark=fares.mark_fare_parked(tasks, ride, patience),
+                not_a_saga=NotAnExecution.__name__,
+                still_running=StillRunning.__name__,
+                known_without_look={
+                    RIDE: {"sagaId": expression(_GIVEN)},
+                    FAILURE: {},
+                    NOT_UNDONE: [],
+                },
+            ),
+            verdicts=VERDICTS,
+            ending=ENDING,
+            inputs=["executionArn"],
+            recovered_by="another recovery, up to five in a row; then a person, told by the alarm",
+        )
+
+    def _inspect_execution(self, scope: Construct) -> SagaTask:
+        found = "$states.result.Payload"
+        return function_call(
+            scope,
+            "InspectExecution",
+            self.inspect_function.function,
+            payload={
+                "executionArn": expression(_GIVEN),
+                "machineArn": self._saga.state_machine.state_machine_arn,
+                "recoveryArn": expression("$states.context.StateMachine.Id"),
+                "saga": saga_shape(self._saga.plan),
+                "stragglerSeconds": FUNCTION_TASK_TIMEOUT_SECONDS,
+            },
+            retries=(no_retry(NotAnExecution.__name__), _LOOK_AGAIN, self._settings.recovery_patience),
+            assign={
+                **{name: expression(f"{found}.{name}") for name in (VERDICT, RIDE, FAILURE, OUTCOME, "receipt")},
+                **{name: expression(f"{found}.{name}") for name in (STRAGGLER_SECONDS, TROUBLE)},
+                NOT_UNDONE: [],
+            },
+        )
+
+    def _park_ride(self, scope: Construct) -> SagaTask:
+        facts = {
+            "failure": f"${FAILURE}",
+            "stillToDo": f"${NOT_UNDONE}",
+            "trouble": f"${TROUBLE}",
+            "recoveryArn": THIS_EXECUTION.saga_id,
+            "parkedAt": "$states.context.State.EnteredTime",
+        }
+        told = ", ".join(f"'{name}': {value}" for name, value in facts.items())
+        state = sfn_tasks.SqsSendMessage.jsonata(
+            scope,
+            "ParkRide",
+            # By its ARN, since CDK grants the use of a key that it knows of with a wildcard.
+            queue=sqs.Queue.from_queue_attributes(
+                scope, "ParkedQueue", queue_arn=self.parked_queue.queue_arn, queue_url=self.parked_queue.queue_url
+            ),
+            message_body=sfn.TaskInput.from_text(expression(f"$string($merge([${RIDE}, {{{told}}}]))")),
+            task_timeout=service_timeout(),
+            outputs={},
+        )
+        return SagaTask(state, SERVICE_TASK_TIMEOUT_SECONDS, (self._settings.recovery_patience,))
+
+    def _inspector(self, functions: Functions) -> Handler:
+        services = self._services
+        handler = functions.handler(
+            self,
+            "InspectExecutionFunction",
+            service="recovery",
+            module="recovery.inspect_execution",
+            variables={
+                environment.FARES_TABLE: services.fares.table.table_name,
+                environment.PAYMENTS_TABLE: services.payments.table.table_name,
+                environment.ACCOUNTS_TABLE: services.accounts.table.table_name,
+            },
+        )
+        tables = (services.fares.table, services.payments.table, services.accounts.table)
+        handler.role.allow("dynamodb:GetItem", on=[table.table_arn for table in tables])
+        # By name: the recovery's machine calls this function, so it cannot come before it.
+        names = (self._saga_name, self._deployment.name)
+        handler.role.allow("states:DescribeExecution", on=[executions_of(self, name) for name in names])
+        handler.role.allow("states:GetExecutionHistory", on=[executions_of(self, self._saga_name)])
+        for name in names:
+            acknowledge(
+                handler.role,
+                any_execution_of(name),
+                "It looks at executions, whose names only their callers know",
+            )
+        self._shared.encryption.allow_executions(handler.role, *names)
+        return handler
+
+
+def saga_shape(plan: Plan) -> dict[str, Any]:
+    """What the look must know of the saga and of a recovery's ends (`lambda_src.recovery.execution.SagaShape`)."""
+    return {
+        "actions": [step.action for step in plan.steps],
+        "clean_failures": {
+            step.action: {
+                failure.error: {"error": failure.reported_as or failure.error, "outcome": failure.outcome}
+                for failure in step.clean_failures
+            }
+            for step in plan.steps
+            if step.clean_failures
+        },
+        "told": plan.ending[1],
+        "incomplete": plan.ending[2],
+        "handed_over": [ENDING.parked, ENDING.refused],
+    }
+
+
+def executions_of(scope: Construct, machine_name: str) -> str:
+    """The ARN of all executions of a machine of the stack."""
+    return Stack.of(scope).format_arn(
+        service="states",
+        resource="execution",
+        resource_name=f"{machine_name}:*",
+        arn_format=ArnFormat.COLON_RESOURCE_NAME,
+    )

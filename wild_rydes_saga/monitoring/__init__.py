@@ -1,0 +1,1 @@
+"""The dashboard, its alarms, and the metrics that both watch."""

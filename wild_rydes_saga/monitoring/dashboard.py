@@ -1,0 +1,116 @@
+"""The dashboard, and the alarms, each of which says what has happened and what to do about it."""
+
+from typing import Final
+
+from aws_cdk import Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from cdk_monitoring_constructs import (
+    AlarmFactoryDefaults,
+    CustomMetricGroup,
+    CustomMetricWithAlarm,
+    CustomThreshold,
+    DefaultDashboardFactory,
+    MonitoringFacade,
+    SnsAlarmActionStrategy,
+)
+from constructs import Construct
+
+from wild_rydes_saga.foundation.shared import Shared
+from wild_rydes_saga.machines.fare_recovery import Recovery
+from wild_rydes_saga.machines.fare_saga import FareSaga, Services
+from wild_rydes_saga.monitoring.alarms import Alarm, limit_alarms, queue_alarms, recovery_alarms, ride_alarms
+from wild_rydes_saga.monitoring.metrics import Metrics
+
+_AT_LEAST: Final = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+
+
+class Monitoring(Construct):
+    """A dashboard of the rides, the money and what they run on; alarms to a topic, and from it to an address.
+
+    No metric has a dimension that grows with rides, customers or fares.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        fare_saga: FareSaga,
+        recovery: Recovery,
+        services: Services,
+        shared: Shared,
+        alarm_email: str | None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.topic = self._topic(shared)
+        self.reaches_nobody = alarm_email is None
+        if alarm_email:
+            self.topic.add_subscription(subscriptions.EmailSubscription(alarm_email))
+        self._name = name = Stack.of(self).stack_name
+        self._facade = MonitoringFacade(
+            self,
+            "Monitoring",
+            alarm_factory_defaults=AlarmFactoryDefaults(
+                alarm_name_prefix=name,
+                actions_enabled=True,
+                action=SnsAlarmActionStrategy(on_alarm_topic=self.topic, on_ok_topic=self.topic),
+            ),
+            dashboard_factory=DefaultDashboardFactory(self, "Dashboards", dashboard_name_prefix=name),
+        )
+        metrics = Metrics(self, fare_saga, recovery, services)
+        self._show("Rides", metrics.rides(), ride_alarms(metrics))
+        self._show("Money, in minor units", metrics.money(), [])
+        self._show("Recovery", metrics.recoveries(), recovery_alarms(metrics))
+        self._show("Queues", metrics.queues(), queue_alarms(metrics))
+        self._show("Limits", metrics.limits(), limit_alarms(metrics))
+
+    def _topic(self, shared: Shared) -> sns.Topic:
+        stack = Stack.of(self)
+        topic = sns.Topic(self, "Alarms", master_key=shared.encryption.key, enforce_ssl=True)
+        # A topic with a policy of its own has lost the one by which CloudWatch may publish.
+        topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                actions=["sns:Publish"],
+                resources=[topic.topic_arn],
+                conditions={
+                    "StringEquals": {"aws:SourceAccount": stack.account},
+                    "ArnLike": {
+                        "aws:SourceArn": f"arn:{stack.partition}:cloudwatch:{stack.region}:{stack.account}:alarm:"
+                        f"{stack.stack_name}-*"
+                    },
+                },
+            )
+        )
+        return topic
+
+    def _show(self, title: str, metrics: list[cloudwatch.Metric], alarms: list[Alarm]) -> None:
+        """Adds a section to the dashboard: the metrics in one graph, and one for each alarm with its threshold."""
+        groups = [CustomMetricGroup(title=title, metrics=[*metrics])] if metrics else []
+        groups += [CustomMetricGroup(title=alarm.name, metrics=[_with_alarm(alarm, self._name)]) for alarm in alarms]
+        self._facade.monitor_custom(
+            alarm_friendly_name=title.partition(",")[0], human_readable_name=title, metric_groups=groups
+        )
+
+
+def _with_alarm(alarm: Alarm, stack_name: str) -> CustomMetricWithAlarm:
+    missing = cloudwatch.TreatMissingData
+    comparison = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD if alarm.silence_is_wrong else _AT_LEAST
+    return CustomMetricWithAlarm(
+        metric=alarm.metric,
+        alarm_friendly_name=alarm.name,
+        add_alarm={
+            "Default": CustomThreshold(
+                threshold=alarm.threshold,
+                comparison_operator=comparison,
+                evaluation_periods=alarm.periods,
+                datapoints_to_alarm=alarm.periods,
+                treat_missing_data_override=missing.BREACHING if alarm.silence_is_wrong else missing.NOT_BREACHING,
+                alarm_name_override=f"{stack_name}-{alarm.name}",
+                alarm_description_override=alarm.says,
+            )
+        },
+    )

@@ -1,0 +1,216 @@
+"""The metrics that the dashboard shows and the alarms watch: AWS's own, and those that the handlers count."""
+
+from typing import Final
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from wild_rydes_saga.foundation.functions import metrics_namespace
+from wild_rydes_saga.foundation.timeouts import FUNCTION_TIMEOUT_SECONDS
+from wild_rydes_saga.machines.fare_recovery import Recovery
+from wild_rydes_saga.machines.fare_saga import FareSaga, Services
+
+PERIOD: Final = Duration.minutes(5)
+_SUM: Final = cloudwatch.Stats.SUM
+_MAXIMUM: Final = cloudwatch.Stats.MAXIMUM
+_FEWEST_RIDES: Final = 5
+"""Below this many rides in a period a rate says nothing."""
+
+
+class Metrics:
+    """The stack's metrics, each over a period of five minutes unless said otherwise."""
+
+    function_timeout_seconds: Final = FUNCTION_TIMEOUT_SECONDS
+
+    def __init__(self, scope: Construct, fare_saga: FareSaga, recovery: Recovery, services: Services) -> None:
+        self._namespace = metrics_namespace(scope)
+        self._saga = fare_saga.state_machine
+        self._recovery = recovery.state_machine
+        self._sweep = recovery.starts.sweep_function.function
+        self.ride_timeout_seconds = fare_saga.timeout_seconds
+        payments, accounts, notifications = services.payments, services.accounts, services.notifications
+        self._functions: dict[str, lambda_.Function] = {
+            "charge": payments.charge_function.function,
+            "refund": payments.refund_function.function,
+            "credit": accounts.credit_function.function,
+            "reverse": accounts.reverse_function.function,
+            "inspect": recovery.inspect_function.function,
+            "tokenise": payments.tokenise_function.function,
+        }
+        self._topic = notifications.topic
+        self._rules = {"endedBadly": recovery.starts.ended_badly, "sweep": recovery.starts.sweep_rule}
+        self._tables: dict[str, dynamodb.Table] = {
+            "fares": services.fares.table,
+            "payments": payments.table,
+            "gateway": payments.gateway_table,
+            "accounts": accounts.table,
+        }
+        self._queues: dict[str, sqs.Queue] = {
+            "ParkedQueue": recovery.parked_queue,
+            "UndeliveredQueue": recovery.starts.undelivered_queue,
+            "SuccessDeadLetters": notifications.success_dead_letters,
+            "FailureDeadLetters": notifications.failure_dead_letters,
+            "SuccessQueue": notifications.success_queue,
+            "FailureQueue": notifications.failure_queue,
+        }
+
+    def rides(self) -> list[cloudwatch.Metric]:
+        """How many rides start, and how they end."""
+        saga = self._saga
+        counted = (
+            saga.metric_started(period=PERIOD, statistic=_SUM, label="started"),
+            saga.metric_succeeded(period=PERIOD, statistic=_SUM, label="completed"),
+            saga.metric_failed(period=PERIOD, statistic=_SUM, label="failed or refused"),
+            saga.metric_timed_out(period=PERIOD, statistic=_SUM, label="timed out"),
+            saga.metric_aborted(period=PERIOD, statistic=_SUM, label="stopped"),
+        )
+        return [*counted]
+
+    def money(self) -> list[cloudwatch.Metric]:
+        """What the handlers moved."""
+        moved = {"payments": ("CapturedMinor", "RefundedMinor"), "accounts": ("CreditedMinor", "ReversedMinor")}
+        return [self._counted(name, service, label=name) for service, names in moved.items() for name in names]
+
+    def recoveries(self) -> list[cloudwatch.Metric]:
+        """How many recoveries start, and how they end."""
+        return [
+            self._recovery.metric_started(period=PERIOD, statistic=_SUM, label="started"),
+            self._recovery.metric_succeeded(period=PERIOD, statistic=_SUM, label="ended well"),
+            self._recovery.metric_failed(period=PERIOD, statistic=_SUM, label="parked or broken off"),
+        ]
+
+    def queues(self) -> list[cloudwatch.Metric]:
+        """How many messages wait for their readers."""
+        return [self.waiting(name, label=name) for name in ("SuccessQueue", "FailureQueue")]
+
+    def limits(self) -> list[cloudwatch.Metric]:
+        """How long the handlers take, at the longest."""
+        return [
+            function.metric_duration(period=PERIOD, statistic=_MAXIMUM, label=name)
+            for name, function in self._functions.items()
+        ]
+
+    def failed_rides_percent(self) -> cloudwatch.MathExpression:
+        """Of a hundred rides started, how many failed; 0 if too few started."""
+        return cloudwatch.MathExpression(
+            expression=f"IF(started >= {_FEWEST_RIDES}, 100 * failed / started, 0)",
+            using_metrics={
+                "started": self._saga.metric_started(period=PERIOD, statistic=_SUM),
+                "failed": self._saga.metric_failed(period=PERIOD, statistic=_SUM),
+            },
+            label="failed rides, percent",
+            period=PERIOD,
+        )
+
+    def slowest_ride_seconds(self) -> cloudwatch.MathExpression:
+        """The longest ride; AWS tells milliseconds."""
+        longest = self._saga.metric_time(period=PERIOD, statistic=_MAXIMUM)
+        return cloudwatch.MathExpression(
+            expression="longest / 1000",
+            using_metrics={"longest": longest},
+            label="longest ride, seconds",
+            period=PERIOD,
+        )
+
+    def incomplete_rollbacks(self) -> cloudwatch.Metric:
+        """Rollbacks that a compensation was missing from, as their recovery found them."""
+        return self._counted("RollbackIncomplete", "recovery")
+
+    def rides_to_recover(self) -> cloudwatch.Metric:
+        """Looks at rides that there was something to do for: a refused ride's recovery finds nothing."""
+        return self._counted("RidesToRecover", "recovery")
+
+    def fares_overdue(self) -> cloudwatch.Metric:
+        """Fares that the sweep found unsettled for too long."""
+        return self._counted("FaresOverdue", "recovery", _MAXIMUM)
+
+    def sweeps(self) -> cloudwatch.MathExpression:
+        """Sweeps that ran through."""
+        return cloudwatch.MathExpression(
+            expression="invoked - failed",
+            using_metrics={
+                "invoked": self._sweep.metric_invocations(period=PERIOD, statistic=_SUM),
+                "failed": self._sweep.metric_errors(period=PERIOD, statistic=_SUM),
+            },
+            label="sweeps that ran through",
+            period=PERIOD,
+        )
+
+    def waiting(self, queue: str, *, label: str | None = None) -> cloudwatch.Metric:
+        """Messages that wait in a queue; over a minute."""
+        return self._queues[queue].metric_approximate_number_of_messages_visible(
+            period=Duration.minutes(1), statistic=_MAXIMUM, label=label
+        )
+
+    def lost_deliveries(self) -> cloudwatch.MathExpression:
+        """What SNS and EventBridge could neither deliver nor put aside."""
+        lost = {"topic": self._topic.metric("NumberOfNotificationsFailedToRedriveToDlq", period=PERIOD, statistic=_SUM)}
+        for name, rule in self._rules.items():
+            lost[name] = cloudwatch.Metric(
+                namespace="AWS/Events",
+                metric_name="InvocationsFailedToBeSentToDlq",
+                dimensions_map={"RuleName": rule.rule_name},
+                period=PERIOD,
+                statistic=_SUM,
+            )
+        return _all(lost, "SUM", "deliveries lost")
+
+    def oldest_outcome_seconds(self) -> cloudwatch.MathExpression:
+        """How long the oldest message waits for its reader."""
+        ages = {
+            name: self._queues[queue].metric_approximate_age_of_oldest_message(period=PERIOD, statistic=_MAXIMUM)
+            for name, queue in (("success", "SuccessQueue"), ("failure", "FailureQueue"))
+        }
+        return _all(ages, "MAX", "oldest message, seconds")
+
+    def throttled_functions(self) -> cloudwatch.MathExpression:
+        """Calls of handlers that Lambda refused."""
+        throttles = {
+            name: function.metric_throttles(period=PERIOD, statistic=_SUM) for name, function in self._functions.items()
+        }
+        return _all(throttles, "SUM", "calls refused by Lambda")
+
+    def throttled_rides(self) -> cloudwatch.Metric:
+        """Transitions that Step Functions delayed."""
+        return self._saga.metric_throttled(period=PERIOD, statistic=_SUM)
+
+    def throttled_tables(self) -> cloudwatch.MathExpression:
+        """Reads and writes that DynamoDB refused."""
+        throttles = {
+            f"{name}{kind}": table.metric(f"{kind}ThrottleEvents", period=PERIOD, statistic=_SUM)
+            for name, table in self._tables.items()
+            for kind in ("Read", "Write")
+        }
+        return _all(throttles, "SUM", "reads and writes refused by DynamoDB")
+
+    def slowest_function_ms(self) -> cloudwatch.MathExpression:
+        """The longest call of a handler, in milliseconds."""
+        durations = {
+            name: function.metric_duration(period=PERIOD, statistic=_MAXIMUM)
+            for name, function in self._functions.items()
+        }
+        return _all(durations, "MAX", "longest call of a handler, ms")
+
+    def _counted(
+        self, name: str, service: str, statistic: str = _SUM, *, label: str | None = None
+    ) -> cloudwatch.Metric:
+        return cloudwatch.Metric(
+            namespace=self._namespace,
+            metric_name=name,
+            dimensions_map={"service": service},
+            period=PERIOD,
+            statistic=statistic,
+            label=label,
+        )
+
+
+def _all(metrics: dict[str, cloudwatch.Metric], function: str, label: str) -> cloudwatch.MathExpression:
+    """The sum, or the greatest, of metrics; one without values counts as 0."""
+    filled = ", ".join(f"FILL({name}, 0)" for name in metrics)
+    return cloudwatch.MathExpression(
+        expression=f"{function}([{filled}])", using_metrics={**metrics}, label=label, period=PERIOD
+    )

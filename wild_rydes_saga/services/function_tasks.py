@@ -1,0 +1,94 @@
+"""Tasks that call a handler, as every service makes them."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from aws_cdk import Duration
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import aws_stepfunctions_tasks as tasks
+from constructs import Construct
+
+from wild_rydes_saga.foundation.timeouts import FUNCTION_TASK_TIMEOUT_SECONDS, FUNCTION_TIMEOUT_SECONDS
+from wild_rydes_saga.saga import RetryPolicy, SagaTask
+from wild_rydes_saga.services.fare_input import RideSource, expression
+
+LAMBDA_SERVICE_ERRORS: Final = (
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.TooManyRequestsException",
+)
+"""What AWS documents as worth a retry of a Lambda task; each is also possible after the function ran."""
+
+
+_ALWAYS_THERE: Final = ("customerId", "fareId", "fareAmount")
+
+
+def _if_there(path: str) -> str:
+    """A JSONata expression for a value, or an empty text: a field that is missing would fail the task."""
+    return expression(f"$exists({path}) ? {path} : ''")
+
+
+def function_task(
+    scope: Construct,
+    state_name: str,
+    function: lambda_.Function,
+    *,
+    ride: RideSource,
+    retries: tuple[RetryPolicy, ...],
+    transient: tuple[str, ...] = (),
+    optional_fields: tuple[str, ...] = (),
+    assign: Mapping[str, Any] | None = None,
+) -> SagaTask:
+    """A task that calls a handler with the saga's identity, the fare, and fields that may be empty."""
+    return function_call(
+        scope,
+        state_name,
+        function,
+        payload={
+            "sagaId": expression(ride.saga_id),
+            "startTime": expression(ride.start_time),
+            **{field: expression(f"{ride.fare}.{field}") for field in _ALWAYS_THERE},
+            **{field: _if_there(f"{ride.fare}.{field}") for field in optional_fields},
+        },
+        retries=retries,
+        transient=transient,
+        assign=assign,
+    )
+
+
+def function_call(
+    scope: Construct,
+    state_name: str,
+    function: lambda_.Function,
+    *,
+    payload: Mapping[str, Any],
+    retries: tuple[RetryPolicy, ...],
+    transient: tuple[str, ...] = (),
+    assign: Mapping[str, Any] | None = None,
+) -> SagaTask:
+    """A task that calls a handler with the payload given: the version of its code that is deployed with the machine."""
+    version = function.current_version
+    state = tasks.LambdaInvoke.jsonata(
+        scope,
+        state_name,
+        lambda_function=version,
+        payload=sfn.TaskInput.from_object(payload),
+        # CDK's own retrier leaves Lambda.TooManyRequestsException out.
+        retry_on_service_exceptions=False,
+        task_timeout=sfn.Timeout.duration(Duration.seconds(FUNCTION_TASK_TIMEOUT_SECONDS)),
+        assign=assign,
+        outputs={},
+    )
+    return SagaTask(
+        state,
+        FUNCTION_TASK_TIMEOUT_SECONDS,
+        retries,
+        transient=transient,
+        keeps=tuple(name for name, value in (assign or {}).items() if "$states.result" in json.dumps(value)),
+        function_timeout_seconds=FUNCTION_TIMEOUT_SECONDS,
+        version=version,
+    )
