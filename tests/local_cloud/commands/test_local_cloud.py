@@ -17,6 +17,7 @@ import pytest
 from rich.console import Console
 
 from tests.conftest import ROOT
+from tests.support.documents import code_blocks
 from wild_rydes_saga.cli.up import down, up
 from wild_rydes_saga.deployed import cdk
 from wild_rydes_saga.deployed.account import Account, local_account
@@ -25,6 +26,7 @@ from wild_rydes_saga.emulator.process import EmulatorError
 from wild_rydes_saga.settings import DEFAULT_STACK_NAME
 
 LAB = ROOT / "docs" / "lab.md"
+RUNBOOK = ROOT / "docs" / "runbook.md"
 SHOWN = ("SUCCEEDED", "NotifySuccess", "AccountCreditException", "FareProcessingFailed", '"message":"step done"')
 """What the lab says that a learner sees: how its rides end, their paths, and a line of a handler's log."""
 HOLDINGS = {"machines": 3, "tables": 5, "queues": 6, "topics": 2, "functions": 7, "log groups": 10}
@@ -78,6 +80,7 @@ def test_up_serves_what_is_typed_destroy_leaves_nothing_and_down_ends_it(tmp_pat
             assert answer.returncode == 0, answer.stderr
             shown += answer.stdout
         assert [what for what in SHOWN if what not in shown] == []
+        type_the_runbook(tmp_path)
         cdk.destroy(account, folder / "cdk.out")
         assert not any(everything(account, DEFAULT_STACK_NAME).values())
     finally:
@@ -89,10 +92,20 @@ def test_up_serves_what_is_typed_destroy_leaves_nothing_and_down_ends_it(tmp_pat
 
 def lab_lines() -> Iterator[str]:
     """The lab's blocks of AWS CLI lines for the local cloud."""
-    blocks = re.findall(r"```bash\n(.*?)```", LAB.read_text(), flags=re.DOTALL)
-    found = [block for block in blocks if "source .local/aws.env" in block]
+    found = [block for block in code_blocks(LAB, "bash") if "source .local/aws.env" in block]
     assert found
     return iter(found)
+
+
+def type_the_runbook(folder: Path) -> None:
+    """Types the runbook's AWS CLI lines, but for those in which a person has to fill in a ride, as for AWS."""
+    outputs, *blocks = [block for block in code_blocks(RUNBOOK, "bash") if "aws " in block]
+    here = 'source .local/aws.env\naws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }\n'
+    typed = [block for block in blocks if not re.search("its-execution-name|the-receipt-handle", block)]
+    assert len(typed) >= 6
+    for block in typed:
+        answer = type_in_a_new_shell(f"{here}{outputs}{block}", folder)
+        assert answer.returncode == 0, f"{block}\n{answer.stderr}"
 
 
 def type_in_a_new_shell(lines: str, folder: Path) -> subprocess.CompletedProcess[str]:

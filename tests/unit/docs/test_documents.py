@@ -1,0 +1,57 @@
+"""What the documents name is there: links, anchors, files, targets of make. And the README stays short."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.support.documents import anchors, documents, links, named_paths, named_targets
+
+README: Final = ROOT / "README.md"
+README_BYTES: Final = 6 * 1024
+PAGES: Final = documents()
+NAMED: Final = [str(page.relative_to(ROOT)) for page in PAGES]
+
+
+def test_the_readme_has_at_most_6_kb() -> None:
+    assert len(README.read_bytes()) <= README_BYTES
+
+
+def test_the_readme_leads_to_every_page_of_docs() -> None:
+    reached = {path for path, _ in links(README)}
+    assert set((ROOT / "docs").glob("*.md")) - reached == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMED)
+def test_every_link_leads_to_a_file_and_a_heading(page: Path) -> None:
+    found = list(links(page))
+    assert [str(path) for path, _ in found if not path.exists()] == []
+    pointed = [(path, anchor) for path, anchor in found if anchor]
+    assert [f"{path.name}#{anchor}" for path, anchor in pointed if anchor not in anchors(path)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMED)
+def test_every_path_that_is_named_exists(page: Path) -> None:
+    assert [path for path in named_paths(page) if not list(ROOT.glob(path))] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMED)
+def test_every_target_of_make_that_is_named_exists(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z]+(?:-[a-z]+)*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert named_targets(page) - targets == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMED)
+def test_every_picture_has_a_text_beside_it(page: Path) -> None:
+    assert re.findall(r"!\[\s*\]", page.read_text()) == []
+
+
+def test_the_documents_name_something() -> None:
+    """So that the tests above have something to check."""
+    runbook = ROOT / "docs" / "runbook.md"
+    assert {"rides", "ride", "recover"} <= named_targets(runbook)
+    assert "wild_rydes_saga/machines/fare_saga.py" in named_paths(README)
+    assert "why-a-ride-is-parked" in anchors(runbook)
+    assert any(anchor for _, anchor in links(runbook))
