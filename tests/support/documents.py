@@ -44,7 +44,7 @@ def links(page: Path) -> Iterator[tuple[Path, str]]:
 
 
 def named_paths(page: Path) -> Iterator[str]:
-    """The files and folders of the project that a document names in code: what begins with a folder of the top level."""
+    """The files and folders of the project that a document names in code, from the top level on."""
     names = {folder.name for folder in _folders()}
     for code in _CODE.findall(prose(page)):
         if "/" in code and " " not in code and code.partition("/")[0] in names:

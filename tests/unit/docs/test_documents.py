@@ -48,6 +48,11 @@ def test_every_picture_has_a_text_beside_it(page: Path) -> None:
     assert re.findall(r"!\[\s*\]", page.read_text()) == []
 
 
+def test_every_picture_is_in_a_document() -> None:
+    shown = {path for page in PAGES for path, _ in links(page)}
+    assert set((ROOT / "docs" / "pictures").glob("*.svg")) - shown == set()
+
+
 def test_the_documents_name_something() -> None:
     """So that the tests above have something to check."""
     runbook = ROOT / "docs" / "runbook.md"
