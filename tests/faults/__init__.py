@@ -1,1 +1,1 @@
-"""The fault campaign: every task of the saga fails in every way, and an auditor looks at the books alone."""
+"""The fault campaign: every task fails in every way, and an auditor checks what is left."""

@@ -1,4 +1,4 @@
-"""One faulty cloud serves what leaves it whole, another what does not."""
+"""Two faulty clouds: tests that change what is deployed, or restart it, have one of their own."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,13 +10,13 @@ from tests.support.faults.cloud import FaultyCloud, faulty_cloud
 
 @pytest.fixture(scope="session")
 def faulty(assembly: Path) -> Iterator[FaultyCloud]:
-    """A local cloud with the stack deployed and faults at hand."""
+    """A local cloud whose deployed stack can be made to fail."""
     with faulty_cloud(assembly) as cloud:
         yield cloud
 
 
 @pytest.fixture(scope="session")
 def breakable(assembly: Path) -> Iterator[FaultyCloud]:
-    """Another one, for what breaks it or lets it start anew."""
+    """Another one, for tests that change what is deployed."""
     with faulty_cloud(assembly) as cloud:
         yield cloud

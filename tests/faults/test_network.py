@@ -1,4 +1,4 @@
-"""What the handlers' own calls of DynamoDB meet: throttles, resets, lost answers. FAULTS=all tries every kind."""
+"""The handlers' own calls of DynamoDB fail: throttles, resets, lost answers. FAULTS=all tries every kind."""
 
 import contextlib
 import json
@@ -16,13 +16,13 @@ from typing import Any
 import pytest
 
 from lambda_src.sdk import READ_TIMEOUT_SECONDS
-from tests.support.faults.auditor import audit
-from tests.support.faults.cloud import FaultyCloud, Trial
+from tests.support.faults.cloud import FaultyCloud
+from tests.support.faults.trial import Trial
 from tests.support.publish import publish
 from wild_rydes_saga.emulator.process import HOST
 
 START_SECONDS = 30
-FAULTS: dict[str, dict[str, Any]] = {
+FAILURES: dict[str, dict[str, Any]] = {
     "throttled": {"error": {"code": "ProvisionedThroughputExceededException"}, "probability": 0.4},
     "out of order": {"error": {"code": "InternalServerError"}, "probability": 0.3},
     "cut before it arrives": {"reset": True, "probability": 0.3},
@@ -34,9 +34,9 @@ FAULTS: dict[str, dict[str, Any]] = {
     },
 }
 SAMPLE = ("written, and the answer is cut",)
-TRIED = FAULTS if os.environ.get("FAULTS") == "all" else {name: FAULTS[name] for name in SAMPLE}
+TRIED = FAILURES if os.environ.get("FAULTS") == "all" else {name: FAILURES[name] for name in SAMPLE}
 CUSTOMERS = ("rider", "rider_fail_auth", "rider_fail_charge", "rider_fail_credit")
-"""The suffixes bring the handlers' other paths about."""
+"""The suffixes force the handlers' other paths."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Proxy:
     url: str
 
     def set_rules(self, *rules: dict[str, Any]) -> None:
-        """Lets calls fail as the rules say, and no other way."""
+        """Lets calls fail as these rules say, and only so."""
         self._call("POST", "rules", list(rules))
 
     def fired(self) -> int:
@@ -54,7 +54,7 @@ class Proxy:
         return int(self._call("GET", "stats")["requests"]["faulted"])
 
     def answers(self) -> bool:
-        """Tells whether it is up."""
+        """Returns whether it is up."""
         try:
             self._call("GET", "health")
         except (urllib.error.URLError, OSError):
@@ -114,7 +114,7 @@ def handlers_call(cloud: FaultyCloud, url: str) -> Iterator[None]:
 
 
 def wrong_after(cloud: FaultyCloud, trials: Sequence[Trial], proxy: Proxy, rule: dict[str, Any]) -> list[str]:
-    """What is wrong with rides whose calls failed for a while, once they do so no more."""
+    """What is wrong with rides whose calls failed for a while, and then worked again."""
     proxy.set_rules({"service": "dynamodb", **rule})
     try:
         rides = cloud.run(trials)
@@ -122,13 +122,15 @@ def wrong_after(cloud: FaultyCloud, trials: Sequence[Trial], proxy: Proxy, rule:
         proxy.set_rules()
     cloud.sweep()
     cloud.wait_until_quiet()
-    return [str(finding) for finding in audit(cloud.books(), rides) if finding.saga_id]
+    return [str(finding) for finding in cloud.audit(rides) if finding.saga_id]
 
 
 @pytest.mark.parametrize("rule", TRIED.values(), ids=TRIED)
-def test_a_network_that_fails_breaks_no_promise(breakable: FaultyCloud, proxy: Proxy, rule: dict[str, Any]) -> None:
+def test_a_failing_network_leaves_every_ride_completed_or_undone(
+    breakable: FaultyCloud, proxy: Proxy, rule: dict[str, Any]
+) -> None:
     before = proxy.fired()
     # What the network does to a recovery lasts as long as the rule: it may be parked.
     trials = [Trial(label="network", customer_id=customer, may_park=True) for customer in CUSTOMERS]
     assert wrong_after(breakable, trials, proxy, rule) == []
-    assert proxy.fired() - before >= 3, "nothing failed: the test proves nothing"
+    assert proxy.fired() - before >= 3, "nothing failed: the test tried nothing"

@@ -1,15 +1,15 @@
-"""The cases of recovery that have a name. The matrix has them and many more; here each can be read by itself."""
+"""Named cases of recovery. The matrix has many more; here each can be read and run by itself."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
-from tests.support.faults.auditor import Ridden, audit
-from tests.support.faults.cloud import FaultyCloud, Trial
+from tests.support.faults.cloud import FaultyCloud
 from tests.support.faults.fault import RECOVERY, SAGA, Fault, new_fare_id, set_faults
 from tests.support.faults.matrix import tasks_of
 from tests.support.faults.mutants import disabled_rule
+from tests.support.faults.trial import StartedRide, Trial
 from wild_rydes_saga.deployed.rides import path_of
 
 DOUBT = Fault(state="CustomerAccountCredit", error="States.Timeout", after=True)
@@ -25,7 +25,7 @@ CASES = {
         Fault(state="RegisterFare", kind="stop", times=1, until=(RECOVERY, "NotifyFailure"))
     ],
     "the pivot's write lands before the claim": [replace(STOPPED_IN, state="SetFareStatusCompleted", after=True)],
-    "the pivot's write lands between look and claim": [
+    "the pivot's write lands before the claim, after the inspection": [
         Fault(state="SetFareStatusCompleted", kind="stop", times=1, until=(RECOVERY, "InspectExecution"))
     ],
     "the pivot's write lands after the claim": [
@@ -49,30 +49,30 @@ CASES = {
 
 PAST_THE_PIVOT = {
     "the pivot's write lands before the claim",
-    "the pivot's write lands between look and claim",
+    "the pivot's write lands before the claim, after the inspection",
     "NotifySuccess gives up and its message was sent",
 }
 
 
-def wrong_with(cloud: FaultyCloud, rides: Sequence[Ridden]) -> list[str]:
-    """What is wrong with these rides, once nothing moves any more."""
-    return [str(finding) for finding in audit(cloud.books(), rides) if finding.saga_id]
+def wrong_with(cloud: FaultyCloud, rides: Sequence[StartedRide]) -> list[str]:
+    """What is wrong with these rides, when nothing moves any more."""
+    return [str(finding) for finding in cloud.audit(rides) if finding.saga_id]
 
 
-def recover(cloud: FaultyCloud, ride: Ridden, *, times: int = 1) -> list[str]:
+def recover(cloud: FaultyCloud, ride: StartedRide, *, times: int = 1) -> list[str]:
     """Starts a ride's recovery by hand, and waits; returns how each ended."""
     started = [cloud.recover(ride.saga_id) for _ in range(times)]
     cloud.wait_until_quiet()
     return [path_of(cloud.rides.history(arn))[-1] for arn in started]
 
 
-def fare_of(cloud: FaultyCloud, ride: Ridden) -> dict[str, str]:
+def fare_of(cloud: FaultyCloud, ride: StartedRide) -> dict[str, str]:
     row = cloud.rides.row("FaresTableName", {"fareId": ride.fare_id})
     assert row is not None
     return row
 
 
-def test_however_the_ride_is_left_its_recovery_finishes_it(faulty: FaultyCloud) -> None:
+def test_a_recovery_finishes_each_ride(faulty: FaultyCloud) -> None:
     stopped = {f"stopped in {task}": [replace(STOPPED_IN, state=task)] for task in tasks_of(faulty.plan)[:5]}
     rides = faulty.run([Trial(label=name, faults=faults) for name, faults in {**CASES, **stopped}.items()])
     assert wrong_with(faulty, rides) == []
@@ -82,13 +82,13 @@ def test_however_the_ride_is_left_its_recovery_finishes_it(faulty: FaultyCloud) 
     }
 
 
-def test_two_events_for_one_execution_are_no_more_than_one(faulty: FaultyCloud) -> None:
+def test_three_recoveries_of_one_ride_do_what_one_does(faulty: FaultyCloud) -> None:
     rides = faulty.run([Trial(label="two events", faults=[replace(STOPPED_IN, state="ChargeFare", after=True)])])
     assert recover(faulty, rides[0], times=3) == ["RideRecovered"] * 3
     assert wrong_with(faulty, rides) == []
 
 
-def test_without_any_event_the_sweep_takes_the_ride(faulty: FaultyCloud) -> None:
+def test_without_an_event_the_sweep_recovers_the_ride(faulty: FaultyCloud) -> None:
     trial = Trial(label="no event", faults=[replace(STOPPED_IN, state="CustomerAccountCredit", after=True)])
     with disabled_rule(faulty, "EndedBadly"):
         rides = faulty.run([trial])
@@ -113,9 +113,9 @@ def test_a_ride_that_is_still_running_is_left_alone(faulty: FaultyCloud) -> None
         ([Fault(state="NotifySuccess", error=LANDED)], "completed"),
         ([DOUBT, Fault(state="NotifyFailure", error=LANDED)], "failed"),
     ],
-    ids=["settled in doubt", "completed and untold", "failed and untold"],
+    ids=["settled in doubt", "completed and not reported", "failed and not reported"],
 )
-def test_a_fare_that_another_saga_has_ridden_since_is_told_as_the_ledgers_say(
+def test_a_ride_whose_fare_was_ridden_again_is_reported_by_its_ledgers(
     faulty: FaultyCloud, gives_up: list[Fault], status: str
 ) -> None:
     fare_id = new_fare_id()
@@ -126,22 +126,22 @@ def test_a_fare_that_another_saga_has_ridden_since_is_told_as_the_ledgers_say(
     assert fare_of(faulty, first[0])["sagaId"] == second[0].saga_id
     assert recover(faulty, first[0]) == ["RideRecovered"]
     assert wrong_with(faulty, [*first, *second]) == []
-    told = {message["sagaId"]: message["fareStatus"] for _, message in faulty.taken}
-    assert (told[first[0].saga_id], told[second[0].saga_id]) == (status, "completed")
+    reported = {message["sagaId"]: message["fareStatus"] for _, message in faulty.reader.taken}
+    assert (reported[first[0].saga_id], reported[second[0].saga_id]) == (status, "completed")
     assert fare_of(faulty, first[0])["fareStatus"] == "completed"
 
 
-def test_what_recovery_cannot_undo_is_parked_once_and_finished_once_it_can_be(faulty: FaultyCloud) -> None:
+def test_a_ride_is_parked_once_and_can_be_recovered_later(faulty: FaultyCloud) -> None:
     fare_id = new_fare_id()
     refund = Fault(state="RefundFare", machine=None)
     rides = faulty.run([Trial(label="parked", fare_id=fare_id, faults=[DOUBT, refund], may_park=True)])
     assert wrong_with(faulty, rides) == []
-    parked = [message for message in faulty.parked if message["sagaId"] == rides[0].saga_id]
+    parked = [message for message in faulty.reader.parked if message["sagaId"] == rides[0].saga_id]
     assert [message["stillToDo"] for message in parked] == [["RefundFare", "SetFareStatusFailed"]]
     assert parked[0]["trouble"]["state"] == "RefundFare"
     assert "parkedAt" in fare_of(faulty, rides[0])
     set_faults(faulty.folder, fare_id)
     assert recover(faulty, rides[0]) == ["RideRecovered"]
-    faulty.parked = [message for message in faulty.parked if message["sagaId"] != rides[0].saga_id]
+    faulty.reader.parked = [message for message in faulty.reader.parked if message["sagaId"] != rides[0].saga_id]
     assert wrong_with(faulty, rides) == []
     assert fare_of(faulty, rides[0])["fareStatus"] == "failed"

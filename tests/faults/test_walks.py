@@ -1,4 +1,4 @@
-"""Random walks keep every promise. WALKS=200 takes that many; a walk that breaks one is kept under `stories`."""
+"""Random walks end well. WALKS=200 takes that many; one with findings is kept as a file under `stories`."""
 
 import hashlib
 import os
@@ -9,14 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.faults.cloud import FaultyCloud
-from tests.support.faults.walks import Walk, from_json, play, to_json, told, walks
+from tests.support.faults.walks import Walk, from_json, in_words, play, to_json, walks
 
 STORIES = Path(__file__).parent / "stories"
 WALKS = os.environ.get("WALKS")
 
 
-def test_wherever_a_walk_goes_every_promise_is_kept(faulty: FaultyCloud) -> None:
-    broken: list[Walk] = []
+def test_a_random_walk_ends_well(faulty: FaultyCloud) -> None:
+    failed: list[Walk] = []
 
     @settings(
         max_examples=int(WALKS or 4),
@@ -27,28 +27,28 @@ def test_wherever_a_walk_goes_every_promise_is_kept(faulty: FaultyCloud) -> None
     )
     @given(st.data())
     def walk_anywhere(data: st.DataObject) -> None:
-        walk = data.draw(walks(faulty.plan))
+        walk = data.draw(walks(faulty.plan, faulty.judged))
         findings = play(faulty, walk)
         if findings:
-            broken.append(walk)
-        assert findings == [], told(walk)
+            failed.append(walk)
+        assert findings == [], in_words(walk)
 
     try:
         walk_anywhere()
     finally:
-        if broken:  # the last one is the shortest
-            text = to_json(broken[-1])
+        if failed:  # the last one is the shortest
+            text = to_json(failed[-1])
             (STORIES / f"found-{hashlib.sha256(text.encode()).hexdigest()[:8]}.json").write_text(text)
 
 
 @pytest.mark.parametrize("story", sorted(STORIES.glob("*.json")), ids=lambda path: path.stem)
-def test_a_story_that_was_kept_ends_well(faulty: FaultyCloud, story: Path) -> None:
+def test_a_kept_story_ends_well(faulty: FaultyCloud, story: Path) -> None:
     walk = from_json(story.read_text())
-    assert play(faulty, walk) == [], told(walk)
+    assert play(faulty, walk) == [], in_words(walk)
 
 
 def test_a_walk_survives_json(faulty: FaultyCloud) -> None:
     for story in STORIES.glob("*.json"):
         walk = from_json(story.read_text())
         assert from_json(to_json(walk)) == walk
-        assert len(told(walk).splitlines()) == len(walk)
+        assert len(in_words(walk).splitlines()) == len(walk)

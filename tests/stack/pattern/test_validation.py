@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT
-from tests.faults.test_bites import without_catch
+from tests.support.faults.mutants import without_catch
 from tests.support.sagalint.own_machines import own_machine
 
 OVERRIDDEN = """\

@@ -1,8 +1,9 @@
-"""The campaign and the soak from a shell: `python -m tests.faults matrix | soak`."""
+"""The campaign and the soak from a shell: `python -m tests.support.faults matrix | soak`."""
 
 import argparse
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from tests.support.faults import campaign, report, soak
 from tests.support.faults.cloud import faulty_cloud
-from tests.support.faults.matrix import matrix
+from tests.support.faults.judges import JudgeError
+from tests.support.faults.matrix import Cell
 from wild_rydes_saga.deployed.cdk import ROOT, CdkError
 from wild_rydes_saga.emulator.process import EmulatorError
 
@@ -19,14 +21,14 @@ REPORT = ROOT / ".local" / "faults"
 
 
 def main() -> int:
-    """Runs the whole matrix, or a soak; returns 1 if a promise was broken."""
+    """Runs the matrix, or a soak; returns 1 if anything was found, or could not be tried."""
     arguments = _parser().parse_args()
     console = Console()
     try:
         if arguments.command == "matrix":
-            return 0 if run_matrix(console, arguments.report) else 1
+            return 0 if run_matrix(console, arguments.report, arguments.only) else 1
         return 0 if soak.soak(console, rides=arguments.rides, minutes=arguments.minutes) else 1
-    except (EmulatorError, CdkError, TimeoutError, OSError) as error:
+    except (JudgeError, NoSuchRow, EmulatorError, CdkError, TimeoutError, OSError) as error:
         console.print(f"error: {error}", style="red", markup=False)
         return 1
     except KeyboardInterrupt:
@@ -34,11 +36,24 @@ def main() -> int:
         return 130
 
 
-def run_matrix(console: Console, folder: Path) -> bool:
-    """Runs every cell, shows the matrix, and writes it into a folder; returns whether every promise was kept."""
+class NoSuchRow(Exception):
+    """The matrix has no row for a task. Says which rows it has."""
+
+
+def run_matrix(console: Console, folder: Path, only: Sequence[str] = ()) -> bool:
+    """Runs cells, shows the matrix, and writes it into a folder; returns whether nothing was found.
+
+    Args:
+        console: Where it is shown.
+        folder: Where the report is written.
+        only: The tasks whose cells are run; all if empty.
+
+    Raises:
+        NoSuchRow: The plan has no such task.
+    """
     began = time.monotonic()
     with faulty_cloud() as cloud:
-        cells = matrix(cloud.plan)
+        cells = _of_tasks(campaign.cells_of(cloud), only)
         with bar(console) as progress:
             task = progress.add_task("Rides with faults", total=len(cells))
             result = campaign.run(cloud, cells, tick=lambda: progress.advance(task))
@@ -49,8 +64,17 @@ def run_matrix(console: Console, folder: Path) -> bool:
     return result.passed
 
 
+def _of_tasks(cells: list[Cell], tasks: Sequence[str]) -> list[Cell]:
+    """The cells of these tasks in both machines; every cell if no task is named."""
+    known = {cell.task for cell in cells}
+    wrong = sorted(set(tasks) - known)
+    if wrong:
+        raise NoSuchRow(f"there is no task {', '.join(wrong)}: --only takes {', '.join(sorted(known))}")
+    return [cell for cell in cells if not tasks or cell.task in tasks]
+
+
 def bar(console: Console) -> Progress:
-    """A progress bar with what is done, of how many, in what time."""
+    """A progress bar with how much is done, and the time."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -63,12 +87,15 @@ def bar(console: Console) -> Progress:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m tests.faults", description="Tries to make the saga break a promise"
+        prog="python -m tests.support.faults", description="Makes the saga's tasks fail, and audits every ride"
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    whole = commands.add_parser("matrix", help="every task against everything that can go wrong with it")
+    whole = commands.add_parser("matrix", help="each task against each kind of fault")
+    whole.add_argument(
+        "--only", action="append", default=[], metavar="TASK", help="only this task, such as ChargeFare; repeatable"
+    )
     whole.add_argument("--report", type=Path, default=REPORT, help="folder for the report (%(default)s)")
-    long = commands.add_parser("soak", help="thousands of rides, some with faults, many at a time")
+    long = commands.add_parser("soak", help="thousands of rides, a tenth of them with faults, 16 at a time")
     long.add_argument("--rides", type=_positive, default=2000, help="how many (%(default)s)")
     long.add_argument("--minutes", type=_positive, default=30, help="start none after so many minutes (%(default)s)")
     return parser
@@ -76,7 +103,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of anything: use 1 or more")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text)
 
 

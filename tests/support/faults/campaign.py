@@ -1,4 +1,4 @@
-"""Runs the cells of the matrix, audits them, and says which held."""
+"""Runs the cells of the matrix, audits their rides, and says which cells failed."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -6,37 +6,39 @@ from dataclasses import dataclass
 from typing import Final
 
 from tests.support.card import places_of_the_card
-from tests.support.faults.auditor import Finding, Ridden, audit
-from tests.support.faults.cloud import FaultyCloud
+from tests.support.faults.audit.auditor import Finding, audit
+from tests.support.faults.cloud import MACHINES, FaultyCloud
 from tests.support.faults.fault import struck_mark
-from tests.support.faults.matrix import Cell
+from tests.support.faults.matrix import Cell, matrix
+from tests.support.faults.trial import StartedRide
 
+PASSED: Final = "Passed: every ride is completed, undone, or parked where its fault demands it."
 _SWEEPS: Final = 2
 """The second takes what the first found under way."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a campaign came to.
+    """The result of a campaign.
 
     Attributes:
         cells: What was tried.
         rides: The rides, by their cell's fare.
-        findings: Everything that must not be.
+        findings: Everything that is wrong.
         seconds: How long it took.
     """
 
     cells: Sequence[Cell]
-    rides: Sequence[Ridden]
+    rides: Sequence[StartedRide]
     findings: Sequence[Finding]
     seconds: float = 0.0
 
     @property
     def passed(self) -> bool:
-        """Whether every promise was kept."""
+        """Whether nothing was found."""
         return not self.findings
 
-    def failed(self, cell: Cell) -> list[Finding]:
+    def findings_of(self, cell: Cell) -> list[Finding]:
         """What is wrong with the rides of a cell."""
         sagas = {ride.saga_id for ride in self.rides if ride.fare_id == cell.trial.fare_id}
         return [finding for finding in self.findings if finding.saga_id in sagas]
@@ -48,32 +50,51 @@ class Result:
             places[cell.row, cell.column].append(cell)
         return places
 
+    @property
+    def verdict(self) -> str:
+        """The result in one sentence."""
+        if self.passed:
+            return PASSED
+        failed = sum(bool(self.findings_of(cell)) for cell in self.cells)
+        return f"Failed: {failed} of {len(self.cells)} trials have findings ({len(self.findings)} in all)."
+
+    @property
+    def figures(self) -> str:
+        """What was tried, in numbers."""
+        return f"{len(self.rides)} rides in {len(self.cells)} trials, {self.seconds:.0f} s."
+
+
+def cells_of(cloud: FaultyCloud) -> list[Cell]:
+    """Every cell of the matrix for what is deployed."""
+    return matrix(cloud.plan, cloud.judged, cloud.services())
+
 
 def run(cloud: FaultyCloud, cells: Sequence[Cell], *, tick: Callable[[], None] | None = None) -> Result:
     """Runs cells beside each other, sweeps, audits every ride, and searches everything for the card."""
     rides = cloud.run([cell.trial for cell in cells], tick=tick)
-    return Result(cells, rides, [*conclude(cloud, rides), *_vacuous(cloud, cells, rides)])
+    return Result(cells, rides, [*conclude(cloud, rides), *_did_not_strike(cloud, cells, rides)])
 
 
-def _vacuous(cloud: FaultyCloud, cells: Sequence[Cell], rides: Sequence[Ridden]) -> list[Finding]:
-    """Trials whose faults did not strike: they prove nothing."""
+def _did_not_strike(cloud: FaultyCloud, cells: Sequence[Cell], rides: Sequence[StartedRide]) -> list[Finding]:
+    """Trials whose faults never struck: they tried nothing."""
     saga_of = {ride.fare_id: ride.saga_id for ride in rides}
     return [
-        Finding("vacuous", f"the fault of {fault.state} never struck", saga_of[cell.trial.fare_id], cell.trial.label)
+        Finding("not tried", f"the fault of {fault.state} never struck", saga_of[cell.trial.fare_id], cell.trial.label)
         for cell in cells
         for fault in cell.trial.faults
         if not struck_mark(cloud.folder, cell.trial.fare_id, fault).exists()
     ]
 
 
-def conclude(cloud: FaultyCloud, rides: Sequence[Ridden], *, sweeps: bool = True) -> list[Finding]:
-    """Sweeps, and judges rides that nothing moves any more."""
+def conclude(cloud: FaultyCloud, rides: Sequence[StartedRide], *, sweeps: bool = True) -> list[Finding]:
+    """Sweeps, waits until nothing moves any more, and audits rides."""
     for _ in range(_SWEEPS if sweeps else 0):
         cloud.sweep()
         cloud.wait_until_quiet()
     books = cloud.books()
-    machines = (cloud.outputs["FareSagaArn"], cloud.outputs["RecoveryArn"])
-    tables: object = [books.fares, books.payments, books.gateway, books.accounts]
+    machines = [cloud.outputs[machine] for machine in MACHINES]
+    tables: object = books.tables
     queues: object = [books.messages, books.parked, books.dead]
     places = places_of_the_card(cloud.account, machines, ("a table", tables), ("a queue", queues))
-    return [*audit(books, rides), *(Finding("card", f"the card is in {place}") for place in places)]
+    findings = audit(books, rides, cloud.judged, known=cloud.started)
+    return [*findings, *(Finding("card", f"the card is in {place}") for place in places)]

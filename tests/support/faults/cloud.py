@@ -1,4 +1,4 @@
-"""A local cloud with the stack deployed and faults at hand: starts rides, waits for quiet, reads the books."""
+"""A local cloud whose deployed stack can be made to fail: starts rides, waits until nothing moves, audits them."""
 
 import contextlib
 import json
@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from lambda_src.recovery.execution import iso_millis
 from tests.support.card import CARD
-from tests.support.faults.auditor import Books, Ridden
-from tests.support.faults.fault import Fault, calls_are_held, new_fare_id, set_faults
+from tests.support.faults.audit.auditor import Finding, audit
+from tests.support.faults.audit.books import BookReader, Books
+from tests.support.faults.fault import calls_are_held, new_fare_id, set_faults
+from tests.support.faults.judges import JudgedStep, judges_for
+from tests.support.faults.trial import StartedRide, Trial
 from wild_rydes_saga.deployed import cdk
 from wild_rydes_saga.deployed.account import Account, local_account
 from wild_rydes_saga.deployed.rides import LAB_FARE, Rides, path_of
@@ -22,7 +25,8 @@ from wild_rydes_saga.emulator import process as emulator
 from wild_rydes_saga.emulator.process import Emulator
 from wild_rydes_saga.saga import Plan
 
-TABLES: Final = ("FaresTableName", "PaymentsTableName", "GatewayTableName", "AccountsTableName")
+MACHINES: Final = ("FareSagaArn", "RecoveryArn")
+"""The outputs that name the machines whose tasks can fail."""
 AT_ONCE: Final = 3
 """Rides beside each other: more of them, on two processors, would time each other out."""
 _QUIET_LOOKS: Final = 2
@@ -30,69 +34,56 @@ _LOOK_SECONDS: Final = 0.15
 _PATIENCE_SECONDS: Final = 120
 
 
-@dataclass(frozen=True, kw_only=True)
-class Trial:
-    """A ride to start, with what is to go wrong.
-
-    Attributes:
-        label: What goes wrong, for a person.
-        faults: What goes wrong.
-        fare_id: The fare; a new one if empty.
-        customer_id: The customer; a new one if empty.
-        changed: Fields of the input that differ from the lab's; None leaves one out.
-        by_itself: Whether the ride must end without its recovery.
-        may_park: Whether the recovery may give up.
-        crowd: How many rides of that fare start at once.
-        again: Whether every call of the ride is made once more after its end.
-        locked: Whether another saga holds the fare.
-        recovered_meanwhile: Whether a recovery is started by hand while the ride runs.
-    """
-
-    label: str
-    faults: Sequence[Fault] = ()
-    fare_id: str = ""
-    customer_id: str = ""
-    changed: Mapping[str, Any] = field(default_factory=dict)
-    by_itself: bool = False
-    may_park: bool = False
-    crowd: int = 1
-    again: bool = False
-    locked: bool = False
-    recovered_meanwhile: bool = False
-
-
 @dataclass
 class FaultyCloud:
-    """A deployed stack whose tasks can be made to fail, and everything that came out of its queues."""
+    """A deployed stack whose tasks can be made to fail.
+
+    Attributes:
+        running: The emulator.
+        account: Its account.
+        outputs: The stack's outputs.
+        plan: The saga's plan.
+        judged: The plan's steps with their judges.
+        folder: Where the faults are set.
+        assembly: The cloud assembly that was deployed.
+        reader: Reads the tables, and keeps what it took from the queues.
+        started: Every saga that was started here.
+    """
 
     running: Emulator
     account: Account
     outputs: Mapping[str, str]
     plan: Plan
+    judged: Sequence[JudgedStep]
     folder: Path
     assembly: Path
-    taken: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    parked: list[dict[str, Any]] = field(default_factory=list)
-    dead: list[object] = field(default_factory=list)
+    reader: BookReader
+    started: list[str] = field(default_factory=list)
 
     @property
     def rides(self) -> Rides:
         """Starts rides and reads histories."""
         return Rides(self.account, self.outputs, patience_seconds=_PATIENCE_SECONDS, poll_seconds=_LOOK_SECONDS)
 
+    def services(self) -> dict[str, str]:
+        """By task of either machine, the service that it calls: `lambda`, `dynamodb`, `sns`, `sqs`."""
+        definitions = [self.rides.definition(machine) for machine in MACHINES]
+        states = [one for definition in definitions for one in definition["States"].items()]
+        return {name: state["Resource"].split(":")[-2] for name, state in states if "Resource" in state}
+
     def run(
         self, trials: Sequence[Trial], *, at_once: int = AT_ONCE, tick: Callable[[], None] | None = None
-    ) -> list[Ridden]:
+    ) -> list[StartedRide]:
         """Runs trials beside each other to their end; returns the rides. Nothing moves any more when it returns."""
 
-        def one(trial: Trial) -> list[Ridden]:
-            ridden = self.ride(trial)
+        def one(trial: Trial) -> list[StartedRide]:
+            mine = self.ride(trial)
             if tick:
                 tick()
-            return ridden
+            return mine
 
         with ThreadPoolExecutor(at_once) as pool:
-            rides = [ride for ridden in pool.map(one, trials) for ride in ridden]
+            rides = [ride for mine in pool.map(one, trials) for ride in mine]
         self.wait_until_quiet()
         again = {trial.fare_id for trial in trials if trial.again}
         late = [ride for ride in rides if ride.fare_id in again]
@@ -102,32 +93,31 @@ class FaultyCloud:
             self.wait_until_quiet()
         return rides
 
-    def ride(self, trial: Trial) -> list[Ridden]:
+    def ride(self, trial: Trial) -> list[StartedRide]:
         """Starts a trial's rides and waits for their executions' ends."""
-        ridden = self.start(trial)
-        for ride in ridden:
+        rides = self.start(trial)
+        for ride in rides:
             if trial.recovered_meanwhile:
                 self.recover(ride.saga_id)
             self.rides.wait(ride.saga_id)
-        return ridden
+        return rides
 
-    def start(self, trial: Trial) -> list[Ridden]:
+    def start(self, trial: Trial) -> list[StartedRide]:
         """Starts a trial's rides."""
         fare_id = trial.fare_id or new_fare_id()
         if trial.again and not trial.fare_id:
             raise ValueError("a trial whose calls are made again names its fare")
-        if trial.locked:
-            self.lock(fare_id)
+        self._write(fare_id, trial.rows_before)
         if trial.faults:
             set_faults(self.folder, fare_id, *trial.faults)
         customer = trial.customer_id or f"customer-{uuid.uuid4().hex[:16]}"
         fields = {**LAB_FARE, **CARD, "fareId": fare_id, "customerId": customer, **trial.changed}
         given = {name: value for name, value in fields.items() if value is not None}
-        rides = self.rides
-        started = [rides.start(given) for _ in range(trial.crowd)]
         amount = str(given.get("fareAmount", ""))
+        sagas = [self.rides.start(given) for _ in range(trial.crowd)]
+        self.started += sagas
         return [
-            Ridden(
+            StartedRide(
                 saga_id=saga_id,
                 fare_id=fare_id,
                 customer_id=customer,
@@ -135,18 +125,18 @@ class FaultyCloud:
                 label=trial.label,
                 by_itself=trial.by_itself,
                 may_park=trial.may_park,
+                must_report=trial.must_report,
             )
-            for saga_id in started
+            for saga_id in sagas
         ]
 
-    def lock(self, fare_id: str) -> None:
-        """Lets a saga that is none of ours hold a fare."""
-        row = {"fareId": fare_id, "sagaId": "another", "startTime": "2020-01-01T00:00:00.000Z", "fareStatus": "pending"}
-        self.account.client("dynamodb").put_item(
-            TableName=self.outputs["FaresTableName"], Item={name: {"S": value} for name, value in row.items()}
-        )
+    def _write(self, fare_id: str, rows: Mapping[str, Callable[[str], Mapping[str, str]]]) -> None:
+        client = self.account.client("dynamodb")
+        for table, row_of in rows.items():
+            row = {name: {"S": value} for name, value in row_of(fare_id).items()}
+            client.put_item(TableName=self.outputs[table], Item=row)
 
-    def make_its_calls_again(self, ride: Ridden) -> None:
+    def make_its_calls_again(self, ride: StartedRide) -> None:
         """Makes every call of a function that the ride's actions made, once more: after its compensations."""
         entered = path_of(self.rides.history(ride.saga_id))
         states = self.rides.definition()["States"]
@@ -175,7 +165,7 @@ class FaultyCloud:
         return str(name)
 
     def hurry_the_sweep(self) -> None:
-        """Lets the sweep take whatever is unsettled, at once: nobody waits for half an hour here."""
+        """Lets the sweep take whatever is unsettled, at once: no test waits for half an hour."""
         client, name = self.account.client("lambda"), self.function("SweepFares")
         variables = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
         hurried = {**variables, "UNSETTLED_AFTER_SECONDS": "0", "RECOVERY_PERIOD_SECONDS": "1"}
@@ -196,7 +186,7 @@ class FaultyCloud:
     def wait_until_quiet(self) -> None:
         """Waits until no execution runs, of saga or recovery, and no call is held; raises `TimeoutError`."""
         client = self.account.client("stepfunctions")
-        machines = [self.outputs["FareSagaArn"], self.outputs["RecoveryArn"]]
+        machines = [self.outputs[machine] for machine in MACHINES]
 
         def moving() -> bool:
             return calls_are_held(self.folder) or any(
@@ -212,45 +202,12 @@ class FaultyCloud:
             time.sleep(_LOOK_SECONDS)
 
     def books(self) -> Books:
-        """Reads every table, and takes what has come to the queues since."""
-        self._take("SuccessQueueUrl", lambda body: self.taken.append(("success", body)))
-        self._take("FailureQueueUrl", lambda body: self.taken.append(("failure", body)))
-        self._take("ParkedQueueUrl", self.parked.append)
-        for url in self._dead_letter_queues():
-            self._take(url, self.dead.append)
-        fares, payments, gateway, accounts = (self.rows(name) for name in TABLES)
-        return Books(
-            [row for row in fares if row["sagaId"] != "another"],
-            payments,
-            gateway,
-            accounts,
-            list(self.taken),
-            list(self.parked),
-            list(self.dead),
-        )
+        """Reads the judges' tables, and takes what has come to the queues since."""
+        return self.reader.read(dict.fromkeys(table for one in self.judged for table in one.judge.tables))
 
-    def rows(self, table_output: str) -> list[dict[str, Any]]:
-        """All rows of a table."""
-        pages = self.account.client("dynamodb").get_paginator("scan")
-        found = pages.paginate(TableName=self.outputs[table_output], ConsistentRead=True)
-        return [
-            {name: next(iter(value.values())) for name, value in item.items()}
-            for page in found
-            for item in page["Items"]
-        ]
-
-    def _dead_letter_queues(self) -> list[str]:
-        known = {url for name, url in self.outputs.items() if name.endswith("QueueUrl")}
-        urls = self.account.client("sqs").list_queues().get("QueueUrls", [])
-        return [url for url in urls if url.rpartition("/")[2] not in {one.rpartition("/")[2] for one in known}]
-
-    def _take(self, queue: str, keep: Callable[[dict[str, Any]], None]) -> None:
-        client = self.account.client("sqs")
-        url = self.outputs.get(queue, queue)
-        while messages := client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
-            for message in messages:
-                keep(json.loads(message["Body"]))
-                client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    def audit(self, rides: Sequence[StartedRide]) -> list[Finding]:
+        """Checks rides, and what concerns all of them: those findings have no saga's id."""
+        return audit(self.books(), rides, self.judged, known=self.started)
 
 
 @contextlib.contextmanager
@@ -259,20 +216,25 @@ def faulty_cloud(assembly: Path | None = None) -> Iterator[FaultyCloud]:
 
     Args:
         assembly: A cloud assembly to deploy; the app is synthesised if None.
+
+    Raises:
+        JudgeError: A step of the plan cannot be judged, or a clean failure not be forced. Nothing is deployed then.
     """
     with tempfile.TemporaryDirectory(prefix="wild-rydes-") as name:
         folder = Path(name)
         faults = folder / "faults"
         faults.mkdir()
+        if assembly is None:
+            assembly = folder / "cdk.out"
+            cdk.synth(assembly)
+        plan = Plan.from_json((assembly / "WildRydesSaga.plan.json").read_text())
+        judged = judges_for(plan)
         settings = {"SFN_WAIT_SCALE": "0.001", "FAULTS_FOLDER": str(faults)}
         with emulator.running(settings=settings, module="tests.support.faults.engine") as running:
             account = local_account(running.endpoint_url)
-            if assembly is None:
-                assembly = folder / "cdk.out"
-                cdk.synth(assembly)
             cdk.bootstrap_local(account)
             outputs = cdk.deploy(account, assembly, folder / "outputs.json")
-            plan = assembly / "WildRydesSaga.plan.json"
-            cloud = FaultyCloud(running, account, outputs, Plan.from_json(plan.read_text()), faults, assembly)
+            reader = BookReader(account, outputs)
+            cloud = FaultyCloud(running, account, outputs, plan, judged, faults, assembly, reader)
             cloud.hurry_the_sweep()
             yield cloud

@@ -2,7 +2,7 @@
 
 Wraps the emulator's call of a task. A fault strikes a state of one of the two
 machines, for one fare, at some of its attempts. Faults are read from the folder
-named by FAULTS_FOLDER, a JSON file a fare, at every call; see `faults.py`.
+named by FAULTS_FOLDER, a JSON file a fare, at every call; see `fault.py`.
 """
 
 import contextvars
@@ -106,7 +106,7 @@ class Engine:
         return None
 
     def counts(self, fault: Fault, fare_id: str) -> bool:
-        """Counts a strike; tells whether the fault still has one left."""
+        """Counts a strike; returns whether the fault still had one left."""
         mark = struck_mark(self.folder, fare_id, fault)
         with self.changed:
             count = self.struck[mark.name] = self.struck.get(mark.name, 0) + 1
@@ -170,7 +170,7 @@ class Engine:
         self.emulator._stop_execution({"executionArn": call.execution_arn})
 
     def hold(self, fault: Fault, call: Call, make: Any) -> Any:
-        """Makes the call right after another state's call, or when nobody has made that for long."""
+        """Makes the call right after another state's call, or when that has not come for long."""
         mark = held_mark(self.folder, uuid.uuid4().hex)
         mark.touch()
         key = (call.saga_id, *(fault.until or ("", "")))
@@ -205,7 +205,7 @@ class Engine:
 
 
 def inject_faults() -> None:
-    """Mends the emulator, then lets the faults of the folder strike."""
+    """Patches the emulator, then lets the faults of the folder strike."""
     patch_all()
     from ministack.services import stepfunctions
 

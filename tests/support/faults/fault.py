@@ -41,7 +41,7 @@ class Fault:
 
 
 def new_fare_id() -> str:
-    """A fare that nobody has ridden."""
+    """A fare that no ride has had."""
     return f"fare-{uuid.uuid4().hex[:16]}"
 
 
@@ -68,5 +68,5 @@ def struck_mark(folder: Path, fare_id: str, fault: Fault) -> Path:
 
 
 def calls_are_held(folder: Path) -> bool:
-    """Tells whether a call is being held."""
+    """Returns whether a call is being held."""
     return any(folder.glob("*.held"))

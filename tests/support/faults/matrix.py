@@ -1,26 +1,19 @@
-"""The matrix: every task of the saga's plan against everything that can go wrong with it. Generated, not typed."""
+"""The matrix: every task of the saga's plan against everything that can go wrong with it. Derived, not typed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Final
 
-from lambda_src import forced_failures as forced
-from lambda_src.errors import AccountCreditException, PaymentAuthException, PaymentChargeException
-from tests.support.faults.cloud import Trial
 from tests.support.faults.fault import RECOVERY, SAGA, Fault, new_fare_id
-from wild_rydes_saga.saga import Plan, PlannedStep
-
-SUFFIXES: Final = {
-    PaymentAuthException.__name__: f"_{forced.FAIL_AUTH}",
-    PaymentChargeException.__name__: f"_{forced.FAIL_CHARGE}",
-    AccountCreditException.__name__: f"_{forced.FAIL_CREDIT}",
-}
-"""What makes the real handler refuse, by its clean failure."""
+from tests.support.faults.judges import JudgedStep
+from tests.support.faults.judges.judge import CustomerSuffix, RowBefore, WrongInput
+from tests.support.faults.trial import Trial
+from wild_rydes_saga.saga import Plan
 
 COLUMNS: Final = {
-    "clean": "the service refuses, and proves that it did nothing",
-    "unknown": "an error that nobody foresaw",
+    "clean": "the service refuses: it did nothing",
+    "unknown": "an error that no step expects",
     "timeout": "no answer in time",
     "throttle": "the service is too busy",
     "crash": "the process dies",
@@ -29,10 +22,10 @@ COLUMNS: Final = {
     "late": "the call arrives after its compensation",
 }
 _ERRORS: Final = {"unknown": "RuntimeError", "timeout": "States.Timeout"}
-_OF_SERVICE: Final = {
-    "throttle": ("Lambda.TooManyRequestsException", "DynamoDB.ThrottlingException"),
-    "crash": ("Lambda.Unknown", "DynamoDB.InternalServerError"),
-}
+_OF_LAMBDA: Final = {"throttle": "Lambda.TooManyRequestsException", "crash": "Lambda.Unknown"}
+_OF_OTHERS: Final = {"throttle": "ThrottlingException", "crash": "InternalServerError"}
+_PREFIXES: Final = {"dynamodb": "DynamoDB"}
+"""How a service's errors begin, where that is not its name in capitals."""
 OF_RECOVERY: Final = "recovery: "
 
 
@@ -44,17 +37,36 @@ class Cell:
     column: str
     trial: Trial
 
+    @property
+    def task(self) -> str:
+        """The task whose faults the row is about."""
+        return self.row.removeprefix(OF_RECOVERY)
 
-def matrix(plan: Plan) -> list[Cell]:
-    """Every cell of the saga's own machine, and of its recovery's."""
-    return [_named(cell) for cell in (*_saga_cells(plan), *_recovery_cells(plan))]
+
+def matrix(plan: Plan, judged: Sequence[JudgedStep], services: Mapping[str, str]) -> list[Cell]:
+    """Every cell of the saga's own machine, and of its recovery's.
+
+    Args:
+        plan: The saga's.
+        judged: Its steps with their judges, which say how a clean failure is forced.
+        services: By task of either machine, the service that it calls.
+    """
+    refusing = (cell for one in judged for cell in _clean(one))
+    failing = (*_saga_cells(plan, services), *_recovery_cells(plan, services))
+    return [_named(cell) for cell in (*refusing, *failing)]
 
 
 def tasks_of(plan: Plan) -> list[str]:
     """The saga's tasks: actions, compensations newest first, and the message of a failure."""
     actions = [step.action for step in plan.steps]
     compensations = [step.compensation for step in reversed(plan.compensable) if step.compensation]
-    return [*actions, *compensations, plan.ending[0]]
+    return [*actions, *compensations, failure_message(plan)]
+
+
+def failure_message(plan: Plan) -> str:
+    """The state that reports a failure."""
+    (state,) = plan.messages.failure
+    return state
 
 
 def _named(cell: Cell) -> Cell:
@@ -63,21 +75,19 @@ def _named(cell: Cell) -> Cell:
     return replace(cell, trial=replace(cell.trial, label=label, fare_id=new_fare_id()))
 
 
-def _saga_cells(plan: Plan) -> Iterator[Cell]:
-    for step in plan.steps:
-        yield from _clean(step)
+def _saga_cells(plan: Plan, services: Mapping[str, str]) -> Iterator[Cell]:
     for task in tasks_of(plan):
-        for column, trial in (*_errors(plan, task), *_stops(plan, task), *_repeats(plan, task)):
+        for column, trial in (*_errors(plan, task, services), *_stops(plan, task), *_repeats(plan, task)):
             yield Cell(task, column, trial)
 
 
-def _errors(plan: Plan, task: str) -> Iterator[tuple[str, Trial]]:
-    """Each error, before and after the effect, at the first attempt and at every one; of what must be, for ever."""
+def _errors(plan: Plan, task: str, services: Mapping[str, str]) -> Iterator[tuple[str, Trial]]:
+    """Each error, before and after the effect, at the first attempt and at every one; at the end of a ride, always."""
     compensable = {step.action for step in plan.compensable}
     compensations = {step.compensation for step in plan.steps}
     for column in ("unknown", "timeout", "throttle", "crash"):
         for after, times in product((False, True), (1, None)):
-            fault = Fault(state=task, error=_error(column, task), after=after, times=times)
+            fault = Fault(state=task, error=_error(column, services[task]), after=after, times=times)
             yield (
                 column,
                 Trial(
@@ -86,11 +96,11 @@ def _errors(plan: Plan, task: str) -> Iterator[tuple[str, Trial]]:
                     by_itself=times == 1 or task in compensable,
                 ),
             )
-        if task in compensations or task == plan.ending[0]:
-            fault = Fault(state=task, error=_error(column, task), machine=None)
+        if task in compensations or task == failure_message(plan):
+            fault = Fault(state=task, error=_error(column, services[task]), machine=None)
             yield (
                 column,
-                Trial(label=f"{column}, for ever", faults=[*_leading_to(plan, task), fault], may_park=True),
+                Trial(label=f"{column}, always", faults=[*_leading_to(plan, task), fault], may_park=True),
             )
 
 
@@ -112,7 +122,7 @@ def _repeats(plan: Plan, task: str) -> Iterator[tuple[str, Trial]]:
     undo = next((step.compensation for step in plan.steps if step.action == task), None)
     if undo is None:
         return
-    for until in (undo, plan.ending[0]):
+    for until in (undo, failure_message(plan)):
         late = Fault(state=task, kind="late", error="States.Timeout", until=(SAGA, until))
         yield "late", Trial(label=f"arrives after {until}", faults=[late])
     yield "late", Trial(label="everything arrives again after the end", faults=_after(task), again=True)
@@ -122,27 +132,43 @@ def _after(task: str) -> list[Fault]:
     return [Fault(state=task, error="States.Timeout", after=True)]
 
 
-def _clean(step: PlannedStep) -> Iterator[Cell]:
-    for failure in step.clean_failures:
-        suffix = SUFFIXES.get(failure.error)
-        if suffix is None:
-            continue
-        for after, times in product((False, True), (1, None)):
-            fault = Fault(state=step.action, kind="clean", suffix=suffix, after=after, times=times)
-            label = f"{failure.error}{', the answer is lost' if after else ''}, {_attempts(times)}"
-            yield Cell(step.action, "clean", Trial(label=label, faults=[fault], by_itself=True))
-        refused = Fault(state=step.action, kind="clean", suffix=suffix)
-        again = Trial(label=f"{failure.error}, and the call arrives again", faults=[refused], again=True)
-        yield Cell(step.action, "clean", again)
-    if step.clean_failures and step.clean_failures[0].error not in SUFFIXES:  # the first step: the input, and the lock
-        locked = Trial(label="another saga holds the fare", locked=True, by_itself=True)
-        wrong = Trial(label="the input is no fare", changed={"fareAmount": "20"}, by_itself=True)
-        timeout = Fault(state=step.action, error="States.Timeout", after=True, times=1)
-        lost = replace(locked, label=f"{locked.label}, the answer is lost", faults=[timeout])
-        yield from (Cell(step.action, "clean", trial) for trial in (locked, wrong, lost))
+def _clean(judged: JudgedStep) -> Iterator[Cell]:
+    """Each clean failure, brought about as the step's judge says."""
+    action = judged.step.action
+    for error, forced in judged.judge.forces.items():
+        match forced:
+            case CustomerSuffix(suffix):
+                trials = _refused_calls(action, error, suffix)
+            case WrongInput(fields):
+                trials = [Trial(label=f"{error}, by its input", changed=fields, by_itself=True, must_report=error)]
+            case RowBefore():
+                trials = _refused_by_row(action, error, forced)
+        yield from (Cell(action, "clean", trial) for trial in trials)
 
 
-def _recovery_cells(plan: Plan) -> Iterator[Cell]:
+def _refused_calls(action: str, error: str, suffix: str) -> list[Trial]:
+    """The real handler refuses. If the answer is lost, that is doubt, and reported under another name."""
+    refused = Fault(state=action, kind="clean", suffix=suffix)
+    trials = [
+        Trial(
+            label=f"{error}{', the answer is lost' if after else ''}, {_attempts(times)}",
+            faults=[Fault(state=action, kind="clean", suffix=suffix, after=after, times=times)],
+            by_itself=True,
+            must_report="" if after else error,
+        )
+        for after, times in product((False, True), (1, None))
+    ]
+    again = Trial(label=f"{error}, and the call arrives again", faults=[refused], again=True, must_report=error)
+    return [*trials, again]
+
+
+def _refused_by_row(action: str, error: str, forced: RowBefore) -> list[Trial]:
+    refused = Trial(label=error, rows_before={forced.table: forced.row}, by_itself=True, must_report=error)
+    lost = Fault(state=action, error="States.Timeout", after=True, times=1)
+    return [refused, replace(refused, label=f"{error}, the answer is lost", faults=[lost], must_report="")]
+
+
+def _recovery_cells(plan: Plan, services: Mapping[str, str]) -> Iterator[Cell]:
     """The recovery's own tasks fail as well, once the saga has been stopped where that task has to act."""
     undo, finish, park = _leading_to_recovery(plan)
     rows = dict.fromkeys(("InspectExecution", *_recovery_states(plan)), undo)
@@ -152,7 +178,7 @@ def _recovery_cells(plan: Plan) -> Iterator[Cell]:
     for task, before in rows.items():
         parks = before is park
         for column, after in product(("unknown", "timeout", "throttle", "crash"), (False, True)):
-            fault = Fault(state=task, error=_error(column, task), after=after, times=2, machine=RECOVERY)
+            fault = Fault(state=task, error=_error(column, services[task]), after=after, times=2, machine=RECOVERY)
             label = f"{column} {_when(after)}, twice"
             yield Cell(OF_RECOVERY + task, column, Trial(label=label, faults=[*before, fault], may_park=parks))
         stop = Fault(state=task, kind="stop", after=True, times=1, machine=RECOVERY)
@@ -163,7 +189,7 @@ def _recovery_cells(plan: Plan) -> Iterator[Cell]:
         yield Cell(OF_RECOVERY + task, "twice", delivered)
         if not parks:
             ever = Fault(state=task, machine=RECOVERY)
-            for_ever = Trial(label="for ever", faults=[*before, ever], may_park=True)
+            for_ever = Trial(label="always", faults=[*before, ever], may_park=True)
             yield Cell(OF_RECOVERY + task, "unknown", for_ever)
 
 
@@ -178,7 +204,7 @@ def _leading_to_recovery(plan: Plan) -> tuple[list[Fault], list[Fault], list[Fau
 def _recovery_states(plan: Plan) -> list[str]:
     """The recovery's states that change something, in the order in which it enters them."""
     compensations = [step.compensation for step in reversed(plan.compensable) if step.compensation]
-    return ["ClaimFare", *compensations, plan.ending[0]]
+    return ["ClaimFare", *compensations, failure_message(plan)]
 
 
 def _leading_to(plan: Plan, task: str) -> list[Fault]:
@@ -188,17 +214,12 @@ def _leading_to(plan: Plan, task: str) -> list[Fault]:
     return [Fault(state=plan.compensable[-1].action, after=True)]
 
 
-def _error(column: str, task: str) -> str:
+def _error(column: str, service: str) -> str:
     if column in _ERRORS:
         return _ERRORS[column]
-    of_lambda, of_service = _OF_SERVICE[column]
-    if task.startswith("Notify"):
-        return of_service.replace("DynamoDB", "SNS")
-    return (
-        of_service
-        if (task.endswith("Fare") and task.startswith(("Register", "Claim"))) or "Status" in task
-        else of_lambda
-    )
+    if service == "lambda":
+        return _OF_LAMBDA[column]
+    return f"{_PREFIXES.get(service, service.upper())}.{_OF_OTHERS[column]}"
 
 
 def _when(after: bool) -> str:

@@ -1,10 +1,11 @@
-"""Takes one protection out of a deployed stack at a time, and puts it back: to see that the campaign misses it."""
+"""Removes one protection of a deployed stack at a time, and restores it: the campaign must find that it is gone."""
 
 import contextlib
 import io
+import itertools
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ def changed_machine(cloud: FaultyCloud, output: str, change: Callable[[Definitio
     definition = json.loads(before)
     change(definition["States"])
     after = json.dumps(definition)
-    assert json.loads(after) != json.loads(before), "the mutant is no mutant"
+    assert json.loads(after) != json.loads(before), "the change changes nothing"
     client.update_state_machine(stateMachineArn=arn, definition=after)
     publish(cloud.account, cloud.outputs)
     try:
@@ -37,7 +38,7 @@ def changed_code(cloud: FaultyCloud, module: str, text: str, other: str) -> Iter
     """The handlers with another text in a module of theirs for as long as the block lasts."""
     asset = _code_asset(cloud.assembly)
     source = (asset / module).read_text()
-    assert source.count(text) == 1, f"{module} has changed: the mutant needs its text"
+    assert source.count(text) == 1, f"{module} does not have this text exactly once: correct the test"
     _deploy(cloud, asset, module, source.replace(text, other))
     try:
         yield
@@ -75,3 +76,53 @@ def _deploy(cloud: FaultyCloud, asset: Path, module: str, source: str) -> None:
         if function["Handler"].startswith(f"{service}."):
             client.update_function_code(FunctionName=function["FunctionName"], ZipFile=package.getvalue())
     publish(cloud.account, cloud.outputs)
+
+
+def without_catch(states: Definition) -> None:
+    """ChargeFare catches no doubt."""
+    states["ChargeFare"]["Catch"] = [
+        one for one in states["ChargeFare"]["Catch"] if one["ErrorEquals"] != ["States.ALL"]
+    ]
+
+
+def without_own_compensation(states: Definition) -> None:
+    """After doubt, ChargeFare's own compensation is skipped."""
+    for catcher in states["ChargeFare"]["Catch"]:
+        if catcher["ErrorEquals"] == ["States.ALL"]:
+            catcher["Next"] = states["RefundFare"]["Next"]
+
+
+def in_the_order_of_the_steps(states: Definition) -> None:
+    """The fare is settled first, and the steps are undone afterwards."""
+    order = ["SetFareStatusFailed", "RefundFare", "ReverseAccountCredit", "NotifyFailure"]
+    for name in ("ChargeFare", "CustomerAccountCredit"):
+        for catcher in states[name]["Catch"]:
+            catcher["Next"] = order[0]
+    for name, following in itertools.pairwise(order):
+        states[name]["Next"] = following
+        for catcher in states[name].get("Catch", []):
+            if catcher["Next"] != "SagaRollbackIncomplete":
+                catcher["Next"] = following
+
+
+def settling_whatever_was_noted(states: Definition) -> None:
+    """The fare is settled although a compensation gave up."""
+    arguments = states["SetFareStatusFailed"]["Arguments"]
+    arguments["Key"]["fareId"]["S"] = "{% $states.context.Execution.Input.fareId %}"
+
+
+def without_claim(states: Definition) -> None:
+    """The recovery undoes a ride that it has not claimed."""
+    for choice in states["ChooseRecovery"]["Choices"]:
+        if choice["Next"] == "ClaimFare":
+            choice["Next"] = states["ClaimFare"]["Next"]
+
+
+MACHINE_EDITS: Mapping[str, tuple[str, Callable[[Definition], None]]] = {
+    "a Catch": ("FareSagaArn", without_catch),
+    "the own-step compensation": ("FareSagaArn", without_own_compensation),
+    "the reverse order": ("FareSagaArn", in_the_order_of_the_steps),
+    "the settling's check of what gave up": ("FareSagaArn", settling_whatever_was_noted),
+    "the claim before recovery": ("RecoveryArn", without_claim),
+}
+"""By protection of a machine: the output that names the machine, and how to remove the protection."""

@@ -1,4 +1,4 @@
-"""The matrix for people: in a terminal, as text, and as a page with every trial of every cell."""
+"""Shows the matrix: in a terminal, as text, and as a page with every trial of every cell."""
 
 from collections.abc import Sequence
 from html import escape
@@ -34,8 +34,8 @@ summary { cursor: pointer; white-space: nowrap; } ul { margin: 0.3rem 0 0; paddi
 
 
 def show(console: Console, result: Result) -> None:
-    """Prints the matrix, and what is wrong."""
-    table = Table(title="Trials that kept every promise", title_justify="left", box=None, pad_edge=False)
+    """Prints the matrix, the findings, and the verdict."""
+    table = Table(title="Trials that passed, of those that were run", title_justify="left", box=None, pad_edge=False)
     table.add_column("task", no_wrap=True)
     for column in COLUMNS:
         table.add_column(column, justify="right")
@@ -46,17 +46,13 @@ def show(console: Console, result: Result) -> None:
             of_recovery = True
             table.add_row("", end_section=True)
             table.add_row("[dim]of the recovery[/dim]")
-        told = [_told(result, places.get((row, column), [])) for column in COLUMNS]
-        table.add_row(row.removeprefix(OF_RECOVERY), *told)
+        counts = [_count(result, places.get((row, column), [])) for column in COLUMNS]
+        table.add_row(row.removeprefix(OF_RECOVERY), *counts)
     console.print(table)
     for finding in result.findings:
         console.print(f"✗ {finding}", style="red", markup=False, highlight=False)
-    verdict = "Every promise was kept." if result.passed else f"{len(result.findings)} promises were broken."
-    console.print(
-        f"{len(result.rides)} rides in {len(result.cells)} trials, {result.seconds:.0f} s. {verdict}",
-        style="green" if result.passed else "red",
-        highlight=False,
-    )
+    style = "green" if result.passed else "red"
+    console.print(f"{result.verdict} {result.figures}", style=style, highlight=False)
 
 
 def write(result: Result, folder: Path) -> None:
@@ -68,16 +64,15 @@ def write(result: Result, folder: Path) -> None:
 
 
 def page(result: Result) -> str:
-    """The matrix as one HTML document that stands by itself; each cell opens to its trials."""
+    """The matrix as one HTML document without further files; each cell opens to its trials."""
     heads = "".join(f"<th>{escape(name)}<small>{escape(meaning)}</small></th>" for name, meaning in COLUMNS.items())
     places = result.by_place()
     rows = "\n".join(
         f"<tr><th>{escape(row)}</th>{''.join(_cell(result, places.get((row, column), [])) for column in COLUMNS)}</tr>"
         for row in dict.fromkeys(cell.row for cell in result.cells)
     )
-    of_nobody = [finding for finding in result.findings if not finding.saga_id]
-    rest = "".join(f"<li>{escape(str(finding))}</li>" for finding in of_nobody)
-    verdict = "Every promise was kept." if result.passed else f"{len(result.findings)} promises were broken."
+    of_all_rides = [finding for finding in result.findings if not finding.saga_id]
+    rest = "".join(f"<li>{escape(str(finding))}</li>" for finding in of_all_rides)
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -88,8 +83,8 @@ def page(result: Result) -> str:
 </head>
 <body>
 <h1>The fault campaign</h1>
-<p>{len(result.rides)} rides in {len(result.cells)} trials, {result.seconds:.0f} s. {verdict}
-Each cell says how many of its trials kept every promise; open it to see which.</p>
+<p>{escape(result.verdict)} {escape(result.figures)}
+Each cell says how many of its trials passed. Open it to see each one.</p>
 <div class="scroll"><table>
 <thead><tr><th>task</th>{heads}</tr></thead>
 <tbody>
@@ -102,24 +97,27 @@ Each cell says how many of its trials kept every promise; open it to see which.<
 """
 
 
-def _told(result: Result, cells: Sequence[Cell]) -> str:
+def _count(result: Result, cells: Sequence[Cell]) -> str:
     if not cells:
         return "[dim]-[/dim]"
-    good = sum(not result.failed(cell) for cell in cells)
+    good = _passed(result, cells)
     colour = "green" if good == len(cells) else "red"
     return f"[{colour}]{good}/{len(cells)}[/{colour}]"
+
+
+def _passed(result: Result, cells: Sequence[Cell]) -> int:
+    return sum(not result.findings_of(cell) for cell in cells)
 
 
 def _cell(result: Result, cells: Sequence[Cell]) -> str:
     if not cells:
         return '<td class="none">-</td>'
-    good = sum(not result.failed(cell) for cell in cells)
+    good = _passed(result, cells)
     items = "".join(_trial(result, cell) for cell in cells)
     kind = "passed" if good == len(cells) else "failed"
     return f'<td class="{kind}"><details><summary>{good} of {len(cells)}</summary><ul>{items}</ul></details></td>'
 
 
 def _trial(result: Result, cell: Cell) -> str:
-    wrong = result.failed(cell)
-    told = "".join(f"<br>✗ {escape(finding.rule)}: {escape(finding.what)}" for finding in wrong)
-    return f"<li>{escape(cell.trial.label)}{told}</li>"
+    findings = [f"<br>✗ {escape(one.rule)}: {escape(one.what)}" for one in result.findings_of(cell)]
+    return f"<li>{escape(cell.trial.label)}{''.join(findings)}</li>"

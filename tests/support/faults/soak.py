@@ -15,9 +15,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from tests.support.faults import campaign
-from tests.support.faults.auditor import Ridden
-from tests.support.faults.cloud import FaultyCloud, Trial, faulty_cloud
-from tests.support.faults.matrix import Cell, matrix
+from tests.support.faults.cloud import FaultyCloud, faulty_cloud
+from tests.support.faults.matrix import Cell
+from tests.support.faults.trial import StartedRide, Trial
 
 FAULTY_SHARE: Final = 0.1
 AT_ONCE: Final = 16
@@ -30,21 +30,21 @@ _STEADY_MEGABYTES: Final = 64
 
 
 def soak(console: Console, *, rides: int, minutes: int, seed: int | None = None) -> bool:
-    """Runs a soak and prints the auditor's report; returns whether nothing was lost and the memory kept steady."""
-    chance = random.Random(seed)  # which rides fail is no secret
+    """Runs a soak and prints the findings; returns whether there is none and this process kept its memory steady."""
+    chance = random.Random(seed)  # not for security: which rides fail
     with faulty_cloud() as cloud:
         trials = _trials(cloud, rides, chance)
         began = time.monotonic()
-        ridden, memory = _ride_all(console, cloud, trials, deadline=began + minutes * 60)
+        started, memory = _ride_all(console, cloud, trials, deadline=began + minutes * 60)
         took = time.monotonic() - began
         cloud.wait_until_quiet()
-        findings = campaign.conclude(cloud, ridden)
-        parked = len({message["sagaId"] for message in cloud.parked})
+        findings = campaign.conclude(cloud, started)
+        parked = len({message["sagaId"] for message in cloud.reader.parked})
     gained = memory[-1] - memory[len(memory) // 2]
     steady = gained <= _STEADY_MEGABYTES
-    faulty = sum(bool(trial.faults) for trial in trials[: len(ridden)])
-    console.print(f"{len(ridden)} rides, {AT_ONCE} at a time, {faulty} of them with faults, in {took:.0f} s")
-    console.print(f"{len(ridden) / took:.1f} rides a second; {parked} parked for a person, as their faults demand")
+    with_faults = sum(bool(trial.faults) for trial in trials[: len(started)])
+    console.print(f"{len(started)} rides, {AT_ONCE} at a time, {with_faults} of them with faults, in {took:.0f} s")
+    console.print(f"{len(started) / took:.1f} rides a second; {parked} parked, where their faults demand it")
     console.print(f"memory of the harness, MB: {' '.join(str(round(one)) for one in memory)}")
     for finding in findings:
         console.print(f"✗ {finding}", style="red", markup=False, highlight=False)
@@ -52,13 +52,13 @@ def soak(console: Console, *, rides: int, minutes: int, seed: int | None = None)
         console.print(f"✗ the harness gained {gained:.0f} MB in the second half", style="red")
     if findings or not steady:
         return False
-    console.print("Nothing was lost.", style="green")
+    console.print(campaign.PASSED, style="green")
     return True
 
 
 def _trials(cloud: FaultyCloud, rides: int, chance: random.Random) -> list[Trial]:
-    """Rides over shared customers; a tenth with a fault out of the matrix, a twentieth two or three on one fare."""
-    faulty = [cell for cell in matrix(cloud.plan) if cell.trial.faults and not cell.trial.again]
+    """Rides over shared customers, a tenth of them with the faults of a cell of the matrix."""
+    faulty = [cell for cell in campaign.cells_of(cloud) if cell.trial.faults and not cell.trial.again]
     customers = [f"customer-{uuid.uuid4().hex[:12]}" for _ in range(CUSTOMERS)]
     trials = []
     for _ in range(rides):
@@ -78,11 +78,11 @@ def _as_ride(cell: Cell, customer: str) -> Trial:
 
 def _ride_all(
     console: Console, cloud: FaultyCloud, trials: Sequence[Trial], *, deadline: float
-) -> tuple[list[Ridden], list[float]]:
+) -> tuple[list[StartedRide], list[float]]:
     """Runs the trials until the deadline; returns the rides, and the memory now and then."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     left, lock = deque(trials), threading.Lock()
-    ridden: list[Ridden] = []
+    started: list[StartedRide] = []
     memory: list[float] = []
     every = max(1, len(trials) // _SAMPLES)
     with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console) as progress:
@@ -96,20 +96,20 @@ def _ride_all(
                     trial = left.popleft()
                 rides = cloud.ride(trial)
                 with lock:
-                    ridden.extend(rides)
-                    if len(ridden) % every == 0:
+                    started.extend(rides)
+                    if len(started) % every == 0:
                         memory.append(_resident_megabytes())
                 progress.advance(task)
 
         with ThreadPoolExecutor(AT_ONCE) as pool:
             for done in [pool.submit(work) for _ in range(AT_ONCE)]:
                 done.result()
-    return ridden, memory or [_resident_megabytes()]
+    return started, memory or [_resident_megabytes()]
 
 
 def _resident_megabytes() -> float:
     try:
-        with open("/proc/self/statm") as file:  # noqa: PTH123  # not a file of anybody's
+        with open("/proc/self/statm") as file:  # noqa: PTH123  # a pseudo file of Linux, which Path would read no better
             return int(file.read().split()[1]) * resource.getpagesize() / _MEGABYTE
     except OSError:  # not Linux: the most it ever was
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -7,10 +7,12 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
-from tests.support.faults.auditor import Ridden, audit
-from tests.support.faults.cloud import FaultyCloud, Trial
+from tests.support.faults.cloud import FaultyCloud
 from tests.support.faults.fault import RECOVERY, SAGA, Fault, new_fare_id, set_faults
-from tests.support.faults.matrix import SUFFIXES, tasks_of
+from tests.support.faults.judges import JudgedStep
+from tests.support.faults.judges.judge import CustomerSuffix
+from tests.support.faults.matrix import tasks_of
+from tests.support.faults.trial import StartedRide, Trial
 from wild_rydes_saga.saga import Plan
 
 FARES: Final = 2
@@ -41,7 +43,7 @@ class Move:
 Walk = tuple[Move, ...]
 
 
-def walks(plan: Plan) -> st.SearchStrategy[Walk]:
+def walks(plan: Plan, judged: Sequence[JudgedStep]) -> st.SearchStrategy[Walk]:
     """Any walk; a shorter one with fewer faults is a simpler one."""
     fares = st.integers(0, FARES - 1)
     rides = st.builds(
@@ -50,31 +52,31 @@ def walks(plan: Plan) -> st.SearchStrategy[Walk]:
         fare=fares,
         customer=st.integers(0, CUSTOMERS - 1),
         crowd=st.integers(1, 3),
-        faults=st.lists(_faults(plan), max_size=2).map(tuple),
+        faults=st.lists(_faults(plan, judged), max_size=2).map(tuple),
     )
     others = st.builds(Move, what=st.sampled_from(["wait", "sweep", "recover", "repeat"]), fare=fares)
     return st.lists(st.one_of(rides, others), min_size=1, max_size=5).map(tuple)
 
 
-def _faults(plan: Plan) -> st.SearchStrategy[Fault]:
+def _faults(plan: Plan, judged: Sequence[JudgedStep]) -> st.SearchStrategy[Fault]:
     tasks = st.sampled_from(tasks_of(plan))
     machines = st.sampled_from([SAGA, RECOVERY, None])
     after, times = st.booleans(), st.sampled_from([1, 2, None])
     undoing = st.tuples(st.sampled_from([SAGA, RECOVERY]), st.sampled_from(tasks_of(plan)[len(plan.steps) :]))
     errors = st.sampled_from(_ERRORS)
-    # Shrunk stories are read and kept: a fault is known by what it does, not by a random id.
     failing = st.builds(_fault, tasks, st.just("error"), errors, after, times, machines)
     stopping = st.builds(_fault, tasks, st.just("stop"), errors, after, st.just(1), machines)
     repeating = st.builds(_fault, tasks, st.just("twice"), errors, after, times, machines)
     late = st.builds(_fault, tasks, st.just("late"), st.just("States.Timeout"), after, st.just(1), machines, undoing)
-    return st.one_of(failing, stopping, repeating, late, *_refusals(plan))
+    return st.one_of(failing, stopping, repeating, late, *_refusals(judged))
 
 
-def _refusals(plan: Plan) -> Iterable[st.SearchStrategy[Fault]]:
-    for step in plan.steps:
-        for failure in step.clean_failures:
-            if failure.error in SUFFIXES:
-                refused = Fault(state=step.action, kind="clean", suffix=SUFFIXES[failure.error], times=1)
+def _refusals(judged: Sequence[JudgedStep]) -> Iterable[st.SearchStrategy[Fault]]:
+    """The refusals of real handlers, each with its answer, or with its answer lost."""
+    for one in judged:
+        for forced in one.judge.forces.values():
+            if isinstance(forced, CustomerSuffix):
+                refused = Fault(state=one.step.action, kind="clean", suffix=forced.text, times=1)
                 yield st.sampled_from([refused, replace(refused, after=True)])
 
 
@@ -91,11 +93,11 @@ def _fault(
 
 
 def play(cloud: FaultyCloud, walk: Walk) -> list[str]:
-    """Plays a walk on fares of its own, to its end; returns what is wrong with its rides."""
+    """Plays a walk on fares of its own, to its end; returns what is wrong with its rides, for a person."""
     fares = [new_fare_id() for _ in range(FARES)]
     customers = [f"customer-{new_fare_id()}" for _ in range(CUSTOMERS)]
     faults: list[list[Fault]] = [[] for _ in fares]
-    ridden: list[Ridden] = []
+    started: list[StartedRide] = []
     for move in walk:
         match move.what:
             case "ride":
@@ -104,22 +106,22 @@ def play(cloud: FaultyCloud, walk: Walk) -> list[str]:
                 ride = Trial(
                     label="walk", fare_id=fares[move.fare], customer_id=customers[move.customer], crowd=move.crowd
                 )
-                ridden += cloud.start(ride)
+                started += cloud.start(ride)
             case "wait":
                 cloud.wait_until_quiet()
             case "sweep":
                 cloud.sweep()
-            case "recover" if ridden:
-                cloud.recover(ridden[-1].saga_id)
-            case "repeat" if ridden:
-                cloud.rides.wait(ridden[-1].saga_id)
-                cloud.make_its_calls_again(ridden[-1])
+            case "recover" if started:
+                cloud.recover(started[-1].saga_id)
+            case "repeat" if started:
+                cloud.rides.wait(started[-1].saga_id)
+                cloud.make_its_calls_again(started[-1])
     cloud.wait_until_quiet()
     cloud.sweep()
     cloud.wait_until_quiet()
     lasting = {fare for fare, mine in zip(fares, faults, strict=True) if any(_may_park(fault) for fault in mine)}
-    rides = [replace(ride, may_park=ride.fare_id in lasting) for ride in ridden]
-    return [f"{finding.rule}: {finding.what}" for finding in audit(cloud.books(), rides) if finding.saga_id]
+    rides = [replace(ride, may_park=ride.fare_id in lasting) for ride in started]
+    return [f"{finding.rule}: {finding.what}" for finding in cloud.audit(rides) if finding.saga_id]
 
 
 def _may_park(fault: Fault) -> bool:
@@ -127,12 +129,12 @@ def _may_park(fault: Fault) -> bool:
     return fault.times is None and fault.machine != SAGA
 
 
-def told(walk: Walk) -> str:
-    """A walk for a person, a line a move."""
-    return "\n".join(f"{number}. {_told(move)}" for number, move in enumerate(walk, start=1))
+def in_words(walk: Walk) -> str:
+    """A walk for a person, a line for each move."""
+    return "\n".join(f"{number}. {_move_in_words(move)}" for number, move in enumerate(walk, start=1))
 
 
-def _told(move: Move) -> str:
+def _move_in_words(move: Move) -> str:
     if move.what != "ride":
         return {
             "wait": "nothing moves any more",
@@ -141,11 +143,11 @@ def _told(move: Move) -> str:
             "repeat": "the calls of the last ride arrive again",
         }[move.what]
     rides = "a ride" if move.crowd == 1 else f"{move.crowd} rides at once"
-    wrong = "; ".join(_told_fault(fault) for fault in move.faults) or "nothing goes wrong"
+    wrong = "; ".join(_fault_in_words(fault) for fault in move.faults) or "nothing goes wrong"
     return f"{rides} of fare {move.fare} by customer {move.customer}: {wrong}"
 
 
-def _told_fault(fault: Fault) -> str:
+def _fault_in_words(fault: Fault) -> str:
     where = fault.state if fault.machine == SAGA else f"{fault.state} of {fault.machine or 'either machine'}"
     when = "after its effect" if fault.after else "before its effect"
     often = "always" if fault.times is None else f"{fault.times}x"

@@ -1,10 +1,17 @@
-"""Judges a ride by what is in the tables, the queues and the gateway's book alone."""
+"""Judges one ride as the fault campaign does: by tables and the gateway's book, with each step's judge."""
 
-from typing import Any
+import json
+from typing import Any, Final
 
+from lambda_src.fare_status import COMPLETED, FAILED
+from tests.support.faults.audit.auditor import step_problems
+from tests.support.faults.audit.books import rows_of
+from tests.support.faults.judges import JudgedStep, all_judges
+from tests.support.faults.trial import StartedRide
 from wild_rydes_saga.deployed.rides import Rides
+from wild_rydes_saga.saga import PlannedStep
 
-OPERATIONS = ("authorise", "capture", "void", "refund")
+OPERATIONS: Final = ("authorise", "capture", "void", "refund")
 
 
 def book_of(rides: Rides, saga_id: str) -> dict[str, int]:
@@ -20,22 +27,32 @@ def account_of(rides: Rides, saga_id: str) -> int:
 
 
 def assert_all_or_nothing(rides: Rides, saga_id: str, *, fare_minor: int) -> None:
-    """Money is conserved, no hold is left open, and book, ledgers and account agree.
+    """Every step is done, or none is; money is conserved, no hold is open, and book, ledgers and account agree.
 
     Args:
-        rides: The stack to look at.
+        rides: The stack to inspect.
         saga_id: The ride.
         fare_minor: What it must have cost: the fare of a completed ride, otherwise 0.
     """
-    book = book_of(rides, saga_id)
-    captured, refunded = book.get("capture", 0), book.get("refund", 0)
-    assert captured - refunded == fare_minor
-    if "authorise" in book:
-        assert ("capture" in book) != ("void" in book), "a hold is open, or both captured and voided"
-    assert account_of(rides, saga_id) == fare_minor
-    ledger = rides.row("PaymentsTableName", {"sagaId": saga_id})
-    if ledger is None:
-        assert not book
-        return
-    assert (int(ledger["capturedMinor"]), int(ledger["refundedMinor"])) == (captured, refunded)
-    assert ledger["status"] in ({"captured"} if fare_minor else {"declined", "voided", "refunded"})
+    judged = [JudgedStep(PlannedStep(action=judge.action), judge) for judge in all_judges()]
+    names = dict.fromkeys(table for one in judged for table in one.judge.tables)
+    tables = {name: _rows(rides, name, saga_id) for name in names}
+    outcome = COMPLETED if fare_minor else FAILED
+    problems = step_problems(_started(rides, saga_id), tables, judged, outcome=outcome)
+    assert [f"{problem.rule}: {problem.what}" for problem in problems] == []
+
+
+def _rows(rides: Rides, table: str, saga_id: str) -> list[dict[str, Any]]:
+    return [row for row in rows_of(rides.account, rides.outputs[table]) if row.get("sagaId") == saga_id]
+
+
+def _started(rides: Rides, saga_id: str) -> StartedRide:
+    """The ride, as its execution was started."""
+    description = rides.account.client("stepfunctions").describe_execution(executionArn=saga_id)
+    given = json.loads(description["input"])
+    return StartedRide(
+        saga_id=saga_id,
+        fare_id=given["fareId"],
+        customer_id=given["customerId"],
+        amount_minor=int(given["fareAmount"].strip("$").replace(".", "")),
+    )
