@@ -11,6 +11,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import ClientError
 
 from lambda_src import errors
+from lambda_src.metric_names import Counted
 
 CLEAN_FAILURES: Final = (
     errors.PaymentAuthException,
@@ -42,13 +43,13 @@ def keep_secret(*values: str) -> None:
     _revealed.extend(values)
 
 
-def count(name: str, value: int = 1) -> None:
+def count(metric: Counted, value: int = 1) -> None:
     """Counts something in the metrics of the step that runs; the only dimension is the service.
 
     Money in minor units (`...Minor`) is counted by the call that recorded its move, and left
     out if that call dies right after: for dashboards, while the ledgers are the truth.
     """
-    Metrics().add_metric(name=name, unit=MetricUnit.Count, value=value)
+    Metrics().add_metric(name=metric.value, unit=MetricUnit.Count, value=value)
 
 
 def saga_step(

@@ -46,7 +46,7 @@ class WildRydesSagaStack(Stack):
         self.payments = Payments(self, "Payments", functions=functions, shared=shared)
         self.accounts = Accounts(self, "Accounts", functions=functions, shared=shared)
         self.notifications = Notifications(self, "Notifications", shared=shared)
-        services = Services(
+        self.services = services = Services(
             fares=self.fares, payments=self.payments, accounts=self.accounts, notifications=self.notifications
         )
         saga_deployment = deployment(self, "FareSaga", name=f"{stack_name}-completed", shared=shared, sends_by=["sns"])

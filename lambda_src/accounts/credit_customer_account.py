@@ -8,6 +8,7 @@ from lambda_src.dynamodb import Refused
 from lambda_src.errors import AccountCreditException, StepAlreadyCompensated
 from lambda_src.fare import Ride, parse_ride
 from lambda_src.forced_failures import FAIL_CREDIT, FAIL_REFUND, forced_failure
+from lambda_src.metric_names import Counted
 from lambda_src.observability import count, saga_step
 
 
@@ -17,7 +18,7 @@ def handler(event: dict[str, Any]) -> dict[str, str]:
     ride = parse_ride(event)
     refuse = forced_failure(ride.customer_id) in (FAIL_CREDIT, FAIL_REFUND)
     if credit(ride, ledger=accounts_ledger(), refuse=refuse):
-        count("CreditedMinor", ride.amount_minor)
+        count(Counted.CREDITED, ride.amount_minor)
     return {}
 
 

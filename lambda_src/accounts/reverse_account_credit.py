@@ -7,6 +7,7 @@ from lambda_src.accounts.wiring import accounts_ledger
 from lambda_src.dynamodb import Refused
 from lambda_src.errors import LedgerBusy
 from lambda_src.fare import Ride, parse_ride
+from lambda_src.metric_names import Counted
 from lambda_src.observability import count, saga_step
 
 
@@ -15,7 +16,7 @@ def handler(event: dict[str, Any]) -> dict[str, str]:
     """Undoes the credit of the ride in the event."""
     ride = parse_ride(event)
     if reverse(ride, ledger=accounts_ledger()):
-        count("ReversedMinor", ride.amount_minor)
+        count(Counted.REVERSED, ride.amount_minor)
     return {}
 
 

@@ -14,6 +14,7 @@ from lambda_src.errors import (
     VaultBusy,
 )
 from lambda_src.fare import CARD_FIELDS, TOKEN, Card, PaymentMethod, Ride, parse_charge
+from lambda_src.metric_names import Counted
 from lambda_src.observability import count, saga_step
 from lambda_src.payments import ledger as status
 from lambda_src.payments.gateway import CaptureRefused, Declined, Gateway, release
@@ -34,7 +35,7 @@ def handler(event: dict[str, Any]) -> dict[str, str]:
         card,
         ledger=payments_ledger(),
         gateway=gateway_for(ride),
-        captured=lambda minor: count("CapturedMinor", minor),
+        captured=lambda minor: count(Counted.CAPTURED, minor),
     )
     return {"chargeId": charge_id}
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from lambda_src.dynamodb import Refused
 from lambda_src.fare import Ride, parse_ride
+from lambda_src.metric_names import Counted
 from lambda_src.observability import count, saga_step
 from lambda_src.payments.gateway import AlreadyCaptured, Gateway, release
 from lambda_src.payments.ledger import PaymentsLedger, is_of_another_execution
@@ -20,7 +21,7 @@ def handler(event: dict[str, Any]) -> dict[str, str]:
         ride,
         ledger=payments_ledger(),
         gateway=gateway_for(ride),
-        refunded=lambda minor: count("RefundedMinor", minor),
+        refunded=lambda minor: count(Counted.REFUNDED, minor),
     )
 
 

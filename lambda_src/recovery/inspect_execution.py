@@ -9,6 +9,7 @@ from lambda_src import fare_status
 from lambda_src.dynamodb import Row
 from lambda_src.errors import InvalidLook, StillRunning
 from lambda_src.fare import CARD_FIELDS, TOKEN
+from lambda_src.metric_names import Counted
 from lambda_src.observability import count, saga_step
 from lambda_src.recovery import verdict
 from lambda_src.recovery.execution import RUNNING, SUCCEEDED, Execution, SagaShape, iso_millis, read_execution
@@ -82,7 +83,7 @@ def inspect(
     if not execution.history_ended:
         raise StillRunning("AWS has not told the end of the execution's history yet: look again")
     if execution.stopped_at == shape.incomplete:
-        count("RollbackIncomplete")
+        count(Counted.ROLLBACK_INCOMPLETE)
     fare_id = execution.fare.get("fareId")
     fare = books.fare(fare_id) if fare_id else None
     payment, account = books.payment(arn), books.account(arn)
@@ -90,7 +91,7 @@ def inspect(
     if recoveries > MOST_RECOVERIES and decided != verdict.NOTHING:
         decided, why = verdict.UNCLEAR, f"{recoveries} recoveries in a row ended badly: see docs/runbook.md"
     if decided != verdict.NOTHING:
-        count("RidesToRecover")
+        count(Counted.RIDES_TO_RECOVER)
     start_time = execution.start_time(fare, payment, account)
     return {
         "verdict": decided,

@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import ClientError
 
 from lambda_src import dynamodb, environment
 from lambda_src.errors import SweepIncomplete
+from lambda_src.metric_names import Counted
+from lambda_src.observability import count
 from lambda_src.recovery.execution import iso_millis
 from lambda_src.recovery.wiring import step_functions
 
@@ -26,7 +27,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     """Sweeps once; returns how many fares were `overdue`, and how many recoveries it `started` or found running."""
     del event, context
     swept = sweep()
-    metrics.add_metric(name="FaresOverdue", unit=MetricUnit.Count, value=swept["overdue"])
+    count(Counted.FARES_OVERDUE, swept["overdue"])
     logger.info("swept", overdue=swept["overdue"], started=swept["started"])
     return swept
 

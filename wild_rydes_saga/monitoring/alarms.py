@@ -1,6 +1,8 @@
 """The alarms: what each watches, what it means to the person woken, and what that person is to do."""
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -9,6 +11,9 @@ from wild_rydes_saga.monitoring.metrics import Metrics
 
 _LONGEST_UNREAD_SECONDS: Final = 7 * 86400
 _RUNBOOK: Final = "docs/runbook.md"
+
+
+Watched = cloudwatch.Metric | cloudwatch.MathExpression
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,15 +28,22 @@ class Alarm:
         happened: What it means, for the person woken.
         do: What that person is to do.
         silence_is_wrong: Whether no value at all is wrong too.
+        part: Which part of the functions or tables it watches, from 1.
     """
 
     name: str
-    metric: cloudwatch.Metric | cloudwatch.MathExpression
+    metric: Watched
     threshold: float
     periods: int
     happened: str
     do: str
     silence_is_wrong: bool = False
+    part: int = 1
+
+    @property
+    def full_name(self) -> str:
+        """The name, with its part's number from the second part on."""
+        return self.name if self.part == 1 else f"{self.name}{self.part}"
 
     @property
     def says(self) -> str:
@@ -163,14 +175,6 @@ def limit_alarms(metrics: Metrics) -> list[Alarm]:
     """Of the account's limits, and the handlers' own."""
     return [
         Alarm(
-            name="FunctionsThrottled",
-            metric=metrics.throttled_functions(),
-            threshold=1,
-            periods=3,
-            happened="Lambda refuses calls: the account's concurrency is used up. They are retried.",
-            do="see who uses the concurrency; raise it, or reserve some.",
-        ),
-        Alarm(
             name="RidesThrottled",
             metric=metrics.throttled_rides(),
             threshold=1,
@@ -178,20 +182,43 @@ def limit_alarms(metrics: Metrics) -> list[Alarm]:
             happened="Step Functions delays transitions: the account's rate is used up.",
             do="see who uses it in the region; ask for a higher quota.",
         ),
-        Alarm(
-            name="TablesThrottled",
-            metric=metrics.throttled_tables(),
-            threshold=10,
-            periods=3,
-            happened="DynamoDB refuses writes or reads: one customer's balance is hot, or traffic jumped.",
-            do="see which table, and whether one key takes it all.",
+        *_in_parts(
+            metrics.throttled_functions(),
+            partial(
+                Alarm,
+                name="FunctionsThrottled",
+                threshold=1,
+                periods=3,
+                happened="Lambda refuses calls: the account's concurrency is used up. They are retried.",
+                do="see who uses the concurrency; raise it, or reserve some.",
+            ),
         ),
-        Alarm(
-            name="FunctionNearTimeout",
-            metric=metrics.slowest_function_ms(),
-            threshold=metrics.function_timeout_seconds * 800,
-            periods=2,
-            happened="A handler takes more than four fifths of its time: what it calls is slow.",
-            do="see its trace. A handler that is stopped leaves doubt, and its ride is undone.",
+        *_in_parts(
+            metrics.throttled_tables(),
+            partial(
+                Alarm,
+                name="TablesThrottled",
+                threshold=10,
+                periods=3,
+                happened="DynamoDB refuses writes or reads: one customer's balance is hot, or traffic jumped.",
+                do="see which table, and whether one key takes it all.",
+            ),
+        ),
+        *_in_parts(
+            metrics.slowest_function_ms(),
+            partial(
+                Alarm,
+                name="FunctionNearTimeout",
+                threshold=metrics.function_timeout_seconds * 800,
+                periods=2,
+                happened="A handler takes more than four fifths of its time: what it calls is slow.",
+                do="see its trace. A handler that is stopped leaves doubt, and its ride is rolled back.",
+            ),
         ),
     ]
+
+
+def _in_parts(metrics: Sequence[Watched], alarm: Callable[..., Alarm]) -> Iterator[Alarm]:
+    """One alarm for each expression: the stack may have more functions or tables than one alarm can watch."""
+    for number, metric in enumerate(metrics, start=1):
+        yield alarm(metric=metric, part=number)

@@ -90,7 +90,9 @@ class Monitoring(Construct):
     def _show(self, title: str, metrics: list[cloudwatch.Metric], alarms: list[Alarm]) -> None:
         """Adds a section to the dashboard: the metrics in one graph, and one for each alarm with its threshold."""
         groups = [CustomMetricGroup(title=title, metrics=[*metrics])] if metrics else []
-        groups += [CustomMetricGroup(title=alarm.name, metrics=[_with_alarm(alarm, self._name)]) for alarm in alarms]
+        groups += [
+            CustomMetricGroup(title=alarm.full_name, metrics=[_with_alarm(alarm, self._name)]) for alarm in alarms
+        ]
         self._facade.monitor_custom(
             alarm_friendly_name=title.partition(",")[0], human_readable_name=title, metric_groups=groups
         )
@@ -101,7 +103,7 @@ def _with_alarm(alarm: Alarm, stack_name: str) -> CustomMetricWithAlarm:
     comparison = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD if alarm.silence_is_wrong else _AT_LEAST
     return CustomMetricWithAlarm(
         metric=alarm.metric,
-        alarm_friendly_name=alarm.name,
+        alarm_friendly_name=alarm.full_name,
         add_alarm={
             "Default": CustomThreshold(
                 threshold=alarm.threshold,
@@ -109,7 +111,7 @@ def _with_alarm(alarm: Alarm, stack_name: str) -> CustomMetricWithAlarm:
                 evaluation_periods=alarm.periods,
                 datapoints_to_alarm=alarm.periods,
                 treat_missing_data_override=missing.BREACHING if alarm.silence_is_wrong else missing.NOT_BREACHING,
-                alarm_name_override=f"{stack_name}-{alarm.name}",
+                alarm_name_override=f"{stack_name}-{alarm.full_name}",
                 alarm_description_override=alarm.says,
             )
         },

@@ -1,14 +1,16 @@
 """The metrics that the dashboard shows and the alarms watch: AWS's own, and those that the handlers count."""
 
-from typing import Final
+from typing import Final, TypeVar
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
-from constructs import Construct
+from constructs import Construct, IConstruct
 
+from lambda_src.metric_names import Counted
 from wild_rydes_saga.foundation.functions import metrics_namespace
 from wild_rydes_saga.foundation.timeouts import FUNCTION_TIMEOUT_SECONDS
 from wild_rydes_saga.machines.fare_recovery import Recovery
@@ -17,6 +19,8 @@ from wild_rydes_saga.machines.fare_saga import FareSaga, Services
 PERIOD: Final = Duration.minutes(5)
 _SUM: Final = cloudwatch.Stats.SUM
 _MAXIMUM: Final = cloudwatch.Stats.MAXIMUM
+Found = TypeVar("Found", bound=IConstruct)
+_MOST_METRICS: Final = 8
 _FEWEST_RIDES: Final = 5
 """Below this many rides in a period a rate says nothing."""
 
@@ -32,30 +36,18 @@ class Metrics:
         self._recovery = recovery.state_machine
         self._sweep = recovery.starts.sweep_function.function
         self.ride_timeout_seconds = fare_saga.timeout_seconds
-        payments, accounts, notifications = services.payments, services.accounts, services.notifications
-        self._functions: dict[str, lambda_.Function] = {
-            "charge": payments.charge_function.function,
-            "refund": payments.refund_function.function,
-            "credit": accounts.credit_function.function,
-            "reverse": accounts.reverse_function.function,
-            "inspect": recovery.inspect_function.function,
-            "tokenise": payments.tokenise_function.function,
-        }
-        self._topic = notifications.topic
-        self._rules = {"endedBadly": recovery.starts.ended_badly, "sweep": recovery.starts.sweep_rule}
-        self._tables: dict[str, dynamodb.Table] = {
-            "fares": services.fares.table,
-            "payments": payments.table,
-            "gateway": payments.gateway_table,
-            "accounts": accounts.table,
-        }
+        self._topic = services.notifications.topic
+        stack = Stack.of(scope)
+        self.watched_functions = _all_of(stack, lambda_.Function)
+        self.watched_tables = _all_of(stack, dynamodb.Table)
+        self._rules = _all_of(stack, events.Rule)
         self._queues: dict[str, sqs.Queue] = {
             "ParkedQueue": recovery.parked_queue,
             "UndeliveredQueue": recovery.starts.undelivered_queue,
-            "SuccessDeadLetters": notifications.success_dead_letters,
-            "FailureDeadLetters": notifications.failure_dead_letters,
-            "SuccessQueue": notifications.success_queue,
-            "FailureQueue": notifications.failure_queue,
+            "SuccessDeadLetters": services.notifications.success_dead_letters,
+            "FailureDeadLetters": services.notifications.failure_dead_letters,
+            "SuccessQueue": services.notifications.success_queue,
+            "FailureQueue": services.notifications.failure_queue,
         }
 
     def rides(self) -> list[cloudwatch.Metric]:
@@ -72,8 +64,8 @@ class Metrics:
 
     def money(self) -> list[cloudwatch.Metric]:
         """What the handlers moved."""
-        moved = {"payments": ("CapturedMinor", "RefundedMinor"), "accounts": ("CreditedMinor", "ReversedMinor")}
-        return [self._counted(name, service, label=name) for service, names in moved.items() for name in names]
+        moved = (Counted.CAPTURED, Counted.REFUNDED, Counted.CREDITED, Counted.REVERSED)
+        return [self._counted(metric, label=metric.value) for metric in moved]
 
     def recoveries(self) -> list[cloudwatch.Metric]:
         """How many recoveries start, and how they end."""
@@ -91,7 +83,7 @@ class Metrics:
         """How long the handlers take, at the longest."""
         return [
             function.metric_duration(period=PERIOD, statistic=_MAXIMUM, label=name)
-            for name, function in self._functions.items()
+            for name, function in self.watched_functions.items()
         ]
 
     def failed_rides_percent(self) -> cloudwatch.MathExpression:
@@ -118,15 +110,15 @@ class Metrics:
 
     def incomplete_rollbacks(self) -> cloudwatch.Metric:
         """Rollbacks that a compensation was missing from, as their recovery found them."""
-        return self._counted("RollbackIncomplete", "recovery")
+        return self._counted(Counted.ROLLBACK_INCOMPLETE)
 
     def rides_to_recover(self) -> cloudwatch.Metric:
         """Looks at rides that there was something to do for: a refused ride's recovery finds nothing."""
-        return self._counted("RidesToRecover", "recovery")
+        return self._counted(Counted.RIDES_TO_RECOVER)
 
     def fares_overdue(self) -> cloudwatch.Metric:
         """Fares that the sweep found unsettled for too long."""
-        return self._counted("FaresOverdue", "recovery", _MAXIMUM)
+        return self._counted(Counted.FARES_OVERDUE, _MAXIMUM)
 
     def sweeps(self) -> cloudwatch.MathExpression:
         """Sweeps that ran through."""
@@ -167,41 +159,40 @@ class Metrics:
         }
         return _all(ages, "MAX", "oldest message, seconds")
 
-    def throttled_functions(self) -> cloudwatch.MathExpression:
+    def throttled_functions(self) -> list[cloudwatch.MathExpression]:
         """Calls of handlers that Lambda refused."""
         throttles = {
-            name: function.metric_throttles(period=PERIOD, statistic=_SUM) for name, function in self._functions.items()
+            name: function.metric_throttles(period=PERIOD, statistic=_SUM)
+            for name, function in self.watched_functions.items()
         }
-        return _all(throttles, "SUM", "calls refused by Lambda")
+        return _parts(throttles, "SUM", "calls refused by Lambda")
 
     def throttled_rides(self) -> cloudwatch.Metric:
         """Transitions that Step Functions delayed."""
         return self._saga.metric_throttled(period=PERIOD, statistic=_SUM)
 
-    def throttled_tables(self) -> cloudwatch.MathExpression:
+    def throttled_tables(self) -> list[cloudwatch.MathExpression]:
         """Reads and writes that DynamoDB refused."""
         throttles = {
             f"{name}{kind}": table.metric(f"{kind}ThrottleEvents", period=PERIOD, statistic=_SUM)
-            for name, table in self._tables.items()
+            for name, table in self.watched_tables.items()
             for kind in ("Read", "Write")
         }
-        return _all(throttles, "SUM", "reads and writes refused by DynamoDB")
+        return _parts(throttles, "SUM", "reads and writes refused by DynamoDB")
 
-    def slowest_function_ms(self) -> cloudwatch.MathExpression:
+    def slowest_function_ms(self) -> list[cloudwatch.MathExpression]:
         """The longest call of a handler, in milliseconds."""
         durations = {
             name: function.metric_duration(period=PERIOD, statistic=_MAXIMUM)
-            for name, function in self._functions.items()
+            for name, function in self.watched_functions.items()
         }
-        return _all(durations, "MAX", "longest call of a handler, ms")
+        return _parts(durations, "MAX", "longest call of a handler, ms")
 
-    def _counted(
-        self, name: str, service: str, statistic: str = _SUM, *, label: str | None = None
-    ) -> cloudwatch.Metric:
+    def _counted(self, metric: Counted, statistic: str = _SUM, *, label: str | None = None) -> cloudwatch.Metric:
         return cloudwatch.Metric(
             namespace=self._namespace,
-            metric_name=name,
-            dimensions_map={"service": service},
+            metric_name=metric.value,
+            dimensions_map={"service": metric.service},
             period=PERIOD,
             statistic=statistic,
             label=label,
@@ -214,3 +205,22 @@ def _all(metrics: dict[str, cloudwatch.Metric], function: str, label: str) -> cl
     return cloudwatch.MathExpression(
         expression=f"{function}([{filled}])", using_metrics={**metrics}, label=label, period=PERIOD
     )
+
+
+def _parts(metrics: dict[str, cloudwatch.Metric], function: str, label: str) -> list[cloudwatch.MathExpression]:
+    """The same in as many expressions as it takes: an alarm watches ten metrics at most, the expression included."""
+    names = list(metrics)
+    return [
+        _all({name: metrics[name] for name in names[start : start + _MOST_METRICS]}, function, label)
+        for start in range(0, len(names), _MOST_METRICS)
+    ]
+
+
+def _all_of(stack: Stack, kind: type[Found]) -> dict[str, Found]:
+    """Every construct of a kind in the stack, by a name for expressions, which is made of its path."""
+    found = {}
+    for construct in stack.node.find_all():
+        if isinstance(construct, kind):
+            name = "".join(construct.node.path.split("/")[1:])
+            found[name[:1].lower() + name[1:]] = construct
+    return found

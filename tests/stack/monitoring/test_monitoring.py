@@ -5,13 +5,17 @@ import re
 from typing import Any, Final
 
 import pytest
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk.assertions import Template
 
+from lambda_src.metric_names import Counted
 from tests.conftest import ROOT
 from tests.stack.app.test_template import properties
 from tests.stack.conftest import app_of
 from tests.support.template.graph import Graph
 from tests.support.template.iam import plain
+from wild_rydes_saga.monitoring.metrics import Metrics
 from wild_rydes_saga.settings import DEFAULT_STACK_NAME
 
 RUNBOOK: Final = (ROOT / "docs" / "runbook.md").read_text()
@@ -69,7 +73,51 @@ def test_the_alarms_watch_what_they_say(template: dict[str, Any]) -> None:
         name: {(one["Namespace"], one["MetricName"]) for one in metrics(alarm)}
         for name, alarm in alarms(template).items()
     }
-    assert found == WATCHED
+    assert {re.sub(r"[0-9]+$", "", name): watched for name, watched in found.items()} == WATCHED
+
+
+def test_every_function_table_and_rule_of_the_stack_is_watched(template: dict[str, Any]) -> None:
+    watched = {(of(one), one["MetricName"]) for alarm in alarms(template).values() for one in metrics(alarm)}
+    by_kind = {
+        "AWS::Lambda::Function": ("Throttles", "Duration"),
+        "AWS::DynamoDB::Table": ("ReadThrottleEvents", "WriteThrottleEvents"),
+        "AWS::Events::Rule": ("InvocationsFailedToBeSentToDlq",),
+    }
+    expected = {
+        (plain({"Ref": logical_id}), metric)
+        for logical_id, resource in template["Resources"].items()
+        for metric in by_kind.get(resource["Type"], ())
+    }
+    assert expected - watched == set()
+
+
+def test_a_function_and_a_table_that_are_added_are_watched() -> None:
+    _, stack = app_of("workshop")
+    functions = [one for one in stack.node.find_all() if isinstance(one, lambda_.Function)]
+    tables = [one for one in stack.node.find_all() if isinstance(one, dynamodb.Table)]
+    metrics_of_the_stack = Metrics(stack, stack.fare_saga, stack.recovery, stack.services)
+    dynamodb.Table(stack, "New", partition_key=dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING))
+    again = Metrics(stack, stack.fare_saga, stack.recovery, stack.services)
+    assert len(metrics_of_the_stack.watched_tables) == len(tables)
+    assert len(again.watched_tables) == len(tables) + 1
+    assert len(again.watched_functions) == len(functions)
+
+
+def test_what_handlers_count_is_what_alarms_and_dashboard_watch(template: dict[str, Any]) -> None:
+    """A metric that is renamed, or counted by nobody, would silence its alarm."""
+    namespace = f"WildRydes/{DEFAULT_STACK_NAME}"
+    handlers = {path: path.read_text() for path in (ROOT / "lambda_src").rglob("*.py")}
+    for metric in Counted:
+        counting = [path.parent.name for path, text in handlers.items() if f"count(Counted.{metric.name}" in text]
+        assert counting == [metric.service], metric
+    assert not [path for path, text in handlers.items() if re.search(r"\bcount\([\"']", text)]
+    watched = {
+        one["MetricName"]
+        for alarm in alarms(template).values()
+        for one in metrics(alarm)
+        if one["Namespace"] == namespace
+    }
+    assert watched <= set(Counted)
 
 
 @pytest.mark.parametrize("name", WATCHED)

@@ -1,0 +1,31 @@
+"""The names of the metrics that handlers count, written once: alarms and the dashboard watch them by these.
+
+The only dimension is the service, so that no metric grows with rides, customers or fares.
+"""
+
+from enum import StrEnum
+
+
+class Counted(StrEnum):
+    """A metric that a handler counts, with the service that counts it."""
+
+    service: str
+
+    def __new__(cls, name: str, service: str) -> "Counted":
+        """A member is its metric's name."""
+        member = str.__new__(cls, name)
+        member._value_ = name
+        member.service = service
+        return member
+
+    CAPTURED = "CapturedMinor", "payments"
+    """Money taken from cards, in minor units; counted by the call that recorded it. The ledgers are the truth."""
+    REFUNDED = "RefundedMinor", "payments"
+    CREDITED = "CreditedMinor", "accounts"
+    REVERSED = "ReversedMinor", "accounts"
+    ROLLBACK_INCOMPLETE = "RollbackIncomplete", "recovery"
+    """Rollbacks in which a compensation gave up, as their recovery found them."""
+    RIDES_TO_RECOVER = "RidesToRecover", "recovery"
+    """Inspected rides that something was left to do for."""
+    FARES_OVERDUE = "FaresOverdue", "recovery"
+    """Fares that a sweep found unsettled for too long."""
