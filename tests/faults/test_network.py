@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -73,9 +72,7 @@ class Proxy:
 @pytest.fixture(scope="module")
 def proxy(breakable: FaultyCloud) -> Iterator[Proxy]:
     """A proxy that every handler's calls pass."""
-    with socket.socket() as free:
-        free.bind((HOST, 0))
-        port = free.getsockname()[1]
+    port = breakable.proxy_port
     command = ["--upstream", breakable.running.endpoint_url, "--host", HOST, "--port", str(port)]
     process = subprocess.Popen(
         [sys.executable, "-m", "microburst", *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -54,7 +54,7 @@ def cloud(faults_folder: Path) -> Iterator[Emulator]:
 def rides(cloud: Emulator, assembly: Path, tmp_path_factory: pytest.TempPathFactory) -> Rides:
     """The stack as `cdk deploy` leaves it."""
     folder = tmp_path_factory.mktemp("deployment")
-    account = local_account(cloud.endpoint_url)
+    account = local_account(cloud)
     cdk.bootstrap_local(account)
     outputs = cdk.deploy(account, assembly, folder / "outputs.json")
     return Rides(account, outputs, patience_seconds=60)

@@ -44,7 +44,7 @@ def demo_locally(console: Console, pictures: Path) -> bool:
         with phase(console, "Starting the local cloud"):
             cloud = emulator.start()
         try:
-            account = local_account(cloud.endpoint_url)
+            account = local_account(cloud)
             outputs = deploy_locally(console, account, assembly, Path(folder) / "outputs.json")
             return _ride_all(console, Rides(account, outputs), pictures)
         finally:

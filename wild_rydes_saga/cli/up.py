@@ -34,14 +34,14 @@ def up(console: Console, port: int, folder: Path = record.FOLDER) -> None:
         record.remember(cloud, folder)
     elif cloud.port != port:
         raise emulator.EmulatorError(f"the local cloud runs on port {cloud.port}: `make down` first")
-    account = local_account(cloud.endpoint_url)
+    account = local_account(cloud)
     try:
         outputs = deploy_locally(console, account, folder / "cdk.out", folder / "outputs.json")
     except BaseException:
         if started:
             down(console, folder)
         raise
-    (folder / "aws.env").write_text(_shell_settings(account, outputs))
+    record.write_private(folder / "aws.env", _shell_settings(account, outputs))
     _explain(console, cloud, outputs, folder)
 
 

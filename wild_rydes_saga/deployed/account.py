@@ -8,9 +8,10 @@ from typing import Any, Final
 
 import boto3
 
-LOCAL_REGION: Final = "us-east-1"
+from wild_rydes_saga.emulator.access_key import KEY_ID, REGION, SECRET
+from wild_rydes_saga.emulator.process import Emulator
+
 LOCAL_ACCOUNT_ID: Final = "000000000000"
-_LOCAL_CREDENTIALS: Final = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 _CALLERS_OWN: Final = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL")
 
 
@@ -28,7 +29,9 @@ class Account:
 
     def client(self, service: str) -> Any:
         """A boto3 client of the account, made once for each service."""
-        return _client(service, self.endpoint_url)
+        if self.endpoint_url is None:
+            return _client(service, None, None, None)
+        return _client(service, self.endpoint_url, self.variables[KEY_ID], self.variables[SECRET])
 
     def environment(self) -> dict[str, str]:
         """The whole environment for a command; for the local cloud with nothing of the caller's AWS settings."""
@@ -38,26 +41,22 @@ class Account:
         return {**mine, **self.variables, "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
 
 
-def local_account(endpoint_url: str) -> Account:
-    """The account of a local cloud."""
+def local_account(cloud: Emulator) -> Account:
+    """The account of a local cloud, with its own access key."""
     return Account(
-        endpoint_url,
+        cloud.endpoint_url,
         {
-            **_LOCAL_CREDENTIALS,
-            "AWS_ENDPOINT_URL": endpoint_url,
-            "AWS_REGION": LOCAL_REGION,
-            "AWS_DEFAULT_REGION": LOCAL_REGION,
+            **cloud.key.variables,
+            "AWS_ENDPOINT_URL": cloud.endpoint_url,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
         },
     )
 
 
 @functools.cache
-def _client(service: str, endpoint_url: str | None) -> Any:
+def _client(service: str, endpoint_url: str | None, key_id: str | None, secret: str | None) -> Any:
     if endpoint_url is None:
         return boto3.Session().client(service)
-    session = boto3.Session(
-        aws_access_key_id=_LOCAL_CREDENTIALS["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=_LOCAL_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-        region_name=LOCAL_REGION,
-    )
+    session = boto3.Session(aws_access_key_id=key_id, aws_secret_access_key=secret, region_name=REGION)
     return session.client(service, endpoint_url=endpoint_url)

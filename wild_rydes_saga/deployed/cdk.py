@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from wild_rydes_saga.deployed.account import LOCAL_ACCOUNT_ID, LOCAL_REGION, Account
+from wild_rydes_saga.deployed.account import LOCAL_ACCOUNT_ID, Account
+from wild_rydes_saga.emulator.access_key import REGION
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 _LAST_LINES: Final = 15
@@ -22,7 +23,7 @@ class CdkError(Exception):
 
 def bootstrap_local(account: Account) -> None:
     """Makes the local account ready for `cdk deploy`."""
-    environment = f"aws://{LOCAL_ACCOUNT_ID}/{LOCAL_REGION}"
+    environment = f"aws://{LOCAL_ACCOUNT_ID}/{REGION}"
     # Outside the project, where there is no app to synthesise first.
     _cdk(["bootstrap", environment], account, folder=Path(tempfile.gettempdir()))
 

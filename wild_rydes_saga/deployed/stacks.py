@@ -40,7 +40,7 @@ def local_stack(folder: Path = FOLDER) -> Stack:
     except (FileNotFoundError, ValueError):
         raise OperatorError("nothing is deployed to the local cloud yet: wait for `make up`, or run it") from None
     pass_no_proxy()
-    return Stack(local_account(cloud.endpoint_url), _complete(outputs))
+    return Stack(local_account(cloud), _complete(outputs))
 
 
 def aws_stack(stack_name: str, account: Account | None = None) -> Stack:

@@ -9,6 +9,8 @@ import json
 from collections.abc import Callable
 from typing import Any, Final
 
+from wild_rydes_saga.emulator.access_key import AccessKey
+
 Call = Callable[..., Any]
 Properties = dict[str, Any]
 """A resource's properties, as the template resolves."""
@@ -30,6 +32,7 @@ class PatchError(RuntimeError):
 
 def patch_all() -> None:
     """Applies every mend, once, before the emulator starts; raises `PatchError` if one does not fit."""
+    patch_function_credentials()
     patch_handler_errors()
     patch_environments()
     patch_sns_attributes()
@@ -37,6 +40,30 @@ def patch_all() -> None:
     patch_executions_of_versions()
     patch_metric_math()
     patch_events_under_a_key()
+
+
+def session_secret(access_key_id: str) -> str | None:
+    """The secret of a session that the emulator's STS has given; None if it has given none of this id."""
+    from ministack.services import sts
+
+    session = sts._sessions.get(access_key_id)
+    return str(session["SecretAccessKey"]) if session else None
+
+
+def patch_function_credentials() -> None:
+    """A function's credentials are some that the cloud obeys, as an execution role's are on AWS.
+
+    The emulator gives it the account's number as the id of its access key, which no guard could tell from a guess.
+    """
+    from ministack.core import lambda_runtime
+    from ministack.services import lambda_svc
+
+    def own_credentials(_config: Properties) -> dict[str, str]:
+        return {**AccessKey.of_environment().variables, "AWS_SESSION_TOKEN": ""}
+
+    lambda_runtime.execution_credentials = own_credentials
+    if hasattr(lambda_svc, "execution_credentials"):
+        lambda_svc.execution_credentials = own_credentials
 
 
 def patch_handler_errors() -> None:

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from wild_rydes_saga.emulator.access_key import AccessKey
+
 HOST: Final = "127.0.0.1"
 MODULE: Final = "wild_rydes_saga.emulator.server"
 _LOG: Final = "emulator.log"
@@ -38,6 +40,7 @@ class Emulator:
     born: str
     port: int
     folder: Path
+    key: AccessKey
 
     @property
     def endpoint_url(self) -> str:
@@ -74,10 +77,11 @@ def start(port: int | None = None, *, settings: Mapping[str, str] | None = None,
     """
     if port is not None and _is_taken(port):
         raise EmulatorError(f"port {port} is taken: stop what listens there, or choose another (make up PORT=4567)")
-    chosen = port or _free_port()
+    chosen = port or free_port()
     folder = Path(tempfile.mkdtemp(prefix="wild-rydes-"))
     pass_no_proxy()
-    environment = {**os.environ, **(settings or {}), "TMPDIR": str(folder)}
+    key = AccessKey.new()
+    environment = {**os.environ, **(settings or {}), "TMPDIR": str(folder), **key.variables}
     with (folder / _LOG).open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", module, str(chosen)],
@@ -88,7 +92,7 @@ def start(port: int | None = None, *, settings: Mapping[str, str] | None = None,
             cwd=Path(__file__).resolve().parents[2],
             start_new_session=True,
         )
-    emulator = Emulator(process.pid, _born(process.pid), chosen, folder)
+    emulator = Emulator(process.pid, _born(process.pid), chosen, folder, key)
     try:
         _wait_until_it_answers(emulator, process)
     except BaseException:
@@ -114,15 +118,16 @@ def _wait_until_it_answers(emulator: Emulator, process: subprocess.Popen[bytes])
         if process.poll() is not None:
             last_words = emulator.log.read_text(errors="replace").strip().splitlines()[-1:]
             raise EmulatorError(f"the emulator ended at its start: {' '.join(last_words)}")
-        if _answers(emulator.endpoint_url):
+        if _answers(emulator):
             return
         time.sleep(0.1)
     raise EmulatorError(f"the emulator did not answer on port {emulator.port} within {_START_SECONDS} s")
 
 
-def _answers(endpoint_url: str) -> bool:
+def _answers(emulator: Emulator) -> bool:
     try:
-        with urllib.request.urlopen(f"{endpoint_url}/_ministack/health", timeout=2):  # noqa: S310  # always http
+        request = emulator.key.signed(f"{emulator.endpoint_url}/_ministack/health")
+        with urllib.request.urlopen(request, timeout=2):  # noqa: S310  # always http
             return True
     except (urllib.error.URLError, OSError):
         return False
@@ -185,7 +190,8 @@ def _is_taken(port: int) -> bool:
         return probe.connect_ex((HOST, port)) == 0
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine on which nothing listens."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])

@@ -1,11 +1,28 @@
 """The emulator's own process: `python -m wild_rydes_saga.emulator.server PORT`."""
 
+import hmac
 import os
 import sys
 from collections.abc import Callable
+from typing import Final
 
-from wild_rydes_saga.emulator.patches import patch_all
+from wild_rydes_saga.emulator.access_key import AccessKey
+from wild_rydes_saga.emulator.guard import App, Guard
+from wild_rydes_saga.emulator.patches import patch_all, session_secret
 from wild_rydes_saga.emulator.process import HOST
+
+MORE_HOSTS: Final = "LOCAL_CLOUD_HOSTS"
+"""Variable: more values of Host that are the local cloud's own, for a test's proxy in front of it."""
+
+
+def guarded(app: App, hosts: list[str]) -> App:
+    """The emulator behind its guard. Its key is that of the process's environment."""
+    key = AccessKey.of_environment()
+
+    def secret_of(key_id: str) -> str | None:
+        return key.secret if hmac.compare_digest(key_id, key.key_id) else session_secret(key_id)
+
+    return Guard(app, hosts, secret_of)
 
 
 def serve(port: int, *, before: Callable[[], None] = patch_all) -> None:
@@ -25,13 +42,17 @@ def serve(port: int, *, before: Callable[[], None] = patch_all) -> None:
             # Its MQTT broker would listen on every interface.
             "IOT_MTLS_ENABLED": "0",
             "LOG_LEVEL": "WARNING",
+            # Plain HTTP on one port: with TLS it would listen on another one too.
+            "USE_SSL": "0",
+            "AWS_SESSION_TOKEN": "",
         }
     )
     before()
-    from ministack.app import main
+    from ministack import app
 
+    app.app = guarded(app.app, [f"{HOST}:{port}", f"localhost:{port}", *os.environ.get(MORE_HOSTS, "").split()])
     sys.argv = sys.argv[:1]
-    main()
+    app.main()
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ def changing(assembly: Path, production_assembly: Path, tmp_path_factory: pytest
             "changed": pool.submit(changed_app, folder / "changed"),
             "production": pool.submit(lambda: production_assembly),
         }
-        account = local_account(running.endpoint_url)
+        account = local_account(running)
         cdk.bootstrap_local(account)
         yield Changing(account, folder, assemblies)
 

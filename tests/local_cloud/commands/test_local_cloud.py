@@ -23,6 +23,7 @@ from wild_rydes_saga.deployed import cdk
 from wild_rydes_saga.deployed.account import Account, local_account
 from wild_rydes_saga.emulator import process as emulator
 from wild_rydes_saga.emulator.process import EmulatorError
+from wild_rydes_saga.emulator.record import running_cloud
 from wild_rydes_saga.settings import DEFAULT_STACK_NAME
 
 LAB = ROOT / "docs" / "lab.md"
@@ -69,7 +70,9 @@ def test_up_serves_what_is_typed_destroy_leaves_nothing_and_down_ends_it(tmp_pat
         port = probe.getsockname()[1]
     up(console, port, folder)
     try:
-        account = local_account(f"http://{emulator.HOST}:{port}")
+        cloud = running_cloud(folder)
+        assert cloud is not None
+        account = local_account(cloud)
         there = everything(account, DEFAULT_STACK_NAME)
         assert {kind: len(names) for kind, names in there.items()} == HOLDINGS
         typed = [line for line in printed.getvalue().splitlines() if line.startswith(("source ", "aws "))]

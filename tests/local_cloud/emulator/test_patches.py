@@ -34,13 +34,13 @@ def handler(event, context):
 @pytest.fixture(scope="module")
 def plain() -> Iterator[Account]:
     with emulator.running(module="tests.support.local_cloud.unpatched_emulator") as running:
-        yield local_account(running.endpoint_url)
+        yield local_account(running)
 
 
 @pytest.fixture(scope="module")
 def mended() -> Iterator[Account]:
     with emulator.running() as running:
-        yield local_account(running.endpoint_url)
+        yield local_account(running)
 
 
 def ride(account: Account, name: str, resource: str, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from wild_rydes_saga.deployed.account import Account, local_account
 from wild_rydes_saga.deployed.rides import LAB_FARE, Rides, path_of
 from wild_rydes_saga.emulator import process as emulator
 from wild_rydes_saga.emulator.process import Emulator
+from wild_rydes_saga.emulator.server import MORE_HOSTS
 from wild_rydes_saga.saga import Plan
 
 MACHINES: Final = ("FareSagaArn", "RecoveryArn")
@@ -58,6 +59,8 @@ class FaultyCloud:
     folder: Path
     assembly: Path
     reader: BookReader
+    proxy_port: int
+    """Where a proxy may stand in front of it: its guard takes that as its own Host."""
     started: list[str] = field(default_factory=list)
 
     @property
@@ -229,12 +232,17 @@ def faulty_cloud(assembly: Path | None = None) -> Iterator[FaultyCloud]:
             cdk.synth(assembly)
         plan = Plan.from_json((assembly / "WildRydesSaga.plan.json").read_text())
         judged = judges_for(plan)
-        settings = {"SFN_WAIT_SCALE": "0.001", "FAULTS_FOLDER": str(faults)}
+        proxy_port = emulator.free_port()
+        settings = {
+            "SFN_WAIT_SCALE": "0.001",
+            "FAULTS_FOLDER": str(faults),
+            MORE_HOSTS: f"{emulator.HOST}:{proxy_port}",
+        }
         with emulator.running(settings=settings, module="tests.support.faults.engine") as running:
-            account = local_account(running.endpoint_url)
+            account = local_account(running)
             cdk.bootstrap_local(account)
             outputs = cdk.deploy(account, assembly, folder / "outputs.json")
             reader = BookReader(account, outputs)
-            cloud = FaultyCloud(running, account, outputs, plan, judged, faults, assembly, reader)
+            cloud = FaultyCloud(running, account, outputs, plan, judged, faults, assembly, reader, proxy_port)
             cloud.hurry_the_sweep()
             yield cloud

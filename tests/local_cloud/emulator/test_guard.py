@@ -1,0 +1,218 @@
+"""The local cloud obeys its own access key alone, and no browser: each attack as it would come, against a real one."""
+
+import http.client
+import io
+import json
+import os
+import stat
+import time
+import zipfile
+from base64 import b64decode, b64encode
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from botocore.auth import S3SigV4QueryAuth, SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from rich.console import Console
+
+from tests.conftest import ROOT
+from wild_rydes_saga.cli.up import down, up
+from wild_rydes_saga.deployed.account import local_account
+from wild_rydes_saga.emulator import process as emulator
+from wild_rydes_saga.emulator.access_key import REGION, AccessKey
+from wild_rydes_saga.emulator.process import Emulator
+
+REFUSED: Final = 403
+FUNCTIONS: Final = "/2015-03-31/functions"
+HEALTH: Final = "/_ministack/health"
+FOREIGN: Final = {"Origin": "http://evil.example", "Content-Type": "text/plain"}
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Emulator]:
+    with emulator.running() as cloud:
+        yield cloud
+
+
+def ask(
+    cloud: Emulator, path: str, *, method: str = "GET", body: bytes = b"", headers: Mapping[str, str] | None = None
+) -> http.client.HTTPResponse:
+    connection = http.client.HTTPConnection(emulator.HOST, cloud.port, timeout=20)
+    connection.request(method, path, body=body, headers=dict(headers or {}))
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    return answer
+
+
+def signed(
+    cloud: Emulator,
+    path: str,
+    key: AccessKey | None = None,
+    *,
+    method: str = "GET",
+    body: bytes = b"",
+    headers: Mapping[str, str] | None = None,
+) -> dict[str, str]:
+    """The headers of a request that is signed with a key, the cloud's own if None."""
+    own = key or cloud.key
+    request = AWSRequest(method=method, url=f"{cloud.endpoint_url}{path}", data=body, headers=dict(headers or {}))
+    SigV4Auth(Credentials(own.key_id, own.secret), "lambda", REGION).add_auth(request)
+    return dict(request.headers.items())
+
+
+def a_function(mark: Path) -> bytes:
+    """The body that creates a function which leaves a mark, as a form would send it."""
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.writestr("evil.py", f"def handler(event, context):\n    open({str(mark)!r}, 'w').close()\n")
+    asked = {
+        "FunctionName": "evil",
+        "Runtime": "python3.11",
+        "Role": "arn:aws:iam::000000000000:role/evil",
+        "Handler": "evil.handler",
+        "Code": {"ZipFile": b64encode(code.getvalue()).decode()},
+    }
+    return json.dumps(asked).encode()
+
+
+def functions(cloud: Emulator) -> list[str]:
+    found = local_account(cloud).client("lambda").list_functions()["Functions"]
+    return [str(one["FunctionName"]) for one in found]
+
+
+def test_a_form_of_a_foreign_page_creates_and_runs_nothing(running: Emulator, tmp_path: Path) -> None:
+    mark = tmp_path / "ran"
+    created = ask(running, FUNCTIONS, method="POST", body=a_function(mark), headers=FOREIGN)
+    invoked = ask(running, f"{FUNCTIONS}/evil/invocations", method="POST", body=b"{}", headers=FOREIGN)
+    assert (created.status, invoked.status) == (REFUSED, REFUSED)
+    assert created.getheader("Access-Control-Allow-Origin") is None
+    assert functions(running) == []
+    assert not mark.exists()
+
+
+def test_the_same_calls_with_the_key_do_run(running: Emulator, tmp_path: Path) -> None:
+    """The attack is a real one: only the key is missing from it."""
+    mark = tmp_path / "ran"
+    client = local_account(running).client("lambda")
+    asked: dict[str, Any] = json.loads(a_function(mark))
+    asked["Code"] = {"ZipFile": b64decode(asked["Code"]["ZipFile"])}
+    client.create_function(**asked)
+    client.invoke(FunctionName="evil")
+    client.delete_function(FunctionName="evil")
+    assert mark.exists()
+
+
+@pytest.mark.parametrize("name", ["Origin", "Sec-Fetch-Site", "Sec-Fetch-Mode"])
+def test_what_a_browser_sends_is_refused_even_if_it_is_signed(running: Emulator, name: str) -> None:
+    headers = {**signed(running, HEALTH), name: "cross-site"}
+    assert ask(running, HEALTH, headers=headers).status == REFUSED
+
+
+def test_a_preflight_is_refused(running: Emulator) -> None:
+    answer = ask(running, FUNCTIONS, method="OPTIONS", headers={**FOREIGN, "Access-Control-Request-Method": "POST"})
+    assert answer.status == REFUSED
+    assert [name for name, _ in answer.getheaders() if name.lower().startswith("access-control")] == []
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:{port}", "127.0.0.1", "127.0.0.1:1", "0.0.0.0:{port}"])
+def test_a_host_that_is_not_its_own_is_refused_even_if_it_is_signed(running: Emulator, host: str) -> None:
+    named = {"Host": host.format(port=running.port)}
+    headers = signed(running, HEALTH, headers=named)
+    assert ask(running, HEALTH, headers={**headers, **named}).status == REFUSED
+
+
+@pytest.mark.parametrize(
+    "path", [HEALTH, "/_ministack/reset", FUNCTIONS, "/", "/bucket/key", "/2021-10-31/functions/x"]
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
+def test_a_request_without_a_signature_is_refused(running: Emulator, path: str, method: str) -> None:
+    assert ask(running, path, method=method).status == REFUSED
+
+
+@pytest.mark.parametrize("which", ["another id", "another secret", "the account's number"])
+def test_another_key_is_refused(running: Emulator, which: str) -> None:
+    key = {
+        "another id": AccessKey("LOCAL0000000000000000", running.key.secret),
+        "another secret": AccessKey(running.key.key_id, "wrong"),
+        "the account's number": AccessKey("000000000000", "test"),
+    }[which]
+    assert ask(running, HEALTH, headers=signed(running, HEALTH, key)).status == REFUSED
+    assert ask(running, HEALTH, headers=signed(running, HEALTH)).status != REFUSED
+
+
+def test_a_body_that_was_not_signed_is_refused(running: Emulator) -> None:
+    headers = signed(running, FUNCTIONS, method="POST", body=b"{}")
+    assert ask(running, FUNCTIONS, method="POST", body=b'{"x": 1}', headers=headers).status == REFUSED
+
+
+@pytest.mark.parametrize(("seconds", "refused"), [(60, False), (0, True)])
+def test_a_link_is_good_until_it_expires_and_only_if_the_key_signed_it(
+    running: Emulator, seconds: int, refused: bool
+) -> None:
+    def link(key: AccessKey) -> str:
+        request = AWSRequest(method="GET", url=f"{running.endpoint_url}{HEALTH}")
+        S3SigV4QueryAuth(Credentials(key.key_id, key.secret), "s3", REGION, expires=seconds).add_auth(request)
+        return str(request.url).removeprefix(running.endpoint_url)
+
+    own, other = link(running.key), link(AccessKey(running.key.key_id, "wrong"))
+    time.sleep(1.1 if refused else 0)
+    assert (ask(running, own).status == REFUSED) is refused
+    assert ask(running, other).status == REFUSED
+
+
+def test_a_websocket_is_refused(running: Emulator) -> None:
+    headers = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": b64encode(b"0" * 16).decode(),
+    }
+    assert ask(running, "/_aws/execute-api/x/y", headers=headers).status == REFUSED
+
+
+def listening(session: int) -> set[str]:
+    """The addresses on which the processes of a session listen, as Linux lists them."""
+    inodes = set()
+    for process in Path("/proc").iterdir():
+        if process.name.isdecimal() and _session_of(process) == session:
+            for descriptor in (process / "fd").glob("*"):
+                target = str(descriptor.readlink()) if descriptor.is_symlink() else ""
+                if target.startswith("socket:["):
+                    inodes.add(target[len("socket:[") : -1])
+    found = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and fields[9] in inodes:
+                found.add(fields[1])
+    return found
+
+
+def _session_of(process: Path) -> int:
+    try:
+        return int((process / "stat").read_text().rpartition(")")[2].split()[3])
+    except (OSError, IndexError):
+        return 0
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="reads Linux's table of sockets")
+def test_a_deployed_cloud_listens_once_and_on_this_machine_alone(tmp_path: Path) -> None:
+    folder = tmp_path / ".local"
+    console = Console(file=io.StringIO())
+    port = emulator.free_port()
+    up(console, port, folder)
+    try:
+        state = json.loads((folder / "cloud.json").read_text())
+        assert listening(state["pid"]) == {f"0100007F:{port:04X}"}
+        for name in ("cloud.json", "aws.env"):
+            assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600, name
+        secret = state["key"]["secret"]
+        shown = Path(f"/proc/{state['pid']}/cmdline").read_bytes() + os.fsencode(str(ROOT))
+        assert secret.encode() not in shown
+        assert secret in (folder / "aws.env").read_text()
+    finally:
+        down(console, folder)
