@@ -9,7 +9,6 @@ ARGS ?=
 RIDE ?=
 FILE ?=
 PLAN ?=
-GUESS ?=
 ALL ?=
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 LOCAL := .venv/bin/python -m wild_rydes_saga.cli
@@ -21,7 +20,7 @@ export UV_SYSTEM_CERTS := 1
 # Compiled once, when first imported: without it every run of the CDK compiles aws-cdk-lib again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo demo-aws up down rides ride recover verify synth diff deploy destroy test faults soak lint pictures lock licences audit clean
+.PHONY: help setup demo demo-aws up down rides ride recover sagalint synth diff deploy destroy test faults soak lint wheel pictures lock licences audit clean
 
 help: ## say what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -67,9 +66,8 @@ ride: setup ## show one ride, without its card: RIDE=its execution's name or ARN
 recover: setup ## finish a ride: RIDE=name or ARN, or ALL=1 for every one that `make rides` lists
 	@$(LOCAL) recover $(if $(ALL),--all) $(if $(RIDE),'$(RIDE)') $(ARGS)
 
-verify: setup ## prove a state machine: FILE=machine.asl.json PLAN=plan.json, or GUESS=plan.json to write a first one
-	@mkdir -p .local
-	@$(LOCAL) verify $(if $(FILE),'$(FILE)') $(if $(PLAN),--plan '$(PLAN)') $(if $(GUESS),--guess $(if $(filter-out 1,$(GUESS)),'$(GUESS)')) $(ARGS)
+sagalint: setup ## check a state machine: FILE=machine.asl.json PLAN=plan.json ARGS="--format html --output out.html"
+	@.venv/bin/python -m sagalint $(if $(FILE),'$(FILE)') $(if $(PLAN),--plan '$(PLAN)') $(ARGS)
 
 synth: setup ## print the CloudFormation template
 	@cdk synth $(ARGS)
@@ -99,6 +97,9 @@ lint: setup ## check style, types, imports, the machines and the template
 	@ruff format --check .
 	@mypy
 	@lint-imports
+
+wheel: setup ## build sagalint's wheel, and check a machine with it in an empty environment
+	@.venv/bin/python -m tools.check_wheel
 
 lock: .venv/.done ## choose the newest allowed versions and pin them with their hashes
 	@$(COMPILE) --no-annotate - -o requirements-uv.txt <<< uv

@@ -1,8 +1,8 @@
 """Proves, before anything is deployed, that a state machine keeps the promises of a saga."""
 
-from sagalint.checker import verify
+from sagalint.checker import check
 from sagalint.paths.happening import Happening, Moment
 from sagalint.rules.finding import Finding, Report
 from sagalint.rules.registry import RULES, Rule
 
-__all__ = ["RULES", "Finding", "Happening", "Moment", "Report", "Rule", "verify"]
+__all__ = ["RULES", "Finding", "Happening", "Moment", "Report", "Rule", "check"]

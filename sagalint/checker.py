@@ -36,7 +36,7 @@ _SAID_BETTER_BY = {
 """Rules whose findings say nothing new where one of these others was found on the same way."""
 
 
-def verify(definition: Mapping[str, Any], plan: Plan) -> Report:
+def check(definition: Mapping[str, Any], plan: Plan) -> Report:
     """Proves a state machine against the plan of its saga.
 
     Guarantee: if it reports nothing, then no path of the machine breaks one of `RULES`, where every task is done,
@@ -85,7 +85,7 @@ def _on_paths(situations: Situations, plan: Plan, roles: Roles) -> Iterator[Find
         found["never-ends", lost.state.name, None] = (_goes_round(lost), lost)
     for broken, move in _worth_telling(found.values()):
         story = teller.story(situations.path(move))
-        yield Finding(RULES[broken.rule], broken.states, broken.problem, broken.mend, story)
+        yield Finding(RULES[broken.rule], broken.states, broken.message, broken.fix, story)
     if not situations.all_seen:
         yield Finding(
             RULES["too-large"],

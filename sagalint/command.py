@@ -1,138 +1,134 @@
-"""The command `verify`: proves a state machine against a plan, and reports what does not hold."""
+"""The command `sagalint`: checks state machines, and reports what a path through them loses or doubles."""
 
 import argparse
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+import sys
+import textwrap
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from rich.console import Console
-
-from sagalint import verify
-from sagalint.definition.documents import read_document, read_text
-from sagalint.definition.templates import machine_in
+from sagalint import RULES, Report, check
+from sagalint.baseline import Baseline
+from sagalint.definition.machine import Machine
+from sagalint.definition.sources import Source, sources_in
 from sagalint.guess.plan import guess_plan
 from sagalint.input_error import InputError
-from sagalint.plan import Plan, SagaPlanError
+from sagalint.plan import Plan, PlannedStep, SagaPlanError
 from sagalint.report.checked import CheckedMachine
-from sagalint.report.formats import as_json, as_sarif, as_text
-from sagalint.report.html import proof_page
+from sagalint.rules.registry import Level
 
 NOTHING_FOUND: Final = 0
 FOUND: Final = 1
-NOT_VERIFIED: Final = 2
+NOT_CHECKED: Final = 2
 
-_FORMATS: Final = {"text": as_text, "json": as_json, "sarif": as_sarif}
 _HELP: Final = """\
-Proves, before anything is deployed, that a state machine keeps a saga's promises: whatever fails, and wherever,
-everything that was done or may have been is undone, once, newest first, and exactly one outcome is told.
-Every path is followed: each task done, failed cleanly, or in doubt, with every error that it can raise."""
+Checks state machines of AWS Step Functions before they are deployed: whatever fails, and wherever, everything that was
+done or may have been is undone, once, newest first, and exactly one outcome is reported. Every path is followed."""
 _EXAMPLES: Final = """\
-exit codes: 0 nothing was found, 1 something was, 2 it could not be verified (the message says why)
+exit codes: 0 nothing at or above the level, 1 found, 2 could not check (the message says why)
 
 examples:
-  verify machine.asl.json --guess plan.json                 write a first plan to correct, and verify against it
-  verify machine.asl.json --plan plan.json --html out.html  and draw each story
-  verify --template cdk.out/Stack.template.json --machine FareSaga --plan cdk.out/Stack.plan.json
-  verify machine.asl.json --plan plan.json --format sarif --output verify.sarif"""
+  sagalint machine.asl.json --write-plan plan.json   write a first plan, to correct it
+  sagalint machine.asl.json --plan plan.json         check against the corrected plan
+  sagalint template.yaml cdk.out                     check every machine in templates
+  sagalint cdk.out --format sarif --output findings.sarif
+  sagalint --explain doubt-not-compensated"""
 
 
-@dataclass(frozen=True)
-class _Machine:
-    """A machine as it was given."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command; returns its exit code, and shows no stack trace."""
+    given = _parser().parse_args(arguments)
+    try:
+        if given.explain:
+            return _explain(given.explain)
+        if not given.paths:
+            raise InputError("name what to check: an ASL file, a template, or a cdk.out folder")
+        return _run(given)
+    except (InputError, SagaPlanError) as error:
+        _say(f"error: {error}")
+    except OSError as error:
+        _say(f"error: {error.filename}: {error.strerror}")
+    return NOT_CHECKED
 
-    name: str
-    source: Path
-    definition: Mapping[str, Any]
-    function_timeouts: Mapping[str, float]
+
+def _run(given: argparse.Namespace) -> int:
+    found = [source for path in given.paths for source in sources_in(path)]
+    if not found:
+        raise InputError(f"there is no state machine in {', '.join(str(path) for path in given.paths)}")
+    baseline = Baseline.read(given.baseline) if given.baseline else Baseline()
+    machines = [baseline.without(_checked(source, given.plan)) for source in found]
+    if given.write_plan:
+        _write_plan(given.write_plan, machines)
+    report = _formats()[given.format](machines)
+    if given.output:
+        given.output.write_text(report, encoding="utf-8")
+        _say(f"{_summary(machines)}; the report is in {given.output}")
+    else:
+        sys.stdout.write(report)
+    fails = Level(given.fail_on)
+    reached = (finding.rule.level.reaches(fails) for one in machines for finding in one.report.findings)
+    return FOUND if any(reached) else NOTHING_FOUND
 
 
-def add_verify(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the command to those of the command line."""
-    parser = commands.add_parser(
-        "verify",
-        help="prove that a state machine keeps a saga's promises",
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="sagalint",
         description=_HELP,
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    machine = parser.add_mutually_exclusive_group(required=True)
-    machine.add_argument("file", type=Path, nargs="?", metavar="FILE", help="the machine in ASL, as JSON or YAML")
-    machine.add_argument(
-        "--template", type=Path, metavar="FILE", help="a CloudFormation or SAM template that has the machine"
+    levels = [level.value for level in Level]
+    parser.add_argument(
+        "paths", nargs="*", type=Path, metavar="PATH", help="ASL (JSON, YAML), a template, or a cdk.out folder"
     )
-    parser.add_argument("--machine", metavar="NAME", help="which one of the template: its logical id, name or path")
-    plan = parser.add_mutually_exclusive_group(required=True)
-    plan.add_argument("--plan", type=Path, metavar="FILE", help="what its states are in the saga, as JSON")
-    plan.add_argument(
-        "--guess", nargs="?", type=Path, const=Path(), metavar="OUT", help="guess a plan, and write it to OUT if given"
-    )
+    parser.add_argument("--plan", type=Path, metavar="FILE", help="what the states are in the saga, as JSON")
+    parser.add_argument("--write-plan", type=Path, metavar="FILE", help="write the plan that was used, to correct it")
     parser.add_argument("--format", choices=_FORMATS, default="text", help="of the report (%(default)s)")
-    parser.add_argument("--output", type=Path, metavar="FILE", help="for the report (the terminal)")
-    parser.add_argument("--html", type=Path, metavar="FILE", help="a page with a picture of each story")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="where the report goes (standard output)")
+    parser.add_argument("--fail-on", choices=levels, default=Level.ERROR.value, help="exit with 1 from this level on")
+    parser.add_argument("--baseline", type=Path, metavar="FILE", help="an earlier JSON report: only new findings count")
+    parser.add_argument("--explain", metavar="RULE", choices=[*RULES], help="say what a rule means")
+    return parser
 
 
-def prove(console: Console, arguments: argparse.Namespace) -> int:
-    """Verifies what the arguments name; returns the exit code."""
-    told = Console(stderr=True, highlight=False)
-    try:
-        proved = _proved(told, arguments)
-        report = _FORMATS[arguments.format](proved)
-        if arguments.output:
-            arguments.output.write_text(report)
-            told.print(f"{_summary(proved)}; the report is in {arguments.output}", markup=False, soft_wrap=True)
-        else:
-            console.print(report, markup=False, soft_wrap=True, end="")
-        if arguments.html:
-            arguments.html.write_text(proof_page(proved))
-            told.print(f"The stories are drawn in {arguments.html}", markup=False, soft_wrap=True)
-    except (InputError, SagaPlanError) as error:
-        told.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
-        return NOT_VERIFIED
-    except OSError as error:
-        told.print(f"error: {error.filename}: {error.strerror}", style="red", markup=False, soft_wrap=True)
-        return NOT_VERIFIED
-    return FOUND if proved.report.findings else NOTHING_FOUND
+def _checked(source: Source, plan_file: Path | None) -> CheckedMachine:
+    if not any(state.type == "Task" for state in Machine.read(source.definition).everywhere()):
+        nothing = PlannedStep(action=source.definition["StartAt"], uncompensated_because="the machine has no task")
+        nothing_to_check = Report((), (), 0, 0.0)
+        return CheckedMachine(
+            source.name, source.path, source.definition, Plan((nothing,)), nothing_to_check, guessed=True
+        )
+    plan, guessed = _plan_for(source, plan_file)
+    plan = plan.with_timeouts(source.function_timeouts)
+    return CheckedMachine(
+        source.name, source.path, source.definition, plan, check(source.definition, plan), guessed=guessed
+    )
 
 
-def _proved(told: Console, arguments: argparse.Namespace) -> CheckedMachine:
-    machine = _machine(arguments)
-    plan = _guessed(told, machine, arguments.guess) if arguments.plan is None else _plan(arguments.plan)
-    plan = plan.with_timeouts(machine.function_timeouts)
-    return CheckedMachine(machine.name, machine.source, machine.definition, plan, verify(machine.definition, plan))
-
-
-def _machine(arguments: argparse.Namespace) -> _Machine:
-    if arguments.template:
-        template: Path = arguments.template
-        found = machine_in(read_document(template), arguments.machine, template.parent)
-        return _Machine(found.name, template, found.definition, found.function_timeouts)
-    if arguments.machine:
-        raise InputError("--machine names one of a template's machines: give the template with --template")
-    file: Path = arguments.file
-    return _Machine(file.name.partition(".")[0], file, read_document(file), {})
-
-
-def _plan(path: Path) -> Plan:
-    try:
-        return Plan.from_json(read_text(path))
-    except SagaPlanError as error:
-        raise InputError(f"{path}: {error}") from None
-
-
-def _guessed(told: Console, machine: _Machine, out: Path) -> Plan:
-    guess = guess_plan(machine.definition)
-    told.print("This plan is a guess. Look through it, correct it, and give it with --plan:", style="yellow")
+def _plan_for(source: Source, plan_file: Path | None) -> tuple[Plan, bool]:
+    """The plan that was given, one that lies beside the template, or a guess; and whether it is a guess."""
+    if plan_file:
+        try:
+            return Plan.from_json(plan_file.read_text("utf-8-sig")), False
+        except SagaPlanError as error:
+            raise InputError(f"{plan_file}: {error}") from None
+    if beside := source.plan_beside():
+        return beside, False
+    guess = guess_plan(source.definition)
+    _say(f"{source.name}: the plan is a guess. Correct it with --write-plan, then give it with --plan:")
     for doubt in guess.doubts:
-        told.print(f"  - {doubt}", markup=False, soft_wrap=True)
-    if out != Path():
-        if out.exists():
-            raise InputError(f"{out} is there already: name another file for the guessed plan")
-        out.write_text(json.dumps(_as_written(guess.plan), indent=2) + "\n")
-        told.print(f"It is written to {out}.", markup=False, soft_wrap=True)
-    told.print()
-    return guess.plan
+        _say(f"  - {doubt}")
+    return guess.plan, True
+
+
+def _write_plan(path: Path, machines: Sequence[CheckedMachine]) -> None:
+    if len(machines) > 1:
+        raise InputError("--write-plan writes the plan of one machine: name one")
+    if path.exists():
+        raise InputError(f"{path} is there already: name another file for the plan")
+    path.write_text(json.dumps(_as_written(machines[0].plan), indent=2) + "\n", encoding="utf-8")
+    _say(f"The plan is written to {path}.")
 
 
 def _as_written(plan: Plan) -> dict[str, Any]:
@@ -145,10 +141,38 @@ def _as_written(plan: Plan) -> dict[str, Any]:
     return {**data, "steps": steps}
 
 
-def _said(fields: dict[str, Any]) -> dict[str, Any]:
+def _said(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value not in (None, [], {}, False)}
 
 
-def _summary(proved: CheckedMachine) -> str:
-    count = len(proved.report.findings)
-    return f"{proved.name}: {count} finding{'' if count == 1 else 's'}" if count else f"{proved.name}: nothing found"
+def _summary(machines: Iterable[CheckedMachine]) -> str:
+    counts = [f"{one.name}: {len(one.report.findings) or 'no'} findings" for one in machines]
+    return ", ".join(counts)
+
+
+def _explain(rule_id: str) -> int:
+    rule = RULES[rule_id]
+    for text in (f"{rule.id} ({rule.level.value})", rule.statement, f"If it does not hold: {rule.consequence}"):
+        sys.stdout.write(textwrap.fill(text, 100) + "\n")
+    return NOTHING_FOUND
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text + "\n")
+
+
+def _as_html(machines: Sequence[CheckedMachine]) -> str:
+    try:
+        from sagalint.report.html import as_html  # noqa: PLC0415  # pictures are an extra, and slow to import
+    except ImportError:
+        raise InputError("pictures need the extra: pip install 'sagalint[pictures]'") from None
+    return as_html(machines)
+
+
+_FORMATS: Final = ("text", "json", "sarif", "html")
+
+
+def _formats() -> Mapping[str, Callable[[Sequence[CheckedMachine]], str]]:
+    from sagalint.report.formats import as_json, as_sarif, as_text  # noqa: PLC0415  # only what is asked for
+
+    return dict(zip(_FORMATS, (as_text, as_json, as_sarif, _as_html), strict=True))

@@ -1,4 +1,4 @@
-"""The plan of a saga as plain data: what machine, tests and pictures are derived from, and proved against."""
+"""The plan of a saga as plain data: what machine, tests and pictures are derived from, and checked against."""
 
 import json
 from collections import Counter

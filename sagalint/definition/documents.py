@@ -51,13 +51,13 @@ def is_json(path: Path, text: str) -> bool:
     return path.suffix.lower() == ".json" or text.lstrip().startswith(("{", "["))
 
 
-def parse_json(text: str, name: str, mend: str = "correct it there") -> Any:
+def parse_json(text: str, name: str, fix: str = "correct it there") -> Any:
     """Reads JSON.
 
     Args:
         text: The JSON.
         name: What the text is, for the error.
-        mend: What to do if it is none, for the error.
+        fix: What to do if it is none, for the error.
 
     Raises:
         InputError: It is no JSON.
@@ -66,7 +66,7 @@ def parse_json(text: str, name: str, mend: str = "correct it there") -> Any:
         return json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         where = f"{error.msg.rstrip(': ')} in line {error.lineno}, column {error.colno}"
-        raise InputError(f"{name} is no JSON ({where}): {mend}") from None
+        raise InputError(f"{name} is no JSON ({where}): {fix}") from None
     except RecursionError:
         raise InputError(f"{name} is nested too deeply: take levels away") from None
     except ValueError:

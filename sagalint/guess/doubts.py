@@ -57,7 +57,7 @@ def _of_steps(found: Findings) -> Iterator[str]:
             )
     for name in found.skipped:
         yield (
-            f"{name} is left out of the plan, and nothing is proved of it: it comes before "
+            f"{name} is left out of the plan, and nothing is checked of it: it comes before "
             f"{found.plan.steps[0].action}, and the first step needs a compensation. If it changes anything, make it "
             f"a step that has one."
         )

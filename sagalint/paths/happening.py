@@ -32,4 +32,4 @@ class Moment:
     what: Happening
     errors: tuple[str, ...]
     next: str | None
-    told: str
+    text: str

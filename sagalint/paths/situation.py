@@ -16,7 +16,7 @@ class Did(IntEnum):
     DONE = 1
     MAYBE = 2
     NOTHING = 3
-    """It ran, and proved that it did nothing."""
+    """It ran, and checked that it did nothing."""
 
 
 class End(StrEnum):

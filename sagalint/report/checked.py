@@ -21,6 +21,7 @@ class CheckedMachine:
         definition: The machine in the Amazon States Language.
         plan: What it was verified against.
         report: What was found.
+        guessed: Whether the plan was guessed.
     """
 
     name: str
@@ -28,6 +29,12 @@ class CheckedMachine:
     definition: Mapping[str, Any]
     plan: Plan
     report: Report
+    guessed: bool = False
+
+    @property
+    def is_saga(self) -> bool:
+        """Whether the plan has a compensation: a machine without any looks like no saga."""
+        return any(step.compensation for step in self.plan.steps)
 
     @cached_property
     def _lines(self) -> list[str]:

@@ -1,5 +1,6 @@
-"""A page with the findings of a verification: each story in words, beside a picture of its path."""
+"""A page with findings: each story in words, beside a picture of its path."""
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any, Final
 
@@ -22,32 +23,36 @@ _STYLE: Final = """
 _GOES_WRONG: Final = (Happening.CLEAN, Happening.DOUBT, Happening.GAVE_UP, Happening.REFUSED)
 
 
-def proof_page(proved: CheckedMachine) -> str:
+def as_html(machines: Sequence[CheckedMachine]) -> str:
     """The findings as one HTML document that stands by itself: no scripts, nothing fetched, every text escaped."""
-    report = proved.report
-    title = f"Verification of {proved.name}"
+    body = "\n".join(_machine(one) for one in machines)
+    names = ", ".join(one.name for one in machines)
+    return document(f"Check of {names}", body, style=_STYLE)
+
+
+def _machine(checked: CheckedMachine) -> str:
+    report = checked.report
     count = len(report.findings)
-    found = "Nothing found: no path breaks any of the promises." if not count else f"PathRules broken: {count}."
-    summary = f"{found} {report.explored} situations looked at."
-    sections = [_section(proved, number, finding) for number, finding in enumerate(report.findings, start=1)]
-    whole = f'<div class="picture">{draw(proved.definition, title=proved.name)}</div>' if not count else ""
-    body = f'<p class="summary">{escape(summary)}</p>\n{legend() if count else ""}\n{whole}' + "\n".join(sections)
-    return document(title, body, style=_STYLE)
+    found = f"Findings: {count}." if count else "Nothing found."
+    summary = f"{checked.name}: {found} {report.explored} situations explored."
+    sections = [_section(checked, number, finding) for number, finding in enumerate(report.findings, start=1)]
+    whole = f'<div class="picture">{draw(checked.definition, title=checked.name)}</div>' if not count else ""
+    return f'<p class="summary">{escape(summary)}</p>\n{legend() if count else ""}\n{whole}' + "\n".join(sections)
 
 
-def _section(proved: CheckedMachine, number: int, finding: Finding) -> str:
+def _section(checked: CheckedMachine, number: int, finding: Finding) -> str:
     where = ", ".join(finding.states) or "The machine as a whole"
-    story = "\n".join(f"<li>{escape(moment.told)}</li>" for moment in finding.story)
+    story = "\n".join(f"<li>{escape(moment.text)}</li>" for moment in finding.story)
     told = f"<p>How it comes to that:</p><ol>{story}</ol>" if finding.story else ""
-    picture = draw(proved.definition, as_events(finding.story), title=finding.problem) if finding.story else ""
+    picture = draw(checked.definition, as_events(finding.story), title=finding.message) if finding.story else ""
     beside = f'<div class="picture">{picture}</div>' if picture else ""
     return f"""<article class="finding" aria-labelledby="finding-{number}">
 <div>
 <header><h2 id="finding-{number}">{number}. {escape(where)}</h2><code>{escape(finding.rule.id)}</code></header>
-<p>{escape(finding.problem)}.</p>
+<p>{escape(finding.message)}.</p>
 {told}
-<p><strong>Promise:</strong> {escape(finding.rule.promise)} {escape(finding.rule.reason)}</p>
-<p><strong>To mend:</strong> {escape(finding.mend)}.</p>
+<p><strong>Rule:</strong> {escape(finding.rule.statement)} {escape(finding.rule.consequence)}</p>
+<p><strong>To fix:</strong> {escape(finding.fix)}.</p>
 </div>
 {beside}
 </article>"""

@@ -20,15 +20,15 @@ class Breach(NamedTuple):
         rule: The rule's id.
         states: The states that it is about, the one to mend first.
         problem: What is wrong, in a sentence.
-        mend: What to change.
+        fix: What to change.
         by: The catcher to mend, by its position, where it is one. Breaches that agree in rule, first state and
             this are one finding, and the first of them has the shortest path.
     """
 
     rule: str
     states: tuple[str, ...]
-    problem: str
-    mend: str
+    message: str
+    fix: str
     by: int | None = None
 
 

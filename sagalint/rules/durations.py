@@ -15,9 +15,9 @@ _RULE = RULES["machine-timeout-too-short"]
 class _Unbounded(Exception):
     """Something can take any time; says what, and what to do."""
 
-    def __init__(self, state: str, problem: str, mend: str) -> None:
-        super().__init__(problem)
-        self.finding = Finding(_RULE, (state,), problem, mend)
+    def __init__(self, state: str, message: str, fix: str) -> None:
+        super().__init__(message)
+        self.finding = Finding(_RULE, (state,), message, fix)
 
 
 def durations(machine: Machine, plan: Plan) -> Iterator[Finding]:

@@ -63,17 +63,17 @@ class Endings:
             gave_up = (
                 f"let a message that gives up end the execution as failed, for {self._plan.recovered_by} to finish"
             )
-            mend = gave_up if at_end.untold else ""
-            yield self._silent(name, "success", self._plan.messages.success, mend=mend)
+            fix = gave_up if at_end.untold else ""
+            yield self._silent(name, "success", self._plan.messages.success, fix=fix)
 
     def _silent(
-        self, name: str, outcome: str, messages: tuple[str, ...], by: int | None = None, mend: str = ""
+        self, name: str, outcome: str, messages: tuple[str, ...], by: int | None = None, fix: str = ""
     ) -> Breach:
         return Breach(
             "not-one-message",
             (name,),
             f"the saga ends in {name} as a {outcome}, and nobody is told",
-            mend or f"let the way pass {' or '.join(messages)}",
+            fix or f"let the way pass {' or '.join(messages)}",
             by,
         )
 

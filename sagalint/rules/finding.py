@@ -15,14 +15,14 @@ class Finding:
         rule: The promise.
         states: The states that it is about, the one to mend first.
         problem: What is wrong, in a sentence that names them.
-        mend: What to change.
+        fix: What to change.
         story: A shortest path that shows it, from the start; empty if it shows in a state by itself.
     """
 
     rule: Rule
     states: tuple[str, ...]
-    problem: str
-    mend: str
+    message: str
+    fix: str
     story: tuple[Moment, ...] = ()
 
 

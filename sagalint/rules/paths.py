@@ -83,7 +83,7 @@ class PathRules:
             yield Breach(
                 "clean-failure-compensated",
                 (action, name),
-                f"{name} runs though {action} has proved, by a clean failure, that it did nothing",
+                f"{name} runs though {action} has checked, by a clean failure, that it did nothing",
                 f"catch the clean failures of {action} by name, before the others, and go on to "
                 f"the compensation of the step before it",
             )

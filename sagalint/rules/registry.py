@@ -1,22 +1,56 @@
-"""The promises that every saga keeps, by the name that a finding has."""
+"""The rules that every saga keeps, by their ids."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
+
+
+class Level(StrEnum):
+    """How grave a finding is, the gravest first."""
+
+    ERROR = "error"
+    """A path loses or doubles something."""
+    WARNING = "warning"
+    """The same, but it rests on a guess."""
+    NOTE = "note"
+    """Hygiene: timeouts, retries, names."""
+
+    def reaches(self, level: "Level") -> bool:
+        """Whether it is at least as grave as another level."""
+        levels = list(Level)
+        return levels.index(self) <= levels.index(level)
+
+
+_NOTES: Final = frozenset(
+    {
+        "error-cannot-occur",
+        "failure-unnamed",
+        "never-matches",
+        "no-timeout",
+        "transient-not-retried",
+        "unreachable",
+    }
+)
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A promise that every saga keeps.
+    """A rule that every saga keeps.
 
     Attributes:
         id: Its name for tools, in kebab case.
-        promise: What must hold, in a sentence.
-        reason: What it costs when it does not.
+        statement: What must hold, in a sentence.
+        consequence: What it costs when it does not.
     """
 
     id: str
-    promise: str
-    reason: str
+    statement: str
+    consequence: str
+
+    @property
+    def level(self) -> Level:
+        """How grave a finding is."""
+        return Level.NOTE if self.id in _NOTES else Level.ERROR
 
 
 def _rules(*rules: tuple[str, str, str]) -> dict[str, Rule]:
@@ -52,7 +86,7 @@ RULES: Final = _rules(
     (
         "clean-failure-compensated",
         "A clean failure does not compensate its own step.",
-        "The step has proved that it did nothing; a compensation that needs its record fails on it.",
+        "The step has checked that it did nothing; a compensation that needs its record fails on it.",
     ),
     (
         "not-retried",
@@ -218,7 +252,7 @@ RULES: Final = _rules(
     (
         "too-large",
         "Every situation was looked at.",
-        "What was not looked at is not proved.",
+        "What was not looked at is not checked.",
     ),
 )  # fmt: skip
 """Every rule, by its id."""

@@ -1,4 +1,4 @@
-"""The command line: `python -m wild_rydes_saga.cli demo | up | down | rides | ride | recover | verify`."""
+"""The command line: `python -m wild_rydes_saga.cli demo | up | down | rides | ride | recover`."""
 
 import argparse
 import signal
@@ -9,7 +9,6 @@ from typing import Final, NoReturn
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
-from sagalint.command import add_verify, prove
 from wild_rydes_saga.cli.demo import PICTURES, demo_locally, demo_on_aws
 from wild_rydes_saga.cli.list_rides import list_rides
 from wild_rydes_saga.cli.recover import recover_all, recover_ride
@@ -39,8 +38,6 @@ def main() -> int:
             case "demo":
                 run = demo_on_aws if arguments.aws else demo_locally
                 return 0 if run(console, arguments.pictures) else 1
-            case "verify":
-                return prove(console, arguments)
             case _:
                 return 0 if _operate(console, arguments) else 1
     except (OperatorError, EmulatorError, CdkError, OSError, ClientError, BotoCoreError) as error:
@@ -64,7 +61,6 @@ def _parser() -> argparse.ArgumentParser:
     start.add_argument("--port", type=_port, default=4566, help="where it listens on 127.0.0.1 (%(default)s)")
     commands.add_parser("down", help="end the local cloud")
     _add_operators(commands)
-    add_verify(commands)
     return parser
 
 

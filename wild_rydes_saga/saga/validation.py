@@ -10,7 +10,7 @@ import jsii
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import IConstruct
 
-from sagalint import RULES, Finding, verify
+from sagalint import RULES, Finding, check
 from sagalint.definition.templates import machine_in, machines_in
 from sagalint.input_error import InputError
 from sagalint.plan import Plan
@@ -66,7 +66,7 @@ class SagaValidation:
             if plan := self._plans.get(logical_id):
                 try:
                     found = machine_in(template, logical_id)
-                    findings = verify(found.definition, plan.with_timeouts(found.function_timeouts)).findings
+                    findings = check(found.definition, plan.with_timeouts(found.function_timeouts)).findings
                 except InputError as error:
                     yield _violation(
                         "not-verified",
@@ -77,7 +77,7 @@ class SagaValidation:
                     continue
                 for finding in findings:
                     states = [f"{found.name}: {state}" for state in finding.states]
-                    yield _violation(finding.rule.id, _told(finding), finding.mend, (logical_id, path, states))
+                    yield _violation(finding.rule.id, _told(finding), finding.fix, (logical_id, path, states))
 
 
 def _logical_id(machine: sfn.StateMachine) -> str:
@@ -86,16 +86,16 @@ def _logical_id(machine: sfn.StateMachine) -> str:
 
 
 def _told(finding: Finding) -> str:
-    story = [f"     {number}. {moment.told}" for number, moment in enumerate(finding.story, start=1)]
-    told = [f"{finding.rule.promise} Here, {finding.problem}."]
+    story = [f"     {number}. {moment.text}" for number, moment in enumerate(finding.story, start=1)]
+    told = [f"{finding.rule.statement} Here, {finding.message}."]
     return "\n".join([*told, "   How it comes to that:", *story] if story else told)
 
 
-def _violation(rule: str, told: str, mend: str, where: tuple[str, Path, list[str]]) -> cdk.PolicyViolation:
+def _violation(rule: str, told: str, fix: str, where: tuple[str, Path, list[str]]) -> cdk.PolicyViolation:
     logical_id, path, locations = where
     resource = cdk.PolicyViolatingResource(
         resource_logical_id=logical_id, template_path=str(path), locations=locations or [logical_id]
     )
     return cdk.PolicyViolation(
-        rule_name=rule, description=told, fix=mend, severity="error", violating_resources=[resource]
+        rule_name=rule, description=told, fix=fix, severity="error", violating_resources=[resource]
     )

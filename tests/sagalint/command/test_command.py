@@ -1,4 +1,4 @@
-"""The command `verify`: what it reports, in each format, how it ends, and that bad input is told and not traced."""
+"""The command `sagalint`: what it reports in each format, its exit codes, and that bad input gets a clear error."""
 
 import json
 import re
@@ -6,74 +6,79 @@ import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sagalint import RULES
+from sagalint.report.rules_page import rules_page
 from tests.conftest import ROOT
 
-EXHIBITS = ROOT / "tests" / "sagalint" / "examples"
-FORGOTTEN = EXHIBITS / "own-step-forgotten"
-FINE = EXHIBITS / "well-made"
+EXAMPLES = ROOT / "tests" / "sagalint" / "examples"
+FORGOTTEN = EXAMPLES / "own-step-forgotten"
+FINE = EXAMPLES / "well-made"
+LAB = EXAMPLES / "lab" / "machine.asl.json"
+FIELDS = {"rule", "level", "states", "message", "story", "fix", "line"}
 
 
-def verify_command(*arguments: object) -> subprocess.CompletedProcess[str]:
+def sagalint(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "wild_rydes_saga.cli", "verify", *map(str, arguments)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
+        [sys.executable, "-m", "sagalint", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, check=False
     )
 
 
-def of(exhibit: Path) -> tuple[object, ...]:
-    return (exhibit / "machine.asl.json", "--plan", exhibit / "plan.json")
+def of(example: Path) -> tuple[object, ...]:
+    return (example / "machine.asl.json", "--plan", example / "plan.json")
 
 
-def test_a_machine_that_keeps_its_promises_ends_with_0() -> None:
-    done = verify_command(*of(FINE))
+def machines(*arguments: object) -> list[dict[str, Any]]:
+    report = json.loads(sagalint(*arguments, "--format", "json").stdout)
+    assert report["version"] == 1
+    return list(report["machines"])
+
+
+def test_a_machine_without_findings_ends_with_0() -> None:
+    done = sagalint(*of(FINE))
     assert (done.returncode, done.stderr) == (0, "")
-    assert "Nothing found: no path breaks any of the promises." in done.stdout
+    assert "Nothing found." in done.stdout
 
 
-def test_a_finding_is_told_as_a_story_with_its_line_and_mend_and_ends_with_1() -> None:
-    done = verify_command(*of(FORGOTTEN))
+def test_a_finding_has_its_story_its_line_and_its_fix_and_ends_with_1() -> None:
+    done = sagalint(*of(FORGOTTEN))
     assert (done.returncode, done.stderr) == (1, "")
-    told = " ".join(done.stdout.split())
-    assert "1 promise is broken:" in told
-    assert "1. BookFlight (line 39)" in told
-    assert "2. BookFlight gets no answer in time (States.Timeout; 8 other errors lead this way)" in told
-    assert "To mend: let the Catch of BookFlight that takes States.Timeout lead to CancelFlight." in told
+    shown = " ".join(done.stdout.split())
+    assert "1 finding:" in shown
+    assert "1. BookFlight (line 39)" in shown
+    assert "2. BookFlight gets no answer in time (States.Timeout; 8 other errors lead this way)" in shown
+    assert "To fix: let the Catch of BookFlight that takes States.Timeout lead to CancelFlight." in shown
     lines = (FORGOTTEN / "machine.asl.json").read_text().splitlines()
     assert lines[39 - 1].strip().startswith('"BookFlight"')
 
 
-def test_json_has_what_the_text_has() -> None:
-    done = verify_command(*of(FORGOTTEN), "--format", "json")
-    (finding,) = json.loads(done.stdout)["findings"]
-    assert done.returncode == 1
-    assert (finding["rule"], finding["states"][0], finding["line"]) == ("doubt-not-compensated", "BookFlight", 39)
-    assert [moment["state"] for moment in finding["story"]][:2] == ["RegisterTrip", "BookFlight"]
-    assert finding["story"][1]["errors"][0] == "States.Timeout"
+def test_json_has_each_machine_with_its_findings() -> None:
+    (machine,) = machines(*of(FORGOTTEN))
+    assert (machine["file"], machine["machine"]) == ((FORGOTTEN / "machine.asl.json").as_posix(), "machine")
+    assert (machine["saga"], machine["plan"]) == (True, "given")
+    (finding,) = machine["findings"]
+    assert set(finding) == FIELDS
+    assert (finding["rule"], finding["level"], finding["line"]) == ("doubt-not-compensated", "error", 39)
+    assert finding["states"][0] == "BookFlight"
+    assert finding["story"][1].startswith("BookFlight gets no answer in time")
 
 
-def test_sarif_has_a_result_with_its_place_and_story_for_each_finding(tmp_path: Path) -> None:
-    output = tmp_path / "verify.sarif"
-    done = verify_command(*of(FORGOTTEN), "--format", "sarif", "--output", output)
+def test_sarif_has_each_finding_with_its_place_level_and_story(tmp_path: Path) -> None:
+    output = tmp_path / "findings.sarif"
+    done = sagalint(*of(FORGOTTEN), "--format", "sarif", "--output", output)
     assert (done.returncode, done.stdout) == (1, "")
-    assert f"1 finding; the report is in {output}" in done.stderr
-    sarif = json.loads(output.read_text())
-    (run,) = sarif["runs"]
+    assert f"the report is in {output}" in done.stderr
+    (run,) = json.loads(output.read_text())["runs"]
     (result,) = run["results"]
-    assert sarif["version"] == "2.1.0"
     assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == [*RULES]
     assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"] == "doubt-not-compensated"
+    assert result["level"] == "error"
     where = result["locations"][0]["physicalLocation"]
-    assert (where["region"], ROOT / where["artifactLocation"]["uri"]) == (
-        {"startLine": 39},
-        FORGOTTEN / "machine.asl.json",
-    )
+    assert where["region"] == {"startLine": 39}
+    assert ROOT / where["artifactLocation"]["uri"] == FORGOTTEN / "machine.asl.json"
     steps = result["codeFlows"][0]["threadFlows"][0]["locations"]
     assert steps[1]["location"]["message"]["text"].startswith("BookFlight gets no answer in time")
 
@@ -88,64 +93,84 @@ class _Page(HTMLParser):
         self.tags.append(tag)
 
 
-def test_the_page_has_a_picture_for_every_story_and_asks_for_nothing(tmp_path: Path) -> None:
+def test_the_page_has_a_picture_for_every_story_and_fetches_nothing(tmp_path: Path) -> None:
     page = tmp_path / "page.html"
-    findings = json.loads(verify_command(*of(EXHIBITS / "lab"), "--format", "json", "--html", page).stdout)["findings"]
-    text = page.read_text()
+    sagalint(*of(EXAMPLES / "lab"), "--format", "html", "--output", page)
+    (machine,) = machines(*of(EXAMPLES / "lab"))
     parsed = _Page()
-    parsed.feed(text)
-    assert parsed.tags.count("svg") == sum(bool(finding["story"]) for finding in findings)
+    parsed.feed(page.read_text())
+    assert parsed.tags.count("svg") == sum(bool(finding["story"]) for finding in machine["findings"])
     assert not {"script", "link", "img", "iframe"} & {*parsed.tags}
-    assert not re.search(r'(?:src|href)="', text)
+    assert not re.search(r'(?:src|href)="', page.read_text())
 
 
-def test_a_guess_is_written_told_verified_and_never_written_over(tmp_path: Path) -> None:
+def test_a_guessed_plan_is_written_once_and_gives_the_same_findings(tmp_path: Path) -> None:
     plan = tmp_path / "plan.json"
-    lab = EXHIBITS / "lab" / "machine.asl.json"
-    done = verify_command(lab, "--guess", plan)
+    done = sagalint(LAB, "--write-plan", plan)
     assert done.returncode == 1
     assert "ChargeFare is taken for compensated by RefundFare" in done.stderr
-    assert verify_command(lab, "--plan", plan).stdout.partition("\n")[2] == done.stdout.partition("\n")[2]
+    guessed, given = machines(LAB), machines(LAB, "--plan", plan)
+    assert (guessed[0]["plan"], given[0]["plan"]) == ("guessed", "given")
+    assert guessed[0]["findings"] == given[0]["findings"]
     before = plan.read_text()
-    again = verify_command(lab, "--guess", plan)
+    again = sagalint(LAB, "--write-plan", plan)
     assert (again.returncode, plan.read_text()) == (2, before)
     assert "is there already: name another file" in again.stderr
 
 
-def test_a_machine_out_of_our_own_template_has_no_finding(assembly: Path) -> None:
-    for machine, plan in (("FareSaga", "WildRydesSaga"), ("Recovery", "WildRydesSaga.recovery")):
-        done = verify_command(
-            "--template", assembly / "WildRydesSaga.template.json", "--machine", machine,
-            "--plan", assembly / f"{plan}.plan.json",
-        )  # fmt: skip
-        assert (done.returncode, done.stderr) == (0, ""), machine
+def test_every_machine_of_our_own_cdk_out_is_checked_without_findings(assembly: Path) -> None:
+    found = machines(assembly)
+    plans = {one["machine"].removeprefix("wild-rydes-async-msg-4-"): (one["saga"], one["plan"]) for one in found}
+    assert plans == {"completed": (True, "given"), "recovery": (True, "given"), "start-here": (False, "guessed")}
+    assert [one["findings"] for one in found] == [[], [], []]
+
+
+@pytest.mark.parametrize(("level", "code"), [("error", 0), ("warning", 0), ("note", 1)])
+def test_the_exit_code_depends_on_the_level(level: str, code: int, tmp_path: Path) -> None:
+    definition = json.loads((FINE / "machine.asl.json").read_text())
+    del definition["States"][definition["StartAt"]]["TimeoutSeconds"]
+    machine = tmp_path / "machine.asl.json"
+    machine.write_text(json.dumps(definition))
+    (checked,) = machines(machine, "--plan", FINE / "plan.json")
+    assert {finding["level"] for finding in checked["findings"]} == {"note"}
+    assert sagalint(machine, "--plan", FINE / "plan.json", "--fail-on", level).returncode == code
+
+
+def test_a_finding_of_the_baseline_does_not_fail(tmp_path: Path) -> None:
+    baseline = tmp_path / "baseline.json"
+    assert sagalint(*of(FORGOTTEN), "--format", "json", "--output", baseline).returncode == 1
+    assert sagalint(*of(FORGOTTEN), "--baseline", baseline).returncode == 0
+    assert sagalint(*of(EXAMPLES / "lab"), "--baseline", baseline).returncode == 1
+
+
+def test_a_rule_is_explained() -> None:
+    rule = RULES["doubt-not-compensated"]
+    done = sagalint("--explain", rule.id)
+    assert done.returncode == 0
+    assert rule.statement in " ".join(done.stdout.split())
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "text"),
     [
         (("nowhere.json", "--plan", FINE / "plan.json"), "there is no file nowhere.json"),
-        ((FINE / "machine.asl.json", "--plan", "nowhere.json"), "there is no file nowhere.json"),
-        ((FINE / "plan.json", "--plan", FINE / "plan.json"), "this is no state machine"),
+        ((FINE / "machine.asl.json", "--plan", "nowhere.json"), "nowhere.json: No such file"),
+        ((FINE / "plan.json", "--plan", FINE / "plan.json"), "is no state machine and no template"),
         ((FINE / "machine.asl.json", "--plan", FINE / "machine.asl.json"), "plan.steps"),
-        ((FINE / "machine.asl.json", "--plan", EXHIBITS / "README.md"), "the plan is no JSON"),
-        (("--template", FINE / "machine.asl.json", "--plan", FINE / "plan.json"), "no CloudFormation template"),
-        ((*of(FINE), "--machine", "FareSaga"), "give the template with --template"),
+        ((FINE / "machine.asl.json", "--plan", EXAMPLES / "README.md"), "the plan is no JSON"),
         ((*of(FINE), "--output", ROOT / "tests"), "Is a directory"),
-        (("--plan", FINE / "plan.json"), "one of the arguments"),
-        ((FINE / "machine.asl.json",), "one of the arguments --plan --guess is required"),
+        ((*of(FINE), "--baseline", FINE / "plan.json"), "is no JSON report of sagalint"),
+        ((ROOT / "docs",), "name a cdk.out folder"),
+        ((), "name what to check"),
+        (("--explain", "no-such-rule"), "invalid choice"),
     ],
 )
-def test_what_cannot_be_verified_is_told_without_a_trace_and_ends_with_2(
-    arguments: tuple[object, ...], told: str
-) -> None:
-    done = verify_command(*arguments)
+def test_what_cannot_be_checked_gets_a_clear_error_and_ends_with_2(arguments: tuple[object, ...], text: str) -> None:
+    done = sagalint(*arguments)
     assert done.returncode == 2
-    assert told in " ".join(done.stderr.split())
+    assert text in " ".join(done.stderr.split())
     assert "Traceback" not in done.stderr
 
 
-def test_the_documentation_has_every_rule_in_the_words_of_the_reports() -> None:
-    page = (ROOT / "docs" / "verifier.md").read_text()
-    for rule in RULES.values():
-        assert f"| `{rule.id}` | {rule.promise} | {rule.reason} |" in page
+def test_the_page_of_rules_is_that_of_the_registry() -> None:
+    assert (ROOT / "docs" / "rules.md").read_text() == rules_page()

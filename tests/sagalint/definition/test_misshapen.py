@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sagalint import verify
+from sagalint import check
 from sagalint.guess.plan import guess_plan
 from sagalint.input_error import InputError
 from sagalint.plan import Plan, SagaPlanError
@@ -47,7 +47,7 @@ def misshapen(definition: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def test_junk_anywhere_is_verified_or_refused_in_words(exhibit: Path) -> None:
     plan = Plan.from_json((exhibit / "plan.json").read_text())
     for changed in misshapen(machine(exhibit)):
-        for attempt in (lambda one: verify(one, plan), guess_plan):
+        for attempt in (lambda one: check(one, plan), guess_plan):
             with contextlib.suppress(InputError):
                 attempt(changed)
 
@@ -70,14 +70,14 @@ def test_the_refusal_names_the_field_and_what_it_must_hold(field: str, value: An
     definition = machine(exhibit)
     definition["States"]["BookFlight"][field] = value
     with pytest.raises(InputError, match=told):
-        verify(definition, Plan.from_json((exhibit / "plan.json").read_text()))
+        check(definition, Plan.from_json((exhibit / "plan.json").read_text()))
 
 
 def test_attempts_without_end_are_counted_without_waiting() -> None:
     exhibit = next(one for one in EXHIBITS if one.name == "well-made-jsonata")
     definition = machine(exhibit)
     definition["States"]["BookFlight"]["Retry"][-1] |= {"MaxAttempts": 99_999_999, "BackoffRate": 2}
-    rules = {one.rule.id for one in verify(definition, Plan.from_json((exhibit / "plan.json").read_text())).findings}
+    rules = {one.rule.id for one in check(definition, Plan.from_json((exhibit / "plan.json").read_text())).findings}
     assert "machine-timeout-too-short" in rules
 
 
@@ -112,7 +112,7 @@ def test_a_plan_with_another_kind_of_value_is_refused_with_its_place(fields: str
 def test_a_state_that_only_the_plan_knows_is_a_finding_wherever_it_is_named(fields: str) -> None:
     look = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:look", "End": True}
     plan = Plan.from_json(f'{{"steps": [{ONLY_A_LOOK}], {fields}}}')
-    found = [one.states for one in verify({"StartAt": "Look", "States": {"Look": look}}, plan).findings]
+    found = [one.states for one in check({"StartAt": "Look", "States": {"Look": look}}, plan).findings]
     assert ("Nowhere",) in found
 
 
@@ -130,7 +130,7 @@ def test_a_compensation_that_nobody_waits_for_is_found(changed: dict[str, Any]) 
     definition = machine(exhibit)
     definition["States"]["CancelFlight"] |= changed
     plan = Plan.from_json((exhibit / "plan.json").read_text())
-    assert "not-waited-for" in {one.rule.id for one in verify(definition, plan).findings}
+    assert "not-waited-for" in {one.rule.id for one in check(definition, plan).findings}
 
 
 @pytest.mark.parametrize("condition", ["{% ($f := function($x){$f($x)}; $f(1)) %}", "{% $count([1..9000000]) > 1 %}"])
@@ -140,4 +140,4 @@ def test_a_condition_that_never_ends_goes_every_way(condition: str) -> None:
         "Look": {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:look", "End": True},
     }
     definition = {"StartAt": "Ask", "QueryLanguage": "JSONata", "States": states}
-    assert verify(definition, Plan.from_json(f'{{"steps": [{ONLY_A_LOOK}]}}')).seconds < 20
+    assert check(definition, Plan.from_json(f'{{"steps": [{ONLY_A_LOOK}]}}')).seconds < 20

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sagalint import verify
+from sagalint import check
 from sagalint.guess.plan import Guess, guess_plan
 from sagalint.input_error import InputError
 from sagalint.plan import Plan
@@ -35,7 +35,7 @@ def test_what_undoes_what_is_guessed_in_every_exhibit(exhibit: Path) -> None:
 def test_every_guess_can_be_verified_and_says_what_it_stands_on(exhibit: Path) -> None:
     definition = machine(exhibit)
     guess = guess_plan(definition)
-    verify(definition, guess.plan)
+    check(definition, guess.plan)
     for step in guess.plan.steps:
         if step.compensation:
             assert any(step.action in doubt and step.compensation in doubt for doubt in guess.doubts)
@@ -52,7 +52,7 @@ def test_our_own_saga_is_guessed_but_for_what_only_its_author_knows(assembly: Pa
 
 def test_the_labs_mistakes_are_found_with_a_guess_alone() -> None:
     lab = machine(next(path for path in EXHIBITS if path.name == "lab"))
-    rules = {finding.rule.id for finding in verify(lab, guess_plan(lab).plan).findings}
+    rules = {finding.rule.id for finding in check(lab, guess_plan(lab).plan).findings}
     assert rules >= {"doubt-not-compensated", "rollback-stops", "error-cannot-occur", "secret-leaks", "no-timeout"}
 
 

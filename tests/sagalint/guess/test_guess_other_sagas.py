@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sagalint import verify
+from sagalint import check
 from sagalint.guess.input_fields import looks_secret
 from sagalint.guess.pairing import best_assignment
 from sagalint.guess.plan import guess_plan
@@ -143,7 +143,7 @@ UNCAUGHT = saga(
 def test_sagas_of_other_shapes_are_guessed(definition: dict[str, Any], expected: Pairs) -> None:
     guess = guess_plan(definition)
     assert pairs(guess.plan) == expected
-    verify(definition, guess.plan)
+    check(definition, guess.plan)
 
 
 def test_names_that_say_nothing_leave_the_course_to_tell() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sagalint import verify
+from sagalint import check
 from tests.support.faults.mutants import MACHINE_EDITS
 from tests.support.sagalint.own_machines import own_machine
 
@@ -26,7 +26,7 @@ def test_a_machine_that_breaks_a_promise_in_the_campaign_is_flagged(protection: 
     edited = copy.deepcopy(original)
     edit(edited["States"])
     assert edited != original
-    assert RULE_BROKEN[protection] in {finding.rule.id for finding in verify(edited, plan).findings}
+    assert RULE_BROKEN[protection] in {finding.rule.id for finding in check(edited, plan).findings}
 
 
 def test_every_edit_of_a_machine_that_bites_is_compared() -> None:

@@ -1,4 +1,4 @@
-"""Every single edit of our own machines is flagged, or proved to change nothing."""
+"""Every single edit of our own machines is flagged, or checked to change nothing."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sagalint import verify
+from sagalint import check
 from sagalint.plan import Plan
 from tests.conftest import TOLD
 from tests.support.sagalint.equality import why_equal
@@ -21,7 +21,7 @@ def machine(request: pytest.FixtureRequest, assembly: Path) -> tuple[str, Defini
 
 def test_nothing_is_found_in_our_machines_and_quickly(machine: tuple[str, Definition, Plan]) -> None:
     _, definition, plan = machine
-    report = verify(definition, plan)
+    report = check(definition, plan)
     assert not report.findings
     assert not report.accepted
     assert report.seconds < 1
@@ -36,7 +36,7 @@ def test_every_single_edit_is_flagged_or_proved_equal(
     rules: Counter[str] = Counter()
     neither = []
     for mutant in every:
-        found = {finding.rule.id for finding in verify(mutant.definition, plan).findings}
+        found = {finding.rule.id for finding in check(mutant.definition, plan).findings}
         reason = None if found else why_equal(definition, mutant.definition, plan)
         counts["flagged" if found else reason or "neither"] += 1
         rules.update(found)

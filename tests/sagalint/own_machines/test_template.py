@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sagalint import verify
+from sagalint import check
 from sagalint.definition.documents import read_document
 from sagalint.definition.templates import machine_in
 from tests.support.sagalint.own_machines import own_machine
@@ -56,7 +56,7 @@ def test_our_own_machine_is_taken_out_as_it_is_deployed(name: str, template: dic
     definition, plan = own_machine("the saga", assembly)
     assert found.definition["States"].keys() == definition["States"].keys()
     assert found.function_timeouts == plan.function_timeouts
-    assert not verify(found.definition, plan).findings
+    assert not check(found.definition, plan).findings
 
 
 def test_sam_globals_parameters_aliases_and_a_definition_beside_the_template(tmp_path: Path) -> None:

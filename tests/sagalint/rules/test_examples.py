@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sagalint import Report, verify
+from sagalint import Report, check
 from sagalint.plan import Plan
 
 EXHIBITS = sorted(path for path in (Path(__file__).parents[1] / "examples").iterdir() if path.is_dir())
@@ -37,7 +37,7 @@ def exhibit(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture
 def report(exhibit: Path) -> Report:
-    return verify(machine(exhibit), Plan.from_json((exhibit / "plan.json").read_text()))
+    return check(machine(exhibit), Plan.from_json((exhibit / "plan.json").read_text()))
 
 
 def machine(exhibit: Path) -> dict[str, Any]:
@@ -53,15 +53,15 @@ def test_exactly_the_mistakes_are_found(exhibit: Path, report: Report) -> None:
 def test_every_finding_has_a_mend_and_a_story_from_the_start_that_holds_together(exhibit: Path, report: Report) -> None:
     definition = machine(exhibit)
     for finding in report.findings:
-        assert finding.problem
-        assert finding.mend
+        assert finding.message
+        assert finding.fix
         assert bool(finding.story) or finding.rule.id in BY_ITSELF, finding.rule.id
         if not finding.story or finding.rule.id == "machine-timeout-too-short":
             continue
         assert finding.story[0].state == definition["StartAt"]
         for moment, following in zip(finding.story, finding.story[1:], strict=False):
             assert moment.next == following.state
-            assert moment.state in moment.told
+            assert moment.state in moment.text
 
 
 def test_the_linters_pass_what_the_verifier_does_not(exhibit: Path) -> None:
@@ -84,5 +84,5 @@ def test_the_linters_pass_what_the_verifier_does_not(exhibit: Path) -> None:
 )
 def test_the_labs_published_mistakes_are_found(published: str, rules: set[str]) -> None:
     lab = Path(__file__).parents[1] / "examples" / "lab"
-    report = verify(machine(lab), Plan.from_json((lab / "plan.json").read_text()))
+    report = check(machine(lab), Plan.from_json((lab / "plan.json").read_text()))
     assert rules <= {finding.rule.id for finding in report.findings}, published

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sagalint import verify
+from sagalint import check
 from sagalint.plan import Plan
 
 PLAN = Plan.from_json('{"steps": [{"action": "Charge", "compensation": "Refund"}]}')
@@ -17,7 +17,7 @@ def starving(catch: dict[str, Any], refund: dict[str, Any]) -> list[tuple[str, .
         "Refund": {**task, **refund, "Next": "Failed"},
         "Failed": {"Type": "Fail"},
     }
-    findings = verify({"StartAt": "Charge", "States": states}, PLAN).findings
+    findings = check({"StartAt": "Charge", "States": states}, PLAN).findings
     return [one.states for one in findings if one.rule.id == "read-undefined"]
 
 

@@ -21,7 +21,7 @@ from sagalint.plan import Plan
 from tests.support.sagalint.mutants import Definition
 
 PATIENCE = "patience: every error takes the same way once its retries are over"
-TIMEOUT = "timeout: that it runs out is a way that is proved, only sooner or later, and its function has ended by then"
+TIMEOUT = "timeout: that it runs out is a way that is checked, only sooner or later, and its function has ended by then"
 LONGER = "machine's timeout: still above the longest path"
 ORDER = "order: every error and every answer takes the same way in both"
 OUTPUT = "output: no state reads what it is given, and the plan promises nothing of the end's"
@@ -33,7 +33,7 @@ ENDING = "ending: another Succeed, the same status and output"
 
 
 def why_equal(original: Definition, edited: Definition, plan: Plan) -> str | None:
-    """Why an edited machine does the same; None if that is not proved."""
+    """Why an edited machine does the same; None if that is not checked."""
     if original["States"] == edited["States"]:
         return LONGER if edited.get("TimeoutSeconds", 0) > original["TimeoutSeconds"] else None
     if not _same_ways(Machine.read(original), Machine.read(edited), plan):

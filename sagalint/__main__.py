@@ -1,0 +1,7 @@
+"""`python -m sagalint`."""
+
+import sys
+
+from sagalint.command import main
+
+sys.exit(main())
