@@ -25,7 +25,10 @@ def main() -> int:
         _run(str(uv), "venv", "--quiet", "--python", sys.executable, str(environment))
         _run(str(uv), "pip", "install", "--quiet", "--python", str(environment / "bin" / "python"), str(wheel))
         began = time.monotonic()
-        command = [environment / "bin" / "sagalint", _LAB / "machine.asl.json", "--plan", _LAB / "plan.json"]
+        command = [
+            str(part)
+            for part in (environment / "bin" / "sagalint", _LAB / "machine.asl.json", "--plan", _LAB / "plan.json")
+        ]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
         took = time.monotonic() - began
         installed = {path.name for path in environment.glob("lib/*/site-packages/*")}
