@@ -27,6 +27,11 @@ def tools_path(path: str) -> str:
     return os.pathsep.join([*map(str, tools), path])
 
 
+def tools_environment() -> dict[str, str]:
+    """This process's environment, with that PATH."""
+    return {**os.environ, "PATH": tools_path(os.environ.get("PATH", ""))}
+
+
 def bootstrap_local(account: Account) -> None:
     """Makes the local account ready for `cdk deploy`."""
     environment = f"aws://{LOCAL_ACCOUNT_ID}/{LOCAL_REGION}"

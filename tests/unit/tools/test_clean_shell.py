@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-RUNS_A_LINTER = "tests/unit/tools/test_supply_chain.py::test_zizmor_finds_nothing_in_the_workflows"
+RUNS_A_LINTER = "tests/unit/tools/test_workflow.py::test_zizmor_finds_nothing_in_the_workflows"
 
 
 def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
