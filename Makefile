@@ -1,4 +1,4 @@
-# Each target sets up what it needs: Python tools in .venv, Node tools in node_modules.
+# Each target first installs what it needs: the Python tools in .venv, the Node tools in node_modules.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PORT ?= 4566
@@ -15,15 +15,27 @@ LOCAL := .venv/bin/python -m wild_rydes_saga.cli
 UV := .venv/bin/uv
 PINNED := --require-hashes -r requirements.txt -r requirements-dev.txt
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --upgrade
-# Certificates as the machine trusts them, so that a company's proxy is no obstacle.
+# uv trusts the certificates of the machine. A company's proxy may need that.
 export UV_SYSTEM_CERTS := 1
-# Compiled once, when first imported: without it every run of the CDK compiles aws-cdk-lib again.
+# Python keeps what it has compiled. Without that, each run of the CDK compiles aws-cdk-lib again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo demo-aws up down rides ride recover sagalint synth diff deploy destroy test faults soak lint wheel pictures lock licences audit clean
+# Every target with a description. Nothing here is the name of a file.
+.PHONY: $(shell sed -nE 's/^([a-z-]+):.*\#\# .*/\1/p' $(MAKEFILE_LIST))
 
-help: ## say what there is to make
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+help: ## print this list
+	@awk -f tools/help.awk $(MAKEFILE_LIST)
+
+# need-RIDE and need-RIDE-or-ALL: the first prerequisite of a target that needs one of these variables.
+# It fails before anything is installed, and prints an example for each of them.
+EXAMPLE_RIDE := RIDE=3c1f0a52-9d1e-4c8b-8a55-2f60c7b4e0d1
+EXAMPLE_ALL := ALL=1
+need-%:
+	@$(if $(strip $(foreach name,$(subst -or-, ,$*),$($(name)))),:,$(call missing,$(subst -or-, ,$*)))
+missing = { echo "error: make $(MAKECMDGOALS) needs $(subst -or-,=... or ,$*)=... For example:"; \
+	$(foreach name,$(1),echo "  make $(MAKECMDGOALS) $(EXAMPLE_$(name))";) } >&2; exit 2
+
+##@ Try it on this machine
 
 setup: .venv/.done node_modules/.done ## install the Python and Node tools
 
@@ -41,76 +53,87 @@ node_modules/.done: .venv/.done package.json package-lock.json .npmrc
 	@npm ci --silent
 	@touch $@
 
-demo: setup ## deploy to a local cloud, run the lab's four rides, check them, draw them
+demo: setup ## run the lab's four rides on a local cloud, check them, draw them
 	@$(LOCAL) demo $(ARGS)
 
-demo-aws: setup ## the same on the AWS account of your credentials, in a stack of its own
-	@$(LOCAL) demo --aws $(ARGS)
-
-pictures: setup ## draw the pictures of the machines and of the four rides again, in docs/pictures
-	@$(LOCAL) demo --pictures docs/pictures
-	@rm docs/pictures/index.html
-
-up: setup ## start a local cloud that stays, on 127.0.0.1:PORT, and deploy to it
+up: setup ## start a local cloud on 127.0.0.1:PORT (4566) and deploy to it
 	@$(LOCAL) up --port $(PORT)
 
-down: ## end the local cloud
+down: ## stop the local cloud
 	@test ! -x .venv/bin/python || $(LOCAL) down
 
-rides: setup ## list the rides that are parked, or unsettled for too long; ALL=1: all that are not settled
+##@ Inspect and finish rides: on the local cloud, or on AWS with ARGS=--aws
+
+rides: setup ## list rides that are parked or open for too long; ALL=1: all open
 	@$(LOCAL) rides $(if $(ALL),--all) $(ARGS)
 
-ride: setup ## show one ride, without its card: RIDE=its execution's name or ARN
-	@$(LOCAL) ride $(if $(RIDE),'$(RIDE)') $(ARGS)
+ride: need-RIDE setup ## show one ride: RIDE=its execution's name or ARN
+	@$(LOCAL) ride '$(RIDE)' $(ARGS)
 
-recover: setup ## finish a ride: RIDE=name or ARN, or ALL=1 for every one that `make rides` lists
+recover: need-RIDE-or-ALL setup ## finish a ride: RIDE=name or ARN, or ALL=1: all of `make rides`
 	@$(LOCAL) recover $(if $(ALL),--all) $(if $(RIDE),'$(RIDE)') $(ARGS)
 
-sagalint: setup ## check a state machine: FILE=machine.asl.json PLAN=plan.json ARGS="--format html --output out.html"
-	@.venv/bin/python -m sagalint $(if $(FILE),'$(FILE)') $(if $(PLAN),--plan '$(PLAN)') $(ARGS)
+##@ Deploy to AWS, with your credentials
 
 synth: setup ## print the CloudFormation template
 	@cdk synth $(ARGS)
 
-diff: setup ## say what deploying would change: ARGS="-c stage=production"
+diff: setup ## show what a deployment would change: ARGS="-c stage=production"
+	@$(LOCAL) check-aws diff
 	@cdk diff $(ARGS)
 
-deploy: setup ## deploy to the AWS account of your credentials
-	@case "$$AWS_ENDPOINT_URL" in *127.0.0.1*|*localhost*) echo "error: this shell calls the local cloud ($$AWS_ENDPOINT_URL): open a new one for AWS" >&2; exit 1;; esac
+deploy: setup ## deploy the stack
+	@$(LOCAL) check-aws deploy
 	@cdk deploy $(ARGS)
 
-destroy: setup ## delete the stack from that account, log groups included
+destroy: setup ## delete the stack and its log groups
+	@$(LOCAL) check-aws destroy
 	@cdk destroy $(ARGS)
+
+demo-aws: setup ## run the demo on AWS, in a stack of its own that it deletes
+	@$(LOCAL) demo --aws $(ARGS)
+
+##@ Check
 
 test: setup ## run every test
 	@.venv/bin/python -m pytest $(ARGS)
 
-faults: setup ## make everything fail that can, and audit every ride: the matrix, in .local/faults; then the rest
-	@.venv/bin/python -m tests.support.faults matrix $(ARGS)
-	@FAULTS=all WALKS=$(WALKS) .venv/bin/python -m pytest --quiet tests/faults --ignore tests/faults/test_matrix.py
-
-soak: setup ## run thousands of rides, a tenth with faults, and audit them: RIDES=2000
-	@.venv/bin/python -m tests.support.faults soak --rides $(RIDES) $(ARGS)
-
-lint: setup ## check style, types, imports, the machines and the template
+lint: setup ## check style, types and imports
 	@ruff check .
 	@ruff format --check .
 	@mypy
 	@lint-imports
 
-wheel: setup ## build sagalint's wheel, and check a machine with it in an empty environment
+sagalint: setup ## check a state machine: FILE=machine.asl.json PLAN=plan.json
+	@mkdir -p .local
+	@.venv/bin/python -m sagalint $(if $(FILE),'$(FILE)') $(if $(PLAN),--plan '$(PLAN)') $(ARGS)
+
+wheel: setup ## build sagalint's wheel and try it in an empty environment
 	@.venv/bin/python -m tools.check_wheel
 
-lock: .venv/.done ## choose the newest allowed versions and pin them with their hashes
+faults: setup ## make each step fail in every way, audit each ride: .local/faults
+	@.venv/bin/python -m tests.support.faults matrix $(ARGS)
+	@FAULTS=all WALKS=$(WALKS) .venv/bin/python -m pytest --quiet tests/faults --ignore tests/faults/test_matrix.py
+
+soak: setup ## run RIDES=2000 rides, a tenth with faults, and audit them
+	@.venv/bin/python -m tests.support.faults soak --rides $(RIDES) $(ARGS)
+
+##@ Maintain the project
+
+lock: .venv/.done ## pin the newest allowed Python packages with their hashes
 	@$(COMPILE) --no-annotate - -o requirements-uv.txt <<< uv
 	@$(COMPILE) pyproject.toml -o requirements.txt
 	@$(COMPILE) --group dev -c requirements.txt -o requirements-dev.txt
 
-licences: setup ## write docs/licences.md: every locked package, its version and its licence; after `make lock`
-	@.venv/bin/python -m tools.supply_chain licences
+licences: setup ## write docs/licences.md again, after `make lock`
+	@.venv/bin/python -m tools.licences
 
-audit: setup ## look for known vulnerabilities of what is locked; ends with 0 (none), 1 (found) or 2 (data not reached), under make 2 for both
-	@.venv/bin/python -m tools.supply_chain audit
+audit: setup ## check for known vulnerabilities: 0 none, 1 found, 2 no data
+	@.venv/bin/python -m tools.audit
+
+pictures: setup ## draw the README's pictures again
+	@$(LOCAL) demo --pictures docs/pictures
+	@rm docs/pictures/index.html
 
 clean: down ## remove everything that was installed or generated
 	@rm -rf .venv node_modules .cache .local cdk.out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

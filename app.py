@@ -4,6 +4,9 @@ import sys
 from pathlib import Path
 from typing import Final
 
+import wild_rydes_saga.foundation.node  # noqa: F401  # chooses the Node that the import of aws_cdk starts
+
+# isort: split
 import aws_cdk as cdk
 
 from wild_rydes_saga.foundation.layer import LayerError

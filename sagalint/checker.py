@@ -33,7 +33,7 @@ _SAID_BETTER_BY = {
     "ends-in-success": ("undone-after-pivot",),
     "step-left-out": ("undone-after-pivot",),
 }
-"""Rules whose findings say nothing new where one of these others was found on the same way."""
+"""Rules whose findings say nothing new at a state that a finding of one of these others names."""
 
 
 def check(definition: Mapping[str, Any], plan: Plan) -> Report:
@@ -117,8 +117,14 @@ def _goes_round(move: Move) -> Breach:
 
 
 def _worth_telling(found: Iterable[tuple[Breach, Move]]) -> list[tuple[Breach, Move]]:
-    rules = {broken.rule for broken, _ in found}
-    return [one for one in found if not rules & {*_SAID_BETTER_BY.get(one[0].rule, ())}]
+    """Leaves out what says nothing new about a state: never a finding at a state that no other one names."""
+    kept = list(found)
+
+    def said_better(breach: Breach) -> bool:
+        better = _SAID_BETTER_BY.get(breach.rule, ())
+        return any(one.rule in better and {*one.states} & {*breach.states} for one, _ in kept)
+
+    return [one for one in kept if not said_better(one[0])]
 
 
 def _accepted(finding: Finding, plan: Plan) -> str | None:

@@ -9,6 +9,8 @@ import pytest
 from wild_rydes_saga.deployed import cdk
 
 ROOT = Path(__file__).resolve().parent.parent
+# Tests call `cdk`, `npm` and linters by name. They find the project's own, also where PATH does not.
+os.environ["PATH"] = cdk.tools_path(os.environ.get("PATH", ""))
 SHARED = ("cloud", "workshop", "faulty", "breakable")
 """Fixtures that are dear to make: the local clouds with the stack deployed, and the synthesised template."""
 

@@ -60,11 +60,12 @@ def _parser() -> argparse.ArgumentParser:
     start = commands.add_parser("up", help="start a local cloud that stays, and deploy to it")
     start.add_argument("--port", type=_port, default=4566, help="where it listens on 127.0.0.1 (%(default)s)")
     commands.add_parser("down", help="end the local cloud")
-    _add_operators(commands)
+    add_operators(commands)
     return parser
 
 
-def _add_operators(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_operators(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds the commands of an operator."""
     rides = commands.add_parser("rides", help="list the rides that are parked, or unsettled for too long")
     recover = commands.add_parser("recover", help="finish a ride, or every ride that `rides` lists")
     ride = commands.add_parser("ride", help="show what is known of one ride, never its card")

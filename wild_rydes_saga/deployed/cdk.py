@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,6 +20,17 @@ _QUIET: Final = {"CDK_DISABLE_VERSION_CHECK": "1", "CDK_DISABLE_CLI_TELEMETRY": 
 
 class CdkError(Exception):
     """A CDK command failed. Carries the last lines it printed."""
+
+
+def tools_path(path: str) -> str:
+    """A PATH that finds the project's Python and Node tools first, whatever the caller's PATH is."""
+    tools = [Path(sys.executable).parent, ROOT / "node_modules" / ".bin"]
+    return os.pathsep.join([*map(str, tools), path])
+
+
+def tools_environment() -> dict[str, str]:
+    """This process's environment, with that PATH."""
+    return {**os.environ, "PATH": tools_path(os.environ.get("PATH", ""))}
 
 
 def bootstrap_local(account: Account) -> None:
@@ -60,9 +72,8 @@ def read_outputs(outputs_file: Path) -> dict[str, str]:
 
 def _cdk(arguments: Sequence[str], account: Account, *, folder: Path = ROOT) -> str:
     """Runs a command of the CDK CLI and returns what it printed."""
-    tools = [ROOT / ".venv" / "bin", ROOT / "node_modules" / ".bin"]
     environment = {**account.environment(), **_QUIET}
-    environment["PATH"] = os.pathsep.join([*map(str, tools), environment.get("PATH", "")])
+    environment["PATH"] = tools_path(environment.get("PATH", ""))
     try:
         done = subprocess.run(
             ["cdk", *arguments, "--no-notices"],

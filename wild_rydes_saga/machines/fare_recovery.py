@@ -24,7 +24,6 @@ from wild_rydes_saga.machines.fare_saga import FareSaga, Services, fare_steps
 from wild_rydes_saga.machines.recovery_triggers import RecoveryStarts
 from wild_rydes_saga.saga import (
     Deployment,
-    Plan,
     RecoveryEnding,
     RecoveryTasks,
     RetryPolicy,
@@ -142,7 +141,7 @@ class Recovery(Construct):
                 "executionArn": expression(_GIVEN),
                 "machineArn": self._saga.state_machine.state_machine_arn,
                 "recoveryArn": expression("$states.context.StateMachine.Id"),
-                "saga": saga_shape(self._saga.plan),
+                "saga": saga_shape(self._saga),
                 "stragglerSeconds": FUNCTION_TASK_TIMEOUT_SECONDS,
             },
             retries=(no_retry(NotAnExecution.__name__), _LOOK_AGAIN, self._settings.recovery_patience),
@@ -204,20 +203,20 @@ class Recovery(Construct):
         return handler
 
 
-def saga_shape(plan: Plan) -> dict[str, Any]:
+def saga_shape(saga: FareSaga) -> dict[str, Any]:
     """What the look must know of the saga and of a recovery's ends (`lambda_src.recovery.execution.SagaShape`)."""
     return {
-        "actions": [step.action for step in plan.steps],
+        "actions": [step.action for step in saga.plan.steps],
         "clean_failures": {
             step.action: {
                 failure.error: {"error": failure.reported_as or failure.error, "outcome": failure.outcome}
                 for failure in step.clean_failures
             }
-            for step in plan.steps
+            for step in saga.plan.steps
             if step.clean_failures
         },
-        "told": plan.ending[1],
-        "incomplete": plan.ending[2],
+        "told": saga.ending.failed,
+        "incomplete": saga.ending.incomplete,
         "handed_over": [ENDING.parked, ENDING.refused],
     }
 

@@ -82,6 +82,8 @@ class Saga(Construct):
         recovered_by: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
+        self.ending = ending
+        """How a rollback ends, by the names of its states."""
         compensations = [step.compensation for step in steps if step.compensation]
         tasks = [*(step.action for step in steps), *compensations, ending.notify]
         self.plan = plan_of(

@@ -116,6 +116,11 @@ HANDLERS: Final = (
 )
 
 
+def test_every_function_of_the_stack_has_its_calls_recorded(template: dict[str, Any]) -> None:
+    deployed = {one["Handler"] for one in properties(template, "AWS::Lambda::Function")}
+    assert deployed == set(HANDLERS), "name the handler in HANDLERS, and run it in every way in calls_of"
+
+
 def needed_for(call: Call, variables: dict[str, Any]) -> Permission:
     """What one recorded call needs: its resource is what the function's own variable of that name refers to."""
     if call.action.startswith("kms:"):

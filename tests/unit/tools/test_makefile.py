@@ -1,0 +1,68 @@
+"""What a newcomer meets first: `make help`, and a target without the variable that it needs."""
+
+import argparse
+import contextlib
+import io
+import re
+import subprocess
+
+import pytest
+
+from tests.conftest import ROOT
+from wild_rydes_saga.cli.__main__ import add_operators
+
+MAKEFILE = (ROOT / "Makefile").read_text()
+
+
+def make(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs make; what it would install counts as installed."""
+    installed = ["-o", ".venv/.done", "-o", "node_modules/.done"]
+    return subprocess.run(["make", *installed, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def needing_commands() -> list[str]:
+    """The operator's commands that cannot run without an argument."""
+    parser = argparse.ArgumentParser()
+    commands = parser.add_subparsers()
+    add_operators(commands)
+    needing = []
+    for name in commands.choices:
+        try:
+            with contextlib.redirect_stderr(io.StringIO()):
+                parser.parse_args([name])
+        except SystemExit:
+            needing.append(name)
+    return needing
+
+
+def test_help_lists_every_target_under_a_heading_in_80_columns() -> None:
+    lines = make("help").stdout.splitlines()
+    described = re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.MULTILINE)
+    headings = re.findall(r"^##@ (.*)", MAKEFILE, re.MULTILINE)
+    assert [line.split()[0] for line in lines if re.match(r"  \S", line)] == described
+    assert [line for line in lines if re.match(r"\S", line)] == headings
+    assert 3 <= len(headings) <= 7
+    assert [line for line in lines if len(line) > 80] == []
+
+
+def test_every_target_of_the_makefile_is_described_and_no_file() -> None:
+    targets = set(re.findall(r"^([a-z][a-z-]*):(?!=)", MAKEFILE, re.MULTILINE))
+    database = make("-p", "-n", "help").stdout
+    phony = re.search(r"^\.PHONY:(.*)", database, re.MULTILINE)
+    assert phony is not None
+    assert set(phony[1].split()) == targets == set(re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.MULTILINE))
+
+
+def test_some_commands_need_an_argument() -> None:
+    assert {*needing_commands()} == {"ride", "recover"}
+
+
+@pytest.mark.parametrize("target", needing_commands())
+def test_a_missing_variable_is_named_with_an_example(target: str) -> None:
+    done = make(target)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    first, *examples = done.stderr.splitlines()
+    assert re.fullmatch(rf"error: make {target} needs RIDE=\.\.\.( or ALL=\.\.\.)? For example:", first)
+    assert examples[0].startswith(f"  make {target} RIDE=")
+    assert "usage:" not in done.stderr
