@@ -106,7 +106,7 @@ def test_the_docs_list_every_acknowledgement_with_its_reason(
     if request.config.getoption("update_snapshots"):
         DOCUMENT.write_text(TABLE.sub(lambda _: listed, DOCUMENT.read_text()))
     [there] = TABLE.findall(DOCUMENT.read_text())
-    assert there == listed, "the list is stale: make test ARGS=--snapshot-update"
+    assert there == listed, "the list is stale: make test ARGS=--update-snapshots"
 
 
 def plain_rule(rule: str) -> str:
