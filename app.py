@@ -41,7 +41,7 @@ def main() -> None:
     except (SettingsError, LayerError) as error:
         sys.exit(f"error: {error}")
     if stack.monitoring.reaches_nobody and stage == "production":
-        sys.stderr.write("note: the alarms reach nobody: give an address with -c alarm_email=somebody@example.com\n")
+        sys.stderr.write("note: no address receives the alarms: give one with -c alarm_email=somebody@example.com\n")
     add_security_rules(app)
     SagaValidation.add_to(app, stack.fare_saga, stack.recovery.machine)
     try:
@@ -49,7 +49,7 @@ def main() -> None:
     except RuntimeError as error:
         if _VALIDATION_FAILED not in str(error):
             raise
-        sys.exit("error: a promise of the saga, or a security rule, is broken, as the report above says")
+        sys.exit("error: the saga breaks a rule of sagalint, or the template a security rule: see the report above")
     (assembly / f"{stack.artifact_id}.plan.json").write_text(stack.fare_saga.plan.to_json())
     (assembly / f"{stack.artifact_id}.recovery.plan.json").write_text(stack.recovery.machine.plan.to_json())
 

@@ -81,7 +81,7 @@ def inspect(
     if execution.status in RUNNING:
         raise StillRunning("the execution has not ended: it is left alone")
     if not execution.history_ended:
-        raise StillRunning("AWS has not told the end of the execution's history yet: look again")
+        raise StillRunning("AWS does not show the end of the execution's history yet: inspect it again")
     if execution.stopped_at == shape.incomplete:
         count(Counted.ROLLBACK_INCOMPLETE)
     fare_id = execution.fare.get("fareId")

@@ -131,9 +131,9 @@ def _of_the_rest(found: Findings) -> Iterator[str]:
     messages, first = found.plan.messages, found.plan.steps[0].compensation
     for kind, names in {"success": messages.success, "failure": messages.failure}.items():
         if names:
-            yield f"{listed(names)} {'are' if len(names) > 1 else 'is'} taken to tell of the {kind}."
+            yield f"{listed(names)} {'are' if len(names) > 1 else 'is'} taken to report the {kind}."
         else:
-            yield f"No state seems to tell of the {kind}: if one does, name it in messages.{kind}."
+            yield f"No state seems to report the {kind}: if one does, name it in messages.{kind}."
     if found.alarms:
         yield (
             f"{listed(found.alarms)} can follow only where a compensation has given up: not taken for the message that "
@@ -181,7 +181,7 @@ def _unknown(found: Findings) -> Iterator[str]:
         )
     if waits := [one.name for one in states if one.type == "Wait" and not isinstance(one.body.get("Seconds"), int)]:
         yield f"How long {listed(waits)} can wait is not written in the machine: give it in longest_waits, in seconds."
-    yield "Nobody is taken to finish what the machine cannot: if somebody does, say who in recovered_by."
+    yield "The plan names nothing that finishes what the machine cannot: if something does, name it in recovered_by."
     yield (
         "What later states need of a result is not known: name the variables that must hold it in keeps, and the "
         "fields that are relied upon in returns."

@@ -49,16 +49,16 @@ class Teller:
         aside = "; ".join([*([error] if words and error != UNFORESEEN else []), *([also] if others else [])])
         ends = f"{name} {words or f'fails with {error}'}{f' ({aside})' if aside else ''}"
         if move.what is Happening.DOUBT and name in self._roles.does:
-            return f"{ends}: nobody knows whether it did its work."
+            return f"{ends}: whether it did its work is in doubt."
         return f"{ends}, after all its retries." if move.state.retriers else f"{ends}."
 
     def _done(self, name: str) -> str:
         if steps := self._roles.undoes.get(name):
             return f"{name} undoes {' and '.join(self._plan.steps[step].action for step in steps)}."
         if name in self._roles.tells_failure:
-            return f"{name} tells that the saga failed."
+            return f"{name} reports that the saga failed."
         if name in self._roles.tells_success:
-            return f"{name} tells that the saga succeeded."
+            return f"{name} reports that the saga succeeded."
         return f"{name} does its work."
 
     @staticmethod

@@ -72,7 +72,7 @@ class Endings:
         return Breach(
             "not-one-message",
             (name,),
-            f"the saga ends in {name} as a {outcome}, and nobody is told",
+            f"the saga ends in {name} as a {outcome}, and no message reports it",
             fix or f"let the way pass {' or '.join(messages)}",
             by,
         )

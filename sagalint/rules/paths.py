@@ -119,7 +119,7 @@ class PathRules:
             yield Breach(
                 "not-one-message",
                 (name,),
-                f"{name} tells an outcome on a path that has told one already",
+                f"{name} reports an outcome on a path that has reported one already",
                 "let every path pass one message",
             )
             return
@@ -139,7 +139,7 @@ class PathRules:
             yield Breach(
                 "untrue-message",
                 (name, *(missing or undone)[:1]),
-                f"{name} tells of a success though {what}",
+                f"{name} reports a success though {what}",
                 f"let only the way on which every step was done lead to {name}",
             )
 
@@ -149,7 +149,7 @@ class PathRules:
             yield Breach(
                 "untrue-message",
                 (name, self._past.actions[self._past.pivot]),
-                f"{name} tells of a failure though {self._past.actions[self._past.pivot]}, the pivot, is done",
+                f"{name} reports a failure though {self._past.actions[self._past.pivot]}, the pivot, is done",
                 f"let nothing after the pivot lead to {name}",
             )
         elif before.gave_up or owed:
@@ -157,7 +157,7 @@ class PathRules:
             yield Breach(
                 "untrue-message",
                 (name, *owed[:1]),
-                f"{name} tells that the saga failed and was undone though {why}",
+                f"{name} reports that the saga failed and was rolled back though {why}",
                 f"let only a rollback that is whole lead to {name}: note the compensations that give up, "
                 f"and end otherwise when there is one",
             )

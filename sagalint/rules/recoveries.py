@@ -74,7 +74,7 @@ class TakingOver:
             yield Breach(
                 "verdict-ignored",
                 (name, park),
-                f"{name} leads to {park} though nothing has gone wrong that a person could mend",
+                f"{name} leads to {park} though nothing has gone wrong that a person could fix",
                 f"let only what gives up, and what is no verdict, lead to {park}",
                 move.catcher,
             )
@@ -156,4 +156,4 @@ class TakingOver:
             )
         if at_end.meaning is None:
             return "it has not found out what there is to do"
-        return "its one message was not told" if sum(at_end.told) != 1 else "its message was not the true one"
+        return "its one message was not sent" if sum(at_end.told) != 1 else "its message was not the true one"

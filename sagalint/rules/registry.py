@@ -126,17 +126,17 @@ RULES: Final = _rules(
     (
         "step-left-out",
         "A saga that ends in success has done every step.",
-        "The customer is told of something that never happened.",
+        "The customer gets a message about something that never happened.",
     ),
     (
         "undone-after-pivot",
         "From the pivot on nothing is undone.",
-        "What is committed is told as done and undone at once.",
+        "The message says both that it was done and that it was rolled back.",
     ),
     (
         "settled-too-early",
         "A saga is not settled while a compensation has given up.",
-        "A settled saga is nobody's to finish: what was not undone stays so.",
+        "Nothing finishes a settled saga: what was not rolled back stays so.",
     ),
     (
         "never-settled",
@@ -145,12 +145,12 @@ RULES: Final = _rules(
     ),
     (
         "not-one-message",
-        "Every path tells exactly one outcome.",
+        "Every path reports exactly one outcome.",
         "Others never hear how it ended, or hear it twice.",
     ),
     (
         "untrue-message",
-        "What is told agrees with what was done.",
+        "The message agrees with what was done.",
         "Others act upon an outcome that is not so.",
     ),
     (
@@ -186,7 +186,7 @@ RULES: Final = _rules(
     (
         "read-undefined",
         "Every variable and path that is read is defined on every path to the read.",
-        "The execution dies of States.Runtime or of a failed query, where nobody expects it.",
+        "The execution dies of States.Runtime or of a failed query, where it is not expected.",
     ),
     (
         "result-lost",
@@ -200,7 +200,7 @@ RULES: Final = _rules(
     ),
     (
         "output-lost",
-        "A saga that succeeds puts out what its plan promises.",
+        "A saga that succeeds puts out the fields that its plan names.",
         "Its caller gets something else for an answer.",
     ),
     (
@@ -210,8 +210,8 @@ RULES: Final = _rules(
     ),
     (
         "query-not-clean",
-        "An expression that fails proves that an action did nothing only where its arguments assert something.",
-        "An error of the definition is told as the customer's, or one that comes after the work is done.",
+        "An expression that fails shows that an action did nothing only where its arguments assert something.",
+        "An error of the definition is reported as the customer's, or one that comes after the work is done.",
     ),
     (
         "never-ends",
@@ -221,12 +221,12 @@ RULES: Final = _rules(
     (
         "unreachable",
         "Every state can be reached.",
-        "What cannot be reached protects nobody.",
+        "A state that cannot be reached protects from nothing.",
     ),
     (
         "nobody-recovers",
         "Somebody finishes what no machine can: an execution that times out, is aborted, or cannot catch an error.",
-        "The saga stops halfway, and nobody hears of it.",
+        "The saga stops halfway, without a message.",
     ),
     (
         "taken-over-too-early",
@@ -242,12 +242,12 @@ RULES: Final = _rules(
     (
         "not-parked",
         "What a recovery cannot finish is handed to a person.",
-        "It is nobody's.",
+        "Nothing and nobody finishes it.",
     ),
     (
         "plan-unknown-state",
         "The plan and the machine speak of the same states.",
-        "What the plan does not describe, nothing proves.",
+        "What the plan does not describe is not checked.",
     ),
     (
         "too-large",

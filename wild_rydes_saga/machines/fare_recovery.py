@@ -128,7 +128,7 @@ class Recovery(Construct):
             verdicts=VERDICTS,
             ending=ENDING,
             inputs=["executionArn"],
-            recovered_by="another recovery, up to five in a row; then a person, told by the alarm",
+            recovered_by="another recovery, up to five in a row; then a person, whom the alarm calls",
         )
 
     def _inspect_execution(self, scope: Construct) -> SagaTask:

@@ -92,7 +92,7 @@ def recovery_alarms(metrics: Metrics) -> list[Alarm]:
             threshold=10,
             periods=3,
             happened="Rides need their recovery all the time: executions end badly, not by declined cards alone.",
-            do="find the task on which the rides end (RidesFailing), and mend what it calls.",
+            do="find the task on which the rides end (RidesFailing), and fix what it calls.",
         ),
         Alarm(
             name="FaresOverdue",
@@ -122,8 +122,8 @@ def queue_alarms(metrics: Metrics) -> list[Alarm]:
             metric=metrics.waiting("ParkedQueue"),
             threshold=1,
             periods=1,
-            happened="A ride could not be undone or finished: money is on the wrong side until somebody acts.",
-            do="run `make rides ARGS=--aws`, mend the cause that it names, then `make recover ALL=1 ARGS=--aws`.",
+            happened="A ride could not be rolled back or completed: money is on the wrong side until a person acts.",
+            do="run `make rides ARGS=--aws`, fix the cause that it names, then `make recover ALL=1 ARGS=--aws`.",
         ),
         Alarm(
             name="Undelivered",
@@ -131,7 +131,7 @@ def queue_alarms(metrics: Metrics) -> list[Alarm]:
             threshold=1,
             periods=1,
             happened="EventBridge could not start a recovery, or the sweep.",
-            do="the sweep takes such rides; mend what the message's attributes name, then delete the message.",
+            do="the sweep takes such rides; fix what the message's attributes name, then delete the message.",
         ),
         *(
             Alarm(
@@ -141,7 +141,7 @@ def queue_alarms(metrics: Metrics) -> list[Alarm]:
                 periods=1,
                 happened=f"A reader failed five times on a message of the {outcome.lower()} queue, or SNS could not"
                 " deliver one there.",
-                do="mend the reader, or the queue; then give its readers what is in the dead-letter queue. The ride"
+                do="fix the reader, or the queue; then give its readers what is in the dead-letter queue. The ride"
                 " itself is whole.",
             )
             for outcome in ("Success", "Failure")
@@ -158,7 +158,7 @@ def _delivery_alarms(metrics: Metrics) -> list[Alarm]:
             threshold=1,
             periods=1,
             happened="SNS or EventBridge could neither deliver something nor put it aside: the key may refuse.",
-            do="see the key's policy and the queues'. What a lost message told is in the tables.",
+            do="see the key's policy and the queues'. The tables have what a lost message said.",
         ),
         Alarm(
             name="OutcomesUnread",

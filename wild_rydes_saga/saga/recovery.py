@@ -138,9 +138,7 @@ class SagaRecovery(Construct):
         compensations = [step.compensation for step in steps if step.compensation]
         finish = [step.action for step in steps[before_pivot + 1 :]]
         if not finish:
-            raise SagaPlanError(
-                "a recovery finishes the steps after the pivot: mark a pivot, and tell of it afterwards"
-            )
+            raise SagaPlanError("a recovery finishes the steps after the pivot: mark a pivot, and notify after it")
         if not compensations:
             raise SagaPlanError("a recovery undoes the steps before the pivot: give one of them a compensation")
         refusals = (tasks.not_a_saga, tasks.still_running)

@@ -32,7 +32,7 @@ def synth(folder: Path, **context: str) -> subprocess.CompletedProcess[str]:
 def test_the_stack_takes_the_name_and_stage_from_the_context(tmp_path: Path) -> None:
     done = synth(tmp_path, stack_name="my-rides", stage="production")
     assert done.returncode == 0
-    assert "note: the alarms reach nobody: give an address with -c alarm_email=" in done.stderr
+    assert "note: no address receives the alarms: give one with -c alarm_email=" in done.stderr
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     assert manifest["artifacts"]["WildRydesSaga"]["properties"]["stackName"] == "my-rides"
     template = (tmp_path / "WildRydesSaga.template.json").read_text()

@@ -164,7 +164,7 @@ def test_a_fare_that_was_not_named_is_not_looked_for_and_is_settled(fare_id: obj
 def test_a_history_without_its_end_is_looked_at_again() -> None:
     """AWS tells a history later than the status ("GetExecutionHistory": eventually consistent)."""
     late = (description("FAILED"), history(REGISTERED, status="FAILED")[:-1])
-    with pytest.raises(StillRunning, match="look again"):
+    with pytest.raises(StillRunning, match="inspect it again"):
         inspect(
             RIDE.saga_id,
             executions=OneExecution(found=late),
