@@ -68,7 +68,7 @@ def duration(seconds: float) -> str:
     """A time for people, in the largest unit of which there are at least two: 28 minutes."""
     whole = max(0, round(seconds))
     name, size = next((unit for unit in _UNITS if whole >= 2 * unit[1]), _UNITS[-1])
-    count = whole // size
+    count = round(whole / size)
     return f"{count} {name}{'' if count == 1 else 's'}"
 
 

@@ -1,13 +1,15 @@
 """What became of a ride in one sentence, and what to do next."""
 
+from typing import Final
+
 from lambda_src.fare_status import COMPLETED, FAILED, RECOVERING
 from wild_rydes_saga.cli.screen import command, count, money, ride_command
 from wild_rydes_saga.deployed.parked import Parked
 from wild_rydes_saga.deployed.ride_report import RideReport
 from wild_rydes_saga.deployed.stacks import Stack
 
-_RUNNING = "RUNNING"
-_SUCCEEDED = "SUCCEEDED"
+_RUNNING: Final = "RUNNING"
+_SUCCEEDED: Final = "SUCCEEDED"
 
 
 def verdict(report: RideReport) -> str:
@@ -29,6 +31,8 @@ def next_step(stack: Stack, report: RideReport) -> str:
         return f"wait for its end, then: {again}"
     if _is_open(report):
         return f"its recovery starts by itself within minutes. To start it now: {recover}"
+    if report.own_fare.get("fareStatus") == FAILED and _debt(report):
+        return "settle it by hand: docs/runbook.md"
     return f"nothing to do. Other rides: {command(stack, 'rides')}"
 
 
@@ -36,8 +40,10 @@ def _outcome(report: RideReport) -> str:
     status, paid = report.own_fare.get("fareStatus"), money(report.paid_minor)
     if status == COMPLETED:
         return f"The ride completed: the rider paid {paid}."
+    if status == FAILED and _debt(report):
+        return f"The ride is settled as failed{_because(report)}, but {_debt(report)}."
     if status == FAILED:
-        return f"The ride was rolled back{_because(report)}: {_debt(report) or 'the rider paid nothing'}."
+        return f"The ride was rolled back{_because(report)}: the rider paid nothing."
     if status == RECOVERING:
         return f"The ride is not rolled back yet: {_debt(report) or 'the rider owes and is owed nothing'}."
     if _is_running(report):

@@ -19,6 +19,8 @@ from wild_rydes_saga.deployed.stacks import DEFAULT_STACK_NAME
 Phase = Callable[[str], AbstractContextManager[None]]
 """Shows that a part of the work runs, for as long as the context lasts."""
 
+_ASSEMBLY: Final = "cdk.out"
+_RECORD: Final = "deployed.json"
 _SOURCES: Final = ("app.py", "cdk.json", "cdk.context.json", "wild_rydes_saga", "sagalint", "lambda_src")
 _LOCKS: Final = ("requirements.txt", "package-lock.json")
 _USER_CONTEXT: Final = Path.home() / ".cdk.json"
@@ -50,15 +52,20 @@ def keep_deployed(phase: Phase, account: Account, folder: Path) -> dict[str, str
         account: The local cloud's.
         folder: Where the assembly, the outputs and the record of the deployment are kept.
     """
-    inputs, assembly, outputs_file = fingerprint(), folder / "cdk.out", folder / "outputs.json"
-    record = assembly / "deployed.json"
-    if (there := _deployed(account, inputs)) and _read(record) == there and outputs_file.exists():
+    outputs_file = folder / "outputs.json"
+    if is_up_to_date(account, folder):
         return cdk.read_outputs(outputs_file)
-    record.unlink(missing_ok=True)
-    outputs = deploy_locally(phase, account, assembly, outputs_file)
+    inputs = fingerprint()
+    outputs = deploy_locally(phase, account, folder / _ASSEMBLY, outputs_file)
     if there := _deployed(account, inputs):
-        record.write_text(json.dumps(asdict(there)))
+        (folder / _ASSEMBLY / _RECORD).write_text(json.dumps(asdict(there)))
     return outputs
+
+
+def is_up_to_date(account: Account, folder: Path) -> bool:
+    """Whether the account has what `keep_deployed` deployed last, and nothing that it depends on has changed since."""
+    there = _deployed(account, fingerprint())
+    return there is not None and there == _recorded(folder) and (folder / "outputs.json").exists()
 
 
 def fingerprint(project: Path = cdk.ROOT) -> str:
@@ -78,7 +85,7 @@ def _inputs(project: Path) -> Iterator[Path]:
 
 
 def _deployed(account: Account, inputs: str) -> Deployment | None:
-    """What is in the account now, as if it had been made of these inputs; None if it is not whole."""
+    """The deployment in the account, taken to be made of these inputs; None if there is none, or half of one."""
     try:
         [stack] = account.client("cloudformation").describe_stacks(StackName=DEFAULT_STACK_NAME)["Stacks"]
     except (ClientError, BotoCoreError):
@@ -89,9 +96,9 @@ def _deployed(account: Account, inputs: str) -> Deployment | None:
     return Deployment(inputs, stack["StackId"], str(changed_at))
 
 
-def _read(record: Path) -> Deployment | None:
+def _recorded(folder: Path) -> Deployment | None:
     try:
-        state: dict[str, Any] = json.loads(record.read_text())
+        state: dict[str, Any] = json.loads((folder / _ASSEMBLY / _RECORD).read_text())
         return Deployment(**state)
     except (OSError, ValueError, TypeError):
         return None
