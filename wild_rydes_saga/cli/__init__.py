@@ -1,1 +1,1 @@
-"""The local cloud and the command line: the emulator and its mends, rides, and pictures of them."""
+"""The commands behind the Makefile, one module each. All printing and drawing is here."""

@@ -1,4 +1,4 @@
-"""The command line: `python -m wild_rydes_saga.cli demo | up | down | rides | ride | recover`."""
+"""The command line, behind the Makefile: `python -m wild_rydes_saga.cli COMMAND`."""
 
 import argparse
 import signal
@@ -10,12 +10,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from wild_rydes_saga.cli.demo import PICTURES, demo_locally, demo_on_aws
-from wild_rydes_saga.cli.list_rides import list_rides
 from wild_rydes_saga.cli.recover import recover_all, recover_ride
-from wild_rydes_saga.cli.show_ride import show_ride
+from wild_rydes_saga.cli.ride import show_ride
+from wild_rydes_saga.cli.rides import list_rides
+from wild_rydes_saga.cli.screen import new_console, print_line
 from wild_rydes_saga.cli.up import down, up
 from wild_rydes_saga.deployed.cdk import CdkError
-from wild_rydes_saga.deployed.stacks import DEFAULT_STACK_NAME, OperatorError, aws_stack, local_stack
+from wild_rydes_saga.deployed.credentials import check_credentials, refuse_local_cloud
+from wild_rydes_saga.deployed.errors import OperatorError
+from wild_rydes_saga.deployed.stacks import DEFAULT_STACK_NAME, aws_stack, local_stack
 from wild_rydes_saga.emulator.process import EmulatorError
 
 _INTERRUPTED: Final = 130
@@ -25,7 +28,7 @@ _LAST_PORT: Final = 65535
 def main() -> int:
     """Runs a command; returns its exit code, and never shows a user a stack trace."""
     arguments = _parser().parse_args()
-    console = Console(highlight=False)
+    console = new_console()
     # SIGINT too: a script's background job, a CI's perhaps, is started with it ignored.
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _interrupt)
@@ -38,10 +41,13 @@ def main() -> int:
             case "demo":
                 run = demo_on_aws if arguments.aws else demo_locally
                 return 0 if run(console, arguments.pictures) else 1
+            case "check-aws":
+                _check_aws(arguments.target)
             case _:
                 return 0 if _operate(console, arguments) else 1
     except (OperatorError, EmulatorError, CdkError, OSError, ClientError, BotoCoreError) as error:
-        console.print(f"error: {error}", style="red", markup=False)
+        for line in f"error: {error}".splitlines():
+            print_line(new_console(stderr=True), line, style="red")
         return 1
     except KeyboardInterrupt:
         console.print("stopped")
@@ -50,34 +56,41 @@ def main() -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m wild_rydes_saga.cli", description="The fare saga on a laptop")
+    parser = argparse.ArgumentParser(
+        prog="python -m wild_rydes_saga.cli", description="The fare saga: on this machine, or on AWS"
+    )
     commands = parser.add_subparsers(dest="command", required=True)
-    demo = commands.add_parser("demo", help="deploy, run the lab's four rides, and check what each came to")
+    demo = commands.add_parser("demo", help="deploy, run the lab's four rides, and check the outcome of each")
     demo.add_argument(
         "--aws", action="store_true", help="on the account of your AWS credentials, in a stack of its own"
     )
     demo.add_argument("--pictures", type=Path, default=PICTURES, help="folder for the pictures (%(default)s)")
-    start = commands.add_parser("up", help="start a local cloud that stays, and deploy to it")
+    start = commands.add_parser("up", help="start a local cloud, and deploy to it what has changed")
     start.add_argument("--port", type=_port, default=4566, help="where it listens on 127.0.0.1 (%(default)s)")
-    commands.add_parser("down", help="end the local cloud")
+    commands.add_parser("down", help="stop the local cloud")
+    check = commands.add_parser("check-aws", help="check that a CDK command can reach an AWS account")
+    check.add_argument("target", choices=["diff", "deploy", "destroy"], help="the make target that runs it")
     add_operators(commands)
     return parser
 
 
 def add_operators(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds the commands of an operator."""
-    rides = commands.add_parser("rides", help="list the rides that are parked, or unsettled for too long")
+    rides = commands.add_parser("rides", help="list the rides that are parked, or open for too long")
     recover = commands.add_parser("recover", help="finish a ride, or every ride that `rides` lists")
-    ride = commands.add_parser("ride", help="show what is known of one ride, never its card")
+    ride = commands.add_parser("ride", help="show one ride, never its card")
     ride.add_argument("ride", metavar="RIDE", help="its execution's ARN or name")
     which = recover.add_mutually_exclusive_group(required=True)
     which.add_argument("ride", metavar="RIDE", nargs="?", help="its execution's ARN or name")
-    which.add_argument("--all", action="store_true", help="every ride that is parked, or unsettled for too long")
+    which.add_argument("--all", action="store_true", help="every ride that is parked, or open for too long")
     age = rides.add_mutually_exclusive_group()
     age.add_argument(
-        "--older-than", type=_seconds, metavar="SECONDS", help="what is too long (as long as the saga can run)"
+        "--older-than",
+        type=_seconds,
+        metavar="SECONDS",
+        help="how long is too long (default: as long as the saga can run)",
     )
-    age.add_argument("--all", action="store_true", help="every ride that is not settled")
+    age.add_argument("--all", action="store_true", help="every open ride")
     for operator in (rides, ride, recover):
         operator.add_argument("--aws", action="store_true", help="on the account of your AWS credentials")
         operator.add_argument("--stack-name", default=DEFAULT_STACK_NAME, help="the stack there (%(default)s)")
@@ -88,25 +101,32 @@ def _operate(console: Console, arguments: argparse.Namespace) -> bool:
     stack = aws_stack(arguments.stack_name) if arguments.aws else local_stack()
     match arguments.command:
         case "rides":
-            list_rides(console, stack.account, stack.outputs, older_than=arguments.older_than, everything=arguments.all)
+            list_rides(console, stack, older_than=arguments.older_than, everything=arguments.all)
         case "ride":
-            show_ride(console, stack.account, stack.outputs, arguments.ride)
+            show_ride(console, stack, arguments.ride)
         case "recover" if arguments.all:
-            return recover_all(console, stack.account, stack.outputs)
+            return recover_all(console, stack)
         case "recover":
-            return recover_ride(console, stack.account, stack.outputs, arguments.ride)
+            return recover_ride(console, stack, arguments.ride)
     return True
+
+
+def _check_aws(target: str) -> None:
+    what = f"`make {target}`"
+    check_credentials(what)
+    if target != "diff":  # what a deployment to the local cloud would change is a fair question
+        refuse_local_cloud(what)
 
 
 def _seconds(text: str) -> int:
     if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
     return int(text)
 
 
 def _port(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) <= _LAST_PORT:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: use a number from 1 to {_LAST_PORT}")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: use a number from 1 to {_LAST_PORT}")
     return int(text)
 
 

@@ -1,21 +1,22 @@
-"""The demo: deploys the saga, runs the lab's four rides on it, and checks what each came to."""
+"""`make demo`: deploys the saga, runs the lab's four rides on it, and checks the outcome of each."""
 
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from sagalint.drawing.graph import draw
 from sagalint.drawing.page import DrawnRide, page
+from wild_rydes_saga.cli.progress import phase
+from wild_rydes_saga.cli.screen import Fact, money, print_facts
 from wild_rydes_saga.deployed import cdk
 from wild_rydes_saga.deployed.account import Account, local_account
+from wild_rydes_saga.deployed.credentials import check_credentials
 from wild_rydes_saga.deployed.local_deployment import deploy_locally
-from wild_rydes_saga.deployed.progress import phase
 from wild_rydes_saga.deployed.rides import LAB_RIDES, LabRide, Outcome, Rides
 from wild_rydes_saga.emulator import process as emulator
 
@@ -33,7 +34,7 @@ class Ridden:
 
     @property
     def differences(self) -> list[str]:
-        """In what it differs from what the lab says."""
+        """Where it differs from what the lab says."""
         return self.outcome.differences(self.ride.expected)
 
 
@@ -45,7 +46,7 @@ def demo_locally(console: Console, pictures: Path) -> bool:
             cloud = emulator.start()
         try:
             account = local_account(cloud)
-            outputs = deploy_locally(console, account, assembly, Path(folder) / "outputs.json")
+            outputs = deploy_locally(partial(phase, console), account, assembly, Path(folder) / "outputs.json")
             return _ride_all(console, Rides(account, outputs), pictures)
         finally:
             with phase(console, "Stopping the local cloud"):
@@ -53,7 +54,8 @@ def demo_locally(console: Console, pictures: Path) -> bool:
 
 
 def demo_on_aws(console: Console, pictures: Path) -> bool:
-    """Runs the demo on the account that the caller's credentials open, in a stack of its own, which it deletes."""
+    """Runs the demo on the account of the caller's credentials, in a stack of its own, which it deletes."""
+    check_credentials("The demo on AWS")
     account = Account()
     with tempfile.TemporaryDirectory(prefix="wild-rydes-") as folder:
         assembly = Path(folder) / "cdk.out"
@@ -107,16 +109,11 @@ def _draw(ridden: Sequence[Ridden], machines: Mapping[str, str], folder: Path) -
 
 def _show(console: Console, ridden: Sequence[Ridden]) -> None:
     for one in ridden:
-        facts = Table.grid(padding=(0, 2))
-        facts.add_column(style="dim")
-        facts.add_column(overflow="fold")
-        for label, value in _facts(one):
-            facts.add_row(f"  {label}", escape(value))
-        console.print(f"\n[bold]{one.ride.title}[/bold]", facts)
+        print_facts(console, one.ride.title, _facts(one))
     console.print()
 
 
-def _facts(ridden: Ridden) -> list[tuple[str, str]]:
+def _facts(ridden: Ridden) -> list[Fact]:
     outcome = ridden.outcome
     message = outcome.message or {}
     return [
@@ -125,13 +122,9 @@ def _facts(ridden: Ridden) -> list[tuple[str, str]]:
         ("error", outcome.error or "none"),
         ("path", " → ".join(outcome.path)),
         ("fare", outcome.fare_status or "none"),
-        ("captured", _money(outcome.captured)),
-        ("refunded", _money(outcome.refunded)),
-        ("credited", _money(outcome.credited)),
+        ("captured", money(outcome.captured)),
+        ("refunded", money(outcome.refunded)),
+        ("credited", money(outcome.credited)),
         ("message", f"{message['fareStatus']}, in the {outcome.queue} queue" if message else "none"),
         ("as expected", "no" if ridden.differences else "yes"),
     ]
-
-
-def _money(minor: int) -> str:
-    return f"${minor // 100}.{minor % 100:02d}"

@@ -1,112 +1,85 @@
-"""Starts the recovery of a ride, or of every ride that waits for one, and says how it ended: `make recover`."""
+"""`make recover`: starts the recovery of a ride, or of every ride that waits for one, and says how it ended."""
 
-import json
-import time
-import uuid
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from rich.console import Console
 from rich.markup import escape
 
-from wild_rydes_saga.cli.facts import printable
-from wild_rydes_saga.cli.list_rides import open_rides
-from wild_rydes_saga.cli.show_ride import find_ride
-from wild_rydes_saga.deployed.account import Account
+from wild_rydes_saga.cli.progress import phase
+from wild_rydes_saga.cli.screen import command, count, print_line, print_next, printable, ride_command
+from wild_rydes_saga.deployed.open_rides import open_rides
 from wild_rydes_saga.deployed.parked import remove_parked
-from wild_rydes_saga.deployed.progress import phase
-from wild_rydes_saga.deployed.rides import path_of
-from wild_rydes_saga.deployed.stacks import Outputs
-
-_POLL_SECONDS: Final = 0.5
-
-
-class Ending(Enum):
-    """The states in which a recovery ends, and what each means for the ride."""
-
-    RIDE_RECOVERED = "RideRecovered"
-    NOTHING_TO_RECOVER = "NothingToRecover"
-    STILL_RUNNING = "StillRunning"
-    RIDE_PARKED = "RideParked"
-    NOT_AN_EXECUTION = "NotAnExecution"
-    BROKEN_OFF = ""
-    """In none of them: the recovery itself timed out, was stopped, or failed."""
-
+from wild_rydes_saga.deployed.recoveries import Ended, Ending, start_recovery, wait_for_recovery
+from wild_rydes_saga.deployed.ride_report import find_ride
+from wild_rydes_saga.deployed.stacks import Stack
 
 _IN_WORDS: Final = {
-    Ending.RIDE_RECOVERED: "recovered: it is whole or undone, and told of",
-    Ending.NOTHING_TO_RECOVER: "nothing to recover: it had ended whole",
+    Ending.RIDE_RECOVERED: "recovered: it is completed or rolled back, and its message is sent",
+    Ending.NOTHING_TO_RECOVER: "nothing to recover: it had completed",
     Ending.STILL_RUNNING: "left alone: it is still running",
-    Ending.RIDE_PARKED: "parked again: `ride` shows what is still to do",
-    Ending.NOT_AN_EXECUTION: "refused: it is no execution of the saga",
-    Ending.BROKEN_OFF: "the recovery broke off: start it again",
+    Ending.RIDE_PARKED: "parked again",
+    Ending.NOT_AN_EXECUTION: "refused: not an execution of the saga",
+    Ending.INTERRUPTED: "not recovered: the recovery itself was interrupted",
 }
-_WHOLE: Final = (Ending.RIDE_RECOVERED, Ending.NOTHING_TO_RECOVER)
+_SETTLED: Final = (Ending.RIDE_RECOVERED, Ending.NOTHING_TO_RECOVER)
+_FINE: Final = (*_SETTLED, Ending.STILL_RUNNING)
 
 
-@dataclass(frozen=True)
-class Ended:
-    """How a recovery ended: the ending, and its cause where there is one."""
-
-    ending: Ending
-    cause: str
-
-    @property
-    def in_words(self) -> str:
-        """For a person."""
-        return f"{_IN_WORDS[self.ending]}{f' ({self.cause})' if self.cause else ''}"
-
-
-def recover_ride(console: Console, account: Account, outputs: Outputs, ride: str) -> bool:
+def recover_ride(console: Console, stack: Stack, ride: str) -> bool:
     """Recovers one ride; see `recover_all`. Raises `OperatorError` if there is no such ride."""
-    return _recover(console, account, outputs, [find_ride(account, outputs, ride)])
+    return _recover(console, stack, [find_ride(stack.account, stack.outputs, ride)])
 
 
-def recover_all(console: Console, account: Account, outputs: Outputs) -> bool:
-    """Recovers every ride that is parked or unsettled for too long; returns False if a person must still look at one.
+def recover_all(console: Console, stack: Stack) -> bool:
+    """Recovers every ride that is parked or open for too long; returns False if a person must still inspect one.
 
-    A ride's messages leave the parked queue only once it is known to be whole.
+    A ride's messages leave the parked queue only once it is known to be settled.
     Interrupting this does not interrupt the recoveries.
     """
-    found = open_rides(account, outputs)
+    found = open_rides(stack.account, stack.outputs)
     if not found:
-        console.print("Nothing to recover: no ride is parked, and none is unsettled for too long.")
+        print_line(console, "Nothing to recover: no ride is parked, and none has been open for too long.")
         return True
-    return _recover(console, account, outputs, [ride.saga_id for ride in found])
+    return _recover(console, stack, [ride.saga_id for ride in found])
 
 
-def _recover(console: Console, account: Account, outputs: Outputs, saga_ids: list[str]) -> bool:
-    started = {saga_id: _start(account, outputs, saga_id) for saga_id in saga_ids}
-    endings = {}
+def _recover(console: Console, stack: Stack, saga_ids: Sequence[str]) -> bool:
+    started = {saga_id: start_recovery(stack.account, stack.outputs, saga_id) for saga_id in saga_ids}
+    ended = {}
     for saga_id, recovery_arn in started.items():
-        name = printable(saga_id.rpartition(":")[2])
-        with phase(console, f"Waiting for the recovery of {escape(name)}"):
-            ended = _wait(account, recovery_arn)
-        console.print(f"{name}: {printable(ended.in_words)}", markup=False, soft_wrap=True)
-        endings[saga_id] = ended.ending
-    whole = {saga_id for saga_id, ending in endings.items() if ending in _WHOLE}
-    if whole and (removed := remove_parked(account, outputs["ParkedQueueUrl"], whole)):
-        console.print(f"Taken from the parked queue: {removed} of their messages.")
-    return all(ending in (*_WHOLE, Ending.STILL_RUNNING) for ending in endings.values())
+        with phase(console, f"Waiting for the recovery of {escape(_name(saga_id))}"):
+            ended[saga_id] = wait_for_recovery(stack.account, recovery_arn)
+    settled = {saga_id for saga_id, one in ended.items() if one.ending in _SETTLED}
+    removed = remove_parked(stack.account, stack.outputs["ParkedQueueUrl"], settled) if settled else 0
+    print_line(console, _verdict(ended), style="bold")
+    for saga_id, one in ended.items():
+        print_line(console, f"{_name(saga_id)}: {_IN_WORDS[one.ending]}{f' ({one.cause})' if one.cause else ''}")
+    if removed:
+        print_line(console, f"Removed from the parked queue: {count(removed, 'message')}.")
+    print_next(console, _next(stack, ended))
+    return all(one.ending in _FINE for one in ended.values())
 
 
-def _start(account: Account, outputs: Outputs, saga_id: str) -> str:
-    answer = account.client("stepfunctions").start_execution(
-        stateMachineArn=outputs["RecoveryAliasArn"],
-        name=f"operator-{uuid.uuid4().hex}",
-        input=json.dumps({"executionArn": saga_id}),
-    )
-    return str(answer["executionArn"])
+def _verdict(ended: Mapping[str, Ended]) -> str:
+    settled = sum(one.ending in _SETTLED for one in ended.values())
+    running = sum(one.ending is Ending.STILL_RUNNING for one in ended.values())
+    left = len(ended) - settled - running
+    parts = [f"{settled} of {count(len(ended), 'ride')} settled"]
+    parts += [f"{running} still running"] if running else []
+    parts += [f"{left} left to you"] if left else []
+    return f"{', '.join(parts)}."
 
 
-def _wait(account: Account, recovery_arn: str) -> Ended:
-    """Waits for a recovery's end, however long it takes: its machine has a timeout."""
-    client = account.client("stepfunctions")
-    while (description := client.describe_execution(executionArn=recovery_arn))["status"] == "RUNNING":
-        time.sleep(_POLL_SECONDS)
-    newest = client.get_execution_history(executionArn=recovery_arn, reverseOrder=True, includeExecutionData=False)
-    last = path_of(newest["events"])[:1]
-    if description["status"] in ("SUCCEEDED", "FAILED") and last and last[0] in [one.value for one in Ending]:
-        return Ended(Ending(last[0]), str(description.get("cause") or ""))
-    return Ended(Ending.BROKEN_OFF, str(description["status"]))
+def _next(stack: Stack, ended: Mapping[str, Ended]) -> str:
+    left = [saga_id for saga_id, one in ended.items() if one.ending not in _FINE]
+    interrupted = [saga_id for saga_id in left if ended[saga_id].ending is Ending.INTERRUPTED]
+    if interrupted:
+        return ride_command(stack, "recover", _name(interrupted[0]))
+    if left:
+        return f"{ride_command(stack, 'ride', _name(left[0]))} says why"
+    return f"nothing to do. Other rides: {command(stack, 'rides')}"
+
+
+def _name(saga_id: str) -> str:
+    return printable(saga_id.rpartition(":")[2])

@@ -4,14 +4,15 @@ import json
 import shlex
 import shutil
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 
+from wild_rydes_saga.cli.progress import phase
 from wild_rydes_saga.deployed import cdk
 from wild_rydes_saga.deployed.account import Account, local_account
-from wild_rydes_saga.deployed.local_deployment import deploy_locally
-from wild_rydes_saga.deployed.progress import phase
+from wild_rydes_saga.deployed.local_deployment import keep_deployed
 from wild_rydes_saga.deployed.rides import LAB_FARE
 from wild_rydes_saga.emulator import process as emulator
 from wild_rydes_saga.emulator import record
@@ -19,7 +20,7 @@ from wild_rydes_saga.emulator.process import Emulator
 
 
 def up(console: Console, port: int, folder: Path = record.FOLDER) -> None:
-    """Starts the local cloud, or finds it running, and deploys to it; writes what a shell needs to use it.
+    """Starts the local cloud, or finds it running, and deploys what has changed; writes what a shell needs to use it.
 
     Raises:
         EmulatorError: The port is taken by something else.
@@ -36,7 +37,7 @@ def up(console: Console, port: int, folder: Path = record.FOLDER) -> None:
         raise emulator.EmulatorError(f"the local cloud runs on port {cloud.port}: `make down` first")
     account = local_account(cloud)
     try:
-        outputs = deploy_locally(console, account, folder / "cdk.out", folder / "outputs.json")
+        outputs = keep_deployed(partial(phase, console), account, folder)
     except BaseException:
         if started:
             down(console, folder)

@@ -1,19 +1,104 @@
-"""Deploys the stack to a local cloud."""
+"""Deploys the stack to a local cloud, unless what is deployed there is up to date."""
 
+import hashlib
+import json
+import platform
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any, Final
 
-from rich.console import Console
+from botocore.exceptions import BotoCoreError, ClientError
 
 from wild_rydes_saga.deployed import cdk
 from wild_rydes_saga.deployed.account import Account
-from wild_rydes_saga.deployed.progress import phase
+from wild_rydes_saga.deployed.stacks import DEFAULT_STACK_NAME
+
+Phase = Callable[[str], AbstractContextManager[None]]
+"""Shows that a part of the work runs, for as long as the context lasts."""
+
+_ASSEMBLY: Final = "cdk.out"
+_RECORD: Final = "deployed.json"
+_SOURCES: Final = ("app.py", "cdk.json", "cdk.context.json", "wild_rydes_saga", "sagalint", "lambda_src")
+_LOCKS: Final = ("requirements.txt", "package-lock.json")
+_USER_CONTEXT: Final = Path.home() / ".cdk.json"
 
 
-def deploy_locally(console: Console, account: Account, assembly: Path, outputs_file: Path) -> dict[str, str]:
+@dataclass(frozen=True)
+class Deployment:
+    """What was deployed: a hash of all that the app is made of, and CloudFormation's own note of the change."""
+
+    inputs: str
+    stack_id: str
+    changed_at: str
+
+
+def deploy_locally(phase: Phase, account: Account, assembly: Path, outputs_file: Path) -> dict[str, str]:
     """Bootstraps the local cloud while the app is synthesised, then deploys; returns the outputs."""
-    with phase(console, "Synthesising, and bootstrapping the local cloud"), ThreadPoolExecutor() as pool:
+    with phase("Synthesising, and bootstrapping the local cloud"), ThreadPoolExecutor() as pool:
         for done in [pool.submit(cdk.synth, assembly), pool.submit(cdk.bootstrap_local, account)]:
             done.result()
-    with phase(console, "Deploying with the CDK CLI"):
+    with phase("Deploying with the CDK CLI"):
         return cdk.deploy(account, assembly, outputs_file)
+
+
+def keep_deployed(phase: Phase, account: Account, folder: Path) -> dict[str, str]:
+    """Deploys if anything has changed since the last time, and returns the outputs.
+
+    Args:
+        phase: Shows progress.
+        account: The local cloud's.
+        folder: Where the assembly, the outputs and the record of the deployment are kept.
+    """
+    outputs_file = folder / "outputs.json"
+    if is_up_to_date(account, folder):
+        return cdk.read_outputs(outputs_file)
+    inputs = fingerprint()
+    outputs = deploy_locally(phase, account, folder / _ASSEMBLY, outputs_file)
+    if there := _deployed(account, inputs):
+        (folder / _ASSEMBLY / _RECORD).write_text(json.dumps(asdict(there)))
+    return outputs
+
+
+def is_up_to_date(account: Account, folder: Path) -> bool:
+    """Whether the account has what `keep_deployed` deployed last, and nothing that it depends on has changed since."""
+    there = _deployed(account, fingerprint())
+    return there is not None and there == _recorded(folder) and (folder / "outputs.json").exists()
+
+
+def fingerprint(project: Path = cdk.ROOT) -> str:
+    """A hash of all that a template depends on: sources, context, locked packages, the Python that reads them."""
+    total = hashlib.sha256(platform.python_version().encode())
+    for file in _inputs(project):
+        content = hashlib.sha256(file.read_bytes()).hexdigest()
+        total.update(f"\n{file.relative_to(project) if project in file.parents else file} {content}".encode())
+    return total.hexdigest()
+
+
+def _inputs(project: Path) -> Iterator[Path]:
+    for start in [*(project / name for name in (*_SOURCES, *_LOCKS)), _USER_CONTEXT]:
+        if start.is_file():
+            yield start
+        yield from (file for file in sorted(start.rglob("*")) if file.is_file() and "__pycache__" not in file.parts)
+
+
+def _deployed(account: Account, inputs: str) -> Deployment | None:
+    """The deployment in the account, taken to be made of these inputs; None if there is none, or half of one."""
+    try:
+        [stack] = account.client("cloudformation").describe_stacks(StackName=DEFAULT_STACK_NAME)["Stacks"]
+    except (ClientError, BotoCoreError):
+        return None
+    if stack["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+        return None
+    changed_at = stack.get("LastUpdatedTime") or stack["CreationTime"]
+    return Deployment(inputs, stack["StackId"], str(changed_at))
+
+
+def _recorded(folder: Path) -> Deployment | None:
+    try:
+        state: dict[str, Any] = json.loads((folder / _ASSEMBLY / _RECORD).read_text())
+        return Deployment(**state)
+    except (OSError, ValueError, TypeError):
+        return None

@@ -1,4 +1,4 @@
-"""The parked queue: what recoveries wrote for a person about rides that they could not finish."""
+"""The parked queue: what recoveries wrote for a person about the rides that they did not finish."""
 
 import contextlib
 import json
@@ -23,7 +23,9 @@ class Parked:
         saga_id: The ride's execution.
         fare: Its `fareId`, `customerId` and `fareAmount`, as far as they are known.
         still_to_do: The compensations that gave up, or the one state that did.
-        why: The first state that gave up, its error and its cause; empty if it was not told.
+        state: The first state that gave up.
+        error: Its error; empty if it is not known.
+        cause: The error's cause.
         recovery_arn: The recovery's execution.
         parked_at: When, in ISO 8601.
     """
@@ -31,21 +33,28 @@ class Parked:
     saga_id: str
     fare: Mapping[str, str]
     still_to_do: tuple[str, ...]
-    why: str
+    state: str
+    error: str
+    cause: str
     recovery_arn: str
     parked_at: str
 
+    @property
+    def why(self) -> str:
+        """The state, its error and its cause; empty if the error is not known."""
+        return f"{self.state}: {self.error}: {self.cause}" if self.error else ""
+
 
 def parked_rides(account: Account, queue_url: str) -> dict[str, Parked]:
-    """Reads the newest message of each ride, by saga id; all messages stay in the queue, hidden only meanwhile."""
-    with _looking(account, queue_url) as messages:
+    """Reads the newest message of each ride, by saga id; all messages stay, hidden while this reads."""
+    with _inspecting(account, queue_url) as messages:
         read = [parked for message in messages if (parked := _read(message["Body"]))]
     return {parked.saga_id: parked for parked in sorted(read, key=lambda one: one.parked_at)}
 
 
 def remove_parked(account: Account, queue_url: str, saga_ids: Collection[str]) -> int:
-    """Deletes all messages of some rides, and says how many there were. Only for rides that are known to be whole."""
-    with _looking(account, queue_url) as messages:
+    """Deletes all messages of some rides, and returns how many there were. Only for rides that are settled."""
+    with _inspecting(account, queue_url) as messages:
         stale = [message for message in messages if (parked := _read(message["Body"])) and parked.saga_id in saga_ids]
         for message in stale:
             account.client("sqs").delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
@@ -54,7 +63,7 @@ def remove_parked(account: Account, queue_url: str, saga_ids: Collection[str]) -
 
 
 @contextlib.contextmanager
-def _looking(account: Account, queue_url: str) -> Iterator[list[dict[str, Any]]]:
+def _inspecting(account: Account, queue_url: str) -> Iterator[list[dict[str, Any]]]:
     """Every message in the queue; those that are still in the list at the end are made visible again at once."""
     messages: list[dict[str, Any]] = []
     try:
@@ -86,18 +95,20 @@ def _show_again(account: Account, queue_url: str, messages: list[dict[str, Any]]
 
 
 def _read(body: str) -> Parked | None:
-    """Reads a message; None if it is nothing that a recovery writes."""
+    """Reads a message; None if no recovery wrote it."""
     try:
-        told = json.loads(body)
-        trouble, undone = told["trouble"], told["stillToDo"]
+        message = json.loads(body)
+        trouble, undone = message["trouble"], message["stillToDo"]
         still_to_do = [undone] if isinstance(undone, str) else [str(one) for one in undone]
         return Parked(
-            saga_id=str(told["sagaId"]),
-            fare={name: str(told[name]) for name in FARE_FIELDS if name in told},
+            saga_id=str(message["sagaId"]),
+            fare={name: str(message[name]) for name in FARE_FIELDS if name in message},
             still_to_do=tuple(still_to_do) or (str(trouble["state"]),),
-            why=": ".join(str(trouble[part]) for part in ("state", "error", "cause")) if trouble["error"] else "",
-            recovery_arn=str(told["recoveryArn"]),
-            parked_at=str(told["parkedAt"]),
+            state=str(trouble["state"]),
+            error=str(trouble["error"] or ""),
+            cause=str(trouble["cause"]) if trouble["error"] else "",
+            recovery_arn=str(message["recoveryArn"]),
+            parked_at=str(message["parkedAt"]),
         )
     except (ValueError, TypeError, KeyError, RecursionError):
         return None

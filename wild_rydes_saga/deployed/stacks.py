@@ -1,4 +1,4 @@
-"""Which stack an operator's command is about: the one on the local cloud, or one on AWS."""
+"""Which stack a command is about: the one on the local cloud, or one on AWS."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +9,8 @@ from botocore.exceptions import ClientError
 
 from wild_rydes_saga.deployed import cdk
 from wild_rydes_saga.deployed.account import Account, local_account
+from wild_rydes_saga.deployed.credentials import check_credentials
+from wild_rydes_saga.deployed.errors import OperatorError
 from wild_rydes_saga.emulator.process import pass_no_proxy
 from wild_rydes_saga.emulator.record import FOLDER, running_cloud
 
@@ -18,47 +20,49 @@ DEFAULT_STACK_NAME: Final = "wild-rydes-async-msg-4"
 Outputs = Mapping[str, str]
 
 
-class OperatorError(Exception):
-    """An operator's command cannot be carried out. Says why, and the mend."""
+class StackOutputs(dict[str, str]):
+    """A stack's outputs. One that is missing is an error that an operator can fix."""
+
+    def __missing__(self, name: str) -> str:
+        """Says what to do."""
+        raise OperatorError(f"the stack has no output {name}: an older version is deployed, or a part. Deploy it again")
 
 
 @dataclass(frozen=True)
 class Stack:
-    """A deployed stack: where it is, and its outputs."""
+    """A deployed stack: where it is, its outputs, and its name."""
 
     account: Account
     outputs: Outputs
+    name: str = DEFAULT_STACK_NAME
 
 
 def local_stack(folder: Path = FOLDER) -> Stack:
     """The stack that `make up` deployed; raises `OperatorError` if there is none."""
     cloud = running_cloud(folder)
     if cloud is None:
-        raise OperatorError("no local cloud is running: `make up` starts one (--aws looks at your AWS account)")
+        raise OperatorError("no local cloud is running. Start it: make up. For your AWS account, add ARGS=--aws")
     try:
         outputs = cdk.read_outputs(folder / "outputs.json")
     except (FileNotFoundError, ValueError):
         raise OperatorError("nothing is deployed to the local cloud yet: wait for `make up`, or run it") from None
     pass_no_proxy()
-    return Stack(local_account(cloud), _complete(outputs))
+    return Stack(local_account(cloud), StackOutputs(outputs))
 
 
 def aws_stack(stack_name: str, account: Account | None = None) -> Stack:
     """A stack in the account that the caller's credentials open; raises `OperatorError` if it is not there."""
-    account = account or Account()
+    if account is None:
+        check_credentials("a command on AWS")
+        account = Account()
     try:
         found = account.client("cloudformation").describe_stacks(StackName=stack_name)["Stacks"]
     except ClientError as error:
         if error.response["Error"]["Code"] != "ValidationError":
             raise
         raise OperatorError(
-            f"there is no stack {stack_name} in this account and region: `make deploy`, or name it (--stack-name)"
+            f"this account and region have no stack {stack_name}: make deploy,"
+            ' or name another one (ARGS="--aws --stack-name NAME")'
         ) from None
     outputs = {one["OutputKey"]: one["OutputValue"] for one in found[0].get("Outputs", [])}
-    return Stack(account, _complete(outputs))
-
-
-def _complete(outputs: Outputs) -> Outputs:
-    if not {"FareSagaAliasArn", "RecoveryAliasArn", "ParkedQueueUrl"} <= set(outputs):
-        raise OperatorError("the stack is of an older version, or not deployed whole: deploy it again")
-    return outputs
+    return Stack(account, StackOutputs(outputs), stack_name)

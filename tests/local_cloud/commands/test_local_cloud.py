@@ -21,6 +21,7 @@ from tests.support.documents import code_blocks
 from wild_rydes_saga.cli.up import down, up
 from wild_rydes_saga.deployed import cdk
 from wild_rydes_saga.deployed.account import Account, local_account
+from wild_rydes_saga.deployed.local_deployment import is_up_to_date
 from wild_rydes_saga.emulator import process as emulator
 from wild_rydes_saga.emulator.process import EmulatorError
 from wild_rydes_saga.emulator.record import running_cloud
@@ -75,6 +76,12 @@ def test_up_serves_what_is_typed_destroy_leaves_nothing_and_down_ends_it(tmp_pat
         account = local_account(cloud)
         there = everything(account, DEFAULT_STACK_NAME)
         assert {kind: len(names) for kind, names in there.items()} == HOLDINGS
+        assert is_up_to_date(account, folder)
+        before = printed.getvalue()
+        up(console, port, folder)
+        assert before.endswith(printed.getvalue().removeprefix(before)), (
+            "a second `make up` only prints the lines again"
+        )
         typed = [line for line in printed.getvalue().splitlines() if line.startswith(("source ", "aws "))]
         assert [line.split()[0] for line in typed] == ["source", *["aws"] * 5]
         shown = ""
@@ -86,6 +93,7 @@ def test_up_serves_what_is_typed_destroy_leaves_nothing_and_down_ends_it(tmp_pat
         type_the_runbook(tmp_path)
         cdk.destroy(account, folder / "cdk.out")
         assert not any(everything(account, DEFAULT_STACK_NAME).values())
+        assert not is_up_to_date(account, folder)
     finally:
         down(console, folder)
     assert not any((folder / name).exists() for name in ("aws.env", "outputs.json", "cloud.json"))

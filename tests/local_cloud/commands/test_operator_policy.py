@@ -14,9 +14,9 @@ from tests.conftest import ROOT
 from tests.local_cloud.conftest import Faults
 from tests.support.documents import code_blocks, policies
 from tests.support.template.iam import listed
-from wild_rydes_saga.cli.list_rides import list_rides
 from wild_rydes_saga.cli.recover import recover_ride
-from wild_rydes_saga.cli.show_ride import show_ride
+from wild_rydes_saga.cli.ride import show_ride
+from wild_rydes_saga.cli.rides import list_rides
 from wild_rydes_saga.deployed.account import Account
 from wild_rydes_saga.deployed.rides import Rides
 from wild_rydes_saga.deployed.stacks import aws_stack
@@ -71,10 +71,10 @@ def called_by_the_commands(
     account.called.clear()
     console = Console(file=io.StringIO())
     stack = aws_stack(DEFAULT_STACK_NAME, account)
-    list_rides(console, stack.account, stack.outputs)
-    show_ride(console, stack.account, stack.outputs, saga_id)
+    list_rides(console, stack)
+    show_ride(console, stack, saga_id)
     faults.clear(given["fareId"])
-    assert recover_ride(console, stack.account, stack.outputs, saga_id)
+    assert recover_ride(console, stack, saga_id)
     return set(account.called)
 
 

@@ -34,11 +34,11 @@ from tests.support.local_cloud.doors import (
     text,
     wait_until_quiet,
 )
-from wild_rydes_saga.cli.list_rides import list_rides
 from wild_rydes_saga.cli.recover import recover_all
+from wild_rydes_saga.cli.rides import list_rides
 from wild_rydes_saga.deployed.parked import remove_parked
 from wild_rydes_saga.deployed.rides import Rides, path_of
-from wild_rydes_saga.deployed.stacks import Outputs
+from wild_rydes_saga.deployed.stacks import Outputs, Stack
 
 pytestmark = pytest.mark.usefixtures("quiet")
 
@@ -97,13 +97,13 @@ def test_what_no_recovery_wrote_into_the_parked_queue_stops_no_operator_and_is_l
     console, before = Console(file=told, width=80, highlight=False), tables.read()
     garbage = no_parked_messages(nobodys_ride(rides)["sagaId"])
     send(rides, outputs, [*garbage.values(), json.dumps(parked_message(whole))])
-    list_rides(console, rides.account, outputs)
+    list_rides(console, Stack(rides.account, outputs))
     said = told.getvalue()
-    assert (said.startswith("1 parked"), f"saga id         {whole}\n" in said) == (True, True)
-    assert recover_all(console, rides.account, outputs)
+    assert (said.startswith("1 ride is parked"), f"saga id         {whole}\n" in said) == (True, True)
+    assert recover_all(console, Stack(rides.account, outputs))
     said = told.getvalue()
     assert f"{whole.rpartition(':')[2]}: nothing to recover" in said
-    assert "Taken from the parked queue: 1 of their messages." in said
+    assert "Removed from the parked queue: 1 message." in said
     there = left(rides, outputs)
     assert [label for label, body in garbage.items() if body not in there] == []
     assert (len(there), quotes(said)) == (len(garbage), False)
@@ -118,11 +118,11 @@ def test_a_parked_message_about_what_is_no_ride_is_refused_with_what_is_needed_a
     messages = [json.dumps(parked_message("", sagaId=saga_id)) for saga_id in saga_ids]
     send(rides, outputs, messages)
     console = Console(file=told, width=80, highlight=False)
-    list_rides(console, rides.account, outputs)
-    assert not recover_all(console, rides.account, outputs)
+    list_rides(console, Stack(rides.account, outputs))
+    assert not recover_all(console, Stack(rides.account, outputs))
     said = told.getvalue()
-    assert f"{len(saga_ids)} parked" in said
-    assert said.count(f"refused: it is no execution of the saga ({needed(rides)})") == len(saga_ids)
+    assert f"{len(saga_ids)} rides are parked" in said
+    assert said.count(f"refused: not an execution of the saga ({needed(rides)})") == len(saga_ids)
     assert "\x1b" not in said
     assert left(rides, outputs) == sorted(messages)
     assert tables.changed_since(before) == []
@@ -131,7 +131,7 @@ def test_a_parked_message_about_what_is_no_ride_is_refused_with_what_is_needed_a
 def test_no_parked_message_shows_an_operator_a_stack_trace(rides: Rides, outputs: Outputs, at_once: None) -> None:
     no_texts = json.dumps(parked_message(nobodys_ride(rides)["sagaId"], stillToDo=[7, None, {}]))
     send(rides, outputs, [no_texts, "[" * 100_000 + "]" * 100_000])
-    list_rides(Console(file=io.StringIO()), rides.account, outputs)
+    list_rides(Console(file=io.StringIO()), Stack(rides.account, outputs))
 
 
 def test_what_is_published_without_an_outcome_that_the_saga_tells_reaches_no_queue(rides: Rides) -> None:

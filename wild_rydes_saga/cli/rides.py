@@ -1,0 +1,82 @@
+"""`make rides`: the rides that wait for a person, or have been open for too long."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from rich.console import Console
+
+from lambda_src.fare import FARE_FIELDS
+from wild_rydes_saga.cli.screen import (
+    Fact,
+    command,
+    count,
+    duration,
+    print_facts,
+    print_line,
+    print_next,
+    ride_command,
+    with_age,
+)
+from wild_rydes_saga.deployed.open_rides import PARKED, OpenRide, longest_ride, open_rides
+from wild_rydes_saga.deployed.parked import Parked
+from wild_rydes_saga.deployed.stacks import Stack
+
+_NO_MESSAGE: Final = "its message is gone from the parked queue, which keeps one for 14 days"
+_NO_REASON: Final = "not recorded: see the recovery's path"
+
+
+def list_rides(console: Console, stack: Stack, *, older_than: int | None = None, everything: bool = False) -> None:
+    """Prints the rides that are parked, or open for too long; changes nothing.
+
+    Args:
+        console: Where to.
+        stack: Which.
+        older_than: How many seconds a ride may be open; None for as long as the saga can run.
+        everything: Also those that have been open for less.
+    """
+    seconds = longest_ride(stack.account, stack.outputs) if older_than is None else older_than
+    found = open_rides(stack.account, stack.outputs, older_than=0 if everything else seconds)
+    print_line(console, _verdict(found, "" if everything else f" for more than {duration(seconds)}"), style="bold")
+    for ride in found:
+        print_facts(console, ride.status, _facts(ride))
+    print_next(console, _next(stack, found, everything=everything))
+
+
+def parked_facts(parked: Parked | None, status: str) -> list[Fact]:
+    """What is still to do, and why."""
+    if parked:
+        return [("still to do", ", ".join(parked.still_to_do)), ("why", parked.why or _NO_REASON)]
+    return [("why", _NO_MESSAGE)] if status == PARKED else []
+
+
+def _verdict(found: Sequence[OpenRide], how_long: str) -> str:
+    parked = sum(ride.status == PARKED for ride in found)
+    others = len(found) - parked
+    if not found:
+        return f"No ride is parked, and none has been open{how_long}."
+    parts = []
+    if parked:
+        parts.append(f"{count(parked, 'ride')} {'is' if parked == 1 else 'are'} parked and waiting for you")
+    if others:
+        parts.append(f"{count(others, 'ride')} {'has' if others == 1 else 'have'} been open{how_long}")
+    return f"{'; '.join(parts)}."
+
+
+def _next(stack: Stack, found: Sequence[OpenRide], *, everything: bool) -> str:
+    match found:
+        case []:
+            return (
+                "nothing to do." if everything else f"nothing to do. Every open ride: {command(stack, 'rides ALL=1')}"
+            )
+        case [ride]:
+            return ride_command(stack, "ride", ride.saga_id.rpartition(":")[2])
+        case [oldest, *_]:
+            show = ride_command(stack, "ride", oldest.saga_id.rpartition(":")[2])
+            return f"{show} shows the oldest. Fix the cause, then: {command(stack, 'recover ALL=1')}"
+    return ""
+
+
+def _facts(ride: OpenRide) -> list[Fact]:
+    known = [(name, ride.fare[name]) for name in FARE_FIELDS if name in ride.fare]
+    since = ("since", with_age(ride.since))
+    return [("saga id", ride.saga_id), *known, since, *parked_facts(ride.parked, ride.status)]

@@ -1,0 +1,107 @@
+"""What became of a ride in one sentence, and what to do next."""
+
+from typing import Final
+
+from lambda_src.fare_status import COMPLETED, FAILED, RECOVERING
+from wild_rydes_saga.cli.screen import command, count, money, ride_command
+from wild_rydes_saga.deployed.parked import Parked
+from wild_rydes_saga.deployed.ride_report import RideReport
+from wild_rydes_saga.deployed.stacks import Stack
+
+_RUNNING: Final = "RUNNING"
+_SUCCEEDED: Final = "SUCCEEDED"
+
+
+def verdict(report: RideReport) -> str:
+    """One sentence on the ride and its money, and one on what failed."""
+    sentences = [_outcome(report)]
+    if report.is_parked:
+        sentences.append(_trouble(report))
+    return " ".join(sentences)
+
+
+def next_step(stack: Stack, report: RideReport) -> str:
+    """What to do, with the command as it must be typed."""
+    again = ride_command(stack, "ride", report.name)
+    recover = ride_command(stack, "recover", report.name)
+    if report.is_parked:
+        cause = f"what made {report.parked.state} fail" if report.parked and report.parked.error else "the cause"
+        return f"fix {cause}, then: {recover}"
+    if _is_running(report):
+        return f"wait for its end, then: {again}"
+    if _is_open(report):
+        return f"its recovery starts by itself within minutes. To start it now: {recover}"
+    if report.own_fare.get("fareStatus") == FAILED and _debt(report):
+        return "settle it by hand: docs/runbook.md"
+    return f"nothing to do. Other rides: {command(stack, 'rides')}"
+
+
+def _outcome(report: RideReport) -> str:
+    status, paid = report.own_fare.get("fareStatus"), money(report.paid_minor)
+    if status == COMPLETED:
+        return f"The ride completed: the rider paid {paid}."
+    if status == FAILED:
+        return _rolled_back(report)
+    if status == RECOVERING:
+        return f"The ride is not rolled back yet: {_debt(report) or 'the rider owes and is owed nothing'}."
+    if _is_running(report):
+        return f"The ride is running{_where(report)}: the rider has paid {paid} so far."
+    if status is not None or report.is_parked:
+        return f"The ride is not settled{_because(report)}: the rider has paid {paid}."
+    return _outcome_without_a_fare(report)
+
+
+def _rolled_back(report: RideReport) -> str:
+    if debt := _debt(report):
+        return f"The ride is settled as failed{_because(report)}, but {debt}."
+    return f"The ride was rolled back{_because(report)}: the rider paid nothing."
+
+
+def _outcome_without_a_fare(report: RideReport) -> str:
+    """Of a ride that never held its fare, or whose fare another ride holds now."""
+    if report.run is None:
+        return f"AWS does not keep the ride's execution any more: the rider paid {money(report.paid_minor)}."
+    if report.run.status == _SUCCEEDED:
+        return f"The ride completed: the rider paid {money(report.paid_minor)}."
+    if report.payment is None:
+        return f"The ride was refused{_because(report)}: the rider paid nothing."
+    return f"The ride was rolled back{_because(report)}: {_debt(report) or 'the rider paid nothing'}."
+
+
+def _debt(report: RideReport) -> str:
+    """What the rider is owed by a ride that did not complete; empty if nothing."""
+    if report.paid_minor > 0:
+        return f"the rider is owed {money(report.paid_minor)}"
+    if "authorise" in report.book and not {"capture", "void"} & set(report.book):
+        return f"a hold of {money(report.book['authorise'])} is still open on the rider's card"
+    return ""
+
+
+def _trouble(report: RideReport) -> str:
+    parked = report.parked
+    if parked is None:
+        return "A recovery parked it, and its message is gone."
+    if not parked.error:
+        return f"A recovery parked it at {parked.state}."
+    return f"{parked.state} failed{_how_often(report, parked)}: {parked.error}."
+
+
+def _how_often(report: RideReport, parked: Parked) -> str:
+    failures = report.recovery.failures.get(parked.state, 0) if report.recovery else 0
+    return f" {count(failures, 'time')}" if failures else ""
+
+
+def _because(report: RideReport) -> str:
+    return f" after {report.run.error}" if report.run and report.run.error else ""
+
+
+def _where(report: RideReport) -> str:
+    return f" at {report.run.path[-1]}" if report.run and report.run.path else ""
+
+
+def _is_running(report: RideReport) -> bool:
+    return report.run is not None and report.run.status == _RUNNING
+
+
+def _is_open(report: RideReport) -> bool:
+    return report.own_fare.get("fareStatus") not in (None, COMPLETED, FAILED)

@@ -1,0 +1,116 @@
+"""All that is known of one ride: its execution, its recovery, the tables and the gateway's book. Never its card."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from wild_rydes_saga.deployed.account import Account
+from wild_rydes_saga.deployed.errors import OperatorError
+from wild_rydes_saga.deployed.executions import Run, describe, read_run
+from wild_rydes_saga.deployed.open_rides import scan_fares
+from wild_rydes_saga.deployed.parked import Parked, parked_rides
+from wild_rydes_saga.deployed.rides import Rides
+from wild_rydes_saga.deployed.stacks import Outputs
+
+_OPERATIONS: Final = ("authorise", "capture", "void", "refund")
+_NAME: Final = re.compile(r"[^:\s]{1,80}")
+
+Row = Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RideReport:
+    """What is known of a ride.
+
+    Attributes:
+        saga_id: Its execution.
+        run: What that did; None if AWS does not keep it any more.
+        recovery: What the recovery did that was started last, as far as it is known.
+        fare: The row of its fare, whichever ride holds it now; empty if there is none.
+        payment: Its row in the payments' ledger.
+        account: Its row in the accounts' ledger.
+        book: What the gateway did for it, in minor units by operation.
+        parked: What a recovery wrote when it parked the ride, if it still is in the queue.
+    """
+
+    saga_id: str
+    run: Run | None
+    recovery: Run | None
+    fare: Row
+    payment: Row | None
+    account: Row | None
+    book: Mapping[str, int]
+    parked: Parked | None
+
+    @property
+    def name(self) -> str:
+        """Its execution's name."""
+        return self.saga_id.rpartition(":")[2]
+
+    @property
+    def own_fare(self) -> Row:
+        """The row of its fare; empty if another ride holds it now."""
+        return self.fare if self.fare.get("sagaId") == self.saga_id else {}
+
+    @property
+    def is_parked(self) -> bool:
+        """Whether a recovery has left it to a person."""
+        return self.parked is not None or "parkedAt" in self.own_fare
+
+    @property
+    def paid_minor(self) -> int:
+        """What the gateway took from the rider and has not given back."""
+        return self.book.get("capture", 0) - self.book.get("refund", 0)
+
+
+def read_ride(account: Account, outputs: Outputs, ride: str) -> RideReport:
+    """Reads all that is known of a ride; changes nothing. Raises `OperatorError` if there is no such ride."""
+    saga_id, rides = find_ride(account, outputs, ride), Rides(account, outputs)
+    run = read_run(account, saga_id)
+    fare = _fare(account, outputs, saga_id, run)
+    parked = parked_rides(account, outputs["ParkedQueueUrl"]).get(saga_id)
+    recovered_by = fare.get("recoveredBy") if fare.get("sagaId") == saga_id else None
+    recovery_arn = recovered_by or (parked.recovery_arn if parked else None)
+    book = {name: rides.row("GatewayTableName", {"operationKey": f"{saga_id}#{name}"}) for name in _OPERATIONS}
+    return RideReport(
+        saga_id=saga_id,
+        run=run,
+        recovery=read_run(account, recovery_arn) if recovery_arn else None,
+        fare=fare,
+        payment=rides.row("PaymentsTableName", {"sagaId": saga_id}),
+        account=rides.row("AccountsTableName", {"accountKey": f"saga#{saga_id}"}),
+        book={name: int(row["amountMinor"]) for name, row in book.items() if row},
+        parked=parked,
+    )
+
+
+def find_ride(account: Account, outputs: Outputs, ride: str) -> str:
+    """Returns a ride's saga id, from that or its execution's name; raises `OperatorError` if there is no such ride.
+
+    AWS keeps an execution for 90 days. An older ride is found by its row, or by its parked message.
+    """
+    start = outputs["FareSagaArn"].replace(":stateMachine:", ":execution:") + ":"
+    name = ride.removeprefix(start)
+    if not _NAME.fullmatch(name):
+        machine = outputs["FareSagaArn"].rpartition(":")[2]
+        raise OperatorError(f"{ride!r} is not an execution of {machine}: give its ARN or its name")
+    saga_id = start + name
+    if describe(account, saga_id) or _left_traces(account, outputs, saga_id):
+        return saga_id
+    raise OperatorError(f"there is no ride {ride}: `make rides ALL=1` lists those that are not settled")
+
+
+def _left_traces(account: Account, outputs: Outputs, saga_id: str) -> bool:
+    return (
+        Rides(account, outputs).row("PaymentsTableName", {"sagaId": saga_id}) is not None
+        or saga_id in parked_rides(account, outputs["ParkedQueueUrl"])
+        or any(scan_fares(account, outputs, "sagaId = :saga", saga=saga_id))
+    )
+
+
+def _fare(account: Account, outputs: Outputs, saga_id: str, run: Run | None) -> Row:
+    fare_id = run.fare.get("fareId") if run else None
+    if fare_id:
+        return Rides(account, outputs).row("FaresTableName", {"fareId": fare_id}) or {}
+    return next(scan_fares(account, outputs, "sagaId = :saga", saga=saga_id), {})
