@@ -46,9 +46,10 @@ class WildRydesSagaStack(Stack):
         self.payments = Payments(self, "Payments", functions=functions, shared=shared)
         self.accounts = Accounts(self, "Accounts", functions=functions, shared=shared)
         self.notifications = Notifications(self, "Notifications", shared=shared)
-        self.services = services = Services(
+        services = Services(
             fares=self.fares, payments=self.payments, accounts=self.accounts, notifications=self.notifications
         )
+        self.services = services
         saga_deployment = deployment(self, "FareSaga", name=f"{stack_name}-completed", shared=shared, sends_by=["sns"])
         self.fare_saga = FareSaga(self, "FareSaga", deployment=saga_deployment, services=services, settings=settings)
         self.recovery = Recovery(

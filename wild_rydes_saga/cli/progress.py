@@ -1,4 +1,4 @@
-"""Progress for a person to watch: a spinner while a phase runs, a line with its time when it is done."""
+"""Progress: a spinner while a phase runs, and a line with its time when it is done."""
 
 import contextlib
 import time
@@ -9,7 +9,7 @@ from rich.console import Console
 
 @contextlib.contextmanager
 def phase(console: Console, title: str) -> Iterator[None]:
-    """Shows that a phase runs; on a screen it spins and counts, in a log it says when it begins and ends."""
+    """Shows that a phase runs: on a screen with a spinner, in a log with a line at its start and its end."""
     began = time.monotonic()
     if not console.is_terminal:
         console.print(f"… {title}")

@@ -68,12 +68,11 @@ def duration(seconds: float) -> str:
     """A time for people, in the largest unit of which there are at least two: 28 minutes."""
     whole = max(0, round(seconds))
     name, size = next((unit for unit in _UNITS if whole >= 2 * unit[1]), _UNITS[-1])
-    count = round(whole / size)
-    return f"{count} {name}{'' if count == 1 else 's'}"
+    return count(round(whole / size), name)
 
 
 def with_age(moment: str) -> str:
-    """A moment in ISO 8601, and how long ago that was. Text that is no moment stays as it is."""
+    """A moment in ISO 8601, and how long ago that was. Any other text stays as it is."""
     try:
         passed = datetime.now(UTC) - datetime.fromisoformat(moment)
     except (ValueError, TypeError):  # what is in a queue may be anybody's

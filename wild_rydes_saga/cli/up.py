@@ -1,4 +1,4 @@
-"""A local cloud that stays: `make up` and `make down`."""
+"""`make up` and `make down`: a local cloud that stays until it is stopped."""
 
 import json
 import shlex
@@ -82,4 +82,4 @@ def _explain(console: Console, cloud: Emulator, outputs: Mapping[str, str], fold
     console.print(f"\nThe saga runs at {cloud.endpoint_url}. In any shell:\n")
     for line in lines:
         console.print(line, soft_wrap=True, markup=False, highlight=False)
-    console.print("\n`make down` ends it.")
+    console.print("\nTo stop it: make down")

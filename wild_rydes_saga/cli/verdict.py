@@ -65,7 +65,13 @@ def _outcome_without_a_fare(report: RideReport) -> str:
         return f"The ride completed: the rider paid {money(report.paid_minor)}."
     if report.payment is None:
         return f"The ride was refused{_because(report)}: the rider paid nothing."
-    return f"The ride was rolled back{_because(report)}: {_debt(report) or 'the rider paid nothing'}."
+    return _rolled_back(report)
+
+
+def _rolled_back(report: RideReport) -> str:
+    if debt := _debt(report):
+        return f"The ride is settled as failed{_because(report)}, but {debt}."
+    return f"The ride was rolled back{_because(report)}: the rider paid nothing."
 
 
 def _debt(report: RideReport) -> str:

@@ -36,7 +36,7 @@ def tools_environment() -> dict[str, str]:
 def bootstrap_local(account: Account) -> None:
     """Makes the local account ready for `cdk deploy`."""
     environment = f"aws://{LOCAL_ACCOUNT_ID}/{REGION}"
-    # Outside the project, where there is no app to synthesise first.
+    # Outside the project: there, the CLI has no app to synthesise first.
     _cdk(["bootstrap", environment], account, folder=Path(tempfile.gettempdir()))
 
 
@@ -59,7 +59,7 @@ def destroy(account: Account, assembly: Path) -> None:
 
 
 def diff(account: Account, assembly: Path) -> str:
-    """What deploying the assembly would change, as `cdk diff` tells it."""
+    """What deploying the assembly would change, as `cdk diff` prints it."""
     return _cdk(["diff", "--app", str(assembly), "--method", "template"], account)
 
 

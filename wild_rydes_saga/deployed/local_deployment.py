@@ -21,7 +21,8 @@ Phase = Callable[[str], AbstractContextManager[None]]
 
 _ASSEMBLY: Final = "cdk.out"
 _RECORD: Final = "deployed.json"
-_SOURCES: Final = ("app.py", "cdk.json", "cdk.context.json", "wild_rydes_saga", "sagalint", "lambda_src")
+SOURCES: Final = ("app.py", "cdk.json", "cdk.context.json", "wild_rydes_saga", "sagalint", "lambda_src")
+"""The app's files and folders, some of which may not be there."""
 _LOCKS: Final = ("requirements.txt", "package-lock.json")
 _USER_CONTEXT: Final = Path.home() / ".cdk.json"
 
@@ -53,7 +54,9 @@ def keep_deployed(phase: Phase, account: Account, folder: Path) -> dict[str, str
         folder: Where the assembly, the outputs and the record of the deployment are kept.
     """
     outputs_file = folder / "outputs.json"
-    if is_up_to_date(account, folder):
+    with phase("Comparing the app with what is deployed"):
+        up_to_date = is_up_to_date(account, folder)
+    if up_to_date:
         return cdk.read_outputs(outputs_file)
     inputs = fingerprint()
     outputs = deploy_locally(phase, account, folder / _ASSEMBLY, outputs_file)
@@ -78,7 +81,7 @@ def fingerprint(project: Path = cdk.ROOT) -> str:
 
 
 def _inputs(project: Path) -> Iterator[Path]:
-    for start in [*(project / name for name in (*_SOURCES, *_LOCKS)), _USER_CONTEXT]:
+    for start in [*(project / name for name in (*SOURCES, *_LOCKS)), _USER_CONTEXT]:
         if start.is_file():
             yield start
         yield from (file for file in sorted(start.rglob("*")) if file.is_file() and "__pycache__" not in file.parts)

@@ -1,4 +1,4 @@
-"""The lab's rides: their payloads, what each must come to, and what it came to."""
+"""The lab's rides: their payloads, the expected outcome of each, and the outcome that is read from the account."""
 
 import json
 import time
@@ -30,7 +30,7 @@ _ENDING: Final = ("SetFareStatusFailed", "NotifyFailure", "FareProcessingFailed"
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What a ride came to, as read from the account. Money is in minor units."""
+    """How a ride ended, as read from the account. Money is in minor units."""
 
     status: str
     error: str | None
@@ -43,7 +43,7 @@ class Outcome:
     message: Mapping[str, Any] | None = None
 
     def differences(self, expected: "Outcome") -> list[str]:
-        """Says in which respects this differs from what was expected; the message's text is not compared."""
+        """Lists the differences from what was expected; the message's text is not compared."""
         names = ("status", "error", "path", "fare_status", "captured", "refunded", "credited", "queue")
         return [
             f"{name.replace('_', ' ')} is {getattr(self, name)!r}, expected {getattr(expected, name)!r}"
@@ -54,7 +54,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class LabRide:
-    """One of the lab's examples and what the lab says becomes of it."""
+    """One of the lab's examples, with the outcome that the lab describes."""
 
     title: str
     customer_id: str
@@ -106,13 +106,13 @@ LAB_RIDES: Final = (
 
 @dataclass(frozen=True)
 class Rides:
-    """Runs rides on a deployed stack and reads what they came to.
+    """Runs rides on a deployed stack and reads their outcomes.
 
     Attributes:
         account: Where the stack is.
         outputs: The stack's outputs.
         patience_seconds: How long to wait for an execution's end, and then for its message.
-        poll_seconds: How often to look.
+        poll_seconds: How long to wait between two reads.
     """
 
     account: Account
@@ -155,7 +155,7 @@ class Rides:
         return definition
 
     def outcome(self, saga_id: str, fare_id: str | None) -> Outcome:
-        """Waits for the ride's end and its message, and reads what it came to from tables and queues."""
+        """Waits for the ride's end and its message, and reads its outcome from tables and queues."""
         description = self.wait(saga_id)
         queue, message = self.message(saga_id)
         gateway = {name: self._book(saga_id, name) for name in ("capture", "refund")}
@@ -185,7 +185,7 @@ class Rides:
         return {name: next(iter(value.values())) for name, value in answer["Item"].items()}
 
     def message(self, saga_id: str, *, patience_seconds: float | None = None) -> tuple[str | None, Message | None]:
-        """Waits for a ride's message; returns the name of the queue that it came to and the message.
+        """Waits for a ride's message; returns its queue's name and the message.
 
         Takes from the queues the messages of the rides that were started here,
         and leaves all others there.
@@ -199,7 +199,7 @@ class Rides:
 
     def _take(self, queue: str, queue_url: str) -> None:
         client = self.account.client("sqs")
-        # Somebody else's message is hidden for a while, so that looking often does not make it a dead letter.
+        # Another reader's message stays hidden for a while: many reads in a row would make it a dead letter.
         answer = client.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10, VisibilityTimeout=_HIDDEN_SECONDS)
         for received in answer.get("Messages", []):
             saga_id, message = _read(received["Body"])
@@ -218,7 +218,7 @@ def path_of(events: list[dict[str, Any]]) -> tuple[str, ...]:
 
 
 def _read(body: str) -> tuple[str, Message]:
-    """Reads a message and the saga it is about; an empty id if it is nothing that the saga sends."""
+    """Reads a message and the saga it is about; an empty id if the saga did not send it."""
     try:
         message = json.loads(body)
         return str(message["sagaId"]), message

@@ -18,6 +18,7 @@ from tests.local_cloud.commands.test_local_cloud import everything
 from tests.support.faults.fault import RECOVERY, Fault, set_faults
 from wild_rydes_saga.deployed import cdk
 from wild_rydes_saga.deployed.account import Account, local_account
+from wild_rydes_saga.deployed.local_deployment import SOURCES
 from wild_rydes_saga.deployed.rides import LAB_FARE, LAB_RIDES, Rides, path_of
 from wild_rydes_saga.emulator import process as emulator
 from wild_rydes_saga.settings import DEFAULT_STACK_NAME
@@ -30,7 +31,7 @@ CHANGES: Final = {
         "status = \"'completed anew'\"",
     ),
 }
-"""A step of the saga changed, as somebody would change it: a text in a file, and another."""
+"""A change of a step: in each file, a text and the one that replaces it."""
 
 
 @dataclass
@@ -67,10 +68,12 @@ def changing(assembly: Path, production_assembly: Path, tmp_path_factory: pytest
 
 def changed_app(folder: Path) -> Path:
     """Synthesises a copy of the project in which a step was changed."""
-    for name in ("wild_rydes_saga", "lambda_src"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("app.py", "cdk.json"):
-        shutil.copyfile(ROOT / name, folder / name)
+    folder.mkdir()
+    for part in (ROOT / name for name in SOURCES):
+        if part.is_dir():
+            shutil.copytree(part, folder / part.name, ignore=shutil.ignore_patterns("__pycache__"))
+        elif part.exists():
+            shutil.copyfile(part, folder / part.name)
     for name, (text, other) in CHANGES.items():
         source = (folder / name).read_text()
         assert source.count(text) == 1, f"{name} has changed: the test needs its text"
@@ -81,9 +84,9 @@ def changed_app(folder: Path) -> Path:
 
 def version_of(rides: Rides, saga_id: str) -> str:
     """The version of the machine that an execution runs on."""
-    told = rides.account.client("stepfunctions").describe_execution(executionArn=saga_id)
-    assert told["stateMachineAliasArn"] == rides.outputs["FareSagaAliasArn"]
-    return str(told["stateMachineVersionArn"]).rpartition(":")[2]
+    execution = rides.account.client("stepfunctions").describe_execution(executionArn=saga_id)
+    assert execution["stateMachineAliasArn"] == rides.outputs["FareSagaAliasArn"]
+    return str(execution["stateMachineVersionArn"]).rpartition(":")[2]
 
 
 def called_by(rides: Rides, saga_id: str) -> str:
@@ -94,7 +97,7 @@ def called_by(rides: Rides, saga_id: str) -> str:
     return str(definition["States"]["ChargeFare"]["Arguments"]["FunctionName"])
 
 
-TOLD: Final = {
+CHANGED_BY_PRODUCTION: Final = {
     "AWS::DynamoDB::Table Fares/Table": (
         "DeletionProtectionEnabled",
         "PointInTimeRecoveryEnabled",
@@ -112,15 +115,15 @@ TOLD: Final = {
 
 def test_the_diff_from_the_workshop_to_production_says_what_changes(changing: Changing) -> None:
     changing.deploy("first")
-    told = cdk.diff(changing.account, changing.assemblies["production"].result())
-    sections = re.split(r"^(?=\[[-+~]\] AWS::)", told, flags=re.MULTILINE)
-    for resource, changes in TOLD.items():
+    printed = cdk.diff(changing.account, changing.assemblies["production"].result())
+    sections = re.split(r"^(?=\[[-+~]\] AWS::)", printed, flags=re.MULTILINE)
+    for resource, changes in CHANGED_BY_PRODUCTION.items():
         [section] = [one for one in sections if one[4:].startswith(resource)]
         assert [change for change in changes if change not in section] == []
     assert not [one for one in sections if "Payments/Cards " in one], "a card lives as long in every stage"
 
 
-def test_a_ride_in_flight_ends_on_the_machine_and_the_code_that_it_began_with(changing: Changing) -> None:
+def test_a_ride_in_flight_ends_on_the_machine_and_code_of_its_start(changing: Changing) -> None:
     rides = changing.deploy("first")
     set_faults(changing.folder, "wr_held", Fault(state="ChargeFare", kind="hold", until=(RECOVERY, "InspectExecution")))
     in_flight = rides.start({**LAB_FARE, "fareId": "wr_held"})
@@ -147,7 +150,7 @@ def test_a_ride_in_flight_ends_on_the_machine_and_the_code_that_it_began_with(ch
 
 
 def let_go(rides: Rides, saga_id: str) -> None:
-    """Starts a recovery of a ride that still runs, which leaves it alone; the held call waits for its look."""
+    """Starts a recovery of a ride that still runs, which leaves it alone; the held call waits for that."""
     client = rides.account.client("stepfunctions")
     given = json.dumps({"executionArn": saga_id})
     client.start_execution(stateMachineArn=rides.outputs["RecoveryAliasArn"], input=given)

@@ -42,7 +42,7 @@ def listeners(pid: int) -> list[str]:
     return [row[1] for row in rows if row[3] == "0A" and row[9] in sockets]
 
 
-def test_a_taken_port_is_told_with_the_mend() -> None:
+def test_a_taken_port_is_reported_with_the_fix() -> None:
     with socket.socket() as taken:
         taken.bind((emulator.HOST, 0))
         taken.listen()
@@ -51,7 +51,7 @@ def test_a_taken_port_is_told_with_the_mend() -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="only Linux tells listeners this way")
-def test_it_listens_on_this_machine_alone_and_stopping_it_leaves_no_process_and_no_file() -> None:
+def test_it_listens_on_this_machine_alone_and_leaves_nothing_once_stopped() -> None:
     running = emulator.start()
     try:
         assert listeners(running.pid) == [f"0100007F:{running.port:04X}"]
@@ -62,7 +62,7 @@ def test_it_listens_on_this_machine_alone_and_stopping_it_leaves_no_process_and_
     running.stop()
 
 
-def test_up_serves_what_is_typed_destroy_leaves_nothing_and_down_ends_it(tmp_path: Path) -> None:
+def test_up_runs_the_lines_it_prints_and_destroy_and_down_leave_nothing(tmp_path: Path) -> None:
     folder = tmp_path / ".local"
     printed = io.StringIO()
     console = Console(file=printed, width=500)
@@ -77,12 +77,9 @@ def test_up_serves_what_is_typed_destroy_leaves_nothing_and_down_ends_it(tmp_pat
         there = everything(account, DEFAULT_STACK_NAME)
         assert {kind: len(names) for kind, names in there.items()} == HOLDINGS
         assert is_up_to_date(account, folder)
-        before = printed.getvalue()
         up(console, port, folder)
-        assert before.endswith(printed.getvalue().removeprefix(before)), (
-            "a second `make up` only prints the lines again"
-        )
-        typed = [line for line in printed.getvalue().splitlines() if line.startswith(("source ", "aws "))]
+        assert printed.getvalue().count("✓ Synthesising") == 1, "a second `make up` deploys nothing"
+        typed = [line for line in printed.getvalue().splitlines() if line.startswith(("source ", "aws "))][-6:]
         assert [line.split()[0] for line in typed] == ["source", *["aws"] * 5]
         shown = ""
         for lines in [*lab_lines(), "\n".join(typed)]:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from wild_rydes_saga.deployed.local_deployment import fingerprint
+from wild_rydes_saga.deployed.local_deployment import SOURCES, fingerprint
 
-PARTS = ("app.py", "cdk.json", "requirements.txt", "package-lock.json", "wild_rydes_saga", "sagalint", "lambda_src")
+PARTS = [name for name in (*SOURCES, "requirements.txt", "package-lock.json") if (ROOT / name).exists()]
 
 
 def append(name: str) -> Callable[[Path], None]:
@@ -82,4 +82,4 @@ def test_what_the_stack_is_not_made_of_leaves_the_fingerprint(project: Path) -> 
 def test_every_folder_that_the_app_imports_is_in_the_fingerprint() -> None:
     """A new package at the top level that the app needs must be added."""
     packages = {file.parent.name for file in ROOT.glob("*/__init__.py")}
-    assert packages - {"tests", "tools"} == {name for name in PARTS if (ROOT / name).is_dir()}
+    assert packages - {"tests", "tools"} == {name for name in SOURCES if (ROOT / name).is_dir()}

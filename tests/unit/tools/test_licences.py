@@ -68,7 +68,7 @@ def test_the_node_tools_are_exact_and_locked_with_their_hashes() -> None:
     assert [name for name, each in packages.items() if not each.get("integrity", "").startswith("sha512-")] == []
 
 
-def test_every_locked_package_is_listed_with_its_locked_version_and_licence() -> None:
+def test_every_locked_package_is_listed_with_its_version_and_licence() -> None:
     locked = {("npm", name, package["version"]) for name, package in npm_locked().items()}
     for file in LOCK_FILES:
         for entry in requirements(file):

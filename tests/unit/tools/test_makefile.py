@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import io
+import os
 import re
 import subprocess
 
@@ -17,7 +18,11 @@ MAKEFILE = (ROOT / "Makefile").read_text()
 def make(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Runs make; what it would install counts as installed."""
     installed = ["-o", ".venv/.done", "-o", "node_modules/.done"]
-    return subprocess.run(["make", *installed, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    # As from a shell: the make that runs the tests hands its own options on.
+    environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
+    return subprocess.run(
+        ["make", *installed, *arguments], cwd=ROOT, capture_output=True, text=True, check=False, env=environment
+    )
 
 
 def needing_commands() -> list[str]:
