@@ -68,12 +68,6 @@ def _outcome_without_a_fare(report: RideReport) -> str:
     return _rolled_back(report)
 
 
-def _rolled_back(report: RideReport) -> str:
-    if debt := _debt(report):
-        return f"The ride is settled as failed{_because(report)}, but {debt}."
-    return f"The ride was rolled back{_because(report)}: the rider paid nothing."
-
-
 def _debt(report: RideReport) -> str:
     """What the rider is owed by a ride that did not complete; empty if nothing."""
     if report.paid_minor > 0:

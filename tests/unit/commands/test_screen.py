@@ -5,14 +5,17 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from tests.conftest import ROOT
 from wild_rydes_saga.cli.screen import duration, money, new_console, print_facts, ride_command, with_age
-from wild_rydes_saga.deployed.account import Account
+from wild_rydes_saga.deployed.account import Account, local_account
 from wild_rydes_saga.deployed.stacks import Stack
+from wild_rydes_saga.emulator.access_key import AccessKey
+from wild_rydes_saga.emulator.process import Emulator
 
 ARN = "arn:aws:states:us-east-1:000000000000:execution:wild-rydes-async-msg-4-completed:3c1f0a52-9d1e-4c8b-8a55"
 
@@ -54,7 +57,7 @@ def test_without_a_region_a_command_names_the_fix() -> None:
 
 @pytest.mark.parametrize(("target", "code"), [("diff", 0), ("deploy", 1), ("destroy", 1)])
 def test_in_a_shell_of_the_local_cloud_only_a_diff_may_run(target: str, code: int) -> None:
-    account = Account("http://127.0.0.1:4566")
+    account = local_account(Emulator(0, "", 4566, Path(), AccessKey.new()))
     done = run("check-aws", target, **account.variables)
     assert done.returncode == code
     assert ("calls the local cloud (http://127.0.0.1:4566)" in done.stderr) is (code == 1)
