@@ -32,10 +32,12 @@ def where_it_came_in(event: dict[str, Any]) -> bool:
 def logs(account: Account) -> Iterator[str]:
     """Every line that the stack's functions and machines logged."""
     client = account.client("logs")
-    for group in client.describe_log_groups()["logGroups"]:
-        for stream in client.describe_log_streams(logGroupName=group["logGroupName"])["logStreams"]:
-            events = client.get_log_events(logGroupName=group["logGroupName"], logStreamName=stream["logStreamName"])
-            yield from (event["message"] for event in events["events"])
+    for groups in client.get_paginator("describe_log_groups").paginate():
+        for name in (group["logGroupName"] for group in groups["logGroups"]):
+            for streams in client.get_paginator("describe_log_streams").paginate(logGroupName=name):
+                for stream in streams["logStreams"]:
+                    events = client.get_log_events(logGroupName=name, logStreamName=stream["logStreamName"])
+                    yield from (event["message"] for event in events["events"])
 
 
 def executions(account: Account, machines: Iterable[str]) -> Iterator[tuple[str, list[dict[str, Any]]]]:

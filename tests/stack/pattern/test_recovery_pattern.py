@@ -141,7 +141,7 @@ def test_the_machine_times_out_after_all_its_tasks_and_two_more_rounds() -> None
     ("kept", "told"),
     [
         pytest.param(slice(0, 2), "mark a pivot", id="no-pivot"),
-        pytest.param(slice(0, 3), "tell of it afterwards", id="nothing-after-the-pivot"),
+        pytest.param(slice(0, 3), "notify after it", id="nothing-after-the-pivot"),
         pytest.param(slice(0, 0), "at least one step", id="no-steps"),
         pytest.param(slice(2, 4), "undoes the steps before the pivot", id="nothing-to-undo"),
     ],
