@@ -1,4 +1,4 @@
-"""Puts a machine to the proof: every path, every state by itself, every read; and reports what does not hold."""
+"""Checks a machine: every path, every state by itself, every read; and reports what does not hold."""
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -37,7 +37,7 @@ _SAID_BETTER_BY = {
 
 
 def check(definition: Mapping[str, Any], plan: Plan) -> Report:
-    """Proves a state machine against the plan of its saga.
+    """Checks a state machine against the plan of its saga.
 
     Guarantee: if it reports nothing, then no path of the machine breaks one of `RULES`, where every task is done,
     fails cleanly, or ends in doubt with any error name that its kind of resource can raise. A condition that only
@@ -117,7 +117,10 @@ def _goes_round(move: Move) -> Breach:
 
 
 def _worth_telling(found: Iterable[tuple[Breach, Move]]) -> list[tuple[Breach, Move]]:
-    """Leaves out what says nothing new about a state: never a finding at a state that no other one names."""
+    """Leaves out a finding that shares a state with one that says it better.
+
+    One shared state is enough, so a finding at two states goes even if the better one names only one of them.
+    """
     kept = list(found)
 
     def said_better(breach: Breach) -> bool:

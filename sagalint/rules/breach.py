@@ -1,4 +1,4 @@
-"""A promise that a move breaks, and the words for it."""
+"""A rule that does not hold on a move, and the words for it."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -14,14 +14,14 @@ RECOVER: Final = (
 
 
 class Breach(NamedTuple):
-    """A promise that a move breaks.
+    """A rule that does not hold on a move.
 
     Attributes:
         rule: The rule's id.
-        states: The states that it is about, the one to mend first.
-        problem: What is wrong, in a sentence.
+        states: The states that it is about, the one to fix first.
+        message: What is wrong, in a sentence.
         fix: What to change.
-        by: The catcher to mend, by its position, where it is one. Breaches that agree in rule, first state and
+        by: The catcher to fix, by its position, where it is one. Breaches that agree in rule, first state and
             this are one finding, and the first of them has the shortest path.
     """
 

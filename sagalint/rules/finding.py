@@ -1,4 +1,4 @@
-"""What a verification finds: which promise is broken, where, a path that shows it, and how to mend it."""
+"""What a check finds: which rule does not hold, where, a path that shows it, and the fix."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from sagalint.rules.registry import RULES, Rule
 
 @dataclass(frozen=True)
 class Finding:
-    """A promise that the machine breaks.
+    """A rule that does not hold for the machine.
 
     Attributes:
-        rule: The promise.
-        states: The states that it is about, the one to mend first.
-        problem: What is wrong, in a sentence that names them.
+        rule: The rule.
+        states: The states that it is about, the one to fix first.
+        message: What is wrong, in a sentence that names them.
         fix: What to change.
         story: A shortest path that shows it, from the start; empty if it shows in a state by itself.
     """
@@ -31,9 +31,9 @@ class Report:
     """All that was found.
 
     Attributes:
-        findings: The broken promises.
+        findings: The rules that do not hold.
         accepted: Findings that the plan accepts, each with its reason.
-        explored: How many different situations the machine can be in, all of which were looked at.
+        explored: How many different situations the machine can be in, all of which were explored.
         seconds: How long that took.
     """
 
