@@ -27,6 +27,7 @@ def up(console: Console, port: int, folder: Path = record.FOLDER) -> None:
         CdkError: The deployment failed; the local cloud is stopped if it was started for it.
     """
     folder.mkdir(exist_ok=True)
+    folder.chmod(0o700)
     cloud = record.running_cloud(folder)
     started = cloud is None
     if cloud is None:

@@ -157,8 +157,8 @@ def _without_cors(send: Send) -> Send:
 
 
 async def _refuse(send: Send, why: str) -> None:
-    told = {"__type": "AccessDeniedException", "message": f"The local cloud refuses this request: {why}."}
-    body = json.dumps(told).encode()
+    refusal = {"__type": "AccessDeniedException", "message": f"The local cloud refuses this request: {why}."}
+    body = json.dumps(refusal).encode()
     headers = [(b"content-type", b"application/x-amz-json-1.0"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": _FORBIDDEN, "headers": headers})
     await send({"type": "http.response.body", "body": body})

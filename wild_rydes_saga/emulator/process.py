@@ -20,6 +20,8 @@ from typing import Final
 from wild_rydes_saga.emulator.access_key import AccessKey
 
 HOST: Final = "127.0.0.1"
+MORE_HOSTS: Final = "LOCAL_CLOUD_HOSTS"
+"""Variable: more values of Host that are the local cloud's own, for a test's proxy in front of it."""
 MODULE: Final = "wild_rydes_saga.emulator.server"
 _LOG: Final = "emulator.log"
 _START_SECONDS: Final = 60
@@ -81,7 +83,7 @@ def start(port: int | None = None, *, settings: Mapping[str, str] | None = None,
     folder = Path(tempfile.mkdtemp(prefix="wild-rydes-"))
     pass_no_proxy()
     key = AccessKey.new()
-    environment = {**os.environ, **(settings or {}), "TMPDIR": str(folder), **key.variables}
+    environment = {**_callers_environment(), **(settings or {}), "TMPDIR": str(folder), **key.variables}
     with (folder / _LOG).open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", module, str(chosen)],
@@ -100,6 +102,11 @@ def start(port: int | None = None, *, settings: Mapping[str, str] | None = None,
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return emulator
+
+
+def _callers_environment() -> dict[str, str]:
+    """The caller's, without what is AWS's own: handlers inherit it. Nor does the caller's shell add a Host."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("AWS_") and name != MORE_HOSTS}
 
 
 @contextlib.contextmanager

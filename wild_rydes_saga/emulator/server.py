@@ -4,15 +4,11 @@ import hmac
 import os
 import sys
 from collections.abc import Callable
-from typing import Final
 
 from wild_rydes_saga.emulator.access_key import AccessKey
 from wild_rydes_saga.emulator.guard import App, Guard
 from wild_rydes_saga.emulator.patches import patch_all, session_secret
-from wild_rydes_saga.emulator.process import HOST
-
-MORE_HOSTS: Final = "LOCAL_CLOUD_HOSTS"
-"""Variable: more values of Host that are the local cloud's own, for a test's proxy in front of it."""
+from wild_rydes_saga.emulator.process import HOST, MORE_HOSTS
 
 
 def guarded(app: App, hosts: list[str]) -> App:
@@ -20,7 +16,7 @@ def guarded(app: App, hosts: list[str]) -> App:
     key = AccessKey.of_environment()
 
     def secret_of(key_id: str) -> str | None:
-        return key.secret if hmac.compare_digest(key_id, key.key_id) else session_secret(key_id)
+        return key.secret if hmac.compare_digest(key_id.encode(), key.key_id.encode()) else session_secret(key_id)
 
     return Guard(app, hosts, secret_of)
 

@@ -3,7 +3,6 @@
 import http.client
 import io
 import json
-import os
 import stat
 import time
 import zipfile
@@ -18,12 +17,11 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from rich.console import Console
 
-from tests.conftest import ROOT
 from wild_rydes_saga.cli.up import down, up
 from wild_rydes_saga.deployed.account import local_account
 from wild_rydes_saga.emulator import process as emulator
 from wild_rydes_saga.emulator.access_key import REGION, AccessKey
-from wild_rydes_saga.emulator.process import Emulator
+from wild_rydes_saga.emulator.process import MORE_HOSTS, Emulator
 
 REFUSED: Final = 403
 FUNCTIONS: Final = "/2015-03-31/functions"
@@ -144,6 +142,24 @@ def test_another_key_is_refused(running: Emulator, which: str) -> None:
     assert ask(running, HEALTH, headers=signed(running, HEALTH)).status != REFUSED
 
 
+def test_a_key_id_of_any_letters_is_refused(running: Emulator) -> None:
+    headers = signed(running, HEALTH)
+    headers["Authorization"] = headers["Authorization"].replace(running.key.key_id, "LOCAL\u00e9")
+    assert ask(running, HEALTH, headers=headers).status == REFUSED
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="reads a process's environment as Linux shows it")
+def test_neither_the_callers_aws_settings_nor_hosts_reach_the_cloud(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "the-callers-own")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "the-callers-own")
+    monkeypatch.setenv(MORE_HOSTS, "evil.example")
+    with emulator.running() as cloud:
+        inherited = b"the-callers-own" in Path(f"/proc/{cloud.pid}/environ").read_bytes()
+        assert not inherited  # by itself, so that no failure prints the environment, which has the key
+        named = {"Host": "evil.example"}
+        assert ask(cloud, HEALTH, headers={**signed(cloud, HEALTH, headers=named), **named}).status == REFUSED
+
+
 def test_a_body_that_was_not_signed_is_refused(running: Emulator) -> None:
     headers = signed(running, FUNCTIONS, method="POST", body=b"{}")
     assert ask(running, FUNCTIONS, method="POST", body=b'{"x": 1}', headers=headers).status == REFUSED
@@ -211,8 +227,10 @@ def test_a_deployed_cloud_listens_once_and_on_this_machine_alone(tmp_path: Path)
         for name in ("cloud.json", "aws.env"):
             assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600, name
         secret = state["key"]["secret"]
-        shown = Path(f"/proc/{state['pid']}/cmdline").read_bytes() + os.fsencode(str(ROOT))
-        assert secret.encode() not in shown
-        assert secret in (folder / "aws.env").read_text()
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        shown = secret.encode() in Path(f"/proc/{state['pid']}/cmdline").read_bytes()
+        assert not shown
+        written = secret in (folder / "aws.env").read_text()
+        assert written
     finally:
         down(console, folder)

@@ -22,8 +22,7 @@ from wild_rydes_saga.deployed import cdk
 from wild_rydes_saga.deployed.account import Account, local_account
 from wild_rydes_saga.deployed.rides import LAB_FARE, Rides, path_of
 from wild_rydes_saga.emulator import process as emulator
-from wild_rydes_saga.emulator.process import Emulator
-from wild_rydes_saga.emulator.server import MORE_HOSTS
+from wild_rydes_saga.emulator.process import MORE_HOSTS, Emulator
 from wild_rydes_saga.saga import Plan
 
 MACHINES: Final = ("FareSagaArn", "RecoveryArn")
