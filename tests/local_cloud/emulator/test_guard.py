@@ -1,5 +1,6 @@
 """The local cloud obeys its own access key alone, and no browser: each attack as it would come, against a real one."""
 
+import asyncio
 import http.client
 import io
 import json
@@ -21,6 +22,7 @@ from wild_rydes_saga.cli.up import down, up
 from wild_rydes_saga.deployed.account import local_account
 from wild_rydes_saga.emulator import process as emulator
 from wild_rydes_saga.emulator.access_key import REGION, AccessKey
+from wild_rydes_saga.emulator.guard import Guard, Message, Receive, Scope, Send
 from wild_rydes_saga.emulator.process import MORE_HOSTS, Emulator
 
 REFUSED: Final = 403
@@ -180,14 +182,23 @@ def test_a_link_is_good_until_it_expires_and_only_if_the_key_signed_it(
     assert ask(running, other).status == REFUSED
 
 
-def test_a_websocket_is_refused(running: Emulator) -> None:
-    headers = {
-        "Connection": "Upgrade",
-        "Upgrade": "websocket",
-        "Sec-WebSocket-Version": "13",
-        "Sec-WebSocket-Key": b64encode(b"0" * 16).decode(),
-    }
-    assert ask(running, "/_aws/execute-api/x/y", headers=headers).status == REFUSED
+def test_no_websocket_reaches_the_emulator() -> None:
+    """Asked of the guard itself: the emulator refuses a WebSocket of an API that it does not know by its own."""
+    reached, sent = [], []
+
+    async def app(scope: Scope, _receive: Receive, _send: Send) -> None:
+        reached.append(scope)
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message["type"])
+
+    host = f"{emulator.HOST}:1"
+    scope: Scope = {"type": "websocket", "path": "/", "headers": [(b"host", host.encode())]}
+    asyncio.run(Guard(app, [host], lambda _: "secret")(scope, receive, send))
+    assert (reached, sent) == ([], ["websocket.close"])
 
 
 def listening(session: int) -> set[str]:
