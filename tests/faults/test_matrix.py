@@ -4,17 +4,14 @@ from collections import Counter
 
 from tests.support.faults import campaign
 from tests.support.faults.cloud import FaultyCloud
-from tests.support.faults.matrix import COLUMNS, OF_RECOVERY, Cell, tasks_of
+from tests.support.faults.matrix import COLUMNS, OF_RECOVERY, Cell, one_each, tasks_of
 
 
 def sample(cells: list[Cell]) -> list[Cell]:
-    """A trial of every other cell, another one in each row; of the recovery's own rows, of every third cell."""
-    places: dict[tuple[str, str], list[Cell]] = {}
-    for cell in cells:
-        places.setdefault((cell.row, cell.column), []).append(cell)
-    one_each = [trials[number % len(trials)] for number, trials in enumerate(places.values())]
-    of_saga = [cell for cell in one_each if not cell.row.startswith(OF_RECOVERY)]
-    of_recovery = [cell for cell in one_each if cell.row.startswith(OF_RECOVERY)]
+    """A trial of every other place; of the recovery's own rows, of every third."""
+    trials = one_each(cells)
+    of_saga = [cell for cell in trials if not cell.row.startswith(OF_RECOVERY)]
+    of_recovery = [cell for cell in trials if cell.row.startswith(OF_RECOVERY)]
     return of_saga[::2] + of_recovery[::3]
 
 

@@ -56,6 +56,14 @@ def matrix(plan: Plan, judged: Sequence[JudgedStep], services: Mapping[str, str]
     return [_named(cell) for cell in (*refusing, *failing)]
 
 
+def one_each(cells: Sequence[Cell]) -> list[Cell]:
+    """One cell for each place in the matrix, and another trial in each row."""
+    places: dict[tuple[str, str], list[Cell]] = {}
+    for cell in cells:
+        places.setdefault((cell.row, cell.column), []).append(cell)
+    return [trials[number % len(trials)] for number, trials in enumerate(places.values())]
+
+
 def tasks_of(plan: Plan) -> list[str]:
     """The saga's tasks: actions, compensations newest first, and the message of a failure."""
     actions = [step.action for step in plan.steps]

@@ -1,0 +1,73 @@
+"""Tries a new step of a copied project: `python -m tests.support.recipe.campaign ORDER RESULT`.
+
+Runs the step's cells as the step is written, and once more with one text of one module changed.
+"""
+
+import argparse
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tests.support.faults import campaign
+from tests.support.faults.cloud import FaultyCloud, faulty_cloud
+from tests.support.faults.matrix import one_each
+from tests.support.faults.mutants import changed_code
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What to try.
+
+    Attributes:
+        tasks: The step's action and its compensation.
+        module: The module to change after the first run.
+        text: What to replace there.
+        other: What to write there.
+        whole: Whether to run every cell of the saga and of its recovery first, and not only one in each place.
+    """
+
+    tasks: Sequence[str]
+    module: str
+    text: str
+    other: str
+    whole: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tried:
+    """The result of one run."""
+
+    cells: int
+    errors: Sequence[str]
+    findings: Sequence[str]
+
+
+def main() -> None:
+    """Reads the order, and writes the results of both runs."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("order", type=Path)
+    parser.add_argument("result", type=Path)
+    arguments = parser.parse_args()
+    order = Order(**json.loads(arguments.order.read_text()))
+    with faulty_cloud() as cloud:
+        as_written = _try(cloud, () if order.whole else order.tasks, whole=order.whole)
+        with changed_code(cloud, order.module, order.text, order.other):
+            changed = _try(cloud, order.tasks)
+    arguments.result.write_text(json.dumps({"as written": asdict(as_written), "changed": asdict(changed)}))
+
+
+def read_result(path: Path) -> Mapping[str, Tried]:
+    """Reads what `main` wrote."""
+    return {name: Tried(**one) for name, one in json.loads(path.read_text()).items()}
+
+
+def _try(cloud: FaultyCloud, tasks: Sequence[str], *, whole: bool = False) -> Tried:
+    cells = [cell for cell in campaign.cells_of(cloud) if not tasks or cell.task in tasks]
+    result = campaign.run(cloud, cells if whole else one_each(cells))
+    errors = {cell.trial.must_report for cell in result.cells if cell.trial.must_report}
+    return Tried(cells=len(result.cells), errors=sorted(errors), findings=[str(one) for one in result.findings])
+
+
+if __name__ == "__main__":
+    main()
