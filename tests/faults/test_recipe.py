@@ -25,6 +25,9 @@ ORDER = Order(
 )
 
 
+pytestmark = pytest.mark.timeout(900)  # for the whole matrix, on a busy machine
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project with the recipe's blocks in it."""
