@@ -16,11 +16,13 @@ SAGA = "arn:execution:one"
 PARKED = dict.fromkeys(("sagaId", "failure", "stillToDo", "trouble", "recoveryArn", "parkedAt", "fareId"), "x")
 RIDE = StartedRide(saga_id=SAGA, fare_id="fare", customer_id="rider", amount_minor=2000, label="a ride", by_itself=True)
 
-COMPENSATIONS = {"RegisterFare": "SetFareStatusFailed", "ChargeFare": "RefundFare"}
-JUDGED = [
-    JudgedStep(PlannedStep(action=judge.action, compensation=COMPENSATIONS.get(judge.action, "Undo")), judge)
-    for judge in all_judges()
+STEPS = [
+    PlannedStep(action="RegisterFare", compensation="SetFareStatusFailed"),
+    PlannedStep(action="ChargeFare", compensation="RefundFare"),
+    PlannedStep(action="CustomerAccountCredit", compensation="ReverseAccountCredit"),
 ]
+JUDGES = {judge.action: judge for judge in all_judges()}
+JUDGED = [JudgedStep(step, JUDGES[step.action]) for step in STEPS]
 
 Row = dict[str, Any]
 

@@ -16,12 +16,16 @@ from wild_rydes_saga.deployed.cdk import ROOT
 WHOLE = os.environ.get("FAULTS") == "all"
 UNDO = "        move(ride, RELEASED, may_start_from=(RESERVED, RELEASED))"
 ORDER = Order(
-    tasks=["ReserveSeat", "ReleaseSeat"],
+    action="ReserveSeat",
+    compensation="ReleaseSeat",
     module="lambda_src/seats/release_seat.py",
     text=UNDO,
     other="        pass",
     whole=WHOLE,
 )
+
+
+pytestmark = pytest.mark.timeout(900)  # for the whole matrix, on a busy machine
 
 
 @pytest.fixture(scope="module")

@@ -29,8 +29,8 @@ MACHINES: Final = ("FareSagaArn", "RecoveryArn")
 """The outputs that name the machines whose tasks can fail."""
 AT_ONCE: Final = 3
 """Rides beside each other: more of them, on two processors, would time each other out."""
-_QUIET_LOOKS: Final = 2
-_LOOK_SECONDS: Final = 0.15
+_QUIET_CHECKS: Final = 2
+_POLL_SECONDS: Final = 0.15
 _PATIENCE_SECONDS: Final = 120
 
 
@@ -65,7 +65,7 @@ class FaultyCloud:
     @property
     def rides(self) -> Rides:
         """Starts rides and reads histories."""
-        return Rides(self.account, self.outputs, patience_seconds=_PATIENCE_SECONDS, poll_seconds=_LOOK_SECONDS)
+        return Rides(self.account, self.outputs, patience_seconds=_PATIENCE_SECONDS, poll_seconds=_POLL_SECONDS)
 
     def services(self) -> dict[str, str]:
         """By task of either machine, the service that it calls: `lambda`, `dynamodb`, `sns`, `sqs`."""
@@ -196,12 +196,12 @@ class FaultyCloud:
                 for machine in machines
             )
 
-        deadline, looks = time.monotonic() + _PATIENCE_SECONDS, 0
-        while looks < _QUIET_LOOKS:
+        deadline, quiet = time.monotonic() + _PATIENCE_SECONDS, 0
+        while quiet < _QUIET_CHECKS:
             if time.monotonic() > deadline:
                 raise TimeoutError("executions are still running: nothing can be audited")
-            looks = 0 if moving() else looks + 1
-            time.sleep(_LOOK_SECONDS)
+            quiet = 0 if moving() else quiet + 1
+            time.sleep(_POLL_SECONDS)
 
     def books(self) -> Books:
         """Reads the judges' tables, and takes what has come to the queues since."""

@@ -1,6 +1,6 @@
 """Tries a new step of a copied project: `python -m tests.support.recipe.campaign ORDER RESULT`.
 
-Runs the step's cells as the step is written, and once more with one text of one module changed.
+Runs the step's cells as the step is written, and some of them with one text of one module changed.
 """
 
 import argparse
@@ -8,11 +8,15 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Final
 
 from tests.support.faults import campaign
 from tests.support.faults.cloud import FaultyCloud, faulty_cloud
-from tests.support.faults.matrix import one_each
+from tests.support.faults.matrix import Cell, one_each
 from tests.support.faults.mutants import changed_code
+
+_SOME: Final = 3
+"""Of the compensation's places, every third shows what is wrong with it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,14 +24,16 @@ class Order:
     """What to try.
 
     Attributes:
-        tasks: The step's action and its compensation.
+        action: The step's action.
+        compensation: Its compensation.
         module: The module to change after the first run.
         text: What to replace there.
         other: What to write there.
         whole: Whether to run every cell of the saga and of its recovery first, and not only one in each place.
     """
 
-    tasks: Sequence[str]
+    action: str
+    compensation: str
     module: str
     text: str
     other: str
@@ -51,9 +57,9 @@ def main() -> None:
     arguments = parser.parse_args()
     order = Order(**json.loads(arguments.order.read_text()))
     with faulty_cloud() as cloud:
-        as_written = _try(cloud, () if order.whole else order.tasks, whole=order.whole)
+        as_written = _try(cloud, _cells(cloud, order))
         with changed_code(cloud, order.module, order.text, order.other):
-            changed = _try(cloud, order.tasks)
+            changed = _try(cloud, _cells_of(cloud, order.compensation)[::_SOME])
     arguments.result.write_text(json.dumps({"as written": asdict(as_written), "changed": asdict(changed)}))
 
 
@@ -62,11 +68,18 @@ def read_result(path: Path) -> Mapping[str, Tried]:
     return {name: Tried(**one) for name, one in json.loads(path.read_text()).items()}
 
 
-def _try(cloud: FaultyCloud, tasks: Sequence[str], *, whole: bool = False) -> Tried:
-    cells = [cell for cell in campaign.cells_of(cloud) if not tasks or cell.task in tasks]
-    result = campaign.run(cloud, cells if whole else one_each(cells))
-    errors = {cell.trial.must_report for cell in result.cells if cell.trial.must_report}
-    return Tried(cells=len(result.cells), errors=sorted(errors), findings=[str(one) for one in result.findings])
+def _cells(cloud: FaultyCloud, order: Order) -> list[Cell]:
+    return campaign.cells_of(cloud) if order.whole else _cells_of(cloud, order.action, order.compensation)
+
+
+def _cells_of(cloud: FaultyCloud, *tasks: str) -> list[Cell]:
+    return one_each([cell for cell in campaign.cells_of(cloud) if cell.task in tasks])
+
+
+def _try(cloud: FaultyCloud, cells: Sequence[Cell]) -> Tried:
+    result = campaign.run(cloud, cells)
+    errors = {cell.trial.must_report for cell in cells if cell.trial.must_report}
+    return Tried(cells=len(cells), errors=sorted(errors), findings=[str(one) for one in result.findings])
 
 
 if __name__ == "__main__":

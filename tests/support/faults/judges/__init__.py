@@ -88,7 +88,7 @@ def _strangers(plan: Plan, judges: dict[str, StepJudge]) -> Iterator[str]:
     steps = {step.action: step for step in plan.compensable}
     for action, judge in judges.items():
         if action not in steps:
-            yield f"a judge in {_FOLDER} is for {action}, which is no step before the pivot: correct it or delete it"
+            yield f"a judge in {_FOLDER} is for {action}, which is not a step before the pivot: correct it or delete it"
             continue
         for error in set(judge.forces) - set(reported_errors(steps[action])):
-            yield f"the judge of {action} forces {error}, which is no clean failure of it: correct it or delete it"
+            yield f"the judge of {action} forces {error}, which is not a clean failure of it: correct it or delete it"

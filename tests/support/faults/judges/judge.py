@@ -32,7 +32,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that a judge may look at.
+    """All that a judge may read.
 
     Attributes:
         ride: The ride.
