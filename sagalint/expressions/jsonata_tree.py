@@ -34,7 +34,7 @@ _BRANCHES: Final = (
     "update",
     "delete",
 )
-_LONGEST_EVALUATION_MS: Final = 500
+_MOST_STEPS: Final = 20_000
 _DEEPEST_EVALUATION: Final = 200
 _OPEN, _CLOSE = "{%", "%}"
 
@@ -142,6 +142,28 @@ def _asserts(node: Node) -> Iterator[Node]:
             yield from _asserts(inner)
 
 
+class _EndlessError(Exception):
+    """An expression takes more steps, or goes deeper, than any that decides something."""
+
+
+def _bound(frame: Any) -> None:
+    """Bounds an evaluation by its steps and not by the clock: a busy computer must find what an idle one finds."""
+    steps = depth = 0
+
+    def entered(*_: object) -> None:
+        nonlocal steps, depth
+        steps, depth = steps + 1, depth + 1
+        if steps > _MOST_STEPS or depth > _DEEPEST_EVALUATION:
+            raise _EndlessError
+
+    def left(*_: object) -> None:
+        nonlocal depth
+        depth -= 1
+
+    frame.set_evaluate_entry_callback(entered)
+    frame.set_evaluate_exit_callback(left)
+
+
 class Condition:
     """A condition of a machine, which may be decided before it runs."""
 
@@ -156,7 +178,7 @@ class Condition:
         """What it comes to with these variables, of which it must read no others; None if it fails."""
         try:
             frame = self._engine.create_frame(self._engine.environment)
-            frame.set_runtime_bounds(_LONGEST_EVALUATION_MS, _DEEPEST_EVALUATION)
+            _bound(frame)
             for name, value in known.items():
                 frame.bind(name, value)
             return self._engine.evaluate(None, frame)
