@@ -30,7 +30,7 @@ class Metrics:
         self._namespace = metrics_namespace(scope)
         self._saga = fare_saga.state_machine
         self._recovery = recovery.state_machine
-        self._sweep = recovery.starts.sweep_function.function
+        self._sweep = recovery.triggers.sweep_function.function
         self.ride_timeout_seconds = fare_saga.timeout_seconds
         payments, accounts, notifications = services.payments, services.accounts, services.notifications
         self._functions: dict[str, lambda_.Function] = {
@@ -42,7 +42,7 @@ class Metrics:
             "tokenise": payments.tokenise_function.function,
         }
         self._topic = notifications.topic
-        self._rules = {"endedBadly": recovery.starts.ended_badly, "sweep": recovery.starts.sweep_rule}
+        self._rules = {"endedBadly": recovery.triggers.ended_badly, "sweep": recovery.triggers.sweep_rule}
         self._tables: dict[str, dynamodb.Table] = {
             "fares": services.fares.table,
             "payments": payments.table,
@@ -51,7 +51,7 @@ class Metrics:
         }
         self._queues: dict[str, sqs.Queue] = {
             "ParkedQueue": recovery.parked_queue,
-            "UndeliveredQueue": recovery.starts.undelivered_queue,
+            "UndeliveredQueue": recovery.triggers.undelivered_queue,
             "SuccessDeadLetters": notifications.success_dead_letters,
             "FailureDeadLetters": notifications.failure_dead_letters,
             "SuccessQueue": notifications.success_queue,
