@@ -1,5 +1,11 @@
 """Every error the handlers raise by name. The state machine catches them by these class names."""
 
+from typing import Final
+
+
+class Busy(Exception):
+    """Somebody else is being served. Nothing happened; repeat the call or the step."""
+
 
 class InvalidFare(Exception):
     """The input is not a fare. Names each wrong field, never its value."""
@@ -13,7 +19,7 @@ class UnknownToken(Exception):
     """No card is kept for the ride under its token. Says what to do."""
 
 
-class VaultBusy(Exception):
+class VaultBusy(Busy):
     """The key cannot be used just now. Nothing happened; repeat the step."""
 
 
@@ -37,8 +43,12 @@ class StepAlreadyCompensated(Exception):
     """The action came after its own compensation: refused, and undone outside."""
 
 
-class LedgerBusy(Exception):
+class LedgerBusy(Busy):
     """Another write holds the row. Nothing happened; repeat the step."""
+
+
+class ServiceBusy(Busy):
+    """AWS throttled a call that reads, or did not answer. Nothing happened; call again."""
 
 
 class MissingSetting(RuntimeError):
@@ -63,3 +73,7 @@ class StillRunning(Exception):
 
 class SweepIncomplete(Exception):
     """Some recoveries could not be started; the next sweep tries them again."""
+
+
+BUSY: Final = tuple(sorted(error.__name__ for error in Busy.__subclasses__()))
+"""The names of the errors by which a handler says that nothing happened since AWS, or a row, was busy."""

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from aws_cdk import RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_logs as logs
 
-from wild_rydes_saga.saga.retries import RetryPolicy, retry_all_errors
+from lambda_src.errors import BUSY
+from wild_rydes_saga.saga.retries import RetryPolicy, retry_all_errors, retry_overload
 
 DEFAULT_STACK_NAME: Final = "wild-rydes-async-msg-4"
 _STACK_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,67}")
@@ -36,6 +37,10 @@ class Settings:
         log_retention: How long logs are kept.
         compensation_patience: How a compensation is retried before it is noted and passed.
         recovery_patience: How each of a recovery's tasks is retried before the ride is parked.
+        overload_patience: How it is retried while AWS is too busy to do it: an overload delays, and parks nothing.
+        recovery_delay: How long after an execution's bad end it is looked at.
+        recovery_grace: How long after that a recovery waits for the record that the ride's message was sent.
+        recoveries_at_once: How many recoveries run at the same time, whatever the load.
     """
 
     stage: str
@@ -47,6 +52,10 @@ class Settings:
     log_retention: logs.RetentionDays
     compensation_patience: RetryPolicy
     recovery_patience: RetryPolicy
+    overload_patience: RetryPolicy
+    recovery_delay: Duration
+    recovery_grace: Duration
+    recoveries_at_once: int
 
 
 def checked_stack_name(name: object) -> str:
@@ -85,6 +94,10 @@ _STAGES: Final[Mapping[str, Settings]] = {
         log_retention=logs.RetentionDays.ONE_WEEK,
         compensation_patience=retry_all_errors(max_attempts=5),
         recovery_patience=retry_all_errors(max_attempts=6, interval_seconds=2, max_delay_seconds=60),  # 3 minutes
+        overload_patience=retry_overload(handlers_busy=BUSY, max_attempts=60, max_delay_seconds=300),  # 5 hours
+        recovery_delay=Duration.seconds(10),
+        recovery_grace=Duration.seconds(20),
+        recoveries_at_once=20,
     ),
     "production": Settings(
         stage="production",
@@ -96,5 +109,9 @@ _STAGES: Final[Mapping[str, Settings]] = {
         log_retention=logs.RetentionDays.ONE_YEAR,
         compensation_patience=retry_all_errors(max_attempts=8),
         recovery_patience=retry_all_errors(max_attempts=20, interval_seconds=5, max_delay_seconds=900),  # 4 hours
+        overload_patience=retry_overload(handlers_busy=BUSY, max_attempts=200, max_delay_seconds=900),  # 2 days
+        recovery_delay=Duration.minutes(1),
+        recovery_grace=Duration.minutes(2),
+        recoveries_at_once=100,
     ),
 }

@@ -11,7 +11,8 @@ from wild_rydes_saga.foundation.functions import Functions
 from wild_rydes_saga.foundation.shared import Shared
 from wild_rydes_saga.machines.fare_recovery import Recovery
 from wild_rydes_saga.machines.fare_saga import FareSaga, Services
-from wild_rydes_saga.machines.start_here import StartHere
+from wild_rydes_saga.machines.recovery_triggers import RiddenMachine
+from wild_rydes_saga.machines.start_here import TIMEOUT_SECONDS, StartHere
 from wild_rydes_saga.monitoring.dashboard import Monitoring
 from wild_rydes_saga.services.accounts import Accounts
 from wild_rydes_saga.services.fares import Fares
@@ -52,20 +53,31 @@ class WildRydesSagaStack(Stack):
         self.services = services
         saga_deployment = deployment(self, "FareSaga", name=f"{stack_name}-completed", shared=shared, sends_by=["sns"])
         self.fare_saga = FareSaga(self, "FareSaga", deployment=saga_deployment, services=services, settings=settings)
+        self.start_here = StartHere(
+            self, "StartHere", deployment=replace(saga_deployment, name=f"{stack_name}-start-here")
+        )
         self.recovery = Recovery(
             self,
             "Recovery",
             deployment=deployment(
                 self, "Recovery", name=f"{stack_name}-recovery", shared=shared, sends_by=["sns", "sqs"]
             ),
-            saga_name=saga_deployment.name,
+            machines=[
+                RiddenMachine(
+                    name=saga_deployment.name,
+                    state_machine=self.fare_saga.state_machine,
+                    timeout_seconds=self.fare_saga.timeout_seconds,
+                ),
+                RiddenMachine(
+                    name=f"{stack_name}-start-here",
+                    state_machine=self.start_here.state_machine,
+                    timeout_seconds=TIMEOUT_SECONDS,
+                ),
+            ],
             saga=self.fare_saga,
             services=services,
             functions=functions,
             shared=shared,
-        )
-        self.start_here = StartHere(
-            self, "StartHere", deployment=replace(saga_deployment, name=f"{stack_name}-start-here")
         )
         self.monitoring = Monitoring(
             self,
@@ -92,8 +104,9 @@ class WildRydesSagaStack(Stack):
             "AlarmsTopicArn": self.monitoring.topic.topic_arn,
             "SuccessQueueUrl": self.notifications.success_queue.queue_url,
             "FailureQueueUrl": self.notifications.failure_queue.queue_url,
+            "OutcomesTableName": self.recovery.outcomes.table.table_name,
             "ParkedQueueUrl": self.recovery.parked_queue.queue_url,
-            "UndeliveredQueueUrl": self.recovery.starts.undelivered_queue.queue_url,
+            "UndeliveredQueueUrl": self.recovery.triggers.undelivered_queue.queue_url,
         }
         for name, value in outputs.items():
             CfnOutput(self, name, value=value)

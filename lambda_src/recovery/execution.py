@@ -29,14 +29,12 @@ class SagaShape:
         clean_failures: By action and by error as the task raises it: `error`, what it is told as, and `outcome`.
         told: Name of the Fail state that a whole rollback ends in.
         incomplete: Name of the Fail state that a rollback ends in that is not whole.
-        handed_over: Errors with which a recovery ends on purpose, and after which a person goes on.
     """
 
     actions: Sequence[str]
     clean_failures: Mapping[str, Mapping[str, Mapping[str, str]]]
     told: str
     incomplete: str
-    handed_over: Sequence[str]
 
 
 @dataclass(frozen=True)

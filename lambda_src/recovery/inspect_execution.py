@@ -14,11 +14,10 @@ from lambda_src.observability import count, saga_step
 from lambda_src.recovery import verdict
 from lambda_src.recovery.execution import RUNNING, SUCCEEDED, Execution, SagaShape, iso_millis, read_execution
 from lambda_src.recovery.wiring import Books, Executions, books, executions
+from lambda_src.sdk import busy_named
 
 _MACHINE: Final = re.compile(r"arn:[^:\s]+:states:[^:\s]*:[0-9]*:stateMachine:[^:\s]+(:[^:\s]+)?")
 _SHAPE: Final = {one.name for one in dataclasses.fields(SagaShape)}
-MOST_RECOVERIES: Final = 5
-"""So often in a row a recovery that ended badly is begun again; then a person must look."""
 _CONTRADICTION: Final = "the execution succeeded, but its fare is not settled: see docs/runbook.md"
 _GONE: Final = "the execution is not there any more (AWS keeps it for 90 days): see docs/runbook.md"
 
@@ -29,7 +28,7 @@ def handler(event: dict[str, Any]) -> dict[str, Any]:
     asked = _checked(event)
     return inspect(
         asked.get("executionArn"),
-        executions=executions(asked["machineArn"], asked["recoveryArn"]),
+        executions=executions(asked["machineArns"]),
         books=books(),
         shape=SagaShape(**asked["saga"]),
         straggler_seconds=asked["stragglerSeconds"],
@@ -41,7 +40,7 @@ def _checked(event: object) -> dict[str, Any]:
     asked = event if isinstance(event, dict) else {}
     seconds = asked.get("stragglerSeconds")
     fits = {
-        **{name: _MACHINE.fullmatch(str(asked.get(name))) for name in ("machineArn", "recoveryArn")},
+        "machineArns": _are_machines(asked.get("machineArns")),
         "stragglerSeconds": isinstance(seconds, int) and not isinstance(seconds, bool) and seconds >= 0,
         "saga": isinstance(asked.get("saga"), dict) and set(asked["saga"]) == _SHAPE,
     }
@@ -51,29 +50,30 @@ def _checked(event: object) -> dict[str, Any]:
     return asked
 
 
+def _are_machines(arns: object) -> bool:
+    return isinstance(arns, list) and bool(arns) and all(_MACHINE.fullmatch(str(one)) for one in arns)
+
+
 def inspect(
     execution_arn: object, *, executions: Executions, books: Books, shape: SagaShape, straggler_seconds: int
 ) -> dict[str, Any]:
-    """Decides what the state of a saga's execution calls for; changes nothing.
+    """Decides what the state of a ride's execution calls for; changes nothing.
 
-    A recovery that ended badly itself stands for the execution that it was about; but
-    not one that ended on purpose, since a person goes on from there. The event of
-    its end does not say which it was: under the stack's key it has no error.
+    The execution may be of any machine that shares the tables: its states may have other names than the saga's.
 
     Returns:
         `verdict`; `ride` with the saga's id, its start time and the fare's valid
-        fields; `failure` and `outcome`, as the saga would have told them;
+        fields; `failure` and `outcome`, as the saga would have reported them;
         `receipt` with the `chargeId` of a completed ride; `stragglerSeconds`, how
         long a task that it left behind may still run; `trouble`, why a person
         must look, where that is the verdict.
 
     Raises:
-        NotAnExecution: The ARN stands for no execution of the saga.
-        StillRunning: The execution has not ended, or not all of its history is there yet.
+        NotAnExecution: The ARN stands for no execution of these machines.
+        StillRunning: The execution has not ended, or AWS does not show its end, or all of its history, yet.
+        ServiceBusy: AWS refused a call for now: inspect again.
     """
-    arn, recoveries, handed_over = executions.saga(execution_arn, shape.handed_over)
-    if handed_over:
-        return _nothing(arn)
+    arn = executions.checked(execution_arn)
     found = executions.find(arn)
     if found is None:
         return _gone(arn)
@@ -85,11 +85,10 @@ def inspect(
     if execution.stopped_at == shape.incomplete:
         count(Counted.ROLLBACK_INCOMPLETE)
     fare_id = execution.fare.get("fareId")
-    fare = books.fare(fare_id) if fare_id else None
-    payment, account = books.payment(arn), books.account(arn)
+    with busy_named():
+        fare = books.fare(fare_id) if fare_id else None
+        payment, account = books.payment(arn), books.account(arn)
     decided, why = _decide(execution, fare, payment, account, shape)
-    if recoveries > MOST_RECOVERIES and decided != verdict.NOTHING:
-        decided, why = verdict.UNCLEAR, f"{recoveries} recoveries in a row ended badly: see docs/runbook.md"
     if decided != verdict.NOTHING:
         count(Counted.RIDES_TO_RECOVER)
     start_time = execution.start_time(fare, payment, account)
@@ -151,21 +150,13 @@ def _trouble(why: str) -> dict[str, str]:
 
 
 def _gone(arn: str) -> dict[str, Any]:
-    return _unseen(arn, verdict.UNCLEAR, "ExecutionDoesNotExist", _GONE)
-
-
-def _nothing(arn: str) -> dict[str, Any]:
-    return _unseen(arn, verdict.NOTHING, "", "")
-
-
-def _unseen(arn: str, decided: str, error: str, why: str) -> dict[str, Any]:
-    """What is handed on of an execution that was not looked at."""
+    """What is handed on of an execution that AWS does not have any more."""
     return {
-        "verdict": decided,
+        "verdict": verdict.UNCLEAR,
         "ride": {"sagaId": arn, "startTime": iso_millis(datetime.now(UTC))},
-        "failure": {"step": "", "error": error, "cause": why},
+        "failure": {"step": "", "error": "ExecutionDoesNotExist", "cause": _GONE},
         "outcome": "failed",
         "receipt": {},
         "stragglerSeconds": 0,
-        "trouble": _trouble(why),
+        "trouble": _trouble(_GONE),
     }

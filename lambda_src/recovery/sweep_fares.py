@@ -1,56 +1,99 @@
-"""The sweep: finds fares that stayed unsettled for longer than their saga can run, and starts their recovery."""
+"""SweepFares: finds the rides that no event told of, and puts them on the list of rides to recover.
 
-import hashlib
-import json
-import time
-from collections.abc import Iterator
+Two kinds: fares that are unsettled for longer than their saga can run, and executions that ended badly and are in no
+record, because AWS lost their event.
+"""
+
+import random
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from aws_lambda_powertools import Logger, Metrics
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from lambda_src import dynamodb, environment
-from lambda_src.errors import SweepIncomplete
+from lambda_src.errors import LedgerBusy, ServiceBusy
 from lambda_src.metric_names import Counted
 from lambda_src.observability import count
 from lambda_src.recovery.execution import iso_millis
-from lambda_src.recovery.wiring import step_functions
+from lambda_src.recovery.lost_events import executions_without_record
+from lambda_src.recovery.wiring import execution_machines, work_list
+from lambda_src.recovery.work_list import EVENT, SWEEP, WorkList, now
+
+_MARGIN_MILLIS: Final = 15_000
+_AT_ONCE: Final = 16
+_LONGEST_KEY: Final = 1024
+"""Characters that are surely a key of DynamoDB's, at most 2,048 bytes."""
 
 logger = Logger()
 metrics = Metrics()
 
 
+@dataclass(frozen=True)
+class Overdue:
+    """A fare that is unsettled for too long.
+
+    Attributes:
+        fare_id: The fare.
+        saga_id: The saga that its row names.
+    """
+
+    fare_id: str
+    saga_id: str
+
+
 @logger.inject_lambda_context(log_event=False, clear_state=True)
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
-    """Sweeps once; returns how many fares were `overdue`, and how many recoveries it `started` or found running."""
-    del event, context
-    swept = sweep()
-    count(Counted.FARES_OVERDUE, swept["overdue"])
-    logger.info("swept", overdue=swept["overdue"], started=swept["started"])
-    return swept
+    """Sweeps once; returns how many fares were `overdue`, and how many rides it put on the list (`queued`)."""
+    del event
+    return sweep(work_list(), time_left=lambda: context.get_remaining_time_in_millis() > _MARGIN_MILLIS)
 
 
-def sweep() -> dict[str, int]:
-    """Starts a recovery for each fare that is unsettled for too long and not parked.
+def sweep(work: WorkList, *, time_left: Callable[[], bool]) -> dict[str, int]:
+    """Counts what is overdue, then queues as much of it as time allows, in random order, so that all have their turn.
 
-    A recovery that it started and that still runs is not started again: its name
-    is the saga's and the period in which it would run.
-
-    Raises:
-        SweepIncomplete: Some recoveries could not be started; all others were.
+    A row that cannot be read is counted and passed over; it keeps none of the others waiting.
     """
+    overdue, unreadable = _overdue_fares()
+    count(Counted.FARES_OVERDUE, len(overdue))
+    count(Counted.FARES_UNREADABLE, unreadable)
+    metrics.flush_metrics()  # now: a sweep that is cut off has counted all the same
+    random.shuffle(overdue)
+    queued = _queue(overdue, work, time_left)
+    for machine in execution_machines():
+        if time_left():
+            queued += _queue(_lost(machine, work, time_left), work, time_left)
+    logger.info("swept", overdue=len(overdue), unreadable=unreadable, queued=queued)
+    return {"overdue": len(overdue), "queued": queued}
+
+
+def _lost(machine: str, work: WorkList, time_left: Callable[[], bool]) -> list[Overdue]:
+    """Executions whose event was lost; none while Step Functions is busy: the next sweep lists them again."""
+    try:
+        return [Overdue("", saga_id) for saga_id in executions_without_record(machine, work, time_left)]
+    except ServiceBusy as busy:
+        logger.warning("the next sweep lists the executions", machine=machine, error=str(busy))
+        return []
+
+
+def _overdue_fares() -> tuple[list[Overdue], int]:
+    """The fares that are unsettled for too long, and how many rows there are that name no saga."""
     patience = int(environment.required(environment.UNSETTLED_AFTER_SECONDS))
     cutoff = iso_millis(datetime.now(UTC) - timedelta(seconds=patience))
-    overdue = sorted(_unsettled_since(cutoff))
-    outcomes = [_start(saga_id) for saga_id in overdue]
-    if None in outcomes:
-        raise SweepIncomplete(f"{outcomes.count(None)} of {len(overdue)} recoveries could not be started")
-    return {"overdue": len(overdue), "started": outcomes.count(True)}
+    rows = list(_unsettled_since(cutoff))
+    readable = [Overdue(row["fareId"], row["sagaId"]) for row in rows if _names_a_saga(row)]
+    return readable, len(rows) - len(readable)
 
 
-def _unsettled_since(cutoff: str) -> Iterator[str]:
+def _names_a_saga(row: dict[str, Any]) -> bool:
+    return isinstance(row.get("sagaId"), str) and 0 < len(row["sagaId"]) <= _LONGEST_KEY
+
+
+def _unsettled_since(cutoff: str) -> Iterator[dict[str, Any]]:
     pages = dynamodb.client().get_paginator("scan")
     found = pages.paginate(
         TableName=environment.required(environment.FARES_TABLE),
@@ -60,22 +103,20 @@ def _unsettled_since(cutoff: str) -> Iterator[str]:
     )
     for page in found:
         for item in page["Items"]:
-            yield str(dynamodb.untyped(item)["sagaId"])
+            yield dict(dynamodb.untyped(item))
 
 
-def _start(saga_id: str) -> bool | None:
-    """Starts a recovery; False if it was started before, None if it could not be."""
-    period = int(time.time() // int(environment.required(environment.RECOVERY_PERIOD_SECONDS)))
-    name = f"sweep-{hashlib.sha256(saga_id.encode()).hexdigest()[:40]}-{period}"
-    try:
-        step_functions().start_execution(
-            stateMachineArn=environment.required(environment.RECOVERY_ARN),
-            name=name,
-            input=json.dumps({"executionArn": saga_id}),
-        )
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "ExecutionAlreadyExists":
+def _queue(rides: Iterable[Overdue], work: WorkList, time_left: Callable[[], bool]) -> int:
+    """Puts rides on the list; one that cannot be put there now waits for the next sweep, and for nobody else."""
+
+    def add(ride: Overdue) -> bool:
+        try:
+            return time_left() and work.add(
+                ride.saga_id, found_by=SWEEP if ride.fare_id else EVENT, start_at=now(), fare_id=ride.fare_id
+            )
+        except (ClientError, BotoCoreError, LedgerBusy) as error:
+            logger.warning("a ride waits for the next sweep", saga_id=ride.saga_id, error=type(error).__name__)
             return False
-        logger.warning("a recovery could not be started", saga_id=saga_id, error=error.response["Error"]["Code"])
-        return None
-    return True
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return sum(pool.map(add, rides))

@@ -1,11 +1,10 @@
 """What the recovery's functions read and start, put together from their environment."""
 
 import functools
-import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
@@ -13,7 +12,8 @@ from lambda_src import dynamodb, environment
 from lambda_src.dynamodb import Row
 from lambda_src.errors import NotAnExecution
 from lambda_src.recovery.execution import Event
-from lambda_src.sdk import make_client
+from lambda_src.recovery.work_list import WorkList
+from lambda_src.sdk import busy_named, make_client
 
 _READ_TIMEOUT_SECONDS: Final = 4
 _EVENTS_A_PAGE: Final = 1000
@@ -22,11 +22,13 @@ _PARTS_OF_AN_ARN: Final = 7
 _NAME: Final = re.compile(r"[^:\s]{1,80}")
 
 
-def _unqualified(machine_arn: str) -> str:
+def unqualified(machine_arn: str) -> str:
+    """The ARN of a machine without its version or alias."""
     return ":".join(machine_arn.split(":")[:_PARTS_OF_AN_ARN])
 
 
-def _is_of(machine_arn: str, arn: object) -> bool:
+def is_execution_of(machine_arn: str, arn: object) -> bool:
+    """Tells whether an ARN is that of an execution of a machine."""
     start = machine_arn.replace(":stateMachine:", ":execution:") + ":"
     return isinstance(arn, str) and arn.startswith(start) and _NAME.fullmatch(arn.removeprefix(start)) is not None
 
@@ -37,78 +39,51 @@ def step_functions() -> Any:
     return make_client("stepfunctions", read_timeout_seconds=_READ_TIMEOUT_SECONDS)
 
 
-class Asked(NamedTuple):
-    """What an ARN stands for.
+@functools.cache
+def sqs() -> Any:
+    """The one SQS client of this execution environment."""
+    return make_client("sqs")
 
-    Attributes:
-        arn: The saga's execution; the recovery itself if it handed over.
-        recoveries: How many recoveries in a row it names.
-        handed_over: Whether it is a recovery's that ended on purpose: a person goes on.
-    """
 
-    arn: str
-    recoveries: int
-    handed_over: bool
+def messages_to_record() -> bool:
+    """Tells whether messages of rides that ended badly wait to be recorded."""
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    answer = sqs().get_queue_attributes(
+        QueueUrl=environment.required(environment.OUTCOMES_QUEUE_URL), AttributeNames=names
+    )
+    return any(int(answer["Attributes"][name]) for name in names)
 
 
 @dataclass(frozen=True)
 class Executions:
-    """The executions of the saga, and those of its recovery.
+    """The executions of the machines that ride.
 
     Attributes:
-        machine_arn: The saga's machine.
-        recovery_arn: The recovery's machine.
+        machine_arns: Those machines, without a version or an alias.
     """
 
-    machine_arn: str
-    recovery_arn: str
+    machine_arns: Sequence[str]
 
-    def saga(self, arn: object, handed_over: Sequence[str] = ()) -> "Asked":
-        """Finds the saga's execution that an ARN stands for.
-
-        It is that execution's own, or that of a recovery which was given it, or
-        which was given a recovery's in turn.
-
-        Args:
-            arn: The ARN.
-            handed_over: Errors with which a recovery ends on purpose: of what such a one was given, nothing is asked.
-
-        Raises:
-            NotAnExecution: It is neither, or the recovery was not given one.
-        """
-        recoveries: set[str] = set()
-        while _is_of(self.recovery_arn, arn) and arn not in recoveries:
-            recovery = self._described(str(arn)) or {}
-            if not recoveries and recovery.get("error") in handed_over:
-                return Asked(str(arn), 0, handed_over=True)
-            recoveries.add(str(arn))
-            arn = _given_to(recovery)
-        if _is_of(self.machine_arn, arn):
-            return Asked(str(arn), len(recoveries), handed_over=False)
-        raise NotAnExecution(f"executionArn must be the ARN of an execution of {self.machine_arn.rpartition(':')[2]}")
+    def checked(self, arn: object) -> str:
+        """Returns the ARN; raises `NotAnExecution` if it is not that of an execution of these machines."""
+        if isinstance(arn, str) and any(is_execution_of(machine, arn) for machine in self.machine_arns):
+            return arn
+        names = " or ".join(machine.rpartition(":")[2] for machine in self.machine_arns)
+        raise NotAnExecution(f"executionArn must be the ARN of an execution of {names}")
 
     def find(self, arn: str) -> tuple[dict[str, Any], Sequence[Event]] | None:
-        """Returns an execution's description and all its history, oldest first; None if it is not there."""
-        description = self._described(arn)
-        if description is None:
-            return None
-        try:
-            return description, list(self._history(arn))
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ExecutionDoesNotExist":
-                return None
-            raise
+        """Returns an execution's description and all its history, oldest first; None if AWS does not have it.
 
-    @staticmethod
-    def _described(arn: str) -> dict[str, Any] | None:
-        """An execution's description; None if it is not there."""
+        Raises:
+            ServiceBusy: Step Functions refused the call for now, or did not answer in time.
+        """
         try:
-            description: dict[str, Any] = step_functions().describe_execution(executionArn=arn)
+            with busy_named():
+                return step_functions().describe_execution(executionArn=arn), list(self._history(arn))
         except ClientError as error:
             if error.response["Error"]["Code"] == "ExecutionDoesNotExist":
                 return None
             raise
-        return description
 
     @staticmethod
     def _history(arn: str) -> list[Event]:
@@ -117,15 +92,6 @@ class Executions:
             executionArn=arn, includeExecutionData=False, PaginationConfig={"PageSize": _EVENTS_A_PAGE}
         )
         return [event for page in found for event in page["events"]]
-
-
-def _given_to(recovery: Mapping[str, Any]) -> object:
-    """What a recovery was asked to look at, by its description."""
-    try:
-        given = json.loads(recovery["input"])
-    except (KeyError, ValueError, RecursionError):
-        return None
-    return given.get("executionArn") if isinstance(given, dict) else None
 
 
 @dataclass(frozen=True)
@@ -149,9 +115,19 @@ class Books:
         return dynamodb.read(self.accounts, {"accountKey": f"saga#{saga_id}"})
 
 
-def executions(machine_arn: str, recovery_arn: str) -> Executions:
-    """The executions of the two machines; their ARNs may name a version or an alias, which is none of its matter."""
-    return Executions(_unqualified(machine_arn), _unqualified(recovery_arn))
+def executions(machine_arns: Sequence[str]) -> Executions:
+    """The executions of machines; their ARNs may name a version or an alias, which an execution's does not."""
+    return Executions([unqualified(one) for one in machine_arns])
+
+
+def execution_machines() -> Sequence[str]:
+    """The machines whose executions are recovered."""
+    return environment.required(environment.MACHINE_ARNS).split(",")
+
+
+def work_list() -> WorkList:
+    """The list of rides to recover."""
+    return WorkList(environment.required(environment.OUTCOMES_TABLE), environment.required(environment.WORK_INDEX))
 
 
 def books() -> Books:

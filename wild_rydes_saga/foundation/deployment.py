@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from aws_cdk import ArnFormat, Stack
 from constructs import Construct
 
 from wild_rydes_saga.foundation.nag_rules import ANY_RESOURCE, acknowledge
@@ -30,4 +31,14 @@ def deployment(
         key=shared.encryption.key,
         log_retention=shared.settings.log_retention,
         removal_policy=shared.settings.removal_policy,
+    )
+
+
+def executions_of(scope: Construct, machine_name: str) -> str:
+    """The ARN of all executions of a machine of the stack."""
+    return Stack.of(scope).format_arn(
+        service="states",
+        resource="execution",
+        resource_name=f"{machine_name}:*",
+        arn_format=ArnFormat.COLON_RESOURCE_NAME,
     )

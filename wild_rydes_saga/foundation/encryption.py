@@ -50,6 +50,10 @@ class Encryption(Construct):
         """Lets a role send to topics (`sns`) or queues (`sqs`) that it is granted."""
         self._allow(role, service, *TO_SEND)
 
+    def allow_receiving(self, role: ExactRole) -> None:
+        """Lets a role receive from queues that it is granted."""
+        self._allow(role, "sqs", "kms:Decrypt")
+
     def allow_executions(self, role: ExactRole, *machine_names: str) -> None:
         """Lets a role read the executions of machines, which it must be granted too."""
         stack = Stack.of(self)

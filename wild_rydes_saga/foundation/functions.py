@@ -68,6 +68,7 @@ class Functions(Construct):
         service: str,
         module: str,
         variables: Mapping[str, str],
+        timeout: Duration | None = None,
     ) -> Handler:
         """A function that runs `handler` of a module of `lambda_src`.
 
@@ -77,6 +78,7 @@ class Functions(Construct):
             service: The service it belongs to, for logs, traces and metrics.
             module: The module under `lambda_src`, such as `payments.charge_fare`.
             variables: Its environment, by the names in `lambda_src.environment`.
+            timeout: How long it may run, if that is not what a task of a machine may take.
         """
         settings = self._shared.settings
         log_group = logs.LogGroup(
@@ -97,7 +99,7 @@ class Functions(Construct):
             runtime=lambda_.Runtime.PYTHON_3_14,
             architecture=lambda_.Architecture.ARM_64,
             memory_size=512,
-            timeout=Duration.seconds(FUNCTION_TIMEOUT_SECONDS),
+            timeout=timeout or Duration.seconds(FUNCTION_TIMEOUT_SECONDS),
             code=self._code,
             handler=f"lambda_src.{module}.handler",
             layers=[self._layer],

@@ -1,8 +1,8 @@
 """Finishes what an execution could not: the recovery's machine, the look that it begins with, and the parking."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
-from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as sfn_tasks
@@ -11,6 +11,7 @@ from constructs import Construct
 from lambda_src import environment
 from lambda_src.errors import NotAnExecution, StillRunning
 from lambda_src.recovery import verdict
+from wild_rydes_saga.foundation.deployment import executions_of
 from wild_rydes_saga.foundation.functions import Functions, Handler
 from wild_rydes_saga.foundation.nag_rules import LAST_QUEUE, acknowledge, any_execution_of
 from wild_rydes_saga.foundation.queues import queue
@@ -21,7 +22,8 @@ from wild_rydes_saga.foundation.timeouts import (
     service_timeout,
 )
 from wild_rydes_saga.machines.fare_saga import FareSaga, Services, fare_steps
-from wild_rydes_saga.machines.recovery_triggers import RecoveryStarts
+from wild_rydes_saga.machines.outcomes import Outcomes
+from wild_rydes_saga.machines.recovery_triggers import RecoveryTriggers, RiddenMachine
 from wild_rydes_saga.saga import (
     Deployment,
     RecoveryEnding,
@@ -39,7 +41,10 @@ from wild_rydes_saga.services.function_tasks import function_call
 
 _EXECUTION_ARN: Final = "$states.context.Execution.Input.executionArn"
 _GIVEN: Final = f"$exists({_EXECUTION_ARN}) ? {_EXECUTION_ARN} : ''"
-_LOOK_AGAIN: Final = RetryPolicy(errors=(StillRunning.__name__,), max_attempts=3, interval_seconds=2)
+_LOOK_AGAIN: Final = RetryPolicy(
+    errors=(StillRunning.__name__,), max_attempts=10, interval_seconds=5, max_delay_seconds=60
+)
+"""AWS may show the end of an execution some time after the event of it, and the end of its history later still."""
 
 VERDICTS: Final = Verdicts(
     nothing=verdict.NOTHING,
@@ -54,7 +59,9 @@ ENDING: Final = RecoveryEnding(
     running="StillRunning",
     parked="RideParked",
     refused="NotAnExecution",
+    begin="BeginRecovery",
     choose="ChooseRecovery",
+    again="InspectAgain",
     wait="WaitForStragglers",
 )
 
@@ -62,11 +69,9 @@ ENDING: Final = RecoveryEnding(
 class Recovery(Construct):
     """Finishes every ride that its own execution did not, or parks it for a person (guarantee 5).
 
-    Told by a rule on executions that ended badly, which passes on their ARN alone, and
-    needs no more of the event: under the stack's key AWS leaves the error out, so that a
-    ride that failed cleanly starts one too, which finds nothing to do;
-    since AWS sends that event at best effort, a sweep also takes the fares that
-    stayed unsettled for longer than the saga can run.
+    An execution that ended badly is looked for in the outcomes table, through a queue; only one
+    that left something to do starts a recovery, and only so many run at the same time. A sweep
+    finds the rides that no event told of.
     """
 
     def __init__(
@@ -75,7 +80,7 @@ class Recovery(Construct):
         construct_id: str,
         *,
         deployment: Deployment,
-        saga_name: str,
+        machines: Sequence[RiddenMachine],
         saga: FareSaga,
         services: Services,
         functions: Functions,
@@ -87,15 +92,25 @@ class Recovery(Construct):
         self._shared = shared
         self._settings = shared.settings
         self._deployment = deployment
-        self._saga_name = saga_name
+        self._machines = machines
+        self.outcomes = Outcomes(self, "Outcomes", shared=shared)
         self.parked_queue = queue(self, "ParkedQueue", shared)
         acknowledge(self.parked_queue, LAST_QUEUE, "A person reads it, and deletes a message once the ride is whole")
         self.inspect_function = self._inspector(functions)
         self.machine = self._machine()
-        self.starts = RecoveryStarts(
-            self, saga=saga, machine=self.machine, fares=services.fares.table, functions=functions, shared=shared
+        self.triggers = RecoveryTriggers(
+            self,
+            machines=machines,
+            recovery=self.machine,
+            recovery_name=deployment.name,
+            outcomes=self.outcomes,
+            parked_queue=self.parked_queue,
+            fares=services.fares,
+            notifications=services.notifications,
+            functions=functions,
+            shared=shared,
         )
-        """The rule and the sweep that start it."""
+        """The rule, the queues and the schedules that lead to it."""
 
     @property
     def state_machine(self) -> sfn.StateMachine:
@@ -117,6 +132,9 @@ class Recovery(Construct):
                 claim=fares.claim_fare(tasks, ride, patience),
                 park=self._park_ride(tasks),
                 mark=fares.mark_fare_parked(tasks, ride, patience),
+                record_parked=self.outcomes.record_parked(tasks, patience),
+                close=self.outcomes.close(tasks, "CloseRecovery", patience),
+                close_unchanged=self.outcomes.close(tasks, "CloseUnchanged", patience),
                 not_a_saga=NotAnExecution.__name__,
                 still_running=StillRunning.__name__,
                 known_without_look={
@@ -127,8 +145,9 @@ class Recovery(Construct):
             ),
             verdicts=VERDICTS,
             ending=ENDING,
+            overload=self._settings.overload_patience,
             inputs=["executionArn"],
-            recovered_by="another recovery, up to five in a row; then a person, whom the alarm calls",
+            recovered_by="another recovery, up to five; then a person, by the parked queue and its alarm",
         )
 
     def _inspect_execution(self, scope: Construct) -> SagaTask:
@@ -139,8 +158,7 @@ class Recovery(Construct):
             self.inspect_function.function,
             payload={
                 "executionArn": expression(_GIVEN),
-                "machineArn": self._saga.state_machine.state_machine_arn,
-                "recoveryArn": expression("$states.context.StateMachine.Id"),
+                "machineArns": [one.state_machine.state_machine_arn for one in self._machines],
                 "saga": saga_shape(self._saga),
                 "stragglerSeconds": FUNCTION_TASK_TIMEOUT_SECONDS,
             },
@@ -189,10 +207,9 @@ class Recovery(Construct):
         )
         tables = (services.fares.table, services.payments.table, services.accounts.table)
         handler.role.allow("dynamodb:GetItem", on=[table.table_arn for table in tables])
-        # By name: the recovery's machine calls this function, so it cannot come before it.
-        names = (self._saga_name, self._deployment.name)
-        handler.role.allow("states:DescribeExecution", on=[executions_of(self, name) for name in names])
-        handler.role.allow("states:GetExecutionHistory", on=[executions_of(self, self._saga_name)])
+        names = [one.name for one in self._machines]
+        for action in ("states:DescribeExecution", "states:GetExecutionHistory"):
+            handler.role.allow(action, on=[executions_of(self, name) for name in names])
         for name in names:
             acknowledge(
                 handler.role,
@@ -217,15 +234,4 @@ def saga_shape(saga: FareSaga) -> dict[str, Any]:
         },
         "told": saga.ending.failed,
         "incomplete": saga.ending.incomplete,
-        "handed_over": [ENDING.parked, ENDING.refused],
     }
-
-
-def executions_of(scope: Construct, machine_name: str) -> str:
-    """The ARN of all executions of a machine of the stack."""
-    return Stack.of(scope).format_arn(
-        service="states",
-        resource="execution",
-        resource_name=f"{machine_name}:*",
-        arn_format=ArnFormat.COLON_RESOURCE_NAME,
-    )

@@ -1,110 +1,251 @@
-"""What starts a recovery: a rule on executions that ended badly, and a sweep for the events that AWS may lose."""
+"""What leads to a recovery: executions that end badly, the record of what was sent, the sweep, and the start.
 
+Nothing here calls Step Functions for an execution that ended badly and left nothing to do.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from aws_cdk import Duration
-from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from lambda_src import environment
+from lambda_src.recovery.lost_events import ENDED_BADLY
+from wild_rydes_saga.foundation.deployment import executions_of
 from wild_rydes_saga.foundation.functions import Functions, Handler
-from wild_rydes_saga.foundation.nag_rules import LAST_QUEUE, acknowledge
+from wild_rydes_saga.foundation.nag_rules import LAST_QUEUE, acknowledge, any_execution_of
 from wild_rydes_saga.foundation.queues import queue
-from wild_rydes_saga.foundation.roles import ExactRole
 from wild_rydes_saga.foundation.shared import Shared
-from wild_rydes_saga.machines.fare_saga import FareSaga
+from wild_rydes_saga.machines.outcomes import WORK_INDEX, Outcomes
 from wild_rydes_saga.saga import SagaRecovery
 from wild_rydes_saga.saga.machine import ALIAS
-from wild_rydes_saga.services.fares import UNSETTLED_INDEX
+from wild_rydes_saga.services.fares import UNSETTLED_INDEX, Fares
+from wild_rydes_saga.services.notifications import ATTRIBUTE, FAILED, UNNAMED, Notifications
 
-ENDED_BADLY: Final = ("FAILED", "TIMED_OUT", "ABORTED")
 SWEEP_EVERY: Final = Duration.minutes(5)
+START_EVERY: Final = Duration.minutes(1)
+SWEEP_TIMEOUT: Final = Duration.minutes(4)
+"""Less than the time between two sweeps."""
+START_TIMEOUT: Final = Duration.seconds(55)
+_SETTLE_MARGIN_SECONDS: Final = 120
+_BATCH: Final = 100
+_BATCHES_AT_ONCE: Final = 2
+"""The least that SQS lets a function be limited to."""
+_VISIBILITY: Final = Duration.seconds(120)
+"""Six times what a function may take (AWS, "Configuring an Amazon SQS queue for use with Lambda")."""
+_RECEIVES: Final = 100
+"""A message whose work AWS is too busy for comes again, for hours; then its ride is the sweep's to find."""
 
 
-class RecoveryStarts:
-    """Starts a recovery for every execution of the saga, or of a recovery, that ended badly; by its ARN alone.
+@dataclass(frozen=True, kw_only=True)
+class RiddenMachine:
+    """A machine whose executions are recovered.
 
     Attributes:
-        undelivered_queue: Starts of a recovery, and of a sweep, that EventBridge could not deliver.
-        sweep_function: Finds fares that stayed unsettled, and starts their recovery.
+        name: Its name.
+        state_machine: The machine.
+        timeout_seconds: How long an execution of it can run.
+    """
+
+    name: str
+    state_machine: sfn.StateMachine
+    timeout_seconds: int
+
+
+class RecoveryTriggers:
+    """Finds every ride that was left unfinished, and starts so many recoveries at a time and no more.
+
+    Attributes:
+        undelivered_queue: What EventBridge could not deliver, and what a function could not do.
+        ended_queue: Executions that ended badly, some time after they did.
+        outcomes_queue: The messages of rides that failed or were refused.
         ended_badly: The rule on executions.
         sweep_rule: The sweep's schedule.
+        start_rule: The schedule by which recoveries are started.
     """
 
     def __init__(
         self,
         scope: Construct,
         *,
-        saga: FareSaga,
-        machine: SagaRecovery,
-        fares: dynamodb.Table,
+        machines: Sequence[RiddenMachine],
+        recovery: SagaRecovery,
+        recovery_name: str,
+        outcomes: Outcomes,
+        parked_queue: sqs.Queue,
+        fares: Fares,
+        notifications: Notifications,
         functions: Functions,
         shared: Shared,
     ) -> None:
         self._scope = scope
-        self._saga = saga
-        self._machine = machine
+        self._machines = machines
+        self._recovery = recovery
+        self._recovery_name = recovery_name
+        self._outcomes = outcomes
+        self._parked_queue = parked_queue
+        self._fares = fares
+        self._functions = functions
+        self._shared = shared
         self.undelivered_queue = queue(scope, "UndeliveredQueue", shared)
-        acknowledge(self.undelivered_queue, LAST_QUEUE, "It is a dead-letter queue: EventBridge's for both rules")
-        self.sweep_function = self._sweeper(functions, fares)
-        self.ended_badly = self._start_on_bad_endings()
-        self.sweep_rule = self._start_on_schedule()
+        acknowledge(self.undelivered_queue, LAST_QUEUE, "It is a dead-letter queue: the rules', and the functions'")
+        self.ended_queue = self._batched_queue("EndedQueue", delay=shared.settings.recovery_delay)
+        self.outcomes_queue = self._batched_queue("OutcomesQueue")
+        self.queue_function = self._queuer()
+        self.record_function = self._recorder()
+        self.sweep_function = self._sweeper()
+        self.start_function = self._starter()
+        self.ended_badly = self._rule_on_bad_ends()
+        self._subscribe(notifications.topic)
+        self.sweep_rule = self._schedule("Sweep", "Finds rides that no event told of", SWEEP_EVERY, self.sweep_function)
+        self.start_rule = self._schedule("Start", "Starts recoveries that are due", START_EVERY, self.start_function)
 
-    def _sweeper(self, functions: Functions, fares: dynamodb.Table) -> Handler:
-        handler = functions.handler(
+    def _batched_queue(self, construct_id: str, *, delay: Duration | None = None) -> sqs.Queue:
+        return queue(
             self._scope,
-            "SweepFaresFunction",
-            service="recovery",
-            module="recovery.sweep_fares",
-            variables={
-                environment.FARES_TABLE: fares.table_name,
-                environment.UNSETTLED_INDEX: UNSETTLED_INDEX,
-                environment.UNSETTLED_AFTER_SECONDS: str(self._saga.timeout_seconds),
-                environment.RECOVERY_ARN: self._machine.alias_arn,
-                environment.RECOVERY_PERIOD_SECONDS: str(self._machine.timeout_seconds),
-            },
+            construct_id,
+            self._shared,
+            delivery_delay=delay,
+            visibility_timeout=_VISIBILITY,
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.undelivered_queue, max_receive_count=_RECEIVES),
         )
-        handler.role.allow("dynamodb:Scan", on=[f"{fares.table_arn}/index/{UNSETTLED_INDEX}"])
-        self._allow_start(handler.role)
+
+    def _recorder(self) -> Handler:
+        handler = self._handler("RecordOutcomesFunction", "recovery.record_outcomes", {})
+        handler.role.allow("dynamodb:UpdateItem", on=[self._outcomes.table.table_arn])
+        self._feed(handler, self.outcomes_queue)
         return handler
 
-    def _allow_start(self, role: ExactRole) -> None:
-        """Lets a role start recoveries by the alias alone: AWS checks the machine's ARN, and the qualifier apart."""
+    def _queuer(self) -> Handler:
+        handler = self._handler(
+            "QueueRecoveriesFunction",
+            "recovery.queue_recoveries",
+            {environment.MACHINE_ARNS: self._machine_arns, environment.RECOVERY_GRACE_SECONDS: self._grace},
+        )
+        handler.role.allow("dynamodb:BatchGetItem", "dynamodb:UpdateItem", on=[self._outcomes.table.table_arn])
+        self._feed(handler, self.ended_queue)
+        return handler
+
+    def _sweeper(self) -> Handler:
+        longest = max(machine.timeout_seconds for machine in self._machines)
+        handler = self._handler(
+            "SweepFaresFunction",
+            "recovery.sweep_fares",
+            {
+                environment.FARES_TABLE: self._fares.table.table_name,
+                environment.UNSETTLED_INDEX: UNSETTLED_INDEX,
+                environment.UNSETTLED_AFTER_SECONDS: str(self._machines[0].timeout_seconds + _SETTLE_MARGIN_SECONDS),
+                environment.LONGEST_EXECUTION_SECONDS: str(longest),
+                environment.MACHINE_ARNS: self._machine_arns,
+                environment.RECOVERY_GRACE_SECONDS: self._grace,
+            },
+            timeout=SWEEP_TIMEOUT,
+        )
+        handler.role.allow("dynamodb:Scan", on=[f"{self._fares.table.table_arn}/index/{UNSETTLED_INDEX}"])
+        handler.role.allow(
+            "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem", on=[self._outcomes.table.table_arn]
+        )
+        handler.role.allow("states:ListExecutions", on=[one.state_machine.state_machine_arn for one in self._machines])
+        self._shared.encryption.allow_executions(handler.role, *(one.name for one in self._machines))
+        return handler
+
+    def _starter(self) -> Handler:
+        handler = self._handler(
+            "StartRecoveriesFunction",
+            "recovery.start_recoveries",
+            {
+                environment.FARES_TABLE: self._fares.table.table_name,
+                environment.MACHINE_ARNS: self._machine_arns,
+                environment.OUTCOMES_QUEUE_URL: self.outcomes_queue.queue_url,
+                environment.PARKED_QUEUE_URL: self._parked_queue.queue_url,
+                environment.RECOVERIES_AT_ONCE: str(self._shared.settings.recoveries_at_once),
+                environment.RECOVERY_ARN: self._recovery.alias_arn,
+            },
+            timeout=START_TIMEOUT,
+        )
+        role, recovery = handler.role, self._recovery.state_machine
+        role.allow("dynamodb:UpdateItem", on=[self._outcomes.table.table_arn, self._fares.table.table_arn])
+        role.allow("dynamodb:Query", on=[self._outcomes.index_arn])
+        role.allow("sqs:GetQueueAttributes", on=[self.outcomes_queue.queue_arn])
+        role.allow("sqs:SendMessage", on=[self._parked_queue.queue_arn])
+        self._shared.encryption.allow_sending(role, "sqs")
+        # By the alias alone: AWS checks the machine's ARN, and the qualifier apart.
         role.allow(
             "states:StartExecution",
-            on=[self._machine.state_machine.state_machine_arn],
+            on=[recovery.state_machine_arn],
             **{"ForAnyValue:StringEquals": {"states:StateMachineQualifier": [ALIAS]}},
         )
-
-    def _start_on_bad_endings(self) -> events.Rule:
-        role = ExactRole(
-            self._scope, "StarterRole", service="events.amazonaws.com", description="Starts the recovery of a ride"
+        role.allow("states:DescribeExecution", on=[executions_of(self._scope, self._recovery_name)])
+        acknowledge(
+            role, any_execution_of(self._recovery_name), "It asks whether recoveries still run"
         )
-        self._allow_start(role)
+        self._shared.encryption.allow_executions(role, self._recovery_name)
+        return handler
+
+    def _handler(
+        self, construct_id: str, module: str, variables: Mapping[str, str], *, timeout: Duration | None = None
+    ) -> Handler:
+        """A function that works with the outcomes table."""
+        return self._functions.handler(
+            self._scope,
+            construct_id,
+            service="recovery",
+            module=module,
+            variables={
+                environment.OUTCOMES_TABLE: self._outcomes.table.table_name,
+                environment.WORK_INDEX: WORK_INDEX,
+                **variables,
+            },
+            timeout=timeout,
+        )
+
+    def _feed(self, handler: Handler, source: sqs.Queue) -> None:
+        """Lets the function take the queue's messages in batches, so few at the same time as SQS can limit it to."""
+        handler.role.allow(
+            "sqs:ReceiveMessage",
+            "sqs:DeleteMessage",
+            "sqs:ChangeMessageVisibility",
+            "sqs:GetQueueAttributes",
+            on=[source.queue_arn],
+        )
+        self._shared.encryption.allow_receiving(handler.role)
+        lambda_.EventSourceMapping(
+            self._scope,
+            f"{source.node.id}Mapping",
+            target=handler.function,
+            event_source_arn=source.queue_arn,
+            batch_size=_BATCH,
+            max_batching_window=self._shared.settings.recovery_delay,
+            max_concurrency=_BATCHES_AT_ONCE,
+            report_batch_item_failures=True,
+        )
+
+    def _rule_on_bad_ends(self) -> events.Rule:
         rule = events.Rule(
             self._scope,
             "EndedBadly",
-            description="Starts the recovery of a ride that ended badly, or whose recovery did",
+            description="Queues executions that ended badly, for somebody to see whether they left something to do",
             event_pattern=events.EventPattern(
                 source=["aws.states"],
                 detail_type=["Step Functions Execution Status Change"],
                 detail={
-                    "stateMachineArn": [
-                        self._saga.state_machine.state_machine_arn,
-                        self._machine.state_machine.state_machine_arn,
-                    ],
+                    "stateMachineArn": [one.state_machine.state_machine_arn for one in self._machines],
                     "status": [*ENDED_BADLY],
                 },
             ),
         )
         rule.add_target(
-            targets.SfnStateMachine(
-                sfn.StateMachine.from_state_machine_arn(self._scope, "Live", self._machine.alias_arn),
-                role=role.without_policy_updates(),
-                input=events.RuleTargetInput.from_object(
+            targets.SqsQueue(
+                self.ended_queue,
+                message=events.RuleTargetInput.from_object(
                     {"executionArn": events.EventField.from_path("$.detail.executionArn")}
                 ),
                 dead_letter_queue=self.undelivered_queue,
@@ -112,18 +253,31 @@ class RecoveryStarts:
         )
         return rule
 
-    def _start_on_schedule(self) -> events.Rule:
-        rule = events.Rule(
-            self._scope,
-            "Sweep",
-            description="Looks for fares that stayed unsettled, for the event of a bad ending may be lost",
-            schedule=events.Schedule.rate(SWEEP_EVERY),
+    def _subscribe(self, topic: sns.Topic) -> None:
+        topic.add_subscription(
+            subscriptions.SqsSubscription(
+                self.outcomes_queue,
+                raw_message_delivery=True,
+                filter_policy={ATTRIBUTE: sns.SubscriptionFilter.string_filter(allowlist=[FAILED, UNNAMED])},
+                dead_letter_queue=self.undelivered_queue,
+            )
         )
+
+    def _schedule(self, construct_id: str, description: str, every: Duration, handler: Handler) -> events.Rule:
+        rule = events.Rule(self._scope, construct_id, description=description, schedule=events.Schedule.rate(every))
         rule.add_target(
             targets.LambdaFunction(
-                self.sweep_function.function,
+                handler.function,
                 event=events.RuleTargetInput.from_object({}),
                 dead_letter_queue=self.undelivered_queue,
             )
         )
         return rule
+
+    @property
+    def _machine_arns(self) -> str:
+        return ",".join(machine.state_machine.state_machine_arn for machine in self._machines)
+
+    @property
+    def _grace(self) -> str:
+        return str(self._shared.settings.recovery_grace.to_seconds())

@@ -8,7 +8,7 @@ from constructs import Construct
 from wild_rydes_saga.saga import Deployment
 from wild_rydes_saga.saga.machine import logged_machine
 
-_TIMEOUT_SECONDS: Final = 3600
+TIMEOUT_SECONDS: Final = 3600
 
 
 class StartHere(Construct):
@@ -17,4 +17,4 @@ class StartHere(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, deployment: Deployment) -> None:
         super().__init__(scope, construct_id)
         start = sfn.Pass.jsonata(self, "RegisterFare", comment="Start here: replace this state with your own")
-        self.state_machine = logged_machine(self, deployment, start=start, timeout_seconds=_TIMEOUT_SECONDS)
+        self.state_machine = logged_machine(self, deployment, start=start, timeout_seconds=TIMEOUT_SECONDS)

@@ -34,7 +34,7 @@ class Metrics:
         self._namespace = metrics_namespace(scope)
         self._saga = fare_saga.state_machine
         self._recovery = recovery.state_machine
-        self._sweep = recovery.starts.sweep_function.function
+        self._sweep = recovery.triggers.sweep_function.function
         self.ride_timeout_seconds = fare_saga.timeout_seconds
         self._topic = services.notifications.topic
         stack = Stack.of(scope)
@@ -43,7 +43,7 @@ class Metrics:
         self._rules = _all_of(stack, events.Rule)
         self._queues: dict[str, sqs.Queue] = {
             "ParkedQueue": recovery.parked_queue,
-            "UndeliveredQueue": recovery.starts.undelivered_queue,
+            "UndeliveredQueue": recovery.triggers.undelivered_queue,
             "SuccessDeadLetters": services.notifications.success_dead_letters,
             "FailureDeadLetters": services.notifications.failure_dead_letters,
             "SuccessQueue": services.notifications.success_queue,

@@ -11,7 +11,7 @@ from constructs import Construct
 
 from sagalint.plan import Meaning, Plan, SagaPlanError, TakesOver
 from wild_rydes_saga.saga.machine import Deployment, deployed_machine
-from wild_rydes_saga.saga.retries import ANY_ERROR
+from wild_rydes_saga.saga.retries import ANY_ERROR, RetryPolicy
 from wild_rydes_saga.saga.rollback import READABLE_CAUSE, chain_rollback
 from wild_rydes_saga.saga.step import SagaTask, Step, plan_of
 
@@ -21,6 +21,9 @@ STRAGGLER_SECONDS: Final = "stragglerSeconds"
 """Variable: how long a task that the execution left behind may still run; assigned by the look."""
 TROUBLE: Final = "trouble"
 """Variable: the first `state` of the recovery that gave up, its `error` and its `cause`; the look's is empty."""
+
+ROUNDS: Final = "rounds"
+"""Variable: how often the execution has been looked at."""
 
 _THIS_TROUBLE: Final = (
     f"{{'state': $states.context.State.Name, 'error': $states.errorOutput.Error, 'cause': {READABLE_CAUSE}}}"
@@ -59,7 +62,10 @@ class RecoveryTasks:
             variable that the compensations and the messages read, `NOT_UNDONE` empty among them.
         claim: Bars the saga's own execution from passing the pivot; refuses if the saga has moved since the look.
         park: Hands a ride that the recovery cannot finish to a person.
-        mark: Notes that it was parked; may be refused.
+        mark: Notes with the saga's own row that it was parked; may be refused.
+        record_parked: Notes in the list of work that it was parked.
+        close: Notes in the list of work that the ride is finished.
+        close_unchanged: The same, where there was nothing to finish.
         not_a_saga: Error of the look that means that it was not given an execution of the saga.
         still_running: Error of the look that means that the execution has not ended.
         known_without_look: Variables that the parking reads, as far as they are known when the look gives up.
@@ -69,6 +75,9 @@ class RecoveryTasks:
     claim: SagaTask
     park: SagaTask
     mark: SagaTask
+    record_parked: SagaTask
+    close: SagaTask
+    close_unchanged: SagaTask
     not_a_saga: str
     still_running: str
     known_without_look: Mapping[str, Any]
@@ -81,10 +90,12 @@ class RecoveryEnding:
     Attributes:
         recovered: It finished what the execution could not.
         nothing: There was nothing to finish.
-        running: The execution has not ended.
+        running: AWS says that the execution still runs; also the error. The recovery is started again later.
         parked: A person has to finish it; also the error that the recovery ends with.
         refused: It was not given an execution of the saga; also the error.
+        begin: The state that it starts with.
         choose: The choice after the look.
+        again: The choice after a claim that was refused: look again, or park.
         wait: The wait for stragglers before the first compensation.
     """
 
@@ -93,7 +104,9 @@ class RecoveryEnding:
     running: str
     parked: str
     refused: str
+    begin: str
     choose: str
+    again: str
     wait: str
 
 
@@ -112,6 +125,7 @@ class SagaRecovery(Construct):
 
     Args:
         deployment: How the machine is deployed.
+        overload: How every task is retried while it meets an overload, before anything else is made of it.
         inputs: The fields of the execution's input, if they are known.
         recovered_by: Who finishes what a recovery could not.
 
@@ -130,6 +144,7 @@ class SagaRecovery(Construct):
         tasks: RecoveryTasks,
         verdicts: Verdicts,
         ending: RecoveryEnding,
+        overload: RetryPolicy,
         inputs: Sequence[str] | None = None,
         recovered_by: str | None = None,
     ) -> None:
@@ -143,7 +158,13 @@ class SagaRecovery(Construct):
             raise SagaPlanError("a recovery undoes the steps before the pivot: give one of them a compensation")
         refusals = (tasks.not_a_saga, tasks.still_running)
         tasks = replace(tasks, look=replace(tasks.look, refusals=refusals, transient=(tasks.still_running,)))
-        used = [tasks.look, tasks.claim, *compensations, *finish, notify_failure, tasks.park, tasks.mark]
+        used = [
+            _patient(task, overload)
+            for task in (
+                *(tasks.look, tasks.claim, *compensations, *finish, notify_failure),
+                *(tasks.park, tasks.mark, tasks.record_parked, tasks.close, tasks.close_unchanged),
+            )
+        ]
         self.plan = plan_of(
             steps,
             tasks=used,
@@ -160,11 +181,15 @@ class SagaRecovery(Construct):
             task.add_retries()
 
         parked = self._park(tasks, ending)
-        recovered = sfn.Succeed.jsonata(self, ending.recovered)
-        finish[-1].state.next(recovered)
+        for close, name in ((tasks.close, ending.recovered), (tasks.close_unchanged, ending.nothing)):
+            end = sfn.Succeed.jsonata(self, name)
+            close.state.next(end)
+            # The ride is finished; on the list, it is started again later, and found to need nothing.
+            close.state.add_catch(end, errors=[ANY_ERROR], outputs={})
+        finish[-1].state.next(tasks.close.state)
         for earlier, later in itertools.pairwise(finish):
             earlier.state.next(later.state)
-        notify_failure.state.next(recovered)
+        notify_failure.state.next(tasks.close.state)
         for telling in (*finish, notify_failure):
             _give_up(telling, parked)
         chain_rollback(
@@ -174,16 +199,16 @@ class SagaRecovery(Construct):
             noting={TROUBLE: f"{{% ${TROUBLE}.error = '' ? {_THIS_TROUBLE} : ${TROUBLE} %}}"},  # the first one
         )
         wait = self._wait(ending, compensations[-1])
-        self._claim(tasks, wait, parked)
+        self._claim(tasks, ending, wait, parked)
         ways = {
             verdicts.unsettled: tasks.claim.state,
             verdicts.superseded: wait,
             verdicts.done: finish[0].state,
             verdicts.settled: notify_failure.state,
-            verdicts.nothing: sfn.Succeed.jsonata(self, ending.nothing),
+            verdicts.nothing: tasks.close_unchanged.state,
         }
         start = self._look(tasks, ways, ending, parked)
-        self.timeout_seconds = _worst_seconds(used, tasks)
+        self.timeout_seconds = _worst_seconds(used, rounds_of=(tasks.look.name, tasks.claim.name))
         """The machine's TimeoutSeconds: more than all its tasks can take with all their retries."""
         deployed = deployed_machine(self, deployment, start=start, tasks=used, timeout_seconds=self.timeout_seconds)
         self.state_machine = deployed.state_machine
@@ -200,7 +225,9 @@ class SagaRecovery(Construct):
         """Looks, and goes the way of the verdict; what is no verdict is a person's to judge."""
         look = tasks.look.state
         refused = sfn.Fail.jsonata(self, ending.refused, error=ending.refused, cause=f"{{% ${TROUBLE}.cause %}}")
-        running = sfn.Succeed.jsonata(self, ending.running)
+        running = sfn.Fail.jsonata(
+            self, ending.running, error=ending.running, cause="AWS says that the execution has not ended"
+        )
         look.add_catch(refused, errors=[tasks.not_a_saga], **_noted())
         look.add_catch(running, errors=[tasks.still_running], outputs={})
         look.add_catch(parked, errors=[ANY_ERROR], **_noted(tasks.known_without_look))
@@ -209,11 +236,24 @@ class SagaRecovery(Construct):
             choose.when(sfn.Condition.jsonata(f"{{% ${VERDICT} = '{verdict}' %}}"), way)
         choose.otherwise(parked)
         look.next(choose)
-        return look
+        begin = sfn.Pass.jsonata(self, ending.begin, assign={ROUNDS: 1}, outputs={})
+        begin.next(look)
+        return begin
 
-    def _claim(self, tasks: RecoveryTasks, wait: sfn.IChainable, parked: sfn.IChainable) -> None:
+    def _claim(
+        self, tasks: RecoveryTasks, ending: RecoveryEnding, wait: sfn.IChainable, parked: sfn.IChainable
+    ) -> None:
+        """Claims; where the claim is refused the saga has moved, and is looked at again, but not for ever."""
+        again = sfn.Choice.jsonata(self, ending.again)
+        again.when(sfn.Condition.jsonata(f"{{% ${ROUNDS} <= {_ROUNDS} %}}"), tasks.look.state)
+        again.otherwise(parked)
         tasks.claim.state.next(wait)
-        tasks.claim.state.add_catch(tasks.look.state, errors=list(tasks.claim.refusals), outputs={})
+        tasks.claim.state.add_catch(
+            again,
+            errors=list(tasks.claim.refusals),
+            assign={TROUBLE: f"{{% {_THIS_TROUBLE} %}}", ROUNDS: f"{{% ${ROUNDS} + 1 %}}"},
+            outputs={},
+        )
         _give_up(tasks.claim, parked)
 
     def _wait(self, ending: RecoveryEnding, first: SagaTask) -> sfn.IChainable:
@@ -227,8 +267,10 @@ class SagaRecovery(Construct):
     def _park(self, tasks: RecoveryTasks, ending: RecoveryEnding) -> sfn.IChainable:
         failed = sfn.Fail.jsonata(self, ending.parked, error=ending.parked, cause=f"{{% ${TROUBLE}.cause %}}")
         tasks.park.state.next(tasks.mark.state)
-        tasks.mark.state.next(failed)
-        tasks.mark.state.add_catch(failed, errors=[ANY_ERROR], outputs={})
+        tasks.mark.state.next(tasks.record_parked.state)
+        tasks.mark.state.add_catch(tasks.record_parked.state, errors=[ANY_ERROR], outputs={})
+        tasks.record_parked.state.next(failed)
+        tasks.record_parked.state.add_catch(failed, errors=[ANY_ERROR], outputs={})
         return tasks.park.state
 
 
@@ -249,8 +291,14 @@ def _takes_over(tasks: RecoveryTasks, verdicts: Verdicts, ending: RecoveryEnding
     )
 
 
-def _worst_seconds(used: Sequence[SagaTask], tasks: RecoveryTasks) -> int:
-    again = (_ROUNDS - 1) * (tasks.look.worst_seconds + tasks.claim.worst_seconds)
+def _patient(task: SagaTask, overload: RetryPolicy) -> SagaTask:
+    """A task that also waits until an overload is over; its own retriers stand around that one as they were."""
+    *first, last = task.retries
+    return replace(task, retries=(*first, overload, last))
+
+
+def _worst_seconds(used: Sequence[SagaTask], *, rounds_of: Sequence[str]) -> int:
+    again = (_ROUNDS - 1) * sum(task.worst_seconds for task in used if task.name in rounds_of)
     return math.ceil(
         sum(task.worst_seconds for task in used) + again + _LONGEST_STRAGGLER_SECONDS + _TIMEOUT_MARGIN_SECONDS
     )

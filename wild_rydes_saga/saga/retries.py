@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from aws_cdk import Duration
 from aws_cdk import aws_stepfunctions as sfn
@@ -65,5 +66,41 @@ def retry_all_errors(*, max_attempts: int, interval_seconds: int = 1, max_delay_
         errors=(ANY_ERROR,),
         max_attempts=max_attempts,
         interval_seconds=interval_seconds,
+        max_delay_seconds=max_delay_seconds,
+    )
+
+
+LAMBDA_SERVICE_ERRORS: Final = (
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.TooManyRequestsException",
+)
+"""What AWS documents as worth a retry of a Lambda task; each is also possible after the function ran."""
+
+_CODES_OF_THE_BUSY: Final = {
+    "DynamoDB": (
+        "ProvisionedThroughputExceededException",
+        "ThrottlingException",
+        "RequestLimitExceeded",
+        "TransactionInProgressException",
+    ),
+    "SNS": ("ThrottledException", "ThrottlingException", "KMSThrottlingException"),
+    "SQS": ("RequestThrottledException", "ThrottlingException", "KmsThrottledException"),
+}
+NOT_APPLIED: Final = tuple(f"{service}.{code}" for service, codes in _CODES_OF_THE_BUSY.items() for code in codes)
+"""By these errors a service refuses a call because it, or the key, is busy: it has done nothing."""
+
+_TIMEOUTS: Final = ("States.Timeout", "Sandbox.Timedout")
+"""By these a task ends that took too long."""
+
+
+def retry_overload(*, handlers_busy: Sequence[str], max_attempts: int, max_delay_seconds: int) -> RetryPolicy:
+    """Retries what an overload causes: throttles, timeouts, and what handlers raise that found AWS busy."""
+    return RetryPolicy(
+        errors=(*NOT_APPLIED, *LAMBDA_SERVICE_ERRORS, *_TIMEOUTS, *handlers_busy),
+        max_attempts=max_attempts,
+        interval_seconds=2,
         max_delay_seconds=max_delay_seconds,
     )

@@ -14,16 +14,6 @@ from wild_rydes_saga.foundation.timeouts import FUNCTION_TASK_TIMEOUT_SECONDS, F
 from wild_rydes_saga.saga import RetryPolicy, SagaTask
 from wild_rydes_saga.services.fare_input import RideSource, expression
 
-LAMBDA_SERVICE_ERRORS: Final = (
-    "Lambda.ServiceException",
-    "Lambda.AWSLambdaException",
-    "Lambda.SdkClientException",
-    "Lambda.ClientExecutionTimeoutException",
-    "Lambda.TooManyRequestsException",
-)
-"""What AWS documents as worth a retry of a Lambda task; each is also possible after the function ran."""
-
-
 _ALWAYS_THERE: Final = ("customerId", "fareId", "fareAmount")
 
 

@@ -14,8 +14,9 @@ from wild_rydes_saga.foundation.nag_rules import NO_POINT_IN_TIME, acknowledge
 from wild_rydes_saga.foundation.shared import Shared
 from wild_rydes_saga.foundation.tables import keyed_table
 from wild_rydes_saga.saga import RetryPolicy, SagaTask
+from wild_rydes_saga.saga.retries import LAMBDA_SERVICE_ERRORS
 from wild_rydes_saga.services.fare_input import RideSource
-from wild_rydes_saga.services.function_tasks import LAMBDA_SERVICE_ERRORS, function_task
+from wild_rydes_saga.services.function_tasks import function_task
 
 _PASSING: Final = (LedgerBusy.__name__, VaultBusy.__name__)
 

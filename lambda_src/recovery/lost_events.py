@@ -1,0 +1,78 @@
+"""Finds executions that ended badly although no event said so: AWS sends status events at best effort."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from lambda_src import dynamodb, environment
+from lambda_src.recovery.execution import iso_millis
+from lambda_src.recovery.wiring import step_functions
+from lambda_src.recovery.work_list import WorkList
+from lambda_src.sdk import busy_named
+
+ENDED_BADLY: Final = ("FAILED", "TIMED_OUT", "ABORTED")
+_A_PAGE: Final = 1000
+_FIRST_LOOK: Final = timedelta(days=1)
+"""How far back the first sweep of a stack looks."""
+
+
+def executions_without_record(machine_arn: str, work: WorkList, time_left: Callable[[], bool]) -> list[str]:
+    """Returns the executions of a machine that ended badly since the last time, and that no record knows.
+
+    It lists those that started within the time that an execution can run before the last listing, and notes when it
+    has seen them all: what a sweep has no time for, or is throttled at, the next one lists again.
+    """
+    # An execution that ended just now is left to its event, and to the record of its message.
+    ended_by = datetime.now(UTC) - 2 * _seconds(environment.RECOVERY_GRACE_SECONDS)
+    since = _listed_until(machine_arn, work) - _seconds(environment.LONGEST_EXECUTION_SECONDS)
+    found: list[str] = []
+    for status in ENDED_BADLY:
+        for page in _pages(machine_arn, status):
+            if not time_left():
+                return found
+            recent = [one for one in page if one["startDate"] >= since]
+            ended = [one["executionArn"] for one in recent if one["stopDate"] < ended_by]
+            known = work.known(ended)
+            found += [arn for arn in ended if arn not in known]
+            if len(recent) < len(page):
+                break
+    _note_listed(machine_arn, work, ended_by)
+    return found
+
+
+def _pages(machine_arn: str, status: str) -> Iterator[list[dict[str, Any]]]:
+    """Executions, the latest started first (AWS, "ListExecutions")."""
+    pages = step_functions().get_paginator("list_executions")
+    found = iter(
+        pages.paginate(stateMachineArn=machine_arn, statusFilter=status, PaginationConfig={"PageSize": _A_PAGE})
+    )
+    while True:
+        with busy_named():
+            page = next(found, None)
+        if page is None:
+            return
+        yield page["executions"]
+
+
+def _listed_until(machine_arn: str, work: WorkList) -> datetime:
+    row = dynamodb.read(work.table, {"sagaId": _key(machine_arn)})
+    if row is None:
+        return datetime.now(UTC) - _FIRST_LOOK
+    return datetime.fromisoformat(str(row["listedUntil"]).replace("Z", "+00:00"))
+
+
+def _note_listed(machine_arn: str, work: WorkList, until: datetime) -> None:
+    dynamodb.update(
+        TableName=work.table,
+        Key=dynamodb.typed({"sagaId": _key(machine_arn)}),
+        UpdateExpression="SET listedUntil = :until",
+        ExpressionAttributeValues=dynamodb.typed({":until": iso_millis(until)}),
+    )
+
+
+def _seconds(setting: str) -> timedelta:
+    return timedelta(seconds=int(environment.required(setting)))
+
+
+def _key(machine_arn: str) -> str:
+    return f"listed#{machine_arn}"

@@ -1,0 +1,66 @@
+"""Parks a ride that no recovery can finish: a message for a person, and marks that keep anything from being started."""
+
+import json
+from typing import Final
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from botocore.exceptions import BotoCoreError, ClientError
+
+from lambda_src import dynamodb, environment, fare_status
+from lambda_src.dynamodb import Refused
+from lambda_src.recovery.wiring import sqs
+from lambda_src.recovery.work_list import Work, WorkList, now
+
+logger = Logger()
+metrics = Metrics()
+
+_NEXT: Final = "see docs/runbook.md"
+
+
+def park(ride: Work, work: WorkList, why: str) -> bool:
+    """Parks a ride; returns whether it did.
+
+    Guarantee: nothing is started for the ride any more, also if the message cannot be sent: then only the parking
+    is tried again, and `ParkingFailed` is counted, which rings an alarm.
+    """
+    parked_at = now()
+    message = {
+        "sagaId": ride.saga_id,
+        **({"fareId": ride.fare_id} if ride.fare_id else {}),
+        "failure": {},
+        "stillToDo": [],
+        "trouble": {"state": "StartRecoveries", "error": "RecoveryFailed", "cause": f"{why}: {_NEXT}"},
+        "recoveryArn": ride.recovery_arn,
+        "parkedAt": parked_at,
+    }
+    try:
+        sqs().send_message(QueueUrl=environment.required(environment.PARKED_QUEUE_URL), MessageBody=json.dumps(message))
+    except (ClientError, BotoCoreError) as error:
+        metrics.add_metric(name="ParkingFailed", unit=MetricUnit.Count, value=1)
+        logger.warning("a ride could not be parked", saga_id=ride.saga_id, error=type(error).__name__)
+        return False
+    if ride.fare_id:
+        _mark_fare(ride, parked_at)
+    return work.park(ride)
+
+
+def _mark_fare(ride: Work, parked_at: str) -> None:
+    """Takes the fare out of the index of unsettled fares, if it is still this saga's."""
+    try:
+        dynamodb.update(
+            TableName=environment.required(environment.FARES_TABLE),
+            Key=dynamodb.typed({"fareId": ride.fare_id}),
+            UpdateExpression="SET parkedAt = :now REMOVE unsettledSince",
+            ConditionExpression="sagaId = :saga AND fareStatus IN (:pending, :recovering)",
+            ExpressionAttributeValues=dynamodb.typed(
+                {
+                    ":saga": ride.saga_id,
+                    ":now": parked_at,
+                    ":pending": fare_status.PENDING,
+                    ":recovering": fare_status.RECOVERING,
+                }
+            ),
+        )
+    except Refused:
+        return

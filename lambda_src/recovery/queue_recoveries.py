@@ -1,0 +1,50 @@
+"""QueueRecoveries: puts executions that ended badly, and left something to do, on the list of rides to recover.
+
+It asks the outcomes table alone: it makes no call of Step Functions.
+"""
+
+import json
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from lambda_src import environment
+from lambda_src.recovery.batches import Answer, for_each
+from lambda_src.recovery.wiring import execution_machines, is_execution_of, work_list
+from lambda_src.recovery.work_list import EVENT, WorkList, at
+
+logger = Logger()
+metrics = Metrics()
+
+
+@logger.inject_lambda_context(log_event=False, clear_state=True)
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: Any) -> Answer:
+    """Sorts a batch of executions that ended badly; answers with the messages that have to come again."""
+    del context
+    records = work_list()
+    known = records.known(list(dict.fromkeys(filter(None, (_arn(one["body"]) for one in event.get("Records", []))))))
+    return for_each(event, lambda body: queue(_arn(body), known, records), logger)
+
+
+def queue(saga_id: str | None, known: set[str], records: WorkList) -> None:
+    """Puts an execution on the list unless its message was sent, or it is there already.
+
+    It is due after the time that the record of its message may take: if that comes meanwhile, the row is done.
+    """
+    if saga_id is None or not any(is_execution_of(machine, saga_id) for machine in execution_machines()):
+        metrics.add_metric(name="EventsUnreadable", unit=MetricUnit.Count, value=1)
+    elif saga_id not in known:
+        grace = int(environment.required(environment.RECOVERY_GRACE_SECONDS))
+        if records.add(saga_id, found_by=EVENT, start_at=at(grace)):
+            metrics.add_metric(name="RidesToRecover", unit=MetricUnit.Count, value=1)
+
+
+def _arn(body: str) -> str | None:
+    """The execution that a message names; None if it names none."""
+    try:
+        arn = json.loads(body)["executionArn"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    return arn if isinstance(arn, str) and arn else None

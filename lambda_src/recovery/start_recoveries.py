@@ -1,0 +1,137 @@
+"""StartRecoveries: starts the recovery of rides that are due, so many at the same time and no more.
+
+Only one run of it starts recoveries at a time. What waits, waits in the list; when the load is gone, the list is
+worked off by itself. A ride whose recoveries keep ending badly is parked, and nothing more is started for it.
+"""
+
+import json
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from aws_lambda_powertools import Logger, Metrics
+from botocore.exceptions import BotoCoreError, ClientError
+
+from lambda_src import environment
+from lambda_src.errors import ServiceBusy
+from lambda_src.recovery.execution import RUNNING, iso_millis
+from lambda_src.recovery.parking import park
+from lambda_src.recovery.wiring import (
+    execution_machines,
+    is_execution_of,
+    messages_to_record,
+    step_functions,
+    unqualified,
+    work_list,
+)
+from lambda_src.recovery.work_list import EVENT, Work, WorkList, at
+from lambda_src.sdk import busy_named
+
+MOST_RECOVERIES: Final = 5
+"""So many recoveries of a ride may end without having finished or parked it; then a person must look."""
+LOOK_AFTER_SECONDS: Final = 600
+"""A recovery that has not finished by then is looked at: whether it still runs."""
+REPEAT_AFTER_SECONDS: Final = 120
+"""How long a ride waits whose recovery could not be started, or ended without having finished it."""
+RECORDS_MAY_TAKE_SECONDS: Final = 900
+"""As long as messages wait to be recorded, a ride that an event told of waits too: but no longer than this."""
+_MARGIN_MILLIS: Final = 10_000
+_PAUSE_SECONDS: Final = 2
+"""The index that is read shows a change a moment later."""
+_AT_A_TIME: Final = 100
+
+logger = Logger()
+metrics = Metrics()
+
+
+@logger.inject_lambda_context(log_event=False, clear_state=True)
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
+    """Starts recoveries for as long as rides are due and time is left; returns how many were `started`, `parked`."""
+    del event
+    return start_recoveries(work_list(), time_left=lambda: context.get_remaining_time_in_millis() > _MARGIN_MILLIS)
+
+
+def start_recoveries(work: WorkList, *, time_left: Callable[[], bool]) -> dict[str, int]:
+    """Looks at recoveries that take long, then starts those that are due, as many as there is room for."""
+    done = Counter(started=0, parked=0)
+    owner = uuid.uuid4().hex
+    if not (work.due(1) or work.overstayed(1)) or not work.lock(owner, seconds=LOOK_AFTER_SECONDS):
+        return dict(done)
+    try:
+        while time_left():
+            for one in work.overstayed(_AT_A_TIME):
+                _look_at(one, work)
+            waiting = _startable(work.due(_AT_A_TIME))
+            if not waiting:
+                break
+            room = int(environment.required(environment.RECOVERIES_AT_ONCE)) - work.recovering()
+            done.update(_start_or_park(one, work) for one in waiting[: max(room, 0)])
+            time.sleep(_PAUSE_SECONDS)
+    finally:
+        work.unlock(owner)
+    logger.info("recoveries", started=done["started"], parked=done["parked"])
+    return {name: done[name] for name in ("started", "parked")}
+
+
+def _startable(due: list[Work]) -> list[Work]:
+    """Those whose recovery may be started now: the record that an event's ride needs none may still be under way."""
+    just_told = iso_millis(datetime.now(UTC) - timedelta(seconds=RECORDS_MAY_TAKE_SECONDS))
+    young = [one for one in due if one.found_by == EVENT and one.found_at > just_told]
+    if young and messages_to_record():
+        return [one for one in due if one not in young]
+    return due
+
+
+def _look_at(one: Work, work: WorkList) -> None:
+    """Lets a recovery run on, or lets its ride be due again if it has ended without saying so."""
+    try:
+        with busy_named():
+            status = step_functions().describe_execution(executionArn=one.recovery_arn)["status"]
+    except ServiceBusy:
+        status = "RUNNING"  # as far as anybody knows: it is looked at again
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ExecutionDoesNotExist":
+            raise
+        status = "NEVER_STARTED"
+    if status in RUNNING:
+        work.extend(one, look_at=at(LOOK_AFTER_SECONDS))
+    else:
+        work.put_back(one, start_at=at(REPEAT_AFTER_SECONDS), started=status != "NEVER_STARTED")
+
+
+def _start_or_park(one: Work, work: WorkList) -> str:
+    """Starts a ride's recovery, or parks it; returns which, or `neither`."""
+    if why := _hopeless(one):
+        return "parked" if park(one, work, why) else "neither"
+    name = f"recovery-{uuid.uuid4().hex}"
+    machine = environment.required(environment.RECOVERY_ARN)
+    taken = replace(one, recovery_arn=_execution_arn(machine, name))
+    if not work.take(one, taken.recovery_arn, look_at=at(LOOK_AFTER_SECONDS)):
+        return "neither"
+    try:
+        step_functions().start_execution(
+            stateMachineArn=machine, name=name, input=json.dumps({"executionArn": one.saga_id})
+        )
+    except (ClientError, BotoCoreError) as error:  # whatever AWS has against it, another name and another time
+        logger.warning("a recovery could not be started", saga_id=one.saga_id, error=type(error).__name__)
+        work.put_back(taken, start_at=at(REPEAT_AFTER_SECONDS), started=False)
+        return "neither"
+    return "started"
+
+
+def _hopeless(one: Work) -> str | None:
+    """Why no recovery is started for a ride, if a person has to look."""
+    if one.attempts >= MOST_RECOVERIES:
+        return f"{one.attempts} recoveries of the ride ended without finishing it"
+    if not any(is_execution_of(machine, one.saga_id) for machine in execution_machines()):
+        return "the fare's sagaId names no execution of this stack's machines, so nobody can say what it did"
+    return None
+
+
+def _execution_arn(alias_arn: str, name: str) -> str:
+    return f"{unqualified(alias_arn).replace(':stateMachine:', ':execution:')}:{name}"

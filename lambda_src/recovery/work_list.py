@@ -1,0 +1,241 @@
+"""The list of rides to recover, and what was sent: one row for each saga that ended badly, in the outcomes table.
+
+A row is `due` until a recovery is started for it, `recovering` while that recovery may run, `parked` once a person
+has to finish the ride, and without any of these words once nothing is left to do. It changes by conditional writes.
+"""
+
+import contextlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from lambda_src import dynamodb
+from lambda_src.dynamodb import Refused, Row
+from lambda_src.recovery.execution import iso_millis
+
+WORK: Final = "work"
+"""Attribute: what is left to do. The key of the sparse index, whose sort key is `NEXT_AT`."""
+NEXT_AT: Final = "nextAt"
+"""Attribute: when to start a recovery, or to look at the one that was started. ISO 8601."""
+DUE: Final = "due"
+RECOVERING: Final = "recovering"
+PARKED: Final = "parked"
+
+EVENT: Final = "event"
+"""Found by the event of an execution's end, which may be quicker than the record of its message."""
+SWEEP: Final = "sweep"
+"""Found by the sweep, which waits longer than any message takes."""
+
+KEPT_DAYS: Final = 100
+"""How long a row is kept: longer than AWS keeps an execution, and refuses its name."""
+_KEYS_A_READ: Final = 100
+_LOCK: Final = "lock#start-recoveries"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """A ride to recover.
+
+    Attributes:
+        saga_id: Its execution's ARN.
+        attempts: How many recoveries were started for it.
+        found_by: `EVENT` or `SWEEP`.
+        found_at: When, in ISO 8601.
+        fare_id: Its fare, if the sweep found it; otherwise empty.
+        recovery_arn: The recovery that was started last, or empty.
+    """
+
+    saga_id: str
+    attempts: int
+    found_by: str
+    found_at: str
+    fare_id: str
+    recovery_arn: str
+
+
+@dataclass(frozen=True)
+class WorkList:
+    """The rows of the outcomes table.
+
+    Attributes:
+        table: The table's name.
+        index: The name of its index over `WORK` and `NEXT_AT`.
+    """
+
+    table: str
+    index: str
+
+    def record_sent(self, saga_id: str, *, event_id: str, fare_status: str) -> None:
+        """Notes that a saga's message was sent: a saga sends it once it is settled, so nothing is left to do."""
+        self._update(
+            saga_id,
+            "SET sentAt = :now, eventId = :event, fareStatus = :status, expiresAt = :expires REMOVE #work, nextAt",
+            {":now": now(), ":event": event_id, ":status": fare_status, ":expires": _expiry()},
+        )
+
+    def known(self, saga_ids: Sequence[str]) -> set[str]:
+        """Those of the sagas that have a row, whatever it says; read strongly consistent."""
+        found: set[str] = set()
+        for start in range(0, len(saga_ids), _KEYS_A_READ):
+            keys = [dynamodb.typed({"sagaId": one}) for one in saga_ids[start : start + _KEYS_A_READ]]
+            asked: dict[str, Any] = {
+                self.table: {"Keys": keys, "ConsistentRead": True, "ProjectionExpression": "sagaId"}
+            }
+            while asked:
+                answer = dynamodb.client().batch_get_item(RequestItems=asked)
+                found |= {str(dynamodb.untyped(item)["sagaId"]) for item in answer["Responses"].get(self.table, [])}
+                asked = answer.get("UnprocessedKeys") or {}
+        return found
+
+    def add(self, saga_id: str, *, found_by: str, start_at: str, fare_id: str = "") -> bool:
+        """Puts a ride on the list; returns False if it needs none of that.
+
+        An event tells of a saga that has no row yet. The sweep has seen that the fare is unsettled: it also puts a
+        ride back that was finished, unless it is on the list, or a person has it.
+        """
+        unknown = "attribute_not_exists(sagaId)" if found_by == EVENT else "attribute_not_exists(#work)"
+        try:
+            self._update(
+                saga_id,
+                "SET #work = :due, nextAt = :at, foundBy = :by, foundAt = :now, fareId = :fare, expiresAt = :expires"
+                " ADD attempts :none",
+                {
+                    ":due": DUE,
+                    ":at": start_at,
+                    ":by": found_by,
+                    ":now": now(),
+                    ":fare": fare_id,
+                    ":expires": _expiry(),
+                    ":none": 0,
+                },
+                unknown,
+            )
+        except Refused:
+            return False
+        return True
+
+    def recovering(self) -> int:
+        """How many rides have a recovery that may run."""
+        pages = dynamodb.client().get_paginator("query").paginate(**self._asked(RECOVERING), Select="COUNT")
+        return sum(int(page["Count"]) for page in pages)
+
+    def due(self, most: int) -> list[Work]:
+        """Rides whose recovery is to be started, the longest due first, at most so many."""
+        return self._ripe(DUE, most)
+
+    def overstayed(self, most: int) -> list[Work]:
+        """Rides whose recovery was started so long ago that somebody must see whether it still runs."""
+        return self._ripe(RECOVERING, most)
+
+    def take(self, work: Work, recovery_arn: str, *, look_at: str) -> bool:
+        """Notes that a recovery is being started; returns False if the ride needs none any more."""
+        return self._moved(
+            work,
+            DUE,
+            "SET #work = :to, nextAt = :at, recoveryArn = :recovery ADD attempts :one",
+            {":to": RECOVERING, ":at": look_at, ":recovery": recovery_arn, ":one": 1},
+        )
+
+    def put_back(self, work: Work, *, start_at: str, started: bool) -> bool:
+        """Lets a ride be due again; a start that AWS refused does not count as a recovery."""
+        return self._moved(
+            work,
+            RECOVERING,
+            "SET #work = :to, nextAt = :at ADD attempts :less",
+            {":to": DUE, ":at": start_at, ":less": 0 if started else -1},
+        )
+
+    def extend(self, work: Work, *, look_at: str) -> bool:
+        """Lets a recovery run on."""
+        return self._moved(work, RECOVERING, "SET nextAt = :at", {":at": look_at})
+
+    def park(self, work: Work) -> bool:
+        """Notes that a person has to finish the ride. Such a row is kept until that has happened."""
+        return self._moved(
+            work, DUE, "SET #work = :to, parkedAt = :now REMOVE expiresAt", {":to": PARKED, ":now": now()}
+        )
+
+    def lock(self, owner: str, *, seconds: int) -> bool:
+        """Lets one process at a time start recoveries, so that their number is bounded; returns whether it may."""
+        values: Row = {":owner": owner, ":until": at(seconds), ":now": now()}
+        try:
+            self._update(
+                _LOCK,
+                "SET lockedBy = :owner, lockedUntil = :until",
+                values,
+                "attribute_not_exists(lockedUntil) OR lockedUntil < :now",
+            )
+        except Refused:
+            return False
+        return True
+
+    def unlock(self, owner: str) -> None:
+        """Lets the next process start recoveries, unless it does already because this one took too long."""
+        with contextlib.suppress(Refused):
+            self._update(_LOCK, "REMOVE lockedUntil", {":owner": owner}, "lockedBy = :owner")
+
+    def _moved(self, work: Work, of: str, change: str, values: Row) -> bool:
+        try:
+            self._update(
+                work.saga_id,
+                change,
+                {**values, ":of": of, ":recovery_was": work.recovery_arn},
+                "#work = :of AND (recoveryArn = :recovery_was OR attribute_not_exists(recoveryArn))",
+            )
+        except Refused:
+            return False
+        return True
+
+    def _ripe(self, work: str, most: int) -> list[Work]:
+        if most <= 0:
+            return []
+        asked = self._asked(work, " AND nextAt <= :now", {":now": now()})
+        answer = dynamodb.client().query(**asked, Limit=most)
+        return [_work_of(dynamodb.untyped(item)) for item in answer["Items"]]
+
+    def _asked(self, work: str, more: str = "", values: Row | None = None) -> dict[str, Any]:
+        return {
+            "TableName": self.table,
+            "IndexName": self.index,
+            "KeyConditionExpression": f"#work = :work{more}",
+            "ExpressionAttributeNames": {"#work": WORK},
+            "ExpressionAttributeValues": dynamodb.typed({":work": work, **(values or {})}),
+        }
+
+    def _update(self, saga_id: str, change: str, values: Row, condition: str | None = None) -> None:
+        uses_work = "#work" in change or "#work" in (condition or "")
+        dynamodb.update(
+            TableName=self.table,
+            Key=dynamodb.typed({"sagaId": saga_id}),
+            UpdateExpression=change,
+            ExpressionAttributeValues=dynamodb.typed(values),
+            **({"ConditionExpression": condition} if condition else {}),
+            **({"ExpressionAttributeNames": {"#work": WORK}} if uses_work else {}),
+        )
+
+
+def now() -> str:
+    """This moment, in ISO 8601 to the millisecond."""
+    return iso_millis(datetime.now(UTC))
+
+
+def at(seconds: float) -> str:
+    """The moment in so many seconds, in ISO 8601."""
+    return iso_millis(datetime.now(UTC) + timedelta(seconds=seconds))
+
+
+def _expiry() -> int:
+    return int(time.time()) + KEPT_DAYS * 86400
+
+
+def _work_of(row: Row) -> Work:
+    return Work(
+        saga_id=str(row["sagaId"]),
+        attempts=int(row.get("attempts", 0)),
+        found_by=str(row.get("foundBy", "")),
+        found_at=str(row.get("foundAt", "")),
+        fare_id=str(row.get("fareId", "")),
+        recovery_arn=str(row.get("recoveryArn", "")),
+    )

@@ -1,0 +1,73 @@
+"""The outcomes table: what was sent of each saga that ended badly, and what is left to do."""
+
+from typing import Final
+
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_stepfunctions_tasks as tasks
+from constructs import Construct
+
+from lambda_src.recovery.work_list import NEXT_AT, PARKED, WORK
+from wild_rydes_saga.foundation.shared import Shared
+from wild_rydes_saga.foundation.tables import keyed_table
+from wild_rydes_saga.foundation.timeouts import SERVICE_TASK_TIMEOUT_SECONDS, service_timeout
+from wild_rydes_saga.saga import RetryPolicy, SagaTask
+from wild_rydes_saga.services.fare_input import RECOVERED_RIDE, expression
+
+WORK_INDEX: Final = "Work"
+"""A sparse index: only rides that something is left to do for have its key."""
+
+_Value = tasks.DynamoAttributeValue
+
+
+class Outcomes(Construct):
+    """One row for each saga that ended badly; see `lambda_src.recovery.work_list`."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, shared: Shared) -> None:
+        super().__init__(scope, construct_id)
+        self.table = keyed_table(self, "Table", "sagaId", shared, time_to_live_attribute="expiresAt")
+        self.table.add_global_secondary_index(
+            index_name=WORK_INDEX,
+            partition_key=dynamodb.Attribute(name=WORK, type=dynamodb.AttributeType.STRING),
+            sort_key=dynamodb.Attribute(name=NEXT_AT, type=dynamodb.AttributeType.STRING),
+            projection_type=dynamodb.ProjectionType.INCLUDE,
+            non_key_attributes=["attempts", "foundBy", "foundAt", "fareId", "recoveryArn", "parkedAt"],
+        )
+
+    @property
+    def index_arn(self) -> str:
+        """The ARN of the index over what is left to do."""
+        return f"{self.table.table_arn}/index/{WORK_INDEX}"
+
+    def close(self, scope: Construct, state_name: str, patience: RetryPolicy) -> SagaTask:
+        """Takes the ride off the list: nothing is left to do."""
+        return self._update(scope, state_name, f"SET closedAt = :now REMOVE #work, {NEXT_AT}", {}, patience)
+
+    def record_parked(self, scope: Construct, patience: RetryPolicy) -> SagaTask:
+        """Notes that a person has to finish the ride: nothing more is started for it."""
+        values = {":parked": _Value.from_string(PARKED)}
+        change = f"SET #work = :parked, {NEXT_AT} = :now, parkedAt = :now REMOVE expiresAt"
+        return self._update(scope, "RecordParked", change, values, patience)
+
+    def _update(
+        self,
+        scope: Construct,
+        state_name: str,
+        change: str,
+        values: dict[str, tasks.DynamoAttributeValue],
+        patience: RetryPolicy,
+    ) -> SagaTask:
+        state = tasks.DynamoUpdateItem.jsonata(
+            scope,
+            state_name,
+            table=self.table,
+            key={"sagaId": _Value.from_string(expression(RECOVERED_RIDE.saga_id))},
+            update_expression=change,
+            expression_attribute_names={"#work": WORK},
+            expression_attribute_values={
+                ":now": _Value.from_string(expression("$states.context.State.EnteredTime")),
+                **values,
+            },
+            task_timeout=service_timeout(),
+            outputs={},
+        )
+        return SagaTask(state, SERVICE_TASK_TIMEOUT_SECONDS, (patience,))
