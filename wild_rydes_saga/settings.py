@@ -9,7 +9,7 @@ from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_logs as logs
 
 from lambda_src.errors import BUSY
-from wild_rydes_saga.saga.retries import RetryPolicy, retry_all_errors, retry_overload
+from wild_rydes_saga.saga.retries import OverloadPatience, RetryPolicy, retry_all_errors
 
 DEFAULT_STACK_NAME: Final = "wild-rydes-async-msg-4"
 _STACK_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,67}")
@@ -52,7 +52,7 @@ class Settings:
     log_retention: logs.RetentionDays
     compensation_patience: RetryPolicy
     recovery_patience: RetryPolicy
-    overload_patience: RetryPolicy
+    overload_patience: OverloadPatience
     recovery_delay: Duration
     recovery_grace: Duration
     recoveries_at_once: int
@@ -94,7 +94,7 @@ _STAGES: Final[Mapping[str, Settings]] = {
         log_retention=logs.RetentionDays.ONE_WEEK,
         compensation_patience=retry_all_errors(max_attempts=5),
         recovery_patience=retry_all_errors(max_attempts=6, interval_seconds=2, max_delay_seconds=60),  # 3 minutes
-        overload_patience=retry_overload(handlers_busy=BUSY, max_attempts=60, max_delay_seconds=300),  # 5 hours
+        overload_patience=OverloadPatience(handlers_busy=BUSY, max_attempts=60, max_delay_seconds=300),  # 5 hours
         recovery_delay=Duration.seconds(10),
         recovery_grace=Duration.seconds(20),
         recoveries_at_once=20,
@@ -109,7 +109,7 @@ _STAGES: Final[Mapping[str, Settings]] = {
         log_retention=logs.RetentionDays.ONE_YEAR,
         compensation_patience=retry_all_errors(max_attempts=8),
         recovery_patience=retry_all_errors(max_attempts=20, interval_seconds=5, max_delay_seconds=900),  # 4 hours
-        overload_patience=retry_overload(handlers_busy=BUSY, max_attempts=200, max_delay_seconds=900),  # 2 days
+        overload_patience=OverloadPatience(handlers_busy=BUSY, max_attempts=200, max_delay_seconds=900),  # 2 days
         recovery_delay=Duration.minutes(1),
         recovery_grace=Duration.minutes(2),
         recoveries_at_once=100,

@@ -36,7 +36,11 @@ class History:
 
     def passed(self, move: Move, state: str) -> bool:
         """Whether its path comes through a state."""
-        return any(one.state.name == state for one in self._path(move))
+        return self.times_passed(move, state) > 0
+
+    def times_passed(self, move: Move, state: str) -> int:
+        """How often its path comes through a state."""
+        return sum(one.state.name == state for one in self._path(move))
 
     def wrong_turn(self, move: Move) -> Move:
         """The move of its path after which the newest step that is still to undo should have been undone."""

@@ -58,7 +58,7 @@ class TakingOver:
                 f"{takes_over.park}",
                 move.catcher,
             )
-        elif after.at == takes_over.look and not (name == takes_over.claim and move.what is Happening.REFUSED):
+        elif after.at == takes_over.look and not self._may_look(move):
             yield Breach(
                 "verdict-ignored",
                 (name, takes_over.look),
@@ -67,10 +67,20 @@ class TakingOver:
                 move.catcher,
             )
 
+    def _may_look(self, move: Move) -> bool:
+        """Whether it has not looked yet, or the last thing that it did was a claim that was refused."""
+        return self._claim_was_refused(move) or not self._past.passed(move, self._takes_over.look)
+
+    def _claim_was_refused(self, move: Move) -> bool:
+        """Whether the last thing that it did was a claim that was refused."""
+        last = move if move.what is not Happening.PASSED else self._past.came_from(move)
+        return last.state.name == self._takes_over.claim and last.what is Happening.REFUSED
+
     def _parks(self, move: Move) -> Iterator[Breach]:
         name, after, park = move.state.name, move.after, self._takes_over.park
         owed = self._past.owed(after)
-        if after.meaning is not None and not after.troubled:
+        gives_up = self._claim_was_refused(move) and self._past.times_passed(move, self._takes_over.look) > 1
+        if after.meaning is not None and not after.troubled and not gives_up:
             yield Breach(
                 "verdict-ignored",
                 (name, park),

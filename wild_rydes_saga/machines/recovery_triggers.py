@@ -184,9 +184,7 @@ class RecoveryTriggers:
             **{"ForAnyValue:StringEquals": {"states:StateMachineQualifier": [ALIAS]}},
         )
         role.allow("states:DescribeExecution", on=[executions_of(self._scope, self._recovery_name)])
-        acknowledge(
-            role, any_execution_of(self._recovery_name), "It asks whether recoveries still run"
-        )
+        acknowledge(role, any_execution_of(self._recovery_name), "It asks whether recoveries still run")
         self._shared.encryption.allow_executions(role, self._recovery_name)
         return handler
 

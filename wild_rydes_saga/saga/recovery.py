@@ -11,7 +11,7 @@ from constructs import Construct
 
 from sagalint.plan import Meaning, Plan, SagaPlanError, TakesOver
 from wild_rydes_saga.saga.machine import Deployment, deployed_machine
-from wild_rydes_saga.saga.retries import ANY_ERROR, RetryPolicy
+from wild_rydes_saga.saga.retries import ANY_ERROR, OverloadPatience
 from wild_rydes_saga.saga.rollback import READABLE_CAUSE, chain_rollback
 from wild_rydes_saga.saga.step import SagaTask, Step, plan_of
 
@@ -144,7 +144,7 @@ class SagaRecovery(Construct):
         tasks: RecoveryTasks,
         verdicts: Verdicts,
         ending: RecoveryEnding,
-        overload: RetryPolicy,
+        overload: OverloadPatience,
         inputs: Sequence[str] | None = None,
         recovered_by: str | None = None,
     ) -> None:
@@ -291,10 +291,11 @@ def _takes_over(tasks: RecoveryTasks, verdicts: Verdicts, ending: RecoveryEnding
     )
 
 
-def _patient(task: SagaTask, overload: RetryPolicy) -> SagaTask:
+def _patient(task: SagaTask, overload: OverloadPatience) -> SagaTask:
     """A task that also waits until an overload is over; its own retriers stand around that one as they were."""
     *first, last = task.retries
-    return replace(task, retries=(*first, overload, last))
+    busy = overload.handlers_busy if task.function_timeout_seconds is not None else ()
+    return replace(task, retries=(*first, overload.for_task(task.state), last), transient=(*task.transient, *busy))
 
 
 def _worst_seconds(used: Sequence[SagaTask], *, rounds_of: Sequence[str]) -> int:

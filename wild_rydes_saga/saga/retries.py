@@ -1,5 +1,6 @@
 """How patiently a task is retried."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -79,28 +80,57 @@ LAMBDA_SERVICE_ERRORS: Final = (
 )
 """What AWS documents as worth a retry of a Lambda task; each is also possible after the function ran."""
 
-_CODES_OF_THE_BUSY: Final = {
-    "DynamoDB": (
-        "ProvisionedThroughputExceededException",
-        "ThrottlingException",
-        "RequestLimitExceeded",
-        "TransactionInProgressException",
+_THROTTLED: Final = {
+    "dynamodb": (
+        "DynamoDB.ProvisionedThroughputExceededException",
+        "DynamoDB.ThrottlingException",
+        "DynamoDB.RequestLimitExceeded",
+        "DynamoDB.TransactionInProgressException",
     ),
-    "SNS": ("ThrottledException", "ThrottlingException", "KMSThrottlingException"),
-    "SQS": ("RequestThrottledException", "ThrottlingException", "KmsThrottledException"),
+    "sns": ("SNS.ThrottledException", "SNS.ThrottlingException", "SNS.KMSThrottlingException"),
+    "sqs": ("SQS.RequestThrottledException", "SQS.ThrottlingException", "SQS.KmsThrottledException"),
+    "lambda": (),
 }
-NOT_APPLIED: Final = tuple(f"{service}.{code}" for service, codes in _CODES_OF_THE_BUSY.items() for code in codes)
-"""By these errors a service refuses a call because it, or the key, is busy: it has done nothing."""
+"""By service, the errors of a call that was refused because the service, the row or the key is busy: it did nothing."""
+_TIMEOUTS: Final = {"lambda": ("States.Timeout", "Sandbox.Timedout")}
+_OF_ANY: Final = ("States.Timeout",)
+_SERVICE: Final = re.compile(r":states:::(?P<service>[a-z]+):")
 
-_TIMEOUTS: Final = ("States.Timeout", "Sandbox.Timedout")
-"""By these a task ends that took too long."""
+
+def throttled(state: sfn.TaskStateBase) -> tuple[str, ...]:
+    """The errors by which the service that a task calls says that it is busy, and that it did nothing."""
+    return _THROTTLED[_service(state)]
 
 
-def retry_overload(*, handlers_busy: Sequence[str], max_attempts: int, max_delay_seconds: int) -> RetryPolicy:
-    """Retries what an overload causes: throttles, timeouts, and what handlers raise that found AWS busy."""
-    return RetryPolicy(
-        errors=(*NOT_APPLIED, *LAMBDA_SERVICE_ERRORS, *_TIMEOUTS, *handlers_busy),
-        max_attempts=max_attempts,
-        interval_seconds=2,
-        max_delay_seconds=max_delay_seconds,
-    )
+@dataclass(frozen=True, kw_only=True)
+class OverloadPatience:
+    """How long a task waits for an overload to end: throttles, timeouts, and handlers that found AWS busy.
+
+    Attributes:
+        handlers_busy: Errors by which a handler says that AWS, or a row, was busy.
+        max_attempts: Retries after the first attempt.
+        max_delay_seconds: The longest wait between two attempts.
+    """
+
+    handlers_busy: Sequence[str]
+    max_attempts: int
+    max_delay_seconds: int
+
+    def for_task(self, state: sfn.TaskStateBase) -> RetryPolicy:
+        """The retrier of a task, with the errors that the service which it calls can raise."""
+        service = _service(state)
+        of_functions = (*LAMBDA_SERVICE_ERRORS, *self.handlers_busy) if service == "lambda" else ()
+        return RetryPolicy(
+            errors=(*_THROTTLED[service], *of_functions, *_TIMEOUTS.get(service, _OF_ANY)),
+            max_attempts=self.max_attempts,
+            interval_seconds=2,
+            max_delay_seconds=self.max_delay_seconds,
+        )
+
+
+def _service(state: sfn.TaskStateBase) -> str:
+    """The service whose integration a task uses, such as `dynamodb`."""
+    found = _SERVICE.search(str(state.to_state_json()["Resource"]))
+    if found is None or found["service"] not in _THROTTLED:
+        raise ValueError(f"{state.state_id} calls a service whose throttles are not known: add them to saga/retries.py")
+    return found["service"]
