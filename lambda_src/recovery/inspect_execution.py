@@ -89,8 +89,6 @@ def inspect(
         fare = books.fare(fare_id) if fare_id else None
         payment, account = books.payment(arn), books.account(arn)
     decided, why = _decide(execution, fare, payment, account, shape)
-    if decided != verdict.NOTHING:
-        count(Counted.RIDES_TO_RECOVER)
     start_time = execution.start_time(fare, payment, account)
     return {
         "verdict": decided,

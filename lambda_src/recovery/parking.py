@@ -3,17 +3,17 @@
 import json
 from typing import Final
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambda_src import dynamodb, environment, fare_status
 from lambda_src.dynamodb import Refused
+from lambda_src.metric_names import Counted
+from lambda_src.observability import count
 from lambda_src.recovery.wiring import sqs
 from lambda_src.recovery.work_list import Work, WorkList, now
 
 logger = Logger()
-metrics = Metrics()
 
 _NEXT: Final = "see docs/runbook.md"
 
@@ -37,7 +37,7 @@ def park(ride: Work, work: WorkList, why: str) -> bool:
     try:
         sqs().send_message(QueueUrl=environment.required(environment.PARKED_QUEUE_URL), MessageBody=json.dumps(message))
     except (ClientError, BotoCoreError) as error:
-        metrics.add_metric(name="ParkingFailed", unit=MetricUnit.Count, value=1)
+        count(Counted.PARKING_FAILED)
         logger.warning("a ride could not be parked", saga_id=ride.saga_id, error=type(error).__name__)
         return False
     if ride.fare_id:

@@ -7,9 +7,10 @@ import json
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
 
 from lambda_src import environment
+from lambda_src.metric_names import Counted
+from lambda_src.observability import count
 from lambda_src.recovery.batches import Answer, for_each
 from lambda_src.recovery.wiring import execution_machines, is_execution_of, work_list
 from lambda_src.recovery.work_list import EVENT, WorkList, at
@@ -34,11 +35,11 @@ def queue(saga_id: str | None, known: set[str], records: WorkList) -> None:
     It is due after the time that the record of its message may take: if that comes meanwhile, the row is done.
     """
     if saga_id is None or not any(is_execution_of(machine, saga_id) for machine in execution_machines()):
-        metrics.add_metric(name="EventsUnreadable", unit=MetricUnit.Count, value=1)
+        count(Counted.EVENTS_UNREADABLE)
     elif saga_id not in known:
         grace = int(environment.required(environment.RECOVERY_GRACE_SECONDS))
         if records.add(saga_id, found_by=EVENT, start_at=at(grace)):
-            metrics.add_metric(name="RidesToRecover", unit=MetricUnit.Count, value=1)
+            count(Counted.RIDES_TO_RECOVER)
 
 
 def _arn(body: str) -> str | None:

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
 
+from lambda_src.metric_names import Counted
+from lambda_src.observability import count
 from lambda_src.recovery.batches import Answer, for_each
 from lambda_src.recovery.wiring import work_list
 from lambda_src.recovery.work_list import WorkList
@@ -30,7 +31,7 @@ def handler(event: dict[str, Any], context: Any) -> Answer:
 def _record(body: str, records: WorkList) -> None:
     message = _message(body)
     if message is None:
-        metrics.add_metric(name="MessagesUnreadable", unit=MetricUnit.Count, value=1)
+        count(Counted.MESSAGES_UNREADABLE)
         return
     records.record_sent(message["sagaId"], event_id=message["eventId"], fare_status=message["fareStatus"])
 

@@ -33,12 +33,10 @@ from lambda_src.sdk import busy_named
 
 MOST_RECOVERIES: Final = 5
 """So many recoveries of a ride may end without having finished or parked it; then a person must look."""
-LOOK_AFTER_SECONDS: Final = 600
-"""A recovery that has not finished by then is looked at: whether it still runs."""
-REPEAT_AFTER_SECONDS: Final = 120
-"""How long a ride waits whose recovery could not be started, or ended without having finished it."""
 RECORDS_MAY_TAKE_SECONDS: Final = 900
 """As long as messages wait to be recorded, a ride that an event told of waits too: but no longer than this."""
+_LOCK_SECONDS: Final = 120
+"""Longer than a run takes, so that the lock ends by itself only where its owner died."""
 _MARGIN_MILLIS: Final = 10_000
 _PAUSE_SECONDS: Final = 2
 """The index that is read shows a change a moment later."""
@@ -60,7 +58,7 @@ def start_recoveries(work: WorkList, *, time_left: Callable[[], bool]) -> dict[s
     """Looks at recoveries that take long, then starts those that are due, as many as there is room for."""
     done = Counter(started=0, parked=0)
     owner = uuid.uuid4().hex
-    if not (work.due(1) or work.overstayed(1)) or not work.lock(owner, seconds=LOOK_AFTER_SECONDS):
+    if not (work.due(1) or work.overstayed(1)) or not work.lock(owner, seconds=_LOCK_SECONDS):
         return dict(done)
     try:
         while time_left():
@@ -99,9 +97,11 @@ def _look_at(one: Work, work: WorkList) -> None:
             raise
         status = "NEVER_STARTED"
     if status in RUNNING:
-        work.extend(one, look_at=at(LOOK_AFTER_SECONDS))
+        work.extend(one, look_at=at(_seconds(environment.RECOVERY_LEASE_SECONDS)))
     else:
-        work.put_back(one, start_at=at(REPEAT_AFTER_SECONDS), started=status != "NEVER_STARTED")
+        work.put_back(
+            one, start_at=at(_seconds(environment.RECOVERY_REPEAT_SECONDS)), started=status != "NEVER_STARTED"
+        )
 
 
 def _start_or_park(one: Work, work: WorkList) -> str:
@@ -111,7 +111,7 @@ def _start_or_park(one: Work, work: WorkList) -> str:
     name = f"recovery-{uuid.uuid4().hex}"
     machine = environment.required(environment.RECOVERY_ARN)
     taken = replace(one, recovery_arn=_execution_arn(machine, name))
-    if not work.take(one, taken.recovery_arn, look_at=at(LOOK_AFTER_SECONDS)):
+    if not work.take(one, taken.recovery_arn, look_at=at(_seconds(environment.RECOVERY_LEASE_SECONDS))):
         return "neither"
     try:
         step_functions().start_execution(
@@ -119,7 +119,7 @@ def _start_or_park(one: Work, work: WorkList) -> str:
         )
     except (ClientError, BotoCoreError) as error:  # whatever AWS has against it, another name and another time
         logger.warning("a recovery could not be started", saga_id=one.saga_id, error=type(error).__name__)
-        work.put_back(taken, start_at=at(REPEAT_AFTER_SECONDS), started=False)
+        work.put_back(taken, start_at=at(_seconds(environment.RECOVERY_REPEAT_SECONDS)), started=False)
         return "neither"
     return "started"
 
@@ -131,6 +131,10 @@ def _hopeless(one: Work) -> str | None:
     if not any(is_execution_of(machine, one.saga_id) for machine in execution_machines()):
         return "the fare's sagaId names no execution of this stack's machines, so nobody can say what it did"
     return None
+
+
+def _seconds(setting: str) -> int:
+    return int(environment.required(setting))
 
 
 def _execution_arn(alias_arn: str, name: str) -> str:

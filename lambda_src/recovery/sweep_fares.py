@@ -67,6 +67,7 @@ def sweep(work: WorkList, *, time_left: Callable[[], bool]) -> dict[str, int]:
     for machine in execution_machines():
         if time_left():
             queued += _queue(_lost(machine, work, time_left), work, time_left)
+    count(Counted.RIDES_TO_RECOVER, queued)
     logger.info("swept", overdue=len(overdue), unreadable=unreadable, queued=queued)
     return {"overdue": len(overdue), "queued": queued}
 

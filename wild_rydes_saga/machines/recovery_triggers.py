@@ -34,6 +34,8 @@ SWEEP_EVERY: Final = Duration.minutes(5)
 START_EVERY: Final = Duration.minutes(1)
 SWEEP_TIMEOUT: Final = Duration.minutes(4)
 """Less than the time between two sweeps."""
+_LEASE: Final = Duration.minutes(10)
+_REPEAT: Final = Duration.minutes(2)
 START_TIMEOUT: Final = Duration.seconds(55)
 _SETTLE_MARGIN_SECONDS: Final = 120
 _BATCH: Final = 100
@@ -167,6 +169,8 @@ class RecoveryTriggers:
                 environment.OUTCOMES_QUEUE_URL: self.outcomes_queue.queue_url,
                 environment.PARKED_QUEUE_URL: self._parked_queue.queue_url,
                 environment.RECOVERIES_AT_ONCE: str(self._shared.settings.recoveries_at_once),
+                environment.RECOVERY_LEASE_SECONDS: str(_LEASE.to_seconds()),
+                environment.RECOVERY_REPEAT_SECONDS: str(_REPEAT.to_seconds()),
                 environment.RECOVERY_ARN: self._recovery.alias_arn,
             },
             timeout=START_TIMEOUT,
