@@ -64,11 +64,12 @@ def start_recoveries(work: WorkList, *, time_left: Callable[[], bool]) -> dict[s
         while time_left():
             for one in work.overstayed(_AT_A_TIME):
                 _look_at(one, work)
-            waiting = _startable(work.due(_AT_A_TIME))
-            if not waiting:
+            due = work.due(_AT_A_TIME)
+            waiting = _startable(due)
+            room = max(0, int(environment.required(environment.RECOVERIES_AT_ONCE)) - work.recovering())
+            done.update(_start_or_park(one, work) for one in waiting[:room])
+            if len(waiting) <= room and len(due) < _AT_A_TIME:
                 break
-            room = int(environment.required(environment.RECOVERIES_AT_ONCE)) - work.recovering()
-            done.update(_start_or_park(one, work) for one in waiting[: max(room, 0)])
             time.sleep(_PAUSE_SECONDS)
     finally:
         work.unlock(owner)

@@ -17,6 +17,7 @@ from tests.support.faults.audit.auditor import Finding, audit
 from tests.support.faults.audit.books import BookReader, Books
 from tests.support.faults.fault import calls_are_held, new_fare_id, set_faults
 from tests.support.faults.judges import JudgedStep, judges_for
+from tests.support.faults.recovery_work import RecoveryWork
 from tests.support.faults.trial import StartedRide, Trial
 from wild_rydes_saga.deployed import cdk
 from wild_rydes_saga.deployed.account import Account, local_account
@@ -160,19 +161,6 @@ class FaultyCloud:
         started = self.account.client("stepfunctions").describe_execution(executionArn=saga_id)["startDate"]
         return iso_millis(started)
 
-    def function(self, part: str) -> str:
-        """The name of the one function whose name has the part."""
-        pages = self.account.client("lambda").get_paginator("list_functions").paginate()
-        (name,) = [one["FunctionName"] for page in pages for one in page["Functions"] if part in one["FunctionName"]]
-        return str(name)
-
-    def hurry_the_sweep(self) -> None:
-        """Lets the sweep take whatever is unsettled, at once: no test waits for half an hour."""
-        client, name = self.account.client("lambda"), self.function("SweepFares")
-        variables = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-        hurried = {**variables, "UNSETTLED_AFTER_SECONDS": "0", "RECOVERY_PERIOD_SECONDS": "1"}
-        client.update_function_configuration(FunctionName=name, Environment={"Variables": hurried})
-
     def recover(self, saga_id: str) -> str:
         """Starts a recovery by hand; returns its execution's ARN."""
         client = self.account.client("stepfunctions")
@@ -181,19 +169,30 @@ class FaultyCloud:
             client.start_execution(stateMachineArn=self.outputs["RecoveryAliasArn"], input=given)["executionArn"]
         )
 
+    @property
+    def work(self) -> RecoveryWork:
+        """What finds and starts recoveries."""
+        return RecoveryWork(self.account, self.outputs)
+
     def sweep(self) -> None:
         """Runs the sweep now."""
-        self.account.client("lambda").invoke(FunctionName=self.function("SweepFares"), Payload=b"{}")
+        self.work.sweep()
 
     def wait_until_quiet(self) -> None:
-        """Waits until no execution runs, of saga or recovery, and no call is held; raises `TimeoutError`."""
+        """Waits until no execution runs, no call is held, and no ride waits for its recovery; raises `TimeoutError`."""
         client = self.account.client("stepfunctions")
         machines = [self.outputs[machine] for machine in MACHINES]
+        work = self.work
 
         def moving() -> bool:
-            return calls_are_held(self.folder) or any(
-                client.list_executions(stateMachineArn=machine, statusFilter="RUNNING", maxResults=1)["executions"]
-                for machine in machines
+            return (
+                work.waits()
+                or calls_are_held(self.folder)
+                or work.messages() > 0
+                or any(
+                    client.list_executions(stateMachineArn=machine, statusFilter="RUNNING", maxResults=1)["executions"]
+                    for machine in machines
+                )
             )
 
         deadline, quiet = time.monotonic() + _PATIENCE_SECONDS, 0
@@ -243,5 +242,6 @@ def faulty_cloud(assembly: Path | None = None) -> Iterator[FaultyCloud]:
             outputs = cdk.deploy(account, assembly, folder / "outputs.json")
             reader = BookReader(account, outputs)
             cloud = FaultyCloud(running, account, outputs, plan, judged, faults, assembly, reader, proxy_port)
-            cloud.hurry_the_sweep()
-            yield cloud
+            cloud.work.hurry()
+            with cloud.work.started_often():
+                yield cloud

@@ -1,0 +1,118 @@
+"""What finds and starts recoveries in a deployed stack: made to wait for nothing, read, and run by hand."""
+
+import contextlib
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from lambda_src import environment
+from lambda_src.recovery.work_list import DUE, RECOVERING, WORK
+from wild_rydes_saga.deployed.account import Account
+from wild_rydes_saga.machines.outcomes import WORK_INDEX
+
+HURRIED: Final = {
+    environment.UNSETTLED_AFTER_SECONDS: "0",
+    environment.RECOVERY_GRACE_SECONDS: "0",
+    environment.RECOVERY_REPEAT_SECONDS: "0",
+    environment.RECOVERY_LEASE_SECONDS: "2",
+}
+"""No test waits for half an hour."""
+QUEUES: Final = ("EndedQueue", "OutcomesQueue")
+_EVERY_SECONDS: Final = 0.3
+_COUNTS: Final = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+)
+
+
+@dataclass(frozen=True)
+class RecoveryWork:
+    """The queues, the list and the functions in front of the recovery's machine."""
+
+    account: Account
+    outputs: Mapping[str, str]
+
+    def hurry(self) -> None:
+        """Lets an ended execution be looked for at once, and a recovery start as soon as it is due."""
+        client = self.account.client("lambda")
+        for name in self._functions():
+            variables = client.get_function_configuration(FunctionName=name).get("Environment", {}).get("Variables", {})
+            hurried = {**variables, **{one: seconds for one, seconds in HURRIED.items() if one in variables}}
+            if hurried != variables:
+                client.update_function_configuration(FunctionName=name, Environment={"Variables": hurried})
+        self.account.client("sqs").set_queue_attributes(
+            QueueUrl=self.queue("EndedQueue"), Attributes={"DelaySeconds": "0"}
+        )
+
+    def sweep(self) -> None:
+        """Runs the sweep now."""
+        self._run("SweepFares")
+
+    def start(self) -> None:
+        """Starts the recoveries that are due now."""
+        self._run("StartRecoveries")
+
+    @contextlib.contextmanager
+    def started_often(self) -> Iterator[None]:
+        """Starts recoveries as soon as they are due, as a very frequent schedule would, while the block lasts."""
+        ended = threading.Event()
+
+        def work() -> None:
+            while not ended.wait(_EVERY_SECONDS):
+                # The cloud may be restarted, or get another version of the function: the next time is soon.
+                with contextlib.suppress(BotoCoreError, ClientError, RuntimeError):
+                    if self.waits():
+                        self.start()
+
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+
+    def waits(self) -> bool:
+        """Whether a ride waits for its recovery, or for that to end."""
+        return any(self.rides(word) for word in (DUE, RECOVERING))
+
+    def rides(self, word: str) -> int:
+        """How many rides are on the list, by what is left to do for them."""
+        answer = self.account.client("dynamodb").query(
+            TableName=self.outputs["OutcomesTableName"],
+            IndexName=WORK_INDEX,
+            KeyConditionExpression="#work = :word",
+            ExpressionAttributeNames={"#work": WORK},
+            ExpressionAttributeValues={":word": {"S": word}},
+            Select="COUNT",
+        )
+        return int(answer["Count"])
+
+    def messages(self) -> int:
+        """How many messages the functions have not worked off."""
+        client = self.account.client("sqs")
+        asked = [client.get_queue_attributes(QueueUrl=self.queue(one), AttributeNames=list(_COUNTS)) for one in QUEUES]
+        return sum(int(value) for answer in asked for value in answer["Attributes"].values())
+
+    def queue(self, part: str) -> str:
+        """The address of the one queue whose name has the part."""
+        (url,) = [one for one in self.account.client("sqs").list_queues()["QueueUrls"] if part in one]
+        return str(url)
+
+    def function(self, part: str) -> str:
+        """The name of the one function whose name has the part."""
+        (name,) = [one for one in self._functions() if part in one]
+        return name
+
+    def _functions(self) -> list[str]:
+        pages = self.account.client("lambda").get_paginator("list_functions").paginate()
+        return [str(one["FunctionName"]) for page in pages for one in page["Functions"]]
+
+    def _run(self, part: str) -> None:
+        answer = self.account.client("lambda").invoke(FunctionName=self.function(part), Payload=b"{}")
+        if "FunctionError" in answer:
+            raise RuntimeError(f"{part} failed: {answer['Payload'].read().decode()}")
