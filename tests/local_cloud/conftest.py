@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.faults.fault import Fault, set_faults
+from tests.support.faults.recovery_work import RecoveryWork
 from tests.support.local_cloud.doors import Tables, wait_until_quiet
 from wild_rydes_saga.deployed import cdk, parked
 from wild_rydes_saga.deployed.account import local_account
@@ -51,13 +52,16 @@ def cloud(faults_folder: Path) -> Iterator[Emulator]:
 
 
 @pytest.fixture(scope="session")
-def rides(cloud: Emulator, assembly: Path, tmp_path_factory: pytest.TempPathFactory) -> Rides:
-    """The stack as `cdk deploy` leaves it."""
+def rides(cloud: Emulator, assembly: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rides]:
+    """The stack as `cdk deploy` leaves it, with recoveries that wait for nothing."""
     folder = tmp_path_factory.mktemp("deployment")
     account = local_account(cloud)
     cdk.bootstrap_local(account)
     outputs = cdk.deploy(account, assembly, folder / "outputs.json")
-    return Rides(account, outputs, patience_seconds=60)
+    work = RecoveryWork(account, outputs)
+    work.hurry()
+    with work.started_often():
+        yield Rides(account, outputs, patience_seconds=60)
 
 
 @pytest.fixture

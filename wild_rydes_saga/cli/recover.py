@@ -14,6 +14,8 @@ from wild_rydes_saga.deployed.recoveries import Ended, Ending, start_recovery, w
 from wild_rydes_saga.deployed.ride_report import find_ride
 from wild_rydes_saga.deployed.stacks import Stack
 
+AT_ONCE: Final = 20
+"""Recoveries that one command lets run at the same time: each reads Step Functions' own records."""
 _IN_WORDS: Final = {
     Ending.RIDE_RECOVERED: "recovered: it is completed or rolled back, and its message is sent",
     Ending.NOTHING_TO_RECOVER: "nothing to recover: it had completed",
@@ -45,11 +47,13 @@ def recover_all(console: Console, stack: Stack) -> bool:
 
 
 def _recover(console: Console, stack: Stack, saga_ids: Sequence[str]) -> bool:
-    started = {saga_id: start_recovery(stack.account, stack.outputs, saga_id) for saga_id in saga_ids}
     ended = {}
-    for saga_id, recovery_arn in started.items():
-        with phase(console, f"Waiting for the recovery of {escape(_name(saga_id))}"):
-            ended[saga_id] = wait_for_recovery(stack.account, recovery_arn)
+    for first in range(0, len(saga_ids), AT_ONCE):
+        some = saga_ids[first : first + AT_ONCE]
+        started = {saga_id: start_recovery(stack.account, stack.outputs, saga_id) for saga_id in some}
+        for saga_id, recovery_arn in started.items():
+            with phase(console, f"Waiting for the recovery of {escape(_name(saga_id))}"):
+                ended[saga_id] = wait_for_recovery(stack.account, recovery_arn)
     settled = {saga_id for saga_id, one in ended.items() if one.ending in _SETTLED}
     removed = remove_parked(stack.account, stack.outputs["ParkedQueueUrl"], settled) if settled else 0
     print_line(console, _verdict(ended), style="bold")

@@ -1,8 +1,9 @@
 """Where AWS calls go: the local cloud, or the account that the caller's own credentials open."""
 
 import functools
+import itertools
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -12,6 +13,9 @@ from wild_rydes_saga.emulator.access_key import KEY_ID, REGION, SECRET
 from wild_rydes_saga.emulator.process import Emulator
 
 LOCAL_ACCOUNT_ID: Final = "000000000000"
+FEWEST_SECONDS: Final = 5.0
+"""Between two reads of AWS that wait for the same thing."""
+_MOST_SECONDS: Final = 30.0
 _CALLERS_OWN: Final = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL")
 
 
@@ -32,6 +36,16 @@ class Account:
         if self.endpoint_url is None:
             return _client(service, None, None, None)
         return _client(service, self.endpoint_url, self.variables[KEY_ID], self.variables[SECRET])
+
+    def pauses(self, *, local_seconds: float = 0.1) -> Iterator[float]:
+        """The seconds to wait between reads that repeat: on AWS five at least, and longer each time up to thirty.
+
+        Other callers of the account share the rates of Step Functions' reads.
+        """
+        if self.endpoint_url is not None:
+            yield from itertools.repeat(local_seconds)
+        for count in itertools.count():
+            yield min(FEWEST_SECONDS * 1.5**count, _MOST_SECONDS)
 
     def environment(self) -> dict[str, str]:
         """The whole environment for a command; for the local cloud with nothing of the caller's AWS settings."""

@@ -11,7 +11,7 @@ from wild_rydes_saga.deployed.account import Account
 from wild_rydes_saga.deployed.rides import path_of
 from wild_rydes_saga.deployed.stacks import Outputs
 
-_POLL_SECONDS: Final = 0.5
+_LOCAL_SECONDS: Final = 0.5
 
 
 class Ending(Enum):
@@ -46,11 +46,12 @@ def start_recovery(account: Account, outputs: Outputs, saga_id: str) -> str:
 
 def wait_for_recovery(account: Account, recovery_arn: str) -> Ended:
     """Waits for a recovery's end, however long it takes: its machine has a timeout."""
-    client = account.client("stepfunctions")
+    client, pauses = account.client("stepfunctions"), account.pauses(local_seconds=_LOCAL_SECONDS)
     while (description := client.describe_execution(executionArn=recovery_arn))["status"] == "RUNNING":
-        time.sleep(_POLL_SECONDS)
+        time.sleep(next(pauses))
     newest = client.get_execution_history(executionArn=recovery_arn, reverseOrder=True, includeExecutionData=False)
     last = next(iter(path_of(newest["events"])), "")
     if description["status"] in ("SUCCEEDED", "FAILED") and last in [one.value for one in Ending]:
-        return Ended(Ending(last), str(description.get("cause") or ""))
+        ending = Ending(last)
+        return Ended(ending, "" if ending is Ending.STILL_RUNNING else str(description.get("cause") or ""))
     return Ended(Ending.INTERRUPTED, str(description["status"]))

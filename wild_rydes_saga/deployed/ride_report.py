@@ -13,6 +13,8 @@ from wild_rydes_saga.deployed.parked import Parked, parked_rides
 from wild_rydes_saga.deployed.rides import Rides
 from wild_rydes_saga.deployed.stacks import Outputs
 
+RIDDEN: Final = ("FareSagaArn", "StartHereArn")
+"""The outputs that name the machines whose executions are rides."""
 _OPERATIONS: Final = ("authorise", "capture", "void", "refund")
 _NAME: Final = re.compile(r"[^:\s]{1,80}")
 
@@ -90,14 +92,15 @@ def find_ride(account: Account, outputs: Outputs, ride: str) -> str:
 
     AWS keeps an execution for 90 days. An older ride is found by its row, or by its parked message.
     """
-    start = outputs["FareSagaArn"].replace(":stateMachine:", ":execution:") + ":"
-    name = ride.removeprefix(start)
+    starts = [outputs[one].replace(":stateMachine:", ":execution:") + ":" for one in RIDDEN]
+    given = next((start for start in starts if ride.startswith(start)), "")
+    name = ride.removeprefix(given)
     if not _NAME.fullmatch(name):
-        machine = outputs["FareSagaArn"].rpartition(":")[2]
-        raise OperatorError(f"{ride!r} is not an execution of {machine}: give its ARN or its name")
-    saga_id = start + name
-    if describe(account, saga_id) or _left_traces(account, outputs, saga_id):
-        return saga_id
+        machines = " or ".join(outputs[one].rpartition(":")[2] for one in RIDDEN)
+        raise OperatorError(f"{ride!r} is not an execution of {machines}: give its ARN or its name")
+    for saga_id in [start + name for start in ([given] if given else starts)]:
+        if describe(account, saga_id) or _left_traces(account, outputs, saga_id):
+            return saga_id
     raise OperatorError(f"there is no ride {ride}: `make rides ALL=1` lists those that are not settled")
 
 

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -112,7 +112,7 @@ class Rides:
         account: Where the stack is.
         outputs: The stack's outputs.
         patience_seconds: How long to wait for an execution's end, and then for its message.
-        poll_seconds: How long to wait between two reads.
+        poll_seconds: How long to wait between two reads of the local cloud; see `Account.pauses` for AWS.
     """
 
     account: Account
@@ -134,12 +134,12 @@ class Rides:
     def wait(self, saga_id: str) -> dict[str, Any]:
         """Waits for the execution's end and returns its description; raises `TimeoutError`."""
         client = self.account.client("stepfunctions")
-        deadline = time.monotonic() + self.patience_seconds
+        deadline, pauses = time.monotonic() + self.patience_seconds, self._pauses()
         while time.monotonic() < deadline:
             description: dict[str, Any] = client.describe_execution(executionArn=saga_id)
             if description["status"] in _ENDED:
                 return description
-            time.sleep(self.poll_seconds)
+            time.sleep(next(pauses))
         raise TimeoutError(f"the ride did not end within {self.patience_seconds:.0f} s: {saga_id}")
 
     def history(self, saga_id: str) -> list[dict[str, Any]]:
@@ -191,11 +191,15 @@ class Rides:
         and leaves all others there.
         """
         deadline = time.monotonic() + (self.patience_seconds if patience_seconds is None else patience_seconds)
+        pauses = self._pauses()
         while saga_id not in self._inbox and time.monotonic() < deadline:
             for queue, output in _QUEUES.items():
                 self._take(queue, self.outputs[output])
-            time.sleep(0 if saga_id in self._inbox else self.poll_seconds)
+            time.sleep(0 if saga_id in self._inbox else next(pauses))
         return self._inbox.get(saga_id, (None, None))
+
+    def _pauses(self) -> Iterator[float]:
+        return self.account.pauses(local_seconds=self.poll_seconds)
 
     def _take(self, queue: str, queue_url: str) -> None:
         client = self.account.client("sqs")

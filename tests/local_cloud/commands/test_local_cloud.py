@@ -18,6 +18,7 @@ from rich.console import Console
 
 from tests.conftest import ROOT
 from tests.support.documents import code_blocks
+from tests.support.template.holdings import holdings
 from wild_rydes_saga.cli.up import down, up
 from wild_rydes_saga.deployed import cdk
 from wild_rydes_saga.deployed.account import Account, local_account
@@ -31,7 +32,6 @@ LAB = ROOT / "docs" / "lab.md"
 RUNBOOK = ROOT / "docs" / "runbook.md"
 SHOWN = ("SUCCEEDED", "NotifySuccess", "AccountCreditException", "FareProcessingFailed", '"message":"step done"')
 """What the lab says that a learner sees: how its rides end, their paths, and a line of a handler's log."""
-HOLDINGS = {"machines": 3, "tables": 5, "queues": 6, "topics": 2, "functions": 7, "log groups": 10}
 
 
 def listeners(pid: int) -> list[str]:
@@ -75,7 +75,7 @@ def test_up_runs_the_lines_it_prints_and_destroy_and_down_leave_nothing(tmp_path
         assert cloud is not None
         account = local_account(cloud)
         there = everything(account, DEFAULT_STACK_NAME)
-        assert {kind: len(names) for kind, names in there.items()} == HOLDINGS
+        assert {kind: len(names) for kind, names in there.items()} == holdings(folder / "cdk.out")
         assert is_up_to_date(account, folder)
         up(console, port, folder)
         assert printed.getvalue().count("✓ Synthesising") == 1, "a second `make up` deploys nothing"

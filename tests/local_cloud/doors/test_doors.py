@@ -178,7 +178,7 @@ def test_whatever_the_sweep_is_given_it_only_sweeps(rides: Rides, tables: Tables
     name, before = function(rides, "SweepFares"), tables.read()
     cases = no_objects({"executionArn": MARK}, ())[:4]
     answers = [(case.label, json.loads(invoke(rides, name, case).text)) for case in cases]
-    assert [label for label, answer in answers if answer != {"overdue": 0, "started": 0}] == []
+    assert [label for label, answer in answers if set(answer) != {"overdue", "queued"}] == []
     assert tables.changed_since(before) == []
 
 

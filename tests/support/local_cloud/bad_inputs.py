@@ -166,7 +166,7 @@ def no_executions(rides: Rides) -> list[Case]:
         "a name alone": f"doors-{uuid.uuid4().hex}",
         "a machine's": rides.outputs["FareSagaArn"],
         "an alias's": rides.outputs["FareSagaAliasArn"],
-        "of another machine": executions_of(rides, "StartHereArn") + "one",
+        "of another machine": executions_of(rides, "RecoveryArn") + "one",
         "of another account": saga.replace(":000000000000:", ":111111111111:") + "one",
         "without a name": saga,
         "with a line feed after it": f"{saga}one\n",

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from lambda_src.fare import TOKEN, invalid_fare_cause
 from tests.support.card import CARD, betrayed
 from tests.support.local_cloud.bad_inputs import MARK, Case, Row
+from wild_rydes_saga.deployed.ride_report import RIDDEN
 from wild_rydes_saga.deployed.rides import Rides, path_of
 from wild_rydes_saga.deployed.stacks import Outputs
 
@@ -148,13 +149,14 @@ def digest(token: str) -> str:
 
 def needed(rides: Rides) -> str:
     """What is said to who gives no execution."""
-    return f"executionArn must be the ARN of an execution of {rides.outputs['FareSagaArn'].rpartition(':')[2]}"
+    machines = " or ".join(rides.outputs[one].rpartition(":")[2] for one in RIDDEN)
+    return f"executionArn must be the ARN of an execution of {machines}"
 
 
 def look_of(rides: Rides) -> Row:
     """What the recovery's machine gives to its look, beside the execution."""
     given = rides.definition("RecoveryArn")["States"]["InspectExecution"]["Arguments"]["Payload"]
-    fixed: Row = {**given, "recoveryArn": rides.outputs["RecoveryArn"]}
+    fixed: Row = {**given}
     del fixed["executionArn"]
     return fixed
 
