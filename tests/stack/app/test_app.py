@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from aws_cdk.assertions import Template
 
 from tests.conftest import ROOT
 from tests.support.template.graph import Graph
@@ -43,7 +44,7 @@ def test_the_stack_takes_the_name_and_stage_from_the_context(tmp_path: Path) -> 
 def test_the_plan_of_the_saga_is_written_beside_the_template(assembly: Path, stack: WildRydesSagaStack) -> None:
     written = Plan.from_json((assembly / "WildRydesSaga.plan.json").read_text())
     assert written == stack.fare_saga.plan
-    template = json.loads((assembly / "WildRydesSaga.template.json").read_text())
+    template = Template.from_string((assembly / "WildRydesSaga.template.json").read_text())
     planned = {name for step in written.steps for name in (step.action, step.compensation) if name}
     assert planned | {*written.ending} == set(Graph.of(template, "completed").states)
 

@@ -3,9 +3,10 @@
 `--snapshot-update` renews them.
 """
 
-from typing import Any, Final
+from typing import Final
 
 import pytest
+from aws_cdk.assertions import Template
 from syrupy.assertion import SnapshotAssertion
 
 from tests.support.template.graph import Graph
@@ -26,21 +27,21 @@ def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
     return snapshot.use_extension(NamedJson)
 
 
-def test_the_template_has_not_changed_unseen(template: dict[str, Any], snapshot: SnapshotAssertion) -> None:
-    assert template == snapshot(name="template"), f"the template has changed; {RENEW}"
+def test_the_template_has_not_changed_unseen(template: Template, snapshot: SnapshotAssertion) -> None:
+    assert template.to_json() == snapshot(name="template"), f"the template has changed; {RENEW}"
 
 
 @pytest.mark.parametrize("name", MACHINES)
-def test_a_machine_has_not_changed_unseen(name: str, template: dict[str, Any], snapshot: SnapshotAssertion) -> None:
+def test_a_machine_has_not_changed_unseen(name: str, template: Template, snapshot: SnapshotAssertion) -> None:
     assert Graph.of(template, MACHINES[name]).definition == snapshot(name=name), f"{name} has changed; {RENEW}"
 
 
 def test_moving_modules_changes_no_logical_id(
-    template: dict[str, Any], production: dict[str, Any], snapshot: SnapshotAssertion
+    template: Template, production: Template, snapshot: SnapshotAssertion
 ) -> None:
     """CloudFormation would delete a table under its old id, and make an empty one."""
     found = {
-        stage: {name: resource["Type"] for name, resource in one["Resources"].items()}
+        stage: {name: resource["Type"] for name, resource in one.to_json()["Resources"].items()}
         for stage, one in (("workshop", template), ("production", production))
     }
     assert found == snapshot(name="logical_ids"), f"give a construct its id back, or its resource is replaced; {RENEW}"

@@ -4,6 +4,7 @@ import json
 import math
 
 import pytest
+from aws_cdk.assertions import Template
 
 from tests.support.template.graph import Graph
 from wild_rydes_saga.foundation.timeouts import (
@@ -198,6 +199,6 @@ def test_no_state_hands_its_input_on(graph: Graph) -> None:
             assert "Output" in catcher, name
 
 
-def test_the_start_here_machine_is_one_empty_state(template: dict[str, object]) -> None:
+def test_the_start_here_machine_is_one_empty_state(template: Template) -> None:
     learner = Graph.of(template, "start-here")
     assert {name: state["Type"] for name, state in learner.states.items()} == {"RegisterFare": "Pass"}

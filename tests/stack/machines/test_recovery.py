@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
+from aws_cdk.assertions import Template
 
 from lambda_src.recovery import verdict
 from lambda_src.recovery.execution import SagaShape
@@ -28,13 +29,13 @@ VERDICTS: Final = {value for name, value in vars(verdict).items() if name.isuppe
 
 
 @pytest.fixture
-def recovery(template: dict[str, Any]) -> Graph:
+def recovery(template: Template) -> Graph:
     """The recovery's machine."""
     return Graph.of(template, "recovery")
 
 
 @pytest.fixture
-def patient(production: dict[str, Any]) -> Graph:
+def patient(production: Template) -> Graph:
     """The same in production."""
     return Graph.of(production, "recovery")
 

@@ -67,7 +67,7 @@ class Recoveries(Sagas):
             verdicts=VERDICTS,
             ending=ENDING,
         )
-        return recovery, Graph.of(dict(Template.from_stack(self.stack).to_json()), "recovery")
+        return recovery, Graph.of(Template.from_stack(self.stack), "recovery")
 
 
 @pytest.mark.parametrize("length", [1, 2, 7])

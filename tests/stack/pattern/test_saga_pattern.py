@@ -50,7 +50,7 @@ class Sagas:
             steps=steps,
             ending=FailureEnding(notify=self.task("Apologise"), failed="Failed", incomplete="Incomplete"),
         )
-        return saga, Graph.of(dict(Template.from_stack(self.stack).to_json()), "saga")
+        return saga, Graph.of(Template.from_stack(self.stack), "saga")
 
 
 @pytest.mark.parametrize("length", [1, 2, 7])
