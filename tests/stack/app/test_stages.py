@@ -136,6 +136,6 @@ def differences(one: Any, other: Any, path: str = "") -> Iterator[str]:
 
 
 @pytest.mark.parametrize("address", ["nobody", "a@b", "a b@c.d", "@b.c", 7, "", "a@b.c\n"])
-def test_an_address_that_is_none_is_refused_with_the_mend(address: object) -> None:
+def test_an_address_that_is_none_is_refused_with_the_fix(address: object) -> None:
     with pytest.raises(SettingsError, match=r"is no address for alarms: use -c alarm_email="):
         checked_email(address)

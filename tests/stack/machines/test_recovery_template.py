@@ -29,7 +29,7 @@ def test_the_rule_listens_to_sagas_and_recoveries_that_ended_badly(template: Tem
     assert set(statuses.as_array()) == {"FAILED", "TIMED_OUT", "ABORTED"}
 
 
-def test_the_look_knows_with_which_errors_a_recovery_hands_over(template: Template) -> None:
+def test_the_inspection_knows_with_which_errors_a_recovery_hands_over(template: Template) -> None:
     """The event of its end does not say so: under the stack's key it has no error."""
     recovery = Graph.of(template, "recovery")
     given_up = {state["Error"] for state in recovery.states.values() if state["Type"] == "Fail"}
@@ -148,7 +148,7 @@ def test_the_sweep_leaves_a_fare_to_its_machines_while_they_may_run(stage: str, 
         assert int(variables[name]) == Graph.of(deployed, machine).definition["TimeoutSeconds"]
 
 
-def test_the_look_is_given_the_tables_that_it_reads(template: Template) -> None:
+def test_the_inspection_is_given_the_tables_that_it_reads(template: Template) -> None:
     variables = variables_of(template, "lambda_src.recovery.inspect_execution.handler")
     assert plain(variables[environment.FARES_TABLE]) == "FaresTable"
     assert plain(variables[environment.PAYMENTS_TABLE]) == "PaymentsLedger"

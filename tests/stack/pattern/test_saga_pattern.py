@@ -83,7 +83,7 @@ def test_a_clean_failure_skips_its_own_compensation_and_tells_its_own_name() -> 
     assert (assign["outcome"], assign["notUndone"]) == ("refused", [])
 
 
-def test_a_settling_compensation_that_does_not_look_at_the_others_is_refused() -> None:
+def test_a_settling_compensation_that_ignores_the_others_is_refused() -> None:
     sagas = Sagas()
     with pytest.raises(SagaPlanError, match="Undo settles the saga"):
         sagas.saga([Step(action=sagas.task("Do"), compensation=sagas.task("Undo"))])
@@ -99,7 +99,7 @@ def test_the_machine_times_out_after_its_longest_path() -> None:
     assert saga.timeout_seconds == graph.definition["TimeoutSeconds"] == longest + 60
 
 
-def test_nothing_is_written_by_hand_in_the_machine_that_the_plan_does_not_name() -> None:
+def test_the_plan_names_every_state_of_the_machine() -> None:
     sagas = Sagas()
     saga, graph = sagas.saga([Step(action=sagas.task("Do"), compensation=sagas.task("Undo", settles=True))])
     planned = {name for step in saga.plan.steps for name in (step.action, step.compensation)} | {*saga.plan.ending}

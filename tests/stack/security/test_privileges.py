@@ -11,8 +11,9 @@ from typing import Any, Final
 import pytest
 from aws_cdk.assertions import Match, Template
 
-from tests.support.template.calls import Call, calls_of
+from tests.support.template.calls import calls_of
 from tests.support.template.iam import ANY, Permission, granted, when
+from tests.support.template.recorder import Call
 from tests.support.template.resources import plain, properties
 from wild_rydes_saga.settings import DEFAULT_STACK_NAME
 
@@ -60,16 +61,10 @@ def under_key(service: str) -> set[Permission]:
 
 def tasks_of(machine: dict[str, Any]) -> Iterator[Permission]:
     """What the tasks of a machine need, by its definition as it is deployed."""
-    written = machine["DefinitionString"]
-    text = written if isinstance(written, str) else "".join(as_json(part) for part in written["Fn::Join"][1])
-    for state in json.loads(text)["States"].values():
+    for state in json.loads(plain(machine["DefinitionString"]))["States"].values():
         if state["Type"] == "Task":
             action, named = TASKS[re.sub(r"^arn:.*:states:::", "", state["Resource"])]
             yield Permission(action, state["Arguments"][named])
-
-
-def as_json(part: Any) -> str:
-    return part if isinstance(part, str) else plain(part)
 
 
 def needed_by(machine: dict[str, Any]) -> set[Permission]:
