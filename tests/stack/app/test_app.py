@@ -55,7 +55,7 @@ def test_a_name_that_cannot_be_a_stacks_is_refused_with_the_fix(name: object) ->
         checked_stack_name(name)
 
 
-def test_a_wrong_context_value_is_told_in_one_line_and_not_as_a_trace(tmp_path: Path) -> None:
+def test_a_wrong_context_value_is_reported_in_one_line_without_a_trace(tmp_path: Path) -> None:
     done = synth(tmp_path, stage="staging")
     assert done.returncode != 0
     assert "there is no stage 'staging': use -c stage=workshop or production" in done.stderr

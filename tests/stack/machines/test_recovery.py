@@ -104,7 +104,7 @@ def test_every_variable_read_is_assigned_on_every_way_to_the_read(recovery: Grap
         assert read <= assigned[name], name
 
 
-def test_a_parked_ride_is_told_with_all_that_a_person_needs(recovery: Graph) -> None:
+def test_a_parked_ride_has_all_that_a_person_needs(recovery: Graph) -> None:
     body = recovery.states["ParkRide"]["Arguments"]["MessageBody"]
     assert body.startswith("{% $string($merge([$ride, {")
     assert set(re.findall(r"'(\w+)':", body)) == {"failure", "stillToDo", "trouble", "recoveryArn", "parkedAt"}

@@ -37,7 +37,7 @@ def test_a_claimed_fare_cannot_be_registered_late(recovery: Graph, graph: Graph)
     )
 
 
-def test_a_claim_is_of_the_ride_that_was_looked_at_and_names_its_recovery(recovery: Graph) -> None:
+def test_a_claim_is_of_the_inspected_ride_and_names_its_recovery(recovery: Graph) -> None:
     arguments = recovery.states["ClaimFare"]["Arguments"]
     values = {name: value["S"] for name, value in arguments["ExpressionAttributeValues"].items()}
     assert arguments["Key"] == {"fareId": {"S": "{% $ride.fareId %}"}}

@@ -77,7 +77,7 @@ def test_what_is_parked_goes_to_the_queue_that_is_an_output(template: Template) 
     assert sent_to == {"RecoveryParkedQueue"}
 
 
-def test_the_index_holds_unsettled_fares_alone_and_tells_their_saga(template: Template) -> None:
+def test_the_index_holds_unsettled_fares_only_and_names_their_saga(template: Template) -> None:
     template.resource_properties_count_is(TABLE, {"GlobalSecondaryIndexes": Match.any_value()}, 1)
     index = {
         "KeySchema": Match.exact([{"AttributeName": "unsettledSince", "KeyType": "HASH"}]),
@@ -155,7 +155,7 @@ def test_the_inspection_is_given_the_tables_that_it_reads(template: Template) ->
     assert plain(variables[environment.ACCOUNTS_TABLE]) == "AccountsLedger"
 
 
-def test_nobody_but_the_sweeps_own_rule_may_call_the_sweep(template: Template) -> None:
+def test_only_the_sweeps_own_rule_may_call_the_sweep(template: Template) -> None:
     [permission] = [
         one
         for one in properties(template, "AWS::Lambda::Permission")

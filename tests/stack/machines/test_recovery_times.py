@@ -49,7 +49,7 @@ def test_an_answer_is_not_retried(recovery: Graph, state: str, errors: set[str])
     assert (set(first["ErrorEquals"]), first["MaxAttempts"]) == (errors, 0)
 
 
-def test_an_end_that_aws_has_not_heard_of_yet_is_looked_for_again_soon(recovery: Graph, patient: Graph) -> None:
+def test_an_end_that_aws_does_not_report_yet_is_asked_for_again_soon(recovery: Graph, patient: Graph) -> None:
     for machine in (recovery, patient):
         [again] = [one for one in machine.states["InspectExecution"]["Retry"] if one["ErrorEquals"] == ["StillRunning"]]
         assert again["MaxAttempts"] >= 1

@@ -103,7 +103,7 @@ def test_steps_after_the_pivot_run_in_order_and_park_if_one_gives_up() -> None:
     assert graph.caught("Mark", "anything") == "AskSomebody"
 
 
-def test_a_refused_claim_looks_again_and_the_looks_own_refusals_end() -> None:
+def test_a_refused_claim_inspects_again_and_a_refused_inspection_ends() -> None:
     recoveries = Recoveries()
     _, graph = recoveries.recovery(recoveries.steps(1, "Refused"))
     assert graph.caught("Claim", "Moved") == "Look"
@@ -112,7 +112,7 @@ def test_a_refused_claim_looks_again_and_the_looks_own_refusals_end() -> None:
     assert graph.caught("Undo0", "Refused") == "Apologise"
 
 
-def test_what_is_known_without_a_look_is_there_when_it_gives_up() -> None:
+def test_what_is_known_beforehand_is_there_when_the_inspection_gives_up() -> None:
     recoveries = Recoveries()
     _, graph = recoveries.recovery(recoveries.steps(1))
     [catcher] = [one for one in graph.states["Look"]["Catch"] if one["ErrorEquals"] == ["States.ALL"]]

@@ -67,7 +67,7 @@ def test_however_long_the_saga_each_doubt_undoes_itself_and_all_before_it(length
         assert graph.after(target) == [f"Undo{n}" for n in range(position, -1, -1)] + ["Apologise", "Failed"]
 
 
-def test_a_clean_failure_skips_its_own_compensation_and_tells_its_own_name() -> None:
+def test_a_clean_failure_skips_its_compensation_and_reports_its_own_name() -> None:
     sagas = Sagas()
     failure = CleanFailure(error="Full", reported_as="SoldOut", cause="come back tomorrow", outcome="refused")
     _, graph = sagas.saga(
