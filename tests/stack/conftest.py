@@ -27,33 +27,36 @@ def app_of(stage: str, *, alarm_email: str | None = None, **options: Any) -> tup
     return app, stack
 
 
-def synthesised(stage: str) -> tuple[WildRydesSagaStack, dict[str, Any]]:
+def synthesised(stage: str) -> tuple[WildRydesSagaStack, Template]:
     """The stack of a stage and its template."""
     _, stack = app_of(stage)
-    return stack, dict(Template.from_stack(stack).to_json())
+    return stack, Template.from_stack(stack)
 
 
 @pytest.fixture(scope="session")
-def workshop() -> tuple[WildRydesSagaStack, dict[str, Any]]:
+def workshop() -> tuple[WildRydesSagaStack, Template]:
     return synthesised("workshop")
 
 
 @pytest.fixture(scope="session")
-def template(workshop: tuple[WildRydesSagaStack, dict[str, Any]]) -> dict[str, Any]:
-    return workshop[1]
+def template(workshop: tuple[WildRydesSagaStack, Template]) -> Template:
+    _, template = workshop
+    return template
 
 
 @pytest.fixture(scope="session")
-def stack(workshop: tuple[WildRydesSagaStack, dict[str, Any]]) -> WildRydesSagaStack:
-    return workshop[0]
+def stack(workshop: tuple[WildRydesSagaStack, Template]) -> WildRydesSagaStack:
+    stack, _ = workshop
+    return stack
 
 
 @pytest.fixture(scope="session")
-def production() -> dict[str, Any]:
-    return synthesised("production")[1]
+def production() -> Template:
+    _, template = synthesised("production")
+    return template
 
 
 @pytest.fixture(scope="session")
-def graph(template: dict[str, Any]) -> Graph:
+def graph(template: Template) -> Graph:
     """The finished machine."""
     return Graph.of(template, "completed")

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from aws_cdk.assertions import Template
 
 from tests.conftest import ROOT
 from tests.support.template.graph import Graph
@@ -43,18 +44,18 @@ def test_the_stack_takes_the_name_and_stage_from_the_context(tmp_path: Path) -> 
 def test_the_plan_of_the_saga_is_written_beside_the_template(assembly: Path, stack: WildRydesSagaStack) -> None:
     written = Plan.from_json((assembly / "WildRydesSaga.plan.json").read_text())
     assert written == stack.fare_saga.plan
-    template = json.loads((assembly / "WildRydesSaga.template.json").read_text())
+    template = Template.from_string((assembly / "WildRydesSaga.template.json").read_text())
     planned = {name for step in written.steps for name in (step.action, step.compensation) if name}
     assert planned | {*written.ending} == set(Graph.of(template, "completed").states)
 
 
 @pytest.mark.parametrize("name", ["my rides", "1st", "x" * 69, "", 7])
-def test_a_name_that_cannot_be_a_stacks_is_refused_with_the_mend(name: object) -> None:
+def test_a_name_that_cannot_be_a_stacks_is_refused_with_the_fix(name: object) -> None:
     with pytest.raises(SettingsError, match=r"is no stack name: use -c stack_name="):
         checked_stack_name(name)
 
 
-def test_a_wrong_context_value_is_told_in_one_line_and_not_as_a_trace(tmp_path: Path) -> None:
+def test_a_wrong_context_value_is_reported_in_one_line_without_a_trace(tmp_path: Path) -> None:
     done = synth(tmp_path, stage="staging")
     assert done.returncode != 0
     assert "there is no stage 'staging': use -c stage=workshop or production" in done.stderr

@@ -4,9 +4,9 @@ import json
 import re
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
+from aws_cdk.assertions import Template
 
 from tests.conftest import ROOT
 from tests.support.template.graph import Graph
@@ -22,7 +22,7 @@ def run(*command: str) -> str:
 
 
 @pytest.fixture
-def definition(request: pytest.FixtureRequest, template: dict[str, Any], tmp_path: Path) -> str:
+def definition(request: pytest.FixtureRequest, template: Template, tmp_path: Path) -> str:
     path = tmp_path / "machine.asl.json"
     path.write_text(json.dumps(Graph.of(template, request.param).definition))
     return str(path)
@@ -45,5 +45,5 @@ def test_the_machine_passes_statelint(definition: str) -> None:
 @pytest.mark.parametrize("stage", ["template", "production"])
 def test_the_template_passes_cfn_lint(stage: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     path = tmp_path / "template.json"
-    path.write_text(json.dumps(request.getfixturevalue(stage)))
+    path.write_text(json.dumps(request.getfixturevalue(stage).to_json()))
     run("cfn-lint", "--regions", "us-east-1", "--template", str(path))

@@ -6,19 +6,18 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
+from aws_cdk.assertions import Template
 
-from tests.stack.app.test_template import of_type, properties
 from tests.support.template.graph import Graph
-from tests.support.template.iam import plain
+from tests.support.template.resources import named
 from wild_rydes_saga.settings import SettingsError, checked_email
 
 pytestmark = pytest.mark.usefixtures("workshop")
 
 LASTING: Final = ("AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::Logs::LogGroup", "AWS::KMS::Key")
+TABLE: Final = "AWS::DynamoDB::Table"
 CARDS: Final = "PaymentsCards"
 """The table whose rows are to go as soon as they can, in every stage."""
-
-Template = dict[str, Any]
 
 
 @pytest.fixture
@@ -28,58 +27,51 @@ def staged(request: pytest.FixtureRequest) -> Template:
     return template
 
 
-def tables(template: Template) -> dict[str, dict[str, Any]]:
-    """The tables by name."""
-    return {
-        plain({"Ref": name}): one
-        for name, one in template["Resources"].items()
-        if one["Type"] == "AWS::DynamoDB::Table"
-    }
-
-
 def test_production_keeps_its_data_and_the_workshop_nothing(template: Template, production: Template) -> None:
     for kind in LASTING:
-        for kept, gone in zip(of_type(production, kind), of_type(template, kind), strict=True):
+        template.all_resources(kind, {"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"})
+        production.resource_count_is(kind, len(template.find_resources(kind)))
+        # A protected table could not be deleted when the deployment that made it fails.
+        keeps = "Retain" if kind == "AWS::DynamoDB::Table" else "RetainExceptOnCreate"
+        for kept in production.find_resources(kind).values():
             lasts = kept["Properties"].get("TimeToLiveSpecification") is None
-            # A protected table could not be deleted when the deployment that made it fails.
-            keeps = "Retain" if kind == "AWS::DynamoDB::Table" else "RetainExceptOnCreate"
             assert kept["DeletionPolicy"] == (keeps if lasts else "Delete")
             assert kept["UpdateReplacePolicy"] == ("Retain" if lasts else "Delete")
-            assert (gone["DeletionPolicy"], gone["UpdateReplacePolicy"]) == ("Delete", "Delete")
 
 
 @pytest.mark.parametrize(("staged", "protected"), [("production", True), ("workshop", False)], indirect=["staged"])
 def test_production_protects_its_tables_from_being_deleted(staged: Template, protected: bool) -> None:
-    told = {name: one["Properties"]["DeletionProtectionEnabled"] for name, one in tables(staged).items()}
-    assert told == {name: protected and name != CARDS for name in told}
-    assert len(told) == 5
+    tables = named(staged, TABLE)
+    found = {name: one["Properties"]["DeletionProtectionEnabled"] for name, one in tables.items()}
+    assert found == {name: protected and name != CARDS for name in found}
+    assert len(found) == 5
 
 
 @pytest.mark.parametrize(("staged", "recoverable"), [("production", True), ("workshop", False)], indirect=["staged"])
 def test_production_can_have_its_tables_back_as_they_were_but_never_a_card(staged: Template, recoverable: bool) -> None:
-    told = {
+    found = {
         name: one["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
-        for name, one in tables(staged).items()
+        for name, one in named(staged, TABLE).items()
     }
-    assert told == {name: recoverable and name != CARDS for name in told}
+    assert found == {name: recoverable and name != CARDS for name in found}
 
 
 @pytest.mark.parametrize(("staged", "forced"), [("production", "off"), ("workshop", "on")], indirect=["staged"])
 def test_failures_can_be_forced_in_the_workshop_only(staged: Template, forced: str) -> None:
-    functions = properties(staged, "AWS::Lambda::Function")
-    assert {function["Environment"]["Variables"]["FORCED_FAILURES"] for function in functions} == {forced}
+    variables = {"Environment": {"Variables": {"FORCED_FAILURES": forced}}}
+    staged.all_resources_properties("AWS::Lambda::Function", variables)
 
 
 @pytest.mark.parametrize(
     ("staged", "settled"), [("production", ":failed"), ("workshop", ":failed, :completed")], indirect=["staged"]
 )
 def test_a_completed_fare_is_ridden_again_in_the_workshop_only(staged: Template, settled: str) -> None:
-    assert f"fareStatus IN ({settled}))" in json.dumps(staged)
+    assert f"fareStatus IN ({settled}))" in json.dumps(staged.to_json())
 
 
 @pytest.mark.parametrize(("staged", "days"), [("production", 365), ("workshop", 7)], indirect=["staged"])
 def test_logs_are_kept_for_as_long_as_is_said(staged: Template, days: int) -> None:
-    assert {group["RetentionInDays"] for group in properties(staged, "AWS::Logs::LogGroup")} == {days}
+    staged.all_resources_properties("AWS::Logs::LogGroup", {"RetentionInDays": days})
 
 
 @pytest.mark.parametrize(
@@ -92,7 +84,7 @@ def test_production_is_more_patient(staged: Template, saga: int, recovery: int) 
 
 def test_what_production_keeps_is_not_in_the_way_of_the_next_deployment(production: Template) -> None:
     """CloudFormation refuses to create what is there already under the same name."""
-    for name, resource in production["Resources"].items():
+    for name, resource in production.to_json()["Resources"].items():
         if resource.get("DeletionPolicy", "Delete") == "Delete":
             continue
         fixed = [
@@ -120,16 +112,16 @@ STATED: Final = {
 
 
 def test_nothing_else_differs(template: Template, production: Template) -> None:
-    def named(one: Template) -> dict[str, Any]:
-        text = re.sub(r"(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}", r"\1", json.dumps(one["Resources"]))
+    def by_id(one: Template) -> dict[str, Any]:
+        text = re.sub(r"(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}", r"\1", json.dumps(one.to_json()["Resources"]))
         resources = json.loads(text).items()
         return {name: resource for name, resource in resources if resource["Type"] != "AWS::Lambda::Version"}
 
-    one, other = named(template), named(production)
+    one, other = by_id(template), by_id(production)
     assert set(one) == set(other)
     found = {f"{one[name]['Type']}/{path}" for name in one for path in differences(one[name], other[name])}
     assert found == STATED | FOLLOWS
-    assert template["Outputs"] == production["Outputs"]
+    assert template.to_json()["Outputs"] == production.to_json()["Outputs"]
 
 
 def differences(one: Any, other: Any, path: str = "") -> Iterator[str]:
@@ -144,6 +136,6 @@ def differences(one: Any, other: Any, path: str = "") -> Iterator[str]:
 
 
 @pytest.mark.parametrize("address", ["nobody", "a@b", "a b@c.d", "@b.c", 7, "", "a@b.c\n"])
-def test_an_address_that_is_none_is_refused_with_the_mend(address: object) -> None:
+def test_an_address_that_is_none_is_refused_with_the_fix(address: object) -> None:
     with pytest.raises(SettingsError, match=r"is no address for alarms: use -c alarm_email="):
         checked_email(address)

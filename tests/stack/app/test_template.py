@@ -1,10 +1,12 @@
 """What the template must say, resource by resource."""
 
 import json
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
+from aws_cdk.assertions import Capture, Match, Template
+
+from tests.support.template.graph import Graph
+from wild_rydes_saga.settings import DEFAULT_STACK_NAME
 
 OUTPUTS = {
     "FareSagaArn",
@@ -25,7 +27,7 @@ OUTPUTS = {
     "CardsTableName",
     "TokeniseFunctionName",
 }
-
+MACHINES = ("completed", "start-here", "recovery")
 
 GOES_WITH_ITS_OWNER = {
     "AWS::Lambda::Version",
@@ -35,91 +37,91 @@ GOES_WITH_ITS_OWNER = {
 """Kept when a newer one comes, for rides in flight; AWS deletes them with the function, or the machine."""
 
 
-def of_type(template: dict[str, Any], resource_type: str) -> Iterator[dict[str, Any]]:
-    """The resources of a type."""
-    return (resource for resource in template["Resources"].values() if resource["Type"] == resource_type)
+def test_the_outputs_bear_the_contracts_names(template: Template) -> None:
+    for name in OUTPUTS:
+        template.has_output(name, {"Value": Match.any_value()})
 
 
-def properties(template: dict[str, Any], resource_type: str) -> list[dict[str, Any]]:
-    """The properties of the resources of a type."""
-    return [resource["Properties"] for resource in of_type(template, resource_type)]
+def test_the_machines_bear_the_contracts_names(template: Template) -> None:
+    template.resource_count_is("AWS::StepFunctions::StateMachine", len(MACHINES))
+    for name in MACHINES:
+        template.has_resource_properties(
+            "AWS::StepFunctions::StateMachine", {"StateMachineName": f"{DEFAULT_STACK_NAME}-{name}"}
+        )
 
 
-def test_the_outputs_and_machines_bear_the_contracts_names(template: dict[str, Any]) -> None:
-    assert set(template["Outputs"]) >= OUTPUTS
-    names = {machine["StateMachineName"] for machine in properties(template, "AWS::StepFunctions::StateMachine")}
-    assert names == {
-        "wild-rydes-async-msg-4-completed",
-        "wild-rydes-async-msg-4-start-here",
-        "wild-rydes-async-msg-4-recovery",
-    }
+def test_every_machine_is_a_standard_one_in_jsonata(template: Template) -> None:
+    # Standard is what a machine is without a type.
+    template.all_resources_properties("AWS::StepFunctions::StateMachine", {"StateMachineType": Match.absent()})
+    for name in MACHINES:
+        assert Graph.of(template, name).definition["QueryLanguage"] == "JSONata"
 
 
-def test_the_machines_are_jsonata_standard_and_the_learners_has_the_finished_ones_role(
-    template: dict[str, Any],
-) -> None:
-    machines = properties(template, "AWS::StepFunctions::StateMachine")
-    assert all(
-        '"QueryLanguage":"JSONata"' in json.dumps(machine["DefinitionString"]).replace("\\", "") for machine in machines
+def test_the_learners_machine_has_the_role_of_the_finished_one(template: Template) -> None:
+    role = Capture()
+    template.has_resource_properties(
+        "AWS::StepFunctions::StateMachine", {"StateMachineName": f"{DEFAULT_STACK_NAME}-completed", "RoleArn": role}
     )
-    assert all(machine.get("StateMachineType", "STANDARD") == "STANDARD" for machine in machines)
-    roles = {machine["StateMachineName"].rpartition("-4-")[2]: machine["RoleArn"] for machine in machines}
-    assert roles["start-here"] == roles["completed"] != roles["recovery"]
+    template.has_resource_properties(
+        "AWS::StepFunctions::StateMachine",
+        {"StateMachineName": f"{DEFAULT_STACK_NAME}-start-here", "RoleArn": role.as_object()},
+    )
+    template.resource_properties_count_is("AWS::StepFunctions::StateMachine", {"RoleArn": role.as_object()}, 2)
 
 
-def test_every_machine_logs_every_event_without_its_data(template: dict[str, Any]) -> None:
-    logged = [
-        machine["LoggingConfiguration"]
-        for machine in properties(template, "AWS::StepFunctions::StateMachine")
-        if "LoggingConfiguration" in machine
-    ]
-    assert [(one["Level"], one["IncludeExecutionData"]) for one in logged] == [("ALL", False)] * 3
+def test_every_machine_logs_every_event_without_its_data(template: Template) -> None:
+    logged = {"LoggingConfiguration": {"Level": "ALL", "IncludeExecutionData": False}}
+    template.resource_properties_count_is("AWS::StepFunctions::StateMachine", logged, len(MACHINES))
 
 
 @pytest.mark.parametrize("key", ["fareId", "sagaId", "operationKey", "accountKey"])
-def test_there_is_a_table_with_the_contracts_key(template: dict[str, Any], key: str) -> None:
-    keys = [table["KeySchema"] for table in properties(template, "AWS::DynamoDB::Table")]
-    assert [{"AttributeName": key, "KeyType": "HASH"}] in keys
+def test_there_is_a_table_with_the_contracts_key(template: Template, key: str) -> None:
+    template.has_resource_properties(
+        "AWS::DynamoDB::Table", {"KeySchema": Match.exact([{"AttributeName": key, "KeyType": "HASH"}])}
+    )
 
 
-def test_each_queue_gets_its_own_outcome_raw_and_filtered_by_attribute(template: dict[str, Any]) -> None:
-    subscriptions = properties(template, "AWS::SNS::Subscription")
-    assert sorted(json.dumps(one["FilterPolicy"]) for one in subscriptions) == [
-        '{"IsSuccessful": ["false"]}',
-        '{"IsSuccessful": ["true"]}',
-    ]
-    for subscription in subscriptions:
-        assert subscription["RawMessageDelivery"] is True
-        assert subscription.get("FilterPolicyScope", "MessageAttributes") == "MessageAttributes"
-        assert "deadLetterTargetArn" in subscription["RedrivePolicy"]
+def test_each_queue_gets_its_own_outcome_raw_and_filtered_by_attribute(template: Template) -> None:
+    template.resource_count_is("AWS::SNS::Subscription", 2)
+    for successful in ("true", "false"):
+        template.has_resource_properties(
+            "AWS::SNS::Subscription", {"FilterPolicy": Match.exact({"IsSuccessful": [successful]})}
+        )
+    template.all_resources_properties(
+        "AWS::SNS::Subscription",
+        {
+            "RawMessageDelivery": True,
+            "FilterPolicyScope": Match.absent(),  # which means by attribute
+            "RedrivePolicy": {"deadLetterTargetArn": Match.any_value()},
+        },
+    )
 
 
-def test_each_notification_queue_has_a_dead_letter_queue_of_its_own(template: dict[str, Any]) -> None:
-    queues = properties(template, "AWS::SQS::Queue")
-    targets = [
-        json.dumps(queue["RedrivePolicy"]["deadLetterTargetArn"]) for queue in queues if "RedrivePolicy" in queue
-    ]
+def test_each_notification_queue_has_a_dead_letter_queue_of_its_own(template: Template) -> None:
+    queues = template.find_resources("AWS::SQS::Queue", {"Properties": {"RedrivePolicy": Match.any_value()}})
+    targets = [json.dumps(queue["Properties"]["RedrivePolicy"]["deadLetterTargetArn"]) for queue in queues.values()]
     assert len(targets) == len(set(targets)) == 2
 
 
-def test_nothing_is_left_behind_in_the_workshop(template: dict[str, Any]) -> None:
-    for name, resource in template["Resources"].items():
+def test_nothing_is_left_behind_in_the_workshop(template: Template) -> None:
+    template.resource_count_is("Custom::LogRetention", 0)
+    for name, resource in template.to_json()["Resources"].items():
         policy = resource.get("DeletionPolicy", "Delete")
         assert policy == "Delete" or resource["Type"] in GOES_WITH_ITS_OWNER, name
-        assert resource["Type"] != "Custom::LogRetention", name
 
 
-def test_every_function_logs_to_a_group_of_the_stack(template: dict[str, Any]) -> None:
-    groups = {name for name, one in template["Resources"].items() if one["Type"] == "AWS::Logs::LogGroup"}
-    functions = properties(template, "AWS::Lambda::Function")
-    used = {function["LoggingConfig"]["LogGroup"]["Ref"] for function in functions}
+def test_every_function_logs_to_a_group_of_the_stack(template: Template) -> None:
+    groups = set(template.find_resources("AWS::Logs::LogGroup"))
+    functions = template.find_resources("AWS::Lambda::Function").values()
+    used = {function["Properties"]["LoggingConfig"]["LogGroup"]["Ref"] for function in functions}
     assert len(functions) == len(used) == 7
     assert used < groups
 
 
-def test_every_function_runs_the_newest_runtime_with_the_layer_and_is_traced(template: dict[str, Any]) -> None:
-    for function in properties(template, "AWS::Lambda::Function"):
-        assert function["Runtime"] == "python3.14"
-        assert function["Architectures"] == ["arm64"]
-        assert function["TracingConfig"] == {"Mode": "Active"}
-        assert len(function["Layers"]) == 1
+def test_every_function_has_the_newest_runtime_and_the_layer(template: Template) -> None:
+    runs = {"Runtime": "python3.14", "Architectures": ["arm64"], "Layers": [Match.any_value()]}
+    template.all_resources_properties("AWS::Lambda::Function", runs)
+
+
+def test_every_function_is_traced(template: Template) -> None:
+    template.all_resources_properties("AWS::Lambda::Function", {"TracingConfig": Match.exact({"Mode": "Active"})})

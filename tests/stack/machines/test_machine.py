@@ -4,6 +4,7 @@ import json
 import math
 
 import pytest
+from aws_cdk.assertions import Template
 
 from tests.support.template.graph import Graph
 from wild_rydes_saga.foundation.timeouts import (
@@ -12,18 +13,12 @@ from wild_rydes_saga.foundation.timeouts import (
     FUNCTION_TIMEOUT_SECONDS,
 )
 from wild_rydes_saga.saga import Plan
-from wild_rydes_saga.saga.retries import LAMBDA_SERVICE_ERRORS
-from wild_rydes_saga.stack import WildRydesSagaStack
+from wild_rydes_saga.services.function_tasks import LAMBDA_SERVICE_ERRORS
 
 ANY_ERROR = "an error that nobody foresaw"
 BUSINESS_ERRORS = ("PaymentAuthException", "PaymentChargeException", "AccountCreditException")
 CARD = ("cc", "expiryDate", "cvv")
 ROLLBACK_END = ["SetFareStatusFailed", "NotifyFailure", "FareProcessingFailed"]
-
-
-@pytest.fixture(scope="session")
-def plan(stack: WildRydesSagaStack) -> Plan:
-    return stack.fare_saga.plan
 
 
 def test_the_happy_path_is_the_labs_and_enters_five_states(graph: Graph) -> None:
@@ -62,9 +57,7 @@ def test_an_error_leads_to_the_compensations_of_what_may_have_happened(
     assert graph.after(target) == path
 
 
-def test_a_doubtful_action_is_compensated_itself_and_then_every_earlier_one_newest_first(
-    graph: Graph, plan: Plan
-) -> None:
+def test_a_doubtful_action_and_all_before_it_are_undone_newest_first(graph: Graph, plan: Plan) -> None:
     for position, step in enumerate(plan.compensable):
         expected = [earlier.compensation for earlier in reversed(plan.compensable[: position + 1])]
         target = graph.caught(step.action, ANY_ERROR)
@@ -90,7 +83,7 @@ def test_every_state_can_be_reached(graph: Graph) -> None:
     assert {name for path in graph.paths() for name in path} == set(graph.states)
 
 
-def test_each_path_tells_exactly_one_outcome_but_for_an_incomplete_rollback_which_tells_none(graph: Graph) -> None:
+def test_each_path_notifies_once_and_an_incomplete_rollback_never(graph: Graph) -> None:
     for path in graph.paths():
         told = [name for name in path if name.startswith("Notify")]
         assert len(told) == (0 if path[-1] == "SagaRollbackIncomplete" else 1)
@@ -176,7 +169,7 @@ def test_what_must_get_done_is_retried_whatever_goes_wrong_patiently(graph: Grap
     assert last["MaxDelaySeconds"] <= 60
 
 
-def test_the_card_is_read_by_the_first_state_to_check_it_and_by_charge_fare_alone(graph: Graph) -> None:
+def test_only_register_fare_and_charge_fare_read_the_card(graph: Graph) -> None:
     for name, state in graph.states.items():
         arguments = state.get("Arguments", {})
         if name == "ChargeFare":
@@ -198,6 +191,6 @@ def test_no_state_hands_its_input_on(graph: Graph) -> None:
             assert "Output" in catcher, name
 
 
-def test_the_start_here_machine_is_one_empty_state(template: dict[str, object]) -> None:
+def test_the_start_here_machine_is_one_empty_state(template: Template) -> None:
     learner = Graph.of(template, "start-here")
     assert {name: state["Type"] for name, state in learner.states.items()} == {"RegisterFare": "Pass"}

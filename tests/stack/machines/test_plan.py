@@ -52,7 +52,7 @@ def test_the_rollback_is_newest_first_and_a_doubtful_step_is_part_of_it() -> Non
     assert plan.rollback_after("Book", in_doubt=False) == ()
 
 
-def test_a_step_with_nothing_to_undo_before_the_pivot_rolls_the_others_back() -> None:
+def test_a_step_with_nothing_to_undo_rolls_the_earlier_ones_back() -> None:
     look = PlannedStep(action="Look", uncompensated_because="it only reads")
     plan = Plan((BOOK, look, PAY, CONFIRM))
     assert plan.rollback_after("Look", in_doubt=True) == ("Cancel",)

@@ -1,35 +1,35 @@
 """What starts a recovery, what watches it, and what its functions may do, read from the template."""
 
 import json
-from typing import Any
+from typing import Any, Final
 
 import pytest
+from aws_cdk.assertions import Capture, Match, Template
 
 from lambda_src import environment
-from tests.stack.app.test_template import properties
 from tests.support.template.graph import Graph
-from tests.support.template.iam import granted, plain
+from tests.support.template.iam import granted
+from tests.support.template.resources import arn_of, plain, properties, ref_to
+
+RULE: Final = "AWS::Events::Rule"
+FUNCTION: Final = "AWS::Lambda::Function"
+TABLE: Final = "AWS::DynamoDB::Table"
 
 
-def rule(template: dict[str, Any], key: str) -> dict[str, Any]:
-    """The one rule with an event pattern, or with a schedule."""
-    [found] = [one for one in properties(template, "AWS::Events::Rule") if key in one]
-    return found
+def test_the_rule_listens_to_sagas_and_recoveries_that_ended_badly(template: Template) -> None:
+    template.resource_properties_count_is(RULE, {"EventPattern": Match.any_value()}, 1)
+    machines, statuses = Capture(), Capture()
+    pattern = {
+        "source": ["aws.states"],
+        "detail-type": ["Step Functions Execution Status Change"],
+        "detail": Match.object_equals({"stateMachineArn": machines, "status": statuses}),
+    }
+    template.has_resource_properties(RULE, {"EventPattern": pattern})
+    assert {plain(one) for one in machines.as_array()} == {"FareSagaMachine", "RecoveryMachine"}
+    assert set(statuses.as_array()) == {"FAILED", "TIMED_OUT", "ABORTED"}
 
 
-def test_the_rule_listens_to_executions_of_the_saga_and_of_its_recovery_that_ended_otherwise_than_by_success(
-    template: dict[str, Any],
-) -> None:
-    pattern = rule(template, "EventPattern")["EventPattern"]
-    assert pattern["source"] == ["aws.states"]
-    assert pattern["detail-type"] == ["Step Functions Execution Status Change"]
-    assert set(pattern["detail"]) == {"stateMachineArn", "status"}
-    machines = {plain(one) for one in pattern["detail"]["stateMachineArn"]}
-    assert machines == {"FareSagaMachine", "RecoveryMachine"}
-    assert set(pattern["detail"]["status"]) == {"FAILED", "TIMED_OUT", "ABORTED"}
-
-
-def test_the_look_knows_with_which_errors_a_recovery_hands_over_to_a_person(template: dict[str, Any]) -> None:
+def test_the_inspection_knows_with_which_errors_a_recovery_hands_over(template: Template) -> None:
     """The event of its end does not say so: under the stack's key it has no error."""
     recovery = Graph.of(template, "recovery")
     given_up = {state["Error"] for state in recovery.states.values() if state["Type"] == "Fail"}
@@ -37,55 +37,59 @@ def test_the_look_knows_with_which_errors_a_recovery_hands_over_to_a_person(temp
     assert set(recovery.states["InspectExecution"]["Arguments"]["Payload"]["saga"]["handed_over"]) == given_up
 
 
-def test_the_rule_passes_on_the_executions_arn_alone(template: dict[str, Any]) -> None:
-    [target] = rule(template, "EventPattern")["Targets"]
-    assert plain(target["Arn"]) == "RecoveryMachineAlias"
-    transformer = target["InputTransformer"]
-    [(name, path)] = transformer["InputPathsMap"].items()
+def test_the_rule_passes_on_the_executions_arn_alone(template: Template) -> None:
+    paths, written = Capture(), Capture()
+    target = {
+        "Arn": arn_of("RecoveryMachineAlias"),
+        "InputTransformer": {"InputPathsMap": paths, "InputTemplate": written},
+        "Input": Match.absent(),
+        "InputPath": Match.absent(),
+    }
+    template.has_resource_properties(RULE, {"EventPattern": Match.any_value(), "Targets": [target]})
+    [(name, path)] = paths.as_object().items()
     assert path == "$.detail.executionArn"
-    filled = transformer["InputTemplate"].replace(f"<{name}>", '"the ARN"')
+    filled = written.as_string().replace(f"<{name}>", '"the ARN"')
     assert json.loads(filled) == {"executionArn": "the ARN"}
-    assert not {"Input", "InputPath"} & set(target)
 
 
-def test_the_sweep_runs_every_five_minutes(template: dict[str, Any]) -> None:
-    sweep = rule(template, "ScheduleExpression")
-    assert sweep["ScheduleExpression"] == "rate(5 minutes)"
-    [target] = sweep["Targets"]
-    assert (plain(target["Arn"]), target["Input"]) == ("RecoverySweepFaresFunction", "{}")
+def test_the_sweep_runs_every_five_minutes(template: Template) -> None:
+    template.resource_properties_count_is(RULE, {"ScheduleExpression": Match.any_value()}, 1)
+    target = {"Arn": arn_of("RecoverySweepFaresFunction"), "Input": "{}"}
+    template.has_resource_properties(RULE, {"ScheduleExpression": "rate(5 minutes)", "Targets": [target]})
 
 
-def test_both_rules_are_on_and_keep_what_they_cannot_deliver(template: dict[str, Any]) -> None:
-    rules = properties(template, "AWS::Events::Rule")
-    assert [one["State"] for one in rules] == ["ENABLED"] * 2
-    for one in rules:
-        [target] = one["Targets"]
-        assert plain(target["DeadLetterConfig"]["Arn"]) == "RecoveryUndeliveredQueue"
+def test_both_rules_are_on_and_keep_what_they_cannot_deliver(template: Template) -> None:
+    template.resource_count_is(RULE, 2)
+    kept = {"DeadLetterConfig": {"Arn": arn_of("RecoveryUndeliveredQueue")}}
+    template.all_resources_properties(RULE, {"State": "ENABLED", "Targets": [kept]})
     senders = {
         plain(statement["Condition"]["ArnEquals"]["aws:SourceArn"])
-        for policy in properties(template, "AWS::SQS::QueuePolicy")
-        if [plain(one) for one in policy["Queues"]] == ["RecoveryUndeliveredQueue"]
+        for policy in properties(template, "AWS::SQS::QueuePolicy", {"Queues": [ref_to("RecoveryUndeliveredQueue")]})
         for statement in policy["PolicyDocument"]["Statement"]
         if statement["Effect"] == "Allow" and statement["Action"] == "sqs:SendMessage"
     }
     assert senders == {"RecoveryEndedBadly", "RecoverySweep"}
 
 
-def test_what_is_parked_goes_to_the_queue_that_is_watched_and_told_as_output(template: dict[str, Any]) -> None:
-    assert plain(template["Outputs"]["ParkedQueueUrl"]["Value"]) == "RecoveryParkedQueue"
+def test_what_is_parked_goes_to_the_queue_that_is_an_output(template: Template) -> None:
+    template.has_output("ParkedQueueUrl", {"Value": ref_to("RecoveryParkedQueue")})
     sent_to = {one.resource for one in granted(template)["RecoveryRole"] if one.action == "sqs:SendMessage"}
     assert sent_to == {"RecoveryParkedQueue"}
 
 
-def test_the_index_holds_unsettled_fares_alone_and_tells_their_saga(template: dict[str, Any]) -> None:
-    [table] = [one for one in properties(template, "AWS::DynamoDB::Table") if "GlobalSecondaryIndexes" in one]
-    [index] = table["GlobalSecondaryIndexes"]
-    assert index["KeySchema"] == [{"AttributeName": "unsettledSince", "KeyType": "HASH"}]
-    assert index["Projection"] == {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["sagaId"]}
-    assert {"AttributeName": "unsettledSince", "AttributeType": "S"} in table["AttributeDefinitions"]
+def test_the_index_holds_unsettled_fares_only_and_names_their_saga(template: Template) -> None:
+    template.resource_properties_count_is(TABLE, {"GlobalSecondaryIndexes": Match.any_value()}, 1)
+    index = {
+        "KeySchema": Match.exact([{"AttributeName": "unsettledSince", "KeyType": "HASH"}]),
+        "Projection": Match.exact({"ProjectionType": "INCLUDE", "NonKeyAttributes": ["sagaId"]}),
+    }
+    key = Match.object_equals({"AttributeName": "unsettledSince", "AttributeType": "S"})
+    template.has_resource_properties(
+        TABLE, {"GlobalSecondaryIndexes": [index], "AttributeDefinitions": Match.array_with([key])}
+    )
 
 
-def test_a_fare_is_in_the_index_from_its_registration_until_it_is_settled_or_parked(template: dict[str, Any]) -> None:
+def test_a_fare_is_in_the_index_until_it_is_settled_or_parked(template: Template) -> None:
     saga, recovery = Graph.of(template, "completed"), Graph.of(template, "recovery")
     registered = saga.states["RegisterFare"]["Arguments"]["Item"]
     assert registered["unsettledSince"] == registered["startTime"]
@@ -112,7 +116,7 @@ def test_a_fare_is_in_the_index_from_its_registration_until_it_is_settled_or_par
     assert "unsettledSince = :start" in claim.partition(" REMOVE ")[0]
 
 
-def test_both_machines_settle_a_failed_fare_alike(template: dict[str, Any]) -> None:
+def test_both_machines_settle_a_failed_fare_alike(template: Template) -> None:
     one, other = (
         Graph.of(template, name).states["SetFareStatusFailed"]["Arguments"] for name in ("completed", "recovery")
     )
@@ -120,24 +124,23 @@ def test_both_machines_settle_a_failed_fare_alike(template: dict[str, Any]) -> N
         assert one[part] == other[part]
 
 
+def variables_of(template: Template, handler: str) -> dict[str, Any]:
+    """The environment of the one function with a handler."""
+    variables = Capture()
+    template.resource_properties_count_is(FUNCTION, {"Handler": handler}, 1)
+    template.has_resource_properties(FUNCTION, {"Handler": handler, "Environment": {"Variables": variables}})
+    return dict(variables.as_object())
+
+
 @pytest.mark.parametrize("stage", ["template", "production"])
-def test_the_sweep_leaves_a_fare_to_its_saga_and_to_a_recovery_for_as_long_as_they_may_run(
-    stage: str, request: pytest.FixtureRequest
-) -> None:
+def test_the_sweep_leaves_a_fare_to_its_machines_while_they_may_run(stage: str, request: pytest.FixtureRequest) -> None:
     deployed = request.getfixturevalue(stage)
-    [variables] = [
-        one["Environment"]["Variables"]
-        for one in properties(deployed, "AWS::Lambda::Function")
-        if one["Handler"] == "lambda_src.recovery.sweep_fares.handler"
-    ]
+    index = Capture()
+    deployed.has_resource_properties(TABLE, {"GlobalSecondaryIndexes": [{"IndexName": index}]})
+    variables = variables_of(deployed, "lambda_src.recovery.sweep_fares.handler")
     assert plain(variables[environment.FARES_TABLE]) == "FaresTable"
     assert plain(variables[environment.RECOVERY_ARN]) == "RecoveryMachineAlias"
-    [[index]] = [
-        one["GlobalSecondaryIndexes"]
-        for one in properties(deployed, "AWS::DynamoDB::Table")
-        if "GlobalSecondaryIndexes" in one
-    ]
-    assert variables[environment.UNSETTLED_INDEX] == index["IndexName"]
+    assert variables[environment.UNSETTLED_INDEX] == index.as_string()
     for name, machine in (
         (environment.UNSETTLED_AFTER_SECONDS, "completed"),
         (environment.RECOVERY_PERIOD_SECONDS, "recovery"),
@@ -145,18 +148,14 @@ def test_the_sweep_leaves_a_fare_to_its_saga_and_to_a_recovery_for_as_long_as_th
         assert int(variables[name]) == Graph.of(deployed, machine).definition["TimeoutSeconds"]
 
 
-def test_the_look_is_given_the_tables_that_it_reads(template: dict[str, Any]) -> None:
-    [variables] = [
-        one["Environment"]["Variables"]
-        for one in properties(template, "AWS::Lambda::Function")
-        if one["Handler"] == "lambda_src.recovery.inspect_execution.handler"
-    ]
+def test_the_inspection_is_given_the_tables_that_it_reads(template: Template) -> None:
+    variables = variables_of(template, "lambda_src.recovery.inspect_execution.handler")
     assert plain(variables[environment.FARES_TABLE]) == "FaresTable"
     assert plain(variables[environment.PAYMENTS_TABLE]) == "PaymentsLedger"
     assert plain(variables[environment.ACCOUNTS_TABLE]) == "AccountsLedger"
 
 
-def test_nobody_but_the_sweeps_own_rule_may_call_the_sweep(template: dict[str, Any]) -> None:
+def test_only_the_sweeps_own_rule_may_call_the_sweep(template: Template) -> None:
     [permission] = [
         one
         for one in properties(template, "AWS::Lambda::Permission")

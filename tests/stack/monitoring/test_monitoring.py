@@ -7,28 +7,28 @@ from typing import Any, Final
 import pytest
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk.assertions import Template
+from aws_cdk.assertions import Capture, Match, Template
 
 from lambda_src.metric_names import Counted
 from tests.conftest import ROOT
-from tests.stack.app.test_template import properties
 from tests.stack.conftest import app_of
 from tests.support.template.graph import Graph
-from tests.support.template.iam import plain
+from tests.support.template.resources import named, plain, properties, ref_to
 from wild_rydes_saga.monitoring.metrics import Metrics
 from wild_rydes_saga.settings import DEFAULT_STACK_NAME
 
 RUNBOOK: Final = (ROOT / "docs" / "runbook.md").read_text()
 pytestmark = pytest.mark.usefixtures("workshop")
 
+ALARM: Final = "AWS::CloudWatch::Alarm"
 HANDLERS_OWN: Final = {"service"}
 AWS_OWN: Final = {"StateMachineArn", "FunctionName", "QueueName", "TableName", "TopicName", "RuleName"}
 """Dimensions with as many values as the stack has services, machines, functions, queues and tables."""
 
 
-def alarms(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def alarms(template: Template) -> dict[str, dict[str, Any]]:
     """The alarms by their names, the stack's name aside."""
-    found = properties(template, "AWS::CloudWatch::Alarm")
+    found = properties(template, ALARM)
     return {one["AlarmName"].removeprefix(f"{DEFAULT_STACK_NAME}-"): one for one in found}
 
 
@@ -68,7 +68,7 @@ WATCHED: Final = {
 }
 
 
-def test_the_alarms_watch_what_they_say(template: dict[str, Any]) -> None:
+def test_the_alarms_watch_what_they_say(template: Template) -> None:
     found = {
         name: {(one["Namespace"], one["MetricName"]) for one in metrics(alarm)}
         for name, alarm in alarms(template).items()
@@ -76,17 +76,18 @@ def test_the_alarms_watch_what_they_say(template: dict[str, Any]) -> None:
     assert {re.sub(r"[0-9]+$", "", name): watched for name, watched in found.items()} == WATCHED
 
 
-def test_every_function_table_and_rule_of_the_stack_is_watched(template: dict[str, Any]) -> None:
+def test_every_function_table_and_rule_of_the_stack_is_watched(template: Template) -> None:
     watched = {(of(one), one["MetricName"]) for alarm in alarms(template).values() for one in metrics(alarm)}
-    by_kind = {
+    metrics_by_kind = {
         "AWS::Lambda::Function": ("Throttles", "Duration"),
         "AWS::DynamoDB::Table": ("ReadThrottleEvents", "WriteThrottleEvents"),
         "AWS::Events::Rule": ("InvocationsFailedToBeSentToDlq",),
     }
     expected = {
-        (plain({"Ref": logical_id}), metric)
-        for logical_id, resource in template["Resources"].items()
-        for metric in by_kind.get(resource["Type"], ())
+        (name, metric)
+        for kind, of_kind in metrics_by_kind.items()
+        for name in named(template, kind)
+        for metric in of_kind
     }
     assert expected - watched == set()
 
@@ -103,7 +104,7 @@ def test_a_function_and_a_table_that_are_added_are_watched() -> None:
     assert len(again.watched_functions) == len(functions)
 
 
-def test_what_handlers_count_is_what_alarms_and_dashboard_watch(template: dict[str, Any]) -> None:
+def test_what_handlers_count_is_what_alarms_and_dashboard_watch(template: Template) -> None:
     """A metric that is renamed, or counted by nobody, would silence its alarm."""
     namespace = f"WildRydes/{DEFAULT_STACK_NAME}"
     handlers = {path: path.read_text() for path in (ROOT / "lambda_src").rglob("*.py")}
@@ -121,23 +122,30 @@ def test_what_handlers_count_is_what_alarms_and_dashboard_watch(template: dict[s
 
 
 @pytest.mark.parametrize("name", WATCHED)
-def test_each_alarm_says_what_happened_and_what_to_do_and_the_runbook_says_more(
-    name: str, template: dict[str, Any]
-) -> None:
+def test_each_alarm_says_what_to_do_and_the_runbook_says_more(name: str, template: Template) -> None:
     said = alarms(template)[name]["AlarmDescription"]
     assert re.fullmatch(r".{20,}\. To do: .{20,}\. More: docs/runbook\.md#" + name.lower(), said)
     assert f"\n### {name}\n" in RUNBOOK
 
 
 @pytest.mark.parametrize("name", ["RideParked", "Undelivered", "SuccessDeadLetters", "FailureDeadLetters"])
-def test_a_message_that_waits_for_a_person_raises_its_alarm_at_the_first(name: str, template: dict[str, Any]) -> None:
-    alarm = alarms(template)[name]
-    [watched_for] = metrics(alarm)
-    assert (alarm["Threshold"], alarm["EvaluationPeriods"]) == (1, 1)
-    assert (watched_for["Period"], watched_for["Statistic"]) == (60, "Maximum")
-    assert alarm["TreatMissingData"] == "notBreaching"
+def test_a_message_that_waits_for_a_person_raises_its_alarm_at_the_first(name: str, template: Template) -> None:
+    dimensions = Capture()
+    template.has_resource_properties(
+        ALARM,
+        {
+            "AlarmName": f"{DEFAULT_STACK_NAME}-{name}",
+            "Threshold": 1,
+            "EvaluationPeriods": 1,
+            "Metrics": Match.absent(),
+            "Period": 60,
+            "Statistic": "Maximum",
+            "TreatMissingData": "notBreaching",
+            "Dimensions": dimensions,
+        },
+    )
     watched = {"RideParked": "RecoveryParkedQueue", "Undelivered": "RecoveryUndeliveredQueue"}
-    assert of(watched_for) == watched.get(name, f"Notifications{name}")
+    assert of({"Dimensions": dimensions.as_array()}) == watched.get(name, f"Notifications{name}")
 
 
 @pytest.mark.parametrize("stage", ["template", "production"])
@@ -150,36 +158,34 @@ def test_near_a_timeout_means_at_four_fifths_of_it(stage: str, request: pytest.F
     assert [there["FunctionNearTimeout"]["Threshold"]] == [0.8 * 1000 * seconds for seconds in timeouts]
 
 
-def test_a_rate_is_not_judged_by_a_handful_of_rides(template: dict[str, Any]) -> None:
+def test_a_rate_is_not_judged_by_a_handful_of_rides(template: Template) -> None:
     [expression] = [one["Expression"] for one in alarms(template)["RidesFailing"]["Metrics"] if "Expression" in one]
     assert expression == "IF(started >= 5, 100 * failed / started, 0)"
 
 
-def test_that_nothing_is_heard_of_the_sweep_is_wrong_too(template: dict[str, Any]) -> None:
-    silent = {name for name, one in alarms(template).items() if one["TreatMissingData"] == "breaching"}
-    assert silent == {"SweepSilent"}
-    assert alarms(template)["SweepSilent"]["ComparisonOperator"] == "LessThanThreshold"
+def test_that_nothing_is_heard_of_the_sweep_is_wrong_too(template: Template) -> None:
+    [silent] = properties(template, ALARM, {"TreatMissingData": "breaching"})
+    assert silent["AlarmName"] == f"{DEFAULT_STACK_NAME}-SweepSilent"
+    assert silent["ComparisonOperator"] == "LessThanThreshold"
 
 
-def test_every_alarm_and_its_end_is_sent_to_the_topic(template: dict[str, Any]) -> None:
-    for alarm in alarms(template).values():
-        assert [plain(one) for one in alarm["AlarmActions"]] == ["MonitoringAlarms"]
-        assert [plain(one) for one in alarm["OKActions"]] == ["MonitoringAlarms"]
-        assert alarm["ActionsEnabled"] is True
+def test_every_alarm_and_its_end_is_sent_to_the_topic(template: Template) -> None:
+    topic = ref_to("MonitoringAlarms")
+    template.all_resources_properties(ALARM, {"AlarmActions": [topic], "OKActions": [topic], "ActionsEnabled": True})
 
 
-def test_no_metric_has_a_dimension_that_grows(template: dict[str, Any]) -> None:
+def test_no_metric_has_a_dimension_that_grows(template: Template) -> None:
     for alarm in alarms(template).values():
         for metric in metrics(alarm):
             names = {one["Name"] for one in metric["Dimensions"]}
             assert names <= (AWS_OWN if metric["Namespace"].startswith("AWS/") else HANDLERS_OWN)
 
 
-def test_an_expression_has_no_more_metrics_than_an_alarm_takes(template: dict[str, Any]) -> None:
+def test_an_expression_has_no_more_metrics_than_an_alarm_takes(template: Template) -> None:
     assert max(len(one.get("Metrics", [])) for one in alarms(template).values()) <= 10
 
 
-def test_the_dashboard_shows_rides_money_recovery_queues_and_limits(template: dict[str, Any]) -> None:
+def test_the_dashboard_shows_rides_money_recovery_queues_and_limits(template: Template) -> None:
     [dashboard] = properties(template, "AWS::CloudWatch::Dashboard")
     body = json.loads("".join(plain(part) for part in dashboard["DashboardBody"]["Fn::Join"][1]))
     titles = {one["properties"].get("title") for one in body["widgets"]}
@@ -192,13 +198,17 @@ def test_the_dashboard_shows_rides_money_recovery_queues_and_limits(template: di
 
 def test_the_alarms_go_to_the_address_that_the_context_gives() -> None:
     _, stack = app_of("production", alarm_email="night@example.com")
-    addressed = dict(Template.from_stack(stack).to_json())
-    [subscription] = [one for one in properties(addressed, "AWS::SNS::Subscription") if one["Protocol"] == "email"]
-    assert (subscription["Endpoint"], plain(subscription["TopicArn"])) == ("night@example.com", "MonitoringAlarms")
+    addressed = Template.from_stack(stack)
+    addressed.resource_properties_count_is("AWS::SNS::Subscription", {"Protocol": "email"}, 1)
+    addressed.has_resource_properties(
+        "AWS::SNS::Subscription",
+        {"Protocol": "email", "Endpoint": "night@example.com", "TopicArn": ref_to("MonitoringAlarms")},
+    )
 
 
-def test_a_ride_is_traced_from_the_execution_through_the_handlers(template: dict[str, Any]) -> None:
-    machines = properties(template, "AWS::StepFunctions::StateMachine")
-    functions = properties(template, "AWS::Lambda::Function")
-    assert [one["TracingConfiguration"] for one in machines] == [{"Enabled": True}] * 3
-    assert [one["TracingConfig"] for one in functions] == [{"Mode": "Active"}] * 7
+def test_a_ride_is_traced_from_the_execution_through_the_handlers(template: Template) -> None:
+    machine, function = "AWS::StepFunctions::StateMachine", "AWS::Lambda::Function"
+    template.resource_count_is(machine, 3)
+    template.all_resources_properties(machine, {"TracingConfiguration": Match.exact({"Enabled": True})})
+    template.resource_count_is(function, 7)
+    template.all_resources_properties(function, {"TracingConfig": Match.exact({"Mode": "Active"})})

@@ -67,11 +67,11 @@ class Recoveries(Sagas):
             verdicts=VERDICTS,
             ending=ENDING,
         )
-        return recovery, Graph.of(dict(Template.from_stack(self.stack).to_json()), "recovery")
+        return recovery, Graph.of(Template.from_stack(self.stack), "recovery")
 
 
 @pytest.mark.parametrize("length", [1, 2, 7])
-def test_however_long_the_saga_everything_is_undone_newest_first_after_the_claim_and_the_wait(length: int) -> None:
+def test_a_saga_of_any_length_is_undone_newest_first_after_the_wait(length: int) -> None:
     recoveries = Recoveries()
     _, graph = recoveries.recovery(recoveries.steps(length))
     undoing = [f"Undo{n}" for n in range(length - 1, -1, -1)]
@@ -94,7 +94,7 @@ def test_each_verdict_goes_its_way(word: str, state: str) -> None:
     assert graph.states["Choose"]["Default"] == "Park"
 
 
-def test_every_step_after_the_pivot_is_done_in_its_order_and_a_person_is_asked_if_one_gives_up() -> None:
+def test_steps_after_the_pivot_run_in_order_and_park_if_one_gives_up() -> None:
     recoveries = Recoveries()
     _, graph = recoveries.recovery(recoveries.steps(1, after=3))
     assert graph.after("Tell0") == ["Tell0", "Tell1", "Tell2", "Mended"]
@@ -103,7 +103,7 @@ def test_every_step_after_the_pivot_is_done_in_its_order_and_a_person_is_asked_i
     assert graph.caught("Mark", "anything") == "AskSomebody"
 
 
-def test_a_refused_claim_looks_again_and_the_looks_own_refusals_end() -> None:
+def test_a_refused_claim_inspects_again_and_a_refused_inspection_ends() -> None:
     recoveries = Recoveries()
     _, graph = recoveries.recovery(recoveries.steps(1, "Refused"))
     assert graph.caught("Claim", "Moved") == "Look"
@@ -112,7 +112,7 @@ def test_a_refused_claim_looks_again_and_the_looks_own_refusals_end() -> None:
     assert graph.caught("Undo0", "Refused") == "Apologise"
 
 
-def test_what_is_known_without_a_look_is_there_when_it_gives_up() -> None:
+def test_what_is_known_beforehand_is_there_when_the_inspection_gives_up() -> None:
     recoveries = Recoveries()
     _, graph = recoveries.recovery(recoveries.steps(1))
     [catcher] = [one for one in graph.states["Look"]["Catch"] if one["ErrorEquals"] == ["States.ALL"]]
@@ -146,13 +146,13 @@ def test_the_machine_times_out_after_all_its_tasks_and_two_more_rounds() -> None
         pytest.param(slice(2, 4), "undoes the steps before the pivot", id="nothing-to-undo"),
     ],
 )
-def test_steps_that_a_recovery_can_make_nothing_of_are_refused_with_the_mend(kept: slice, told: str) -> None:
+def test_steps_that_a_recovery_cannot_use_are_refused_with_the_fix(kept: slice, told: str) -> None:
     recoveries = Recoveries()
     with pytest.raises(SagaPlanError, match=told):
         recoveries.recovery(recoveries.steps(2)[kept])
 
 
-def test_a_settling_compensation_that_does_not_look_at_the_others_is_refused() -> None:
+def test_a_settling_compensation_that_ignores_the_others_is_refused() -> None:
     recoveries = Recoveries()
     blind = Step(action=recoveries.task("Do"), compensation=recoveries.task("Undo"))
     with pytest.raises(SagaPlanError, match="Undo settles the saga"):

@@ -50,7 +50,7 @@ class Sagas:
             steps=steps,
             ending=FailureEnding(notify=self.task("Apologise"), failed="Failed", incomplete="Incomplete"),
         )
-        return saga, Graph.of(dict(Template.from_stack(self.stack).to_json()), "saga")
+        return saga, Graph.of(Template.from_stack(self.stack), "saga")
 
 
 @pytest.mark.parametrize("length", [1, 2, 7])
@@ -67,7 +67,7 @@ def test_however_long_the_saga_each_doubt_undoes_itself_and_all_before_it(length
         assert graph.after(target) == [f"Undo{n}" for n in range(position, -1, -1)] + ["Apologise", "Failed"]
 
 
-def test_a_clean_failure_skips_its_own_compensation_and_tells_its_own_name() -> None:
+def test_a_clean_failure_skips_its_compensation_and_reports_its_own_name() -> None:
     sagas = Sagas()
     failure = CleanFailure(error="Full", reported_as="SoldOut", cause="come back tomorrow", outcome="refused")
     _, graph = sagas.saga(
@@ -83,7 +83,7 @@ def test_a_clean_failure_skips_its_own_compensation_and_tells_its_own_name() -> 
     assert (assign["outcome"], assign["notUndone"]) == ("refused", [])
 
 
-def test_a_settling_compensation_that_does_not_look_at_the_others_is_refused() -> None:
+def test_a_settling_compensation_that_ignores_the_others_is_refused() -> None:
     sagas = Sagas()
     with pytest.raises(SagaPlanError, match="Undo settles the saga"):
         sagas.saga([Step(action=sagas.task("Do"), compensation=sagas.task("Undo"))])
@@ -99,7 +99,7 @@ def test_the_machine_times_out_after_its_longest_path() -> None:
     assert saga.timeout_seconds == graph.definition["TimeoutSeconds"] == longest + 60
 
 
-def test_nothing_is_written_by_hand_in_the_machine_that_the_plan_does_not_name() -> None:
+def test_the_plan_names_every_state_of_the_machine() -> None:
     sagas = Sagas()
     saga, graph = sagas.saga([Step(action=sagas.task("Do"), compensation=sagas.task("Undo", settles=True))])
     planned = {name for step in saga.plan.steps for name in (step.action, step.compensation)} | {*saga.plan.ending}

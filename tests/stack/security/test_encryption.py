@@ -5,20 +5,21 @@ import re
 from typing import Any, Final
 
 import pytest
+from aws_cdk.assertions import Template
 
-from tests.stack.app.test_template import of_type, properties
-from tests.support.template.iam import listed, plain, resolved
+from tests.support.template.iam import listed, resolved
+from tests.support.template.resources import arn_of, named, plain, properties
 from wild_rydes_saga.settings import DEFAULT_STACK_NAME
 
 pytestmark = pytest.mark.usefixtures("workshop")
 
 KEY: Final = "EncryptionKey"
 UNDER_KEY: Final = {
-    "AWS::DynamoDB::Table": lambda one: one["SSESpecification"]["KMSMasterKeyId"],
-    "AWS::SQS::Queue": lambda one: one["KmsMasterKeyId"],
-    "AWS::SNS::Topic": lambda one: one["KmsMasterKeyId"],
-    "AWS::Logs::LogGroup": lambda one: one["KmsKeyId"],
-    "AWS::StepFunctions::StateMachine": lambda one: one["EncryptionConfiguration"]["KmsKeyId"],
+    "AWS::DynamoDB::Table": {"SSESpecification": {"KMSMasterKeyId": arn_of(KEY)}},
+    "AWS::SQS::Queue": {"KmsMasterKeyId": arn_of(KEY)},
+    "AWS::SNS::Topic": {"KmsMasterKeyId": arn_of(KEY)},
+    "AWS::Logs::LogGroup": {"KmsKeyId": arn_of(KEY)},
+    "AWS::StepFunctions::StateMachine": {"EncryptionConfiguration": {"KmsKeyId": arn_of(KEY)}},
 }
 HERE: Final = "AWS::Region:AWS::AccountId"
 OURS: Final = {"StringEquals": {"aws:SourceAccount": "AWS::AccountId"}}
@@ -29,14 +30,12 @@ SENDS: Final = {"kms:Decrypt", "kms:GenerateDataKey"}
 @pytest.mark.parametrize("kind", UNDER_KEY)
 def test_all_that_holds_data_is_under_the_one_key(stage: str, kind: str, request: pytest.FixtureRequest) -> None:
     template = request.getfixturevalue(stage)
-    keys = {plain(UNDER_KEY[kind](one)) for one in properties(template, kind)}
-    assert keys == {KEY}
-    assert len(properties(template, "AWS::KMS::Key")) == 1
+    template.all_resources_properties(kind, UNDER_KEY[kind])
+    template.resource_count_is("AWS::KMS::Key", 1)
 
 
-def test_the_key_is_changed_every_year_and_can_be_had_back_for_a_week(template: dict[str, Any]) -> None:
-    [key] = properties(template, "AWS::KMS::Key")
-    assert (key["EnableKeyRotation"], key["PendingWindowInDays"]) == (True, 7)
+def test_the_key_is_changed_every_year_and_can_be_had_back_for_a_week(template: Template) -> None:
+    template.all_resources_properties("AWS::KMS::Key", {"EnableKeyRotation": True, "PendingWindowInDays": 7})
 
 
 def ours(service: str, resource: str) -> dict[str, Any]:
@@ -44,9 +43,7 @@ def ours(service: str, resource: str) -> dict[str, Any]:
     return {**OURS, "ArnLike": {"aws:SourceArn": f"arn:AWS::Partition:{service}:{HERE}:{resource}"}}
 
 
-def test_the_keys_policy_lets_in_the_accounts_own_policies_and_five_services_each_for_this_stack(
-    template: dict[str, Any],
-) -> None:
+def test_the_key_admits_the_account_and_five_services_for_this_stack(template: Template) -> None:
     [key] = properties(template, "AWS::KMS::Key")
     account, *services = key["KeyPolicy"]["Statement"]
     assert plain(account["Principal"]["AWS"]) == "arn:AWS::Partition:iam::AWS::AccountId:root"
@@ -74,7 +71,7 @@ def test_the_keys_policy_lets_in_the_accounts_own_policies_and_five_services_eac
     assert {one["Effect"] for one in services} == {"Allow"}
 
 
-def test_whatever_the_policy_names_by_its_beginning_is_so_called(template: dict[str, Any]) -> None:
+def test_whatever_the_policy_names_by_its_beginning_is_so_called(template: Template) -> None:
     """Names that CloudFormation makes begin with the stack's; those that are given do too."""
     for kind, name in (
         ("AWS::SNS::Topic", "TopicName"),
@@ -93,7 +90,7 @@ def text_of(value: Any) -> str | None:
 
 
 @pytest.mark.parametrize(("kind", "of"), [("AWS::SQS::QueuePolicy", "Queues"), ("AWS::SNS::TopicPolicy", "Topics")])
-def test_queues_and_topics_refuse_whoever_comes_without_tls(template: dict[str, Any], kind: str, of: str) -> None:
+def test_queues_and_topics_refuse_whoever_comes_without_tls(template: Template, kind: str, of: str) -> None:
     kept = set()
     for policy in properties(template, kind):
         denied = [one for one in policy["PolicyDocument"]["Statement"] if one["Effect"] == "Deny"]
@@ -101,17 +98,16 @@ def test_queues_and_topics_refuse_whoever_comes_without_tls(template: dict[str, 
         assert denied[0]["Principal"] in ({"AWS": "*"}, "*")
         kept |= {plain(one) for one in policy[of]}
     holders = {"Queues": "AWS::SQS::Queue", "Topics": "AWS::SNS::Topic"}[of]
-    names = {plain({"Ref": name}) for name, one in template["Resources"].items() if one["Type"] == holders}
-    assert kept == names
+    assert kept == set(named(template, holders))
 
 
-def test_what_is_delivered_may_be_delivered_under_the_key(template: dict[str, Any]) -> None:
+def test_what_is_delivered_may_be_delivered_under_the_key(template: Template) -> None:
     """SNS to the queues and dead letters, EventBridge to its dead letters, CloudWatch to the alarms' topic."""
     senders = set()
-    policies = [*of_type(template, "AWS::SQS::QueuePolicy"), *of_type(template, "AWS::SNS::TopicPolicy")]
+    policies = [*properties(template, "AWS::SQS::QueuePolicy"), *properties(template, "AWS::SNS::TopicPolicy")]
     for policy in policies:
-        of = [plain(one) for one in policy["Properties"].get("Queues") or policy["Properties"]["Topics"]]
-        for one in policy["Properties"]["PolicyDocument"]["Statement"]:
+        of = [plain(one) for one in policy.get("Queues") or policy["Topics"]]
+        for one in policy["PolicyDocument"]["Statement"]:
             if one["Effect"] == "Allow":
                 assert re.search("SourceArn", json.dumps(one["Condition"]))
                 senders |= {(one["Principal"]["Service"], name) for name in of}

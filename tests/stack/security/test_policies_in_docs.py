@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
+from aws_cdk.assertions import Template
 
 from tests.conftest import ROOT
 from tests.support.documents import policies
@@ -31,9 +32,9 @@ def statements() -> Iterator[tuple[str, dict[str, Any]]]:
             yield person, statement
 
 
-def names_of(template: dict[str, Any], service: str) -> set[str]:
+def names_of(template: Template, service: str) -> set[str]:
     """What the stack's resources of a service are called, as far as that is known before they are made."""
-    found = {name: one for name, one in template["Resources"].items() if one["Type"] == TYPES[service]}
+    found = template.find_resources(TYPES[service])
     if service in WHOLE_NAME:
         return {one["Properties"]["StateMachineName"] for one in found.values()}
     return {f"{DEFAULT_STACK_NAME}-{name}" for name in found}
@@ -44,7 +45,7 @@ def test_there_is_a_policy_for_each_kind_of_person() -> None:
 
 
 @pytest.mark.parametrize("service", TYPES)
-def test_a_policy_names_only_what_the_stack_has(service: str, template: dict[str, Any]) -> None:
+def test_a_policy_names_only_what_the_stack_has(service: str, template: Template) -> None:
     arns = [arn for _, statement in statements() for arn in listed(statement["Resource"])]
     named = [found["name"] for arn in arns if (found := ARN.match(arn)) and found["service"] == service]
     assert named

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
+from aws_cdk.assertions import Match, Template
 
-from tests.stack.app.test_template import of_type, properties
-from tests.support.template.calls import Call, calls_of
-from tests.support.template.iam import ANY, Permission, granted, plain, when
+from tests.support.template.calls import calls_of
+from tests.support.template.iam import ANY, Permission, granted, when
+from tests.support.template.recorder import Call
+from tests.support.template.resources import plain, properties
 from wild_rydes_saga.settings import DEFAULT_STACK_NAME
 
 pytestmark = pytest.mark.usefixtures("workshop")
@@ -59,16 +61,10 @@ def under_key(service: str) -> set[Permission]:
 
 def tasks_of(machine: dict[str, Any]) -> Iterator[Permission]:
     """What the tasks of a machine need, by its definition as it is deployed."""
-    written = machine["DefinitionString"]
-    text = written if isinstance(written, str) else "".join(as_json(part) for part in written["Fn::Join"][1])
-    for state in json.loads(text)["States"].values():
+    for state in json.loads(plain(machine["DefinitionString"]))["States"].values():
         if state["Type"] == "Task":
             action, named = TASKS[re.sub(r"^arn:.*:states:::", "", state["Resource"])]
             yield Permission(action, state["Arguments"][named])
-
-
-def as_json(part: Any) -> str:
-    return part if isinstance(part, str) else plain(part)
 
 
 def needed_by(machine: dict[str, Any]) -> set[Permission]:
@@ -116,7 +112,7 @@ HANDLERS: Final = (
 )
 
 
-def test_every_function_of_the_stack_has_its_calls_recorded(template: dict[str, Any]) -> None:
+def test_every_function_of_the_stack_has_its_calls_recorded(template: Template) -> None:
     deployed = {one["Handler"] for one in properties(template, "AWS::Lambda::Function")}
     assert deployed == set(HANDLERS), "name the handler in HANDLERS, and run it in every way in calls_of"
 
@@ -141,7 +137,7 @@ def test_each_handlers_role_may_do_what_the_handler_does_and_nothing_else(
     stage: str, handler: str, request: pytest.FixtureRequest
 ) -> None:
     template = request.getfixturevalue(stage)
-    [function] = [one for one in properties(template, "AWS::Lambda::Function") if one["Handler"] == handler]
+    [function] = properties(template, "AWS::Lambda::Function", {"Handler": handler})
     calls = calls_of(handler.removeprefix("lambda_src.").removesuffix(".handler"))
     variables = function["Environment"]["Variables"]
     needed = {needed_for(call, variables) for call in calls}
@@ -157,9 +153,7 @@ def test_each_handlers_role_may_do_what_the_handler_does_and_nothing_else(
     assert granted(template)[plain(function["Role"])] == needed | TRACING
 
 
-def test_every_role_is_a_machines_a_handlers_or_the_rules_and_none_has_more_than_its_one_policy(
-    template: dict[str, Any],
-) -> None:
+def test_every_role_is_a_machines_a_handlers_or_the_rules(template: Template) -> None:
     used = {plain(one["RoleArn"]) for one in properties(template, "AWS::StepFunctions::StateMachine")}
     used |= {plain(one["Role"]) for one in properties(template, "AWS::Lambda::Function")}
     [starter] = set(granted(template)) - used
@@ -172,14 +166,21 @@ def test_every_role_is_a_machines_a_handlers_or_the_rules_and_none_has_more_than
     assert plain(alias) == starter
     live = when(**{"ForAnyValue:StringEquals": {"states:StateMachineQualifier": ["live"]}})
     assert granted(template)[starter] == {Permission("states:StartExecution", "RecoveryMachine", live)}
-    for role in properties(template, "AWS::IAM::Role"):
-        assert not {"ManagedPolicyArns", "Policies"} & set(role)
-        [statement] = role["AssumeRolePolicyDocument"]["Statement"]
-        assert statement["Action"] == "sts:AssumeRole"
-    assert not list(of_type(template, "AWS::IAM::Policy"))
 
 
-def test_a_wildcard_stands_only_where_aws_leaves_no_choice(template: dict[str, Any]) -> None:
+def test_no_role_has_more_than_its_one_policy(template: Template) -> None:
+    template.all_resources_properties(
+        "AWS::IAM::Role",
+        {
+            "ManagedPolicyArns": Match.absent(),
+            "Policies": Match.absent(),
+            "AssumeRolePolicyDocument": {"Statement": [{"Action": "sts:AssumeRole"}]},
+        },
+    )
+    template.resource_count_is("AWS::IAM::Policy", 0)
+
+
+def test_a_wildcard_stands_only_where_aws_leaves_no_choice(template: Template) -> None:
     for role, allowed in granted(template).items():
         for one in allowed:
             assert "*" not in one.action, role
@@ -207,7 +208,7 @@ def as_long(value: Any) -> Any:
     return {key: as_long(one) for key, one in value.items()}
 
 
-def test_no_policy_is_longer_than_iam_takes(template: dict[str, Any]) -> None:
+def test_no_policy_is_longer_than_iam_takes(template: Template) -> None:
     for policy in properties(template, "AWS::IAM::ManagedPolicy"):
         deployed = json.dumps(as_long(policy["PolicyDocument"]), separators=(",", ":"))
         assert len(deployed) < LONGEST_POLICY, plain(policy["Roles"][0])

@@ -103,10 +103,10 @@ def test_the_docs_list_every_acknowledgement_with_its_reason(
     lines = ["| Rule | Where | Why it stands |", "|---|---|---|"]
     lines += [f"| {rule} | {', '.join(sorted(where))} | {reason} |" for (rule, reason), where in sorted(rows.items())]
     listed = "\n".join(lines) + "\n"
-    if request.config.getoption("update_snapshots"):
+    if request.config.getoption("--snapshot-update"):
         DOCUMENT.write_text(TABLE.sub(lambda _: listed, DOCUMENT.read_text()))
     [there] = TABLE.findall(DOCUMENT.read_text())
-    assert there == listed, "the list is stale: make test ARGS=--update-snapshots"
+    assert there == listed, "the list is stale: make test ARGS=--snapshot-update"
 
 
 def plain_rule(rule: str) -> str:

@@ -5,6 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from aws_cdk.assertions import Match, Template
+
+from tests.support.template.resources import properties
+
 PLACEHOLDER_ARN = "arn:aws:lambda:us-east-1:000000000000:function:placeholder"
 
 
@@ -15,14 +19,13 @@ class Graph:
     definition: dict[str, Any]
 
     @classmethod
-    def of(cls, template: dict[str, Any], name: str) -> "Graph":
+    def of(cls, template: Template, name: str) -> "Graph":
         """Reads the machine whose name ends as given."""
-        for resource in template["Resources"].values():
-            if resource["Type"] != "AWS::StepFunctions::StateMachine":
-                continue
-            if resource["Properties"]["StateMachineName"].endswith(name):
-                return cls(json.loads(_text(resource["Properties"]["DefinitionString"])))
-        raise AssertionError(f"there is no machine called ...{name}")
+        named = {"StateMachineName": Match.string_like_regexp(f"{name}$")}
+        found = properties(template, "AWS::StepFunctions::StateMachine", named)
+        assert len(found) == 1, f"{len(found)} machines are called ...{name}"
+        [machine] = found
+        return cls(json.loads(_text(machine["DefinitionString"])))
 
     @property
     def states(self) -> dict[str, dict[str, Any]]:

@@ -1,11 +1,12 @@
 """What the roles of a template may do, and what AWS asks of who does something; both as plain facts."""
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from tests.stack.app.test_template import properties
+from aws_cdk.assertions import Template
+
+from tests.support.template.resources import named, plain, properties
 
 ANY = "*"
 
@@ -18,28 +19,14 @@ class Permission(NamedTuple):
     condition: str = ""
 
 
-def plain(value: Any) -> str:
-    """What a value of the template refers to, by the constructs' names; a version of a function by the function's."""
-    if isinstance(value, str):
-        return value
-    [(kind, told)] = value.items()
-    if kind == "Fn::Join":
-        joined = "".join(plain(part) for part in told[1])
-        table = re.fullmatch(r"arn:.*:dynamodb:.*:table/(\w+)", joined)
-        return table[1] if table else joined
-    name = told if kind == "Ref" else told[0]
-    return re.sub(r"(CurrentVersion)?[0-9A-F]{8}([0-9a-f]{32})?$", lambda found: found[1] or "", name)
-
-
 def when(**condition: Any) -> str:
     """A condition as `Permission` has it."""
     return json.dumps(condition, sort_keys=True)
 
 
-def granted(template: dict[str, Any]) -> dict[str, set[Permission]]:
+def granted(template: Template) -> dict[str, set[Permission]]:
     """By role, all that its policies let it do."""
-    roles = {name for name, one in template["Resources"].items() if one["Type"] == "AWS::IAM::Role"}
-    found: dict[str, set[Permission]] = {plain({"Ref": role}): set() for role in roles}
+    found: dict[str, set[Permission]] = {role: set() for role in named(template, "AWS::IAM::Role")}
     for policy in properties(template, "AWS::IAM::ManagedPolicy"):
         [role] = policy["Roles"]
         found[plain(role)] |= set(permissions(policy["PolicyDocument"]))

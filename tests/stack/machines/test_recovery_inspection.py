@@ -1,0 +1,61 @@
+"""What the recovery's machine gives to the inspection, keeps of its answer, and does with each verdict."""
+
+from typing import Final
+
+from lambda_src.recovery import verdict
+from lambda_src.recovery.execution import SagaShape
+from tests.support.handlers.executions import FOUND, SHAPE
+from tests.support.template.graph import Graph
+from wild_rydes_saga.foundation.timeouts import FUNCTION_TASK_TIMEOUT_SECONDS
+from wild_rydes_saga.saga import Plan
+
+VERDICTS: Final = {value for name, value in vars(verdict).items() if name.isupper()}
+
+
+def test_the_inspection_gets_the_saga_and_how_long_a_task_may_still_run(
+    recovery: Graph, graph: Graph, plan: Plan
+) -> None:
+    assert recovery.definition["StartAt"] == "InspectExecution"
+    payload = recovery.states["InspectExecution"]["Arguments"]["Payload"]
+    assert set(payload) == {"executionArn", "machineArn", "recoveryArn", "saga", "stragglerSeconds"}
+    assert payload["recoveryArn"] == "{% $states.context.StateMachine.Id %}"
+    shape = SagaShape(**payload["saga"])
+    assert shape == SHAPE
+    assert list(shape.actions) == [step.action for step in plan.steps]
+    assert graph.states[shape.told]["Type"] == "Fail"
+    assert payload["stragglerSeconds"] == FUNCTION_TASK_TIMEOUT_SECONDS
+    assert all(task["TimeoutSeconds"] <= payload["stragglerSeconds"] for task in graph.tasks.values())
+
+
+def test_the_inspection_knows_clean_failures_as_they_are_reported(recovery: Graph, graph: Graph, plan: Plan) -> None:
+    known = recovery.states["InspectExecution"]["Arguments"]["Payload"]["saga"]["clean_failures"]
+    for step in plan.steps:
+        for failure in step.clean_failures:
+            [catcher] = [one for one in graph.states[step.action]["Catch"] if one["ErrorEquals"] == [failure.error]]
+            told = catcher["Assign"]["failure"]["error"]
+            assert known[step.action][failure.error] == {
+                "error": failure.error if told.startswith("{%") else told,
+                "outcome": catcher["Assign"]["outcome"],
+            }
+        assert set(known.get(step.action, {})) == {failure.error for failure in step.clean_failures}
+
+
+def test_the_inspections_answer_is_kept_and_not_undone_starts_empty(recovery: Graph) -> None:
+    assign = recovery.states["InspectExecution"]["Assign"]
+    assert assign == {**{name: f"{{% $states.result.Payload.{name} %}}" for name in FOUND}, "notUndone": []}
+
+
+def test_each_verdict_has_its_way_and_any_other_word_is_a_persons(recovery: Graph) -> None:
+    assert recovery.states["InspectExecution"]["Next"] == "ChooseRecovery"
+    choice = recovery.states["ChooseRecovery"]
+    ways = {one["Condition"]: one["Next"] for one in choice["Choices"]}
+    expected = {
+        verdict.UNSETTLED: "ClaimFare",
+        verdict.SUPERSEDED: "WaitForStragglers",
+        verdict.COMPLETED: "NotifySuccess",
+        verdict.SETTLED: "NotifyFailure",
+        verdict.NOTHING: "NothingToRecover",
+    }
+    assert ways == {f"{{% $verdict = '{word}' %}}": state for word, state in expected.items()}
+    assert choice["Default"] == "ParkRide"
+    assert VERDICTS - set(expected) == {verdict.UNCLEAR}

@@ -1,0 +1,89 @@
+"""How long the recovery's machine waits, retries and may run, in each stage."""
+
+import math
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pytest
+
+from tests.support.template.graph import Graph
+from wild_rydes_saga.foundation.timeouts import FUNCTION_TASK_TIMEOUT_SECONDS
+
+REFUSED: Final = "DynamoDB.ConditionalCheckFailedException"
+NOT_EVALUATED: Final = "States.QueryEvaluationError"
+LOOKS: Final = 3
+"""A saga can move between the look and the claim, settle after that, and then move no more."""
+
+
+def waits(state: dict[str, Any]) -> float:
+    """How long a task waits between its attempts, all together, with no luck at the jitter."""
+    return sum(
+        float(min(retry["IntervalSeconds"] * retry["BackoffRate"] ** attempt, retry["MaxDelaySeconds"]))
+        for retry in state.get("Retry", [])
+        for attempt in range(retry["MaxAttempts"])
+    )
+
+
+def test_every_task_times_out_and_is_retried_with_a_cap_and_with_jitter(recovery: Graph, patient: Graph) -> None:
+    for machine in (recovery, patient):
+        for name, task in machine.tasks.items():
+            assert 0 < task["TimeoutSeconds"] <= FUNCTION_TASK_TIMEOUT_SECONDS, name
+            assert task["Retry"][-1]["ErrorEquals"] == ["States.ALL"], name
+            for retry in task["Retry"]:
+                if retry["MaxAttempts"]:
+                    assert retry["JitterStrategy"] == "FULL", name
+                    assert retry["MaxDelaySeconds"] > 0, name
+
+
+@pytest.mark.parametrize(
+    ("state", "errors"),
+    [
+        ("InspectExecution", {"NotAnExecution"}),
+        ("ClaimFare", {REFUSED}),
+        ("SetFareStatusFailed", {REFUSED, NOT_EVALUATED}),
+        ("MarkFareParked", {REFUSED, NOT_EVALUATED}),
+    ],
+)
+def test_an_answer_is_not_retried(recovery: Graph, state: str, errors: set[str]) -> None:
+    first = recovery.states[state]["Retry"][0]
+    assert (set(first["ErrorEquals"]), first["MaxAttempts"]) == (errors, 0)
+
+
+def test_an_end_that_aws_does_not_report_yet_is_asked_for_again_soon(recovery: Graph, patient: Graph) -> None:
+    for machine in (recovery, patient):
+        [again] = [one for one in machine.states["InspectExecution"]["Retry"] if one["ErrorEquals"] == ["StillRunning"]]
+        assert again["MaxAttempts"] >= 1
+        assert waits({"Retry": [again]}) <= 60
+
+
+def test_it_retries_for_minutes_in_the_workshop_and_hours_in_production(recovery: Graph, patient: Graph) -> None:
+    for name in recovery.tasks.keys() - {"NotifySuccess"}:
+        last = {"Retry": recovery.states[name]["Retry"][-1:]}, {"Retry": patient.states[name]["Retry"][-1:]}
+        assert 60 < waits(last[0]) < 600, name
+        assert 3600 < waits(last[1]) < 6 * 3600, name
+
+
+def test_the_machine_outlasts_its_worst_path(recovery: Graph, patient: Graph) -> None:
+    """Counted here from the definition alone: every attempt times out, and the claim is refused twice."""
+    for machine in (recovery, patient):
+
+        def worst(name: str, machine: Graph = machine) -> float:
+            state = machine.states[name]
+            if state["Type"] == "Wait":
+                return float(FUNCTION_TASK_TIMEOUT_SECONDS)
+            attempts = 1 + sum(retry["MaxAttempts"] for retry in state.get("Retry", []))
+            return float(attempts * state.get("TimeoutSeconds", 0) + waits(state))
+
+        longest = max(sum(worst(name) for name in path) for path in walks(machine))
+        assert math.ceil(longest) < machine.definition["TimeoutSeconds"] <= 2 * longest
+
+
+def walks(machine: Graph, *sofar: str) -> Iterator[list[str]]:
+    """Every way through a machine that looks no more often than it has to."""
+    here = sofar or (machine.definition["StartAt"],)
+    targets = {target for target, _ in machine.ways(here[-1])}
+    if not targets:
+        yield list(here)
+    for target in targets:
+        if target != "InspectExecution" or here.count(target) < LOOKS:
+            yield from walks(machine, *here, target)

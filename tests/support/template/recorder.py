@@ -1,0 +1,75 @@
+"""Notes each call of a handler to AWS: the action, and on what."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any, Final, NamedTuple
+
+from lambda_src import environment
+from tests.support.handlers.rides import event
+
+MACHINES: Final = {name: f"arn:aws:states:eu-west-1:123456789012:stateMachine:{name}" for name in ("saga", "recovery")}
+EXECUTION: Final = MACHINES["saga"].replace(":stateMachine:", ":execution:") + ":ride"
+RECOVERY: Final = MACHINES["recovery"].replace(":stateMachine:", ":execution:") + ":its-recovery"
+TRANSACTED: Final = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
+CALLED: Final = {"saga": "completed", "recovery": "recovery"}
+
+
+class Call(NamedTuple):
+    """An action, and on what: a table's variable, with an index; an encryption's purpose; a machine."""
+
+    action: str
+    resource: str
+
+
+class Recorder:
+    """Notes what clients are asked for, and answers for Step Functions."""
+
+    def __init__(self) -> None:
+        self.calls: set[Call] = set()
+
+    def listen(self, client: Any) -> Any:
+        """Lets the recorder hear a client."""
+        service = client.meta.service_model.service_name
+        client.meta.events.register("provide-client-params.*.*", self._note)
+        if service == "stepfunctions":
+            client.meta.events.register("before-call.sfn.*", self._answer)
+        return client
+
+    def _note(self, params: dict[str, Any], model: Any, **_: object) -> None:
+        service = {"stepfunctions": "states"}.get(model.service_model.service_name, model.service_model.service_name)
+        self.calls |= {Call(f"{service}:{action}", on) for action, on in _asked(service, model.name, params)}
+
+    def _answer(self, model: Any, params: dict[str, Any], **_: object) -> Any:
+        asked = json.loads(params["body"])
+        moment = datetime(2026, 11, 22, 10, tzinfo=UTC)
+        given = {"executionArn": EXECUTION} if asked.get("executionArn") == RECOVERY else dict(event())
+        answers = {
+            "DescribeExecution": {
+                "executionArn": asked.get("executionArn"),
+                "status": "FAILED",
+                "startDate": moment,
+                "stopDate": moment,
+                "input": json.dumps(given),
+            },
+            "GetExecutionHistory": {"events": [{"type": "ExecutionFailed"}]},
+            "StartExecution": {"executionArn": EXECUTION, "startDate": moment},
+        }
+        return SimpleNamespace(status_code=200), answers[model.name]
+
+
+def _asked(service: str, operation: str, params: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if service == "kms":
+        yield operation, params["EncryptionContext"]["purpose"]
+    elif operation == "StartExecution":
+        yield operation, environment.RECOVERY_ARN
+    elif service == "states":
+        yield operation, CALLED[params["executionArn"].split(":")[6]]
+    elif operation == "TransactWriteItems":
+        for item in params["TransactItems"]:
+            [(kind, write)] = item.items()
+            yield TRANSACTED.get(kind, f"{kind}Item"), write["TableName"]
+    else:
+        index = f"/index/{params['IndexName']}" if "IndexName" in params else ""
+        yield operation, params["TableName"] + index
