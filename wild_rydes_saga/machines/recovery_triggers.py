@@ -10,6 +10,7 @@ from typing import Final
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
@@ -21,7 +22,7 @@ from lambda_src import environment
 from lambda_src.recovery.lost_events import ENDED_BADLY
 from wild_rydes_saga.foundation.deployment import executions_of
 from wild_rydes_saga.foundation.functions import Functions, Handler
-from wild_rydes_saga.foundation.nag_rules import LAST_QUEUE, acknowledge, any_execution_of
+from wild_rydes_saga.foundation.nag_rules import acknowledge, any_execution_of
 from wild_rydes_saga.foundation.queues import queue
 from wild_rydes_saga.foundation.shared import Shared
 from wild_rydes_saga.machines.outcomes import WORK_INDEX, Outcomes
@@ -98,7 +99,6 @@ class RecoveryTriggers:
         self._functions = functions
         self._shared = shared
         self.undelivered_queue = queue(scope, "UndeliveredQueue", shared)
-        acknowledge(self.undelivered_queue, LAST_QUEUE, "It is a dead-letter queue: the rules', and the functions'")
         self.ended_queue = self._batched_queue("EndedQueue", delay=shared.settings.recovery_delay)
         self.outcomes_queue = self._batched_queue("OutcomesQueue")
         self.queue_function = self._queuer()
@@ -156,7 +156,6 @@ class RecoveryTriggers:
             "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem", on=[self._outcomes.table.table_arn]
         )
         handler.role.allow("states:ListExecutions", on=[one.state_machine.state_machine_arn for one in self._machines])
-        self._shared.encryption.allow_executions(handler.role, *(one.name for one in self._machines))
         return handler
 
     def _starter(self) -> Handler:
@@ -244,9 +243,18 @@ class RecoveryTriggers:
                 },
             ),
         )
+        # CDK leaves the rule out of the condition for a queue under a key. Ours names it.
+        self.ended_queue.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("events.amazonaws.com")],
+                actions=["sqs:SendMessage"],
+                resources=[self.ended_queue.queue_arn],
+                conditions={"ArnEquals": {"aws:SourceArn": rule.rule_arn}},
+            )
+        )
         rule.add_target(
             targets.SqsQueue(
-                self.ended_queue,
+                sqs.Queue.from_queue_arn(self._scope, "EndedQueueByArn", self.ended_queue.queue_arn),
                 message=events.RuleTargetInput.from_object(
                     {"executionArn": events.EventField.from_path("$.detail.executionArn")}
                 ),

@@ -10,6 +10,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from wild_rydes_saga.monitoring.metrics import Metrics
 
 _LONGEST_UNREAD_SECONDS: Final = 7 * 86400
+_LONGEST_BEHIND_SECONDS: Final = 1800
 _RUNBOOK: Final = "docs/runbook.md"
 
 
@@ -103,6 +104,55 @@ def recovery_alarms(metrics: Metrics) -> list[Alarm]:
             do="run `make rides ARGS=--aws`, and look at the last recovery of each.",
         ),
         Alarm(
+            name="FaresUnreadable",
+            metric=metrics.fares_unreadable(),
+            threshold=1,
+            periods=1,
+            happened="Unsettled rows of the fares table name no saga: no recovery can find out what was done.",
+            do="find them with the runbook's command; a machine of yours writes them, or a person did.",
+        ),
+        Alarm(
+            name="ParkingFailed",
+            metric=metrics.failed_parkings(),
+            threshold=1,
+            periods=2,
+            happened="A ride cannot be handed to a person: the parked queue takes no message. It is tried each minute.",
+            do="see the log of StartRecoveries; the queue, its key or its policy refuses.",
+        ),
+        *_silence_alarms(metrics),
+    ]
+
+
+def _silence_alarms(metrics: Metrics) -> list[Alarm]:
+    """Of what must run all the time, or keep up."""
+    return [
+        Alarm(
+            name="StartSilent",
+            metric=metrics.starts(),
+            threshold=1,
+            periods=3,
+            happened="No recovery has been started for a quarter of an hour, whatever is due.",
+            do="see the log of StartRecoveries and whether its rule is enabled.",
+            silence_is_wrong=True,
+        ),
+        Alarm(
+            name="RecoveryBehind",
+            metric=metrics.recovery_delay_seconds(),
+            threshold=_LONGEST_BEHIND_SECONDS,
+            periods=3,
+            happened="Executions that ended badly have waited for half an hour to be looked for in the tables.",
+            do="see the logs of QueueRecoveries and RecordOutcomes, and the throttles of the outcomes table. Nothing is"
+            " lost: it is worked off once they run.",
+        ),
+        Alarm(
+            name="MessagesUnreadable",
+            metric=metrics.unreadable_messages(),
+            threshold=1,
+            periods=1,
+            happened="A recovery's queue got a message that no saga and no event sends.",
+            do="see who may publish to the topic, or send to the queue.",
+        ),
+        Alarm(
             name="SweepSilent",
             metric=metrics.sweeps(),
             threshold=1,
@@ -130,7 +180,7 @@ def queue_alarms(metrics: Metrics) -> list[Alarm]:
             metric=metrics.waiting("UndeliveredQueue"),
             threshold=1,
             periods=1,
-            happened="EventBridge could not start a recovery, or the sweep.",
+            happened="Something did not reach a function of the recovery, or failed there a hundred times.",
             do="the sweep takes such rides; fix what the message's attributes name, then delete the message.",
         ),
         *(

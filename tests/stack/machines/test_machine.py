@@ -13,7 +13,7 @@ from wild_rydes_saga.foundation.timeouts import (
     FUNCTION_TIMEOUT_SECONDS,
 )
 from wild_rydes_saga.saga import Plan
-from wild_rydes_saga.services.function_tasks import LAMBDA_SERVICE_ERRORS
+from wild_rydes_saga.saga.retries import LAMBDA_SERVICE_ERRORS
 
 ANY_ERROR = "an error that nobody foresaw"
 BUSINESS_ERRORS = ("PaymentAuthException", "PaymentChargeException", "AccountCreditException")

@@ -15,7 +15,7 @@ ANY_ERROR: Final = "an error that nobody foresaw"
 REFUSED: Final = "DynamoDB.ConditionalCheckFailedException"
 NOT_EVALUATED: Final = "States.QueryEvaluationError"
 CARD: Final = ("cc", "expiryDate", "cvv")
-VARIABLES: Final = {*FOUND, "notUndone"}
+VARIABLES: Final = {*FOUND, "notUndone", "rounds"}
 
 
 def newest_first(plan: Plan) -> list[str]:
@@ -24,10 +24,10 @@ def newest_first(plan: Plan) -> list[str]:
 
 
 def test_every_compensation_runs_newest_first_before_the_failure_notice(recovery: Graph, plan: Plan) -> None:
-    expected = ["WaitForStragglers", *newest_first(plan), "NotifyFailure", "RideRecovered"]
+    expected = ["WaitForStragglers", *newest_first(plan), "NotifyFailure", "CloseRecovery", "RideRecovered"]
     assert recovery.after("WaitForStragglers") == expected
     assert recovery.after("ClaimFare") == ["ClaimFare", *expected]
-    assert recovery.after("NotifySuccess") == ["NotifySuccess", "RideRecovered"]
+    assert recovery.after("NotifySuccess") == ["NotifySuccess", "CloseRecovery", "RideRecovered"]
 
 
 def test_compensations_run_only_after_the_wait_and_the_claim(recovery: Graph, plan: Plan) -> None:
@@ -46,7 +46,7 @@ def test_compensations_run_only_after_the_wait_and_the_claim(recovery: Graph, pl
         ("InspectExecution", "NotAnExecution", "NotAnExecution"),
         ("InspectExecution", "StillRunning", "StillRunning"),
         ("InspectExecution", ANY_ERROR, "ParkRide"),
-        ("ClaimFare", REFUSED, "InspectExecution"),
+        ("ClaimFare", REFUSED, "InspectAgain"),
         ("ClaimFare", ANY_ERROR, "ParkRide"),
         ("ReverseAccountCredit", ANY_ERROR, "RefundFare"),
         ("RefundFare", ANY_ERROR, "SetFareStatusFailed"),
@@ -55,8 +55,11 @@ def test_compensations_run_only_after_the_wait_and_the_claim(recovery: Graph, pl
         ("SetFareStatusFailed", ANY_ERROR, "ParkRide"),
         ("NotifyFailure", ANY_ERROR, "ParkRide"),
         ("NotifySuccess", ANY_ERROR, "ParkRide"),
-        ("MarkFareParked", REFUSED, "RideParked"),
-        ("MarkFareParked", ANY_ERROR, "RideParked"),
+        ("MarkFareParked", REFUSED, "RecordParked"),
+        ("MarkFareParked", ANY_ERROR, "RecordParked"),
+        ("RecordParked", ANY_ERROR, "RideParked"),
+        ("CloseRecovery", ANY_ERROR, "RideRecovered"),
+        ("CloseUnchanged", ANY_ERROR, "NothingToRecover"),
     ],
 )
 def test_an_error_leads_to_the_next_compensation_or_to_a_person(
@@ -67,7 +70,7 @@ def test_an_error_leads_to_the_next_compensation_or_to_a_person(
 
 def test_only_parking_can_end_the_recovery_with_an_error_of_its_own(recovery: Graph) -> None:
     assert {name for name in recovery.tasks if recovery.caught(name, ANY_ERROR) is None} == {"ParkRide"}
-    assert recovery.after("ParkRide") == ["ParkRide", "MarkFareParked", "RideParked"]
+    assert recovery.after("ParkRide") == ["ParkRide", "MarkFareParked", "RecordParked", "RideParked"]
 
 
 def test_what_gave_up_is_noted_with_the_first_trouble_kept(recovery: Graph, plan: Plan) -> None:
@@ -88,7 +91,7 @@ def test_it_ends_in_its_five_ways(recovery: Graph) -> None:
     assert ends == {
         "RideRecovered": "Succeed",
         "NothingToRecover": "Succeed",
-        "StillRunning": "Succeed",
+        "StillRunning": "Fail",
         "RideParked": "Fail",
         "NotAnExecution": "Fail",
     }

@@ -15,10 +15,10 @@ VERDICTS: Final = {value for name, value in vars(verdict).items() if name.isuppe
 def test_the_inspection_gets_the_saga_and_how_long_a_task_may_still_run(
     recovery: Graph, graph: Graph, plan: Plan
 ) -> None:
-    assert recovery.definition["StartAt"] == "InspectExecution"
+    assert recovery.after("BeginRecovery")[:2] == ["BeginRecovery", "InspectExecution"]
+    assert recovery.definition["StartAt"] == "BeginRecovery"
     payload = recovery.states["InspectExecution"]["Arguments"]["Payload"]
-    assert set(payload) == {"executionArn", "machineArn", "recoveryArn", "saga", "stragglerSeconds"}
-    assert payload["recoveryArn"] == "{% $states.context.StateMachine.Id %}"
+    assert set(payload) == {"executionArn", "machineArns", "saga", "stragglerSeconds"}
     shape = SagaShape(**payload["saga"])
     assert shape == SHAPE
     assert list(shape.actions) == [step.action for step in plan.steps]
@@ -54,8 +54,17 @@ def test_each_verdict_has_its_way_and_any_other_word_is_a_persons(recovery: Grap
         verdict.SUPERSEDED: "WaitForStragglers",
         verdict.COMPLETED: "NotifySuccess",
         verdict.SETTLED: "NotifyFailure",
-        verdict.NOTHING: "NothingToRecover",
+        verdict.NOTHING: "CloseUnchanged",
     }
     assert ways == {f"{{% $verdict = '{word}' %}}": state for word, state in expected.items()}
     assert choice["Default"] == "ParkRide"
     assert VERDICTS - set(expected) == {verdict.UNCLEAR}
+
+
+def test_a_refused_claim_is_inspected_again_but_not_for_ever(recovery: Graph) -> None:
+    again = recovery.states["InspectAgain"]
+    assert [(one["Condition"], one["Next"]) for one in again["Choices"]] == [("{% $rounds <= 3 %}", "InspectExecution")]
+    assert again["Default"] == "ParkRide"
+    assert recovery.states["BeginRecovery"]["Assign"] == {"rounds": 1}
+    [refused] = [one for one in recovery.states["ClaimFare"]["Catch"] if one["Next"] == "InspectAgain"]
+    assert refused["Assign"]["rounds"] == "{% $rounds + 1 %}"

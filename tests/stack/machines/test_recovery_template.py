@@ -9,14 +9,16 @@ from aws_cdk.assertions import Capture, Match, Template
 from lambda_src import environment
 from tests.support.template.graph import Graph
 from tests.support.template.iam import granted
-from tests.support.template.resources import arn_of, plain, properties, ref_to
+from tests.support.template.resources import arn_of, named, plain, properties, ref_to
 
 RULE: Final = "AWS::Events::Rule"
 FUNCTION: Final = "AWS::Lambda::Function"
 TABLE: Final = "AWS::DynamoDB::Table"
+STARTS: Final = "states:StartExecution"
+BATCHES: Final = ("lambda_src.recovery.queue_recoveries.handler", "lambda_src.recovery.record_outcomes.handler")
 
 
-def test_the_rule_listens_to_sagas_and_recoveries_that_ended_badly(template: Template) -> None:
+def test_the_rule_listens_to_the_machines_that_ride(template: Template) -> None:
     template.resource_properties_count_is(RULE, {"EventPattern": Match.any_value()}, 1)
     machines, statuses = Capture(), Capture()
     pattern = {
@@ -25,22 +27,14 @@ def test_the_rule_listens_to_sagas_and_recoveries_that_ended_badly(template: Tem
         "detail": Match.object_equals({"stateMachineArn": machines, "status": statuses}),
     }
     template.has_resource_properties(RULE, {"EventPattern": pattern})
-    assert {plain(one) for one in machines.as_array()} == {"FareSagaMachine", "RecoveryMachine"}
+    assert {plain(one) for one in machines.as_array()} == {"FareSagaMachine", "StartHereMachine"}
     assert set(statuses.as_array()) == {"FAILED", "TIMED_OUT", "ABORTED"}
-
-
-def test_the_inspection_knows_with_which_errors_a_recovery_hands_over(template: Template) -> None:
-    """The event of its end does not say so: under the stack's key it has no error."""
-    recovery = Graph.of(template, "recovery")
-    given_up = {state["Error"] for state in recovery.states.values() if state["Type"] == "Fail"}
-    assert given_up == {"RideParked", "NotAnExecution"}
-    assert set(recovery.states["InspectExecution"]["Arguments"]["Payload"]["saga"]["handed_over"]) == given_up
 
 
 def test_the_rule_passes_on_the_executions_arn_alone(template: Template) -> None:
     paths, written = Capture(), Capture()
     target = {
-        "Arn": arn_of("RecoveryMachineAlias"),
+        "Arn": arn_of("RecoveryEndedQueue"),
         "InputTransformer": {"InputPathsMap": paths, "InputTemplate": written},
         "Input": Match.absent(),
         "InputPath": Match.absent(),
@@ -52,14 +46,50 @@ def test_the_rule_passes_on_the_executions_arn_alone(template: Template) -> None
     assert json.loads(filled) == {"executionArn": "the ARN"}
 
 
-def test_the_sweep_runs_every_five_minutes(template: Template) -> None:
-    template.resource_properties_count_is(RULE, {"ScheduleExpression": Match.any_value()}, 1)
-    target = {"Arn": arn_of("RecoverySweepFaresFunction"), "Input": "{}"}
-    template.has_resource_properties(RULE, {"ScheduleExpression": "rate(5 minutes)", "Targets": [target]})
+@pytest.mark.parametrize(
+    ("function", "rate"),
+    [("RecoverySweepFaresFunction", "rate(5 minutes)"), ("RecoveryStartRecoveriesFunction", "rate(1 minute)")],
+)
+def test_the_sweep_and_the_start_have_their_schedules(template: Template, function: str, rate: str) -> None:
+    template.resource_properties_count_is(RULE, {"ScheduleExpression": Match.any_value()}, 2)
+    target = {"Arn": arn_of(function), "Input": "{}"}
+    template.has_resource_properties(RULE, {"ScheduleExpression": rate, "Targets": [target]})
 
 
-def test_both_rules_are_on_and_keep_what_they_cannot_deliver(template: Template) -> None:
-    template.resource_count_is(RULE, 2)
+def test_an_ended_execution_reaches_no_machine_before_a_function_has_asked_the_tables(template: Template) -> None:
+    """Nothing but the function that starts recoveries may start one; and nothing that runs by itself describes more."""
+    starters = {role for role, rights in granted(template).items() if any(STARTS in one.action for one in rights)}
+    assert starters == {"RecoveryStartRecoveriesFunctionRole"}
+    asking = {
+        role: {one.action for one in rights if one.action.startswith("states:")}
+        for role, rights in granted(template).items()
+    }
+    assert asking["RecoveryQueueRecoveriesFunctionRole"] == set()
+    assert asking["RecoveryRecordOutcomesFunctionRole"] == set()
+    assert asking["RecoverySweepFaresFunctionRole"] == {"states:ListExecutions"}
+
+
+@pytest.mark.parametrize("queue", ["RecoveryEndedQueue", "RecoveryOutcomesQueue"])
+def test_a_message_that_fails_comes_again_and_keeps_no_other_waiting(template: Template, queue: str) -> None:
+    mapping = {
+        "EventSourceArn": arn_of(queue),
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        "ScalingConfig": {"MaximumConcurrency": 2},
+    }
+    template.has_resource_properties("AWS::Lambda::EventSourceMapping", mapping)
+    [found] = [one for name, one in named(template, "AWS::SQS::Queue").items() if name == queue]
+    assert plain(found["Properties"]["RedrivePolicy"]["deadLetterTargetArn"]) == "RecoveryUndeliveredQueue"
+    longest = max(one["Timeout"] for one in properties(template, FUNCTION) if one["Handler"] in BATCHES)
+    assert found["Properties"]["VisibilityTimeout"] >= 6 * longest, "AWS, Using Lambda with Amazon SQS"
+
+
+def test_the_record_is_of_messages_that_report_no_success(template: Template) -> None:
+    subscription = {"Endpoint": arn_of("RecoveryOutcomesQueue"), "RawMessageDelivery": True}
+    policy = {"FilterPolicy": {"IsSuccessful": Match.exact(["false", "unnamed"])}}
+    template.has_resource_properties("AWS::SNS::Subscription", {**subscription, **policy})
+
+
+def test_every_rule_is_on_and_keeps_what_they_cannot_deliver(template: Template) -> None:
     kept = {"DeadLetterConfig": {"Arn": arn_of("RecoveryUndeliveredQueue")}}
     template.all_resources_properties(RULE, {"State": "ENABLED", "Targets": [kept]})
     senders = {
@@ -68,7 +98,7 @@ def test_both_rules_are_on_and_keep_what_they_cannot_deliver(template: Template)
         for statement in policy["PolicyDocument"]["Statement"]
         if statement["Effect"] == "Allow" and statement["Action"] == "sqs:SendMessage"
     }
-    assert senders == {"RecoveryEndedBadly", "RecoverySweep"}
+    assert senders >= set(named(template, RULE))
 
 
 def test_what_is_parked_goes_to_the_queue_that_is_an_output(template: Template) -> None:
@@ -78,7 +108,6 @@ def test_what_is_parked_goes_to_the_queue_that_is_an_output(template: Template) 
 
 
 def test_the_index_holds_unsettled_fares_only_and_names_their_saga(template: Template) -> None:
-    template.resource_properties_count_is(TABLE, {"GlobalSecondaryIndexes": Match.any_value()}, 1)
     index = {
         "KeySchema": Match.exact([{"AttributeName": "unsettledSince", "KeyType": "HASH"}]),
         "Projection": Match.exact({"ProjectionType": "INCLUDE", "NonKeyAttributes": ["sagaId"]}),
@@ -135,17 +164,13 @@ def variables_of(template: Template, handler: str) -> dict[str, Any]:
 @pytest.mark.parametrize("stage", ["template", "production"])
 def test_the_sweep_leaves_a_fare_to_its_machines_while_they_may_run(stage: str, request: pytest.FixtureRequest) -> None:
     deployed = request.getfixturevalue(stage)
-    index = Capture()
-    deployed.has_resource_properties(TABLE, {"GlobalSecondaryIndexes": [{"IndexName": index}]})
+    [fares] = [one for name, one in named(deployed, TABLE).items() if name == "FaresTable"]
+    [index] = fares["Properties"]["GlobalSecondaryIndexes"]
     variables = variables_of(deployed, "lambda_src.recovery.sweep_fares.handler")
     assert plain(variables[environment.FARES_TABLE]) == "FaresTable"
-    assert plain(variables[environment.RECOVERY_ARN]) == "RecoveryMachineAlias"
-    assert variables[environment.UNSETTLED_INDEX] == index.as_string()
-    for name, machine in (
-        (environment.UNSETTLED_AFTER_SECONDS, "completed"),
-        (environment.RECOVERY_PERIOD_SECONDS, "recovery"),
-    ):
-        assert int(variables[name]) == Graph.of(deployed, machine).definition["TimeoutSeconds"]
+    assert variables[environment.UNSETTLED_INDEX] == index["IndexName"]
+    longest = Graph.of(deployed, "completed").definition["TimeoutSeconds"]
+    assert longest < int(variables[environment.UNSETTLED_AFTER_SECONDS]) <= longest + 300
 
 
 def test_the_inspection_is_given_the_tables_that_it_reads(template: Template) -> None:

@@ -8,6 +8,7 @@ from aws_cdk.assertions import Template
 from tests.stack.pattern.test_saga_pattern import TIMEOUT, Sagas
 from tests.support.template.graph import Graph
 from wild_rydes_saga.saga import Deployment, RecoveryEnding, RecoveryTasks, SagaPlanError, SagaRecovery, Step, Verdicts
+from wild_rydes_saga.saga.retries import OverloadPatience
 
 VERDICTS = Verdicts(nothing="fine", done="bought", settled="sorry", unsettled="odd", superseded="late")
 ENDING = RecoveryEnding(
@@ -16,11 +17,14 @@ ENDING = RecoveryEnding(
     running="Busy",
     parked="AskSomebody",
     refused="NoSuchTrip",
+    begin="Begin",
     choose="Choose",
+    again="LookAgain",
     wait="Wait",
 )
-ONE_TASK = 2 * TIMEOUT + 3
-"""How long a task of these sagas takes when both its attempts time out."""
+OVERLOAD = OverloadPatience(handlers_busy=("Busy",), max_attempts=1, max_delay_seconds=9)
+ONE_TASK = 3 * TIMEOUT + 3 + 2
+"""How long a task of these sagas takes when all its attempts time out: once for an overload, once for anything."""
 
 
 class Recoveries(Sagas):
@@ -60,12 +64,16 @@ class Recoveries(Sagas):
                 claim=self.task("Claim", refusals=["Moved"]),
                 park=self.task("Park"),
                 mark=self.task("Mark"),
+                record_parked=self.task("Record"),
+                close=self.task("Close"),
+                close_unchanged=self.task("CloseUnchanged"),
                 not_a_saga="NoTrip",
                 still_running="UnderWay",
                 known_without_look={"trip": {"id": "{% $states.context.Execution.Input.id %}"}},
             ),
             verdicts=VERDICTS,
             ending=ENDING,
+            overload=OVERLOAD,
         )
         return recovery, Graph.of(Template.from_stack(self.stack), "recovery")
 
@@ -75,7 +83,7 @@ def test_a_saga_of_any_length_is_undone_newest_first_after_the_wait(length: int)
     recoveries = Recoveries()
     _, graph = recoveries.recovery(recoveries.steps(length))
     undoing = [f"Undo{n}" for n in range(length - 1, -1, -1)]
-    assert graph.after("Claim") == ["Claim", "Wait", *undoing, "Apologise", "Mended"]
+    assert graph.after("Claim") == ["Claim", "Wait", *undoing, "Apologise", "Close", "Mended"]
     for name, following in zip(undoing, [*undoing[1:], "Park"], strict=True):
         assert graph.caught(name, "anything") == following
     assert not {name for name in graph.states if name.startswith("Do") or name == "Commit"}
@@ -83,7 +91,7 @@ def test_a_saga_of_any_length_is_undone_newest_first_after_the_wait(length: int)
 
 @pytest.mark.parametrize(
     ("word", "state"),
-    [("fine", "Fine"), ("bought", "Tell0"), ("sorry", "Apologise"), ("odd", "Claim"), ("late", "Wait")],
+    [("fine", "CloseUnchanged"), ("bought", "Tell0"), ("sorry", "Apologise"), ("odd", "Claim"), ("late", "Wait")],
 )
 def test_each_verdict_goes_its_way(word: str, state: str) -> None:
     recoveries = Recoveries()
@@ -97,16 +105,17 @@ def test_each_verdict_goes_its_way(word: str, state: str) -> None:
 def test_steps_after_the_pivot_run_in_order_and_park_if_one_gives_up() -> None:
     recoveries = Recoveries()
     _, graph = recoveries.recovery(recoveries.steps(1, after=3))
-    assert graph.after("Tell0") == ["Tell0", "Tell1", "Tell2", "Mended"]
+    assert graph.after("Tell0") == ["Tell0", "Tell1", "Tell2", "Close", "Mended"]
     assert [graph.caught(f"Tell{n}", "anything") for n in range(3)] == ["Park"] * 3
-    assert graph.after("Park") == ["Park", "Mark", "AskSomebody"]
-    assert graph.caught("Mark", "anything") == "AskSomebody"
+    assert graph.after("Park") == ["Park", "Mark", "Record", "AskSomebody"]
+    assert (graph.caught("Mark", "anything"), graph.caught("Record", "anything")) == ("Record", "AskSomebody")
 
 
 def test_a_refused_claim_inspects_again_and_a_refused_inspection_ends() -> None:
     recoveries = Recoveries()
     _, graph = recoveries.recovery(recoveries.steps(1, "Refused"))
-    assert graph.caught("Claim", "Moved") == "Look"
+    assert graph.caught("Claim", "Moved") == "LookAgain"
+    assert graph.states["LookAgain"]["Choices"][0]["Next"] == "Look"
     assert graph.caught("Claim", "anything") == "Park"
     assert (graph.caught("Look", "NoTrip"), graph.caught("Look", "UnderWay")) == ("NoSuchTrip", "Busy")
     assert graph.caught("Undo0", "Refused") == "Apologise"
@@ -125,13 +134,13 @@ def test_a_step_with_nothing_to_undo_is_passed_over() -> None:
     steps = recoveries.steps(2)
     steps.insert(1, Step(action=recoveries.task("Read"), uncompensated_because="it only reads"))
     _, graph = recoveries.recovery(steps)
-    assert graph.after("Wait") == ["Wait", "Undo1", "Undo0", "Apologise", "Mended"]
+    assert graph.after("Wait") == ["Wait", "Undo1", "Undo0", "Apologise", "Close", "Mended"]
 
 
 def test_the_machine_times_out_after_all_its_tasks_and_two_more_rounds() -> None:
     recoveries = Recoveries()
     recovery, graph = recoveries.recovery(recoveries.steps(2, after=1))
-    every_task = 4 + 2 + 1 + 1
+    every_task = 7 + 2 + 1 + 1
     two_rounds = 2 * 2
     assert recovery.timeout_seconds == (every_task + two_rounds) * ONE_TASK + 300 + 300
     assert graph.definition["TimeoutSeconds"] == recovery.timeout_seconds

@@ -109,6 +109,9 @@ HANDLERS: Final = (
     "lambda_src.accounts.reverse_account_credit.handler",
     "lambda_src.recovery.inspect_execution.handler",
     "lambda_src.recovery.sweep_fares.handler",
+    "lambda_src.recovery.queue_recoveries.handler",
+    "lambda_src.recovery.record_outcomes.handler",
+    "lambda_src.recovery.start_recoveries.handler",
 )
 
 
@@ -125,10 +128,24 @@ def needed_for(call: Call, variables: dict[str, Any]) -> Permission:
         machine = plain(variables[call.resource]).removesuffix("Alias")
         condition = when(**{"ForAnyValue:StringEquals": {"states:StateMachineQualifier": ["live"]}})
         return Permission(call.action, machine, condition)
+    if call.action == "states:ListExecutions":
+        return Permission(
+            call.action, {"completed": "FareSagaMachine", "start-here": "StartHereMachine"}[call.resource]
+        )
     if call.action.startswith("states:"):
         return Permission(call.action, f"{EXECUTIONS}{DEFAULT_STACK_NAME}-{call.resource}:*")
     table, _, index = call.resource.partition("/")
     return Permission(call.action, plain(variables[table]) + (f"/{index}" if index else ""))
+
+
+def reading(template: Template, function: str) -> set[Permission]:
+    """What a function needs whose queue Lambda reads for it (AWS, "Using Lambda with Amazon SQS")."""
+    mappings = properties(template, "AWS::Lambda::EventSourceMapping")
+    queues = [plain(one["EventSourceArn"]) for one in mappings if plain(one["FunctionName"]) == function]
+    actions = ("ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes")
+    received = when(StringEquals={"kms:ViaService": "sqs.AWS::Region.AWS::URLSuffix"})
+    key = {Permission("kms:Decrypt", KEY, received)} if queues else set()
+    return {Permission(f"sqs:{action}", queue) for queue in queues for action in actions} | key
 
 
 @pytest.mark.parametrize("stage", ["template", "production"])
@@ -143,8 +160,12 @@ def test_each_handlers_role_may_do_what_the_handler_does_and_nothing_else(
     needed = {needed_for(call, variables) for call in calls}
     if any(one.action.startswith("dynamodb:") for one in needed):
         needed |= under_key("dynamodb")
-    if any(one.action == "states:DescribeExecution" for one in needed):
-        machines = sorted(f"{MACHINE_ARN}{DEFAULT_STACK_NAME}-{name}" for name in ("completed", "recovery"))
+    if any(one.action == "sqs:SendMessage" for one in needed):
+        needed |= under_key("sqs")
+    needed |= reading(template, plain(function["Role"]).removesuffix("Role"))
+    described = {call.resource for call in calls if call.action == "states:DescribeExecution"}
+    if described:
+        machines = sorted(f"{MACHINE_ARN}{DEFAULT_STACK_NAME}-{name}" for name in described)
         read = when(StringEquals={"kms:EncryptionContext:aws:states:stateMachineArn": machines})
         needed.add(Permission("kms:Decrypt", KEY, read))
     log_group = plain(function["LoggingConfig"]["LogGroup"])
@@ -153,19 +174,12 @@ def test_each_handlers_role_may_do_what_the_handler_does_and_nothing_else(
     assert granted(template)[plain(function["Role"])] == needed | TRACING
 
 
-def test_every_role_is_a_machines_a_handlers_or_the_rules(template: Template) -> None:
+def test_every_role_is_a_machines_or_a_handlers(template: Template) -> None:
     used = {plain(one["RoleArn"]) for one in properties(template, "AWS::StepFunctions::StateMachine")}
     used |= {plain(one["Role"]) for one in properties(template, "AWS::Lambda::Function")}
-    [starter] = set(granted(template)) - used
-    [alias] = [
-        target["RoleArn"]
-        for rule in properties(template, "AWS::Events::Rule")
-        for target in rule["Targets"]
-        if "RoleArn" in target
-    ]
-    assert plain(alias) == starter
-    live = when(**{"ForAnyValue:StringEquals": {"states:StateMachineQualifier": ["live"]}})
-    assert granted(template)[starter] == {Permission("states:StartExecution", "RecoveryMachine", live)}
+    assert set(granted(template)) == used
+    targets = [one for rule in properties(template, "AWS::Events::Rule") for one in rule["Targets"]]
+    assert not [one for one in targets if "RoleArn" in one]
 
 
 def test_no_role_has_more_than_its_one_policy(template: Template) -> None:
@@ -185,7 +199,7 @@ def test_a_wildcard_stands_only_where_aws_leaves_no_choice(template: Template) -
         for one in allowed:
             assert "*" not in one.action, role
             if "*" in one.resource:
-                an_execution = rf"{EXECUTIONS}{DEFAULT_STACK_NAME}-(completed|recovery):\*"
+                an_execution = rf"{EXECUTIONS}{DEFAULT_STACK_NAME}-(completed|start-here|recovery):\*"
                 assert one in LOG_DELIVERY | TRACING | SAMPLING or re.fullmatch(an_execution, one.resource), role
 
 

@@ -3,9 +3,10 @@
 import contextlib
 import functools
 import importlib
+import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any, Final
 from unittest import mock
@@ -15,9 +16,11 @@ from moto import mock_aws
 from lambda_src import dynamodb, environment
 from lambda_src.errors import StepAlreadyCompensated
 from lambda_src.payments import vault
-from lambda_src.recovery import wiring
+from lambda_src.recovery import parking, wiring
+from lambda_src.recovery.work_list import EVENT, NEXT_AT, SWEEP, WORK, Work, at
 from tests.support.handlers.rides import RIDE, event
-from tests.support.template.recorder import EXECUTION, MACHINES, RECOVERY, Call, Recorder
+from tests.support.template.recorder import EXECUTION, LEARNERS, MACHINES, Call, Recorder
+from wild_rydes_saga.machines.outcomes import WORK_INDEX
 
 TABLES: Final = {
     environment.FARES_TABLE: "fareId",
@@ -25,11 +28,21 @@ TABLES: Final = {
     environment.GATEWAY_TABLE: "operationKey",
     environment.ACCOUNTS_TABLE: "accountKey",
     environment.CARDS_TABLE: "tokenDigest",
+    environment.OUTCOMES_TABLE: "sagaId",
 }
 """Tables by the variable that names them; here they are called by that name."""
+QUEUES: Final = (environment.PARKED_QUEUE_URL, environment.OUTCOMES_QUEUE_URL)
 INDEX: Final = "Unsettled"
+INDEXES: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
+    environment.FARES_TABLE: {INDEX: ("unsettledSince",)},
+    environment.OUTCOMES_TABLE: {WORK_INDEX: (WORK, NEXT_AT)},
+}
 CONTEXT: Final = SimpleNamespace(
-    function_name="step", memory_limit_in_mb=256, invoked_function_arn="arn", aws_request_id="1"
+    function_name="step",
+    memory_limit_in_mb=256,
+    invoked_function_arn="arn",
+    aws_request_id="1",
+    get_remaining_time_in_millis=lambda: 50_000,
 )
 
 
@@ -47,8 +60,14 @@ def _cloud() -> Iterator[Recorder]:
         **{name: name for name in TABLES},
         environment.UNSETTLED_INDEX: INDEX,
         environment.UNSETTLED_AFTER_SECONDS: "60",
-        environment.RECOVERY_ARN: MACHINES["recovery"],
-        environment.RECOVERY_PERIOD_SECONDS: "60",
+        environment.RECOVERY_ARN: f"{MACHINES['recovery']}:live",
+        environment.MACHINE_ARNS: f"{MACHINES['saga']},{MACHINES['learner']}",
+        environment.WORK_INDEX: WORK_INDEX,
+        environment.LONGEST_EXECUTION_SECONDS: "60",
+        environment.RECOVERY_GRACE_SECONDS: "0",
+        environment.RECOVERY_LEASE_SECONDS: "0",
+        environment.RECOVERY_REPEAT_SECONDS: "0",
+        environment.RECOVERIES_AT_ONCE: "5",
         environment.FORCED_FAILURES: "on",
         "POWERTOOLS_METRICS_NAMESPACE": "Calls",
         "POWERTOOLS_TRACE_DISABLED": "1",
@@ -56,7 +75,7 @@ def _cloud() -> Iterator[Recorder]:
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
     }
-    clients = (dynamodb.client, vault.kms, wiring.step_functions)
+    clients = (dynamodb.client, vault.kms, wiring.step_functions, wiring.sqs)
     recorder = Recorder()
     whole_traces = mock.patch.object(sys, "tracebacklimit", 1000, create=True)
     with mock_aws(), mock.patch.dict(os.environ, variables), whole_traces, contextlib.ExitStack() as stack:
@@ -67,24 +86,31 @@ def _cloud() -> Iterator[Recorder]:
         for table, key in TABLES.items():
             _create(made, table, key)
         os.environ[environment.CARDS_KEY] = vault.kms().create_key()["KeyMetadata"]["Arn"]
+        for queue in QUEUES:
+            os.environ[queue] = wiring.sqs().create_queue(QueueName=queue)["QueueUrl"]
         for client in clients:
             recorder.listen(client())
         yield recorder
 
 
 def _create(client: Any, table: str, key: str) -> None:
-    attributes = [key, *(["unsettledSince"] if table == environment.FARES_TABLE else [])]
-    index = {
-        "IndexName": INDEX,
-        "KeySchema": [{"AttributeName": "unsettledSince", "KeyType": "HASH"}],
-        "Projection": {"ProjectionType": "ALL"},
-    }
+    indexes = [
+        {
+            "IndexName": name,
+            "KeySchema": [
+                {"AttributeName": one, "KeyType": kind} for one, kind in zip(keys, ("HASH", "RANGE"), strict=False)
+            ],
+            "Projection": {"ProjectionType": "ALL"},
+        }
+        for name, keys in INDEXES.get(table, {}).items()
+    ]
+    attributes = [key, *(one for keys in INDEXES.get(table, {}).values() for one in keys)]
     client.create_table(
         TableName=table,
         KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in attributes],
         BillingMode="PAY_PER_REQUEST",
-        **({"GlobalSecondaryIndexes": [index]} if len(attributes) > 1 else {}),
+        **({"GlobalSecondaryIndexes": indexes} if indexes else {}),
     )
 
 
@@ -153,18 +179,10 @@ def _reversals(recorder: Recorder) -> None:
 
 
 def _inspections(recorder: Recorder) -> None:
-    shape = {
-        "actions": ["RegisterFare"],
-        "clean_failures": {},
-        "told": "Failed",
-        "incomplete": "Incomplete",
-        "handed_over": [],
-    }
-    machines = {"machineArn": MACHINES["saga"], "recoveryArn": MACHINES["recovery"]}
-    for arn in (EXECUTION, RECOVERY):
-        found = _run(
-            "recovery.inspect_execution", {"executionArn": arn, **machines, "saga": shape, "stragglerSeconds": 1}
-        )
+    shape = {"actions": ["RegisterFare"], "clean_failures": {}, "told": "Failed", "incomplete": "Incomplete"}
+    fixed = {"machineArns": [MACHINES["saga"], MACHINES["learner"]], "saga": shape, "stragglerSeconds": 1}
+    for arn in (EXECUTION, LEARNERS):
+        found = _run("recovery.inspect_execution", {"executionArn": arn, **fixed})
         assert found["verdict"]
 
 
@@ -172,7 +190,33 @@ def _sweeps(recorder: Recorder) -> None:
     row = {"fareId": "f", "sagaId": EXECUTION, "unsettledSince": "2020-01-01T00:00:00.000Z"}
     dynamodb.put(TableName=environment.FARES_TABLE, Item=dynamodb.typed(row))
     recorder.calls.clear()
-    assert _run("recovery.sweep_fares", {}) == {"overdue": 1, "started": 1}
+    assert _run("recovery.sweep_fares", {}) == {"overdue": 1, "queued": 1}
+
+
+def _queues(recorder: Recorder) -> None:
+    bodies = [json.dumps({"executionArn": EXECUTION}), "not an event"]
+    assert _run("recovery.queue_recoveries", _batch(bodies)) == {"batchItemFailures": []}
+
+
+def _records(recorder: Recorder) -> None:
+    message = {"sagaId": EXECUTION, "eventId": "event", "fareStatus": "failed"}
+    assert _run("recovery.record_outcomes", _batch([json.dumps(message)])) == {"batchItemFailures": []}
+
+
+def _batch(bodies: Sequence[str]) -> dict[str, Any]:
+    return {"Records": [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]}
+
+
+def _starts(recorder: Recorder) -> None:
+    """One recovery is started, one is asked whether it runs, one ride is parked, its fare marked."""
+    work = wiring.work_list()
+    for number, fare in enumerate(("", "f")):
+        work.add(f"{EXECUTION}-{number}", found_by=EVENT if fare else SWEEP, start_at=at(-60), fare_id=fare)
+    given_up = Work(saga_id=f"{EXECUTION}-1", attempts=0, found_by=EVENT, found_at=at(0), fare_id="f", recovery_arn="")
+    recorder.calls.clear()
+    assert _run("recovery.start_recoveries", {})["started"] == 2
+    assert _run("recovery.start_recoveries", {})["started"] == 2, "they ended without having finished it"
+    assert not parking.park(given_up, work, "it is tried here")
 
 
 _SCENARIOS: Final = {
@@ -183,4 +227,7 @@ _SCENARIOS: Final = {
     "accounts.reverse_account_credit": _reversals,
     "recovery.inspect_execution": _inspections,
     "recovery.sweep_fares": _sweeps,
+    "recovery.queue_recoveries": _queues,
+    "recovery.record_outcomes": _records,
+    "recovery.start_recoveries": _starts,
 }

@@ -9,15 +9,17 @@ from typing import Any, Final, NamedTuple
 from lambda_src import environment
 from tests.support.handlers.rides import event
 
-MACHINES: Final = {name: f"arn:aws:states:eu-west-1:123456789012:stateMachine:{name}" for name in ("saga", "recovery")}
+CALLED: Final = {"saga": "completed", "learner": "start-here", "recovery": "recovery"}
+"""By what its machine is called here, how its name in the stack ends."""
+MACHINES: Final = {name: f"arn:aws:states:eu-west-1:123456789012:stateMachine:{name}" for name in CALLED}
 EXECUTION: Final = MACHINES["saga"].replace(":stateMachine:", ":execution:") + ":ride"
+LEARNERS: Final = MACHINES["learner"].replace(":stateMachine:", ":execution:") + ":ride"
 RECOVERY: Final = MACHINES["recovery"].replace(":stateMachine:", ":execution:") + ":its-recovery"
 TRANSACTED: Final = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
-CALLED: Final = {"saga": "completed", "recovery": "recovery"}
 
 
 class Call(NamedTuple):
-    """An action, and on what: a table's variable, with an index; an encryption's purpose; a machine."""
+    """An action, and on what: the variable of a table or queue, an index after it; a purpose of the key; a machine."""
 
     action: str
     resource: str
@@ -44,17 +46,19 @@ class Recorder:
     def _answer(self, model: Any, params: dict[str, Any], **_: object) -> Any:
         asked = json.loads(params["body"])
         moment = datetime(2026, 11, 22, 10, tzinfo=UTC)
-        given = {"executionArn": EXECUTION} if asked.get("executionArn") == RECOVERY else dict(event())
         answers = {
             "DescribeExecution": {
                 "executionArn": asked.get("executionArn"),
                 "status": "FAILED",
                 "startDate": moment,
                 "stopDate": moment,
-                "input": json.dumps(given),
+                "input": json.dumps(dict(event())),
             },
             "GetExecutionHistory": {"events": [{"type": "ExecutionFailed"}]},
             "StartExecution": {"executionArn": EXECUTION, "startDate": moment},
+            "ListExecutions": {
+                "executions": [{"executionArn": EXECUTION, "startDate": datetime.now(UTC), "stopDate": moment}]
+            },
         }
         return SimpleNamespace(status_code=200), answers[model.name]
 
@@ -64,12 +68,18 @@ def _asked(service: str, operation: str, params: dict[str, Any]) -> Iterator[tup
         yield operation, params["EncryptionContext"]["purpose"]
     elif operation == "StartExecution":
         yield operation, environment.RECOVERY_ARN
+    elif operation == "ListExecutions":
+        yield operation, CALLED[params["stateMachineArn"].split(":")[6]]
     elif service == "states":
         yield operation, CALLED[params["executionArn"].split(":")[6]]
     elif operation == "TransactWriteItems":
         for item in params["TransactItems"]:
             [(kind, write)] = item.items()
             yield TRANSACTED.get(kind, f"{kind}Item"), write["TableName"]
+    elif service == "sqs":
+        yield operation, params["QueueUrl"].rpartition("/")[2]
+    elif operation == "BatchGetItem":
+        yield from ((operation, table) for table in params["RequestItems"])
     else:
         index = f"/index/{params['IndexName']}" if "IndexName" in params else ""
         yield operation, params["TableName"] + index
