@@ -1,5 +1,6 @@
 """Checks a machine: every path, every state by itself, every read; and reports what does not hold."""
 
+import graphlib
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -83,6 +84,8 @@ def _on_paths(situations: Situations, plan: Plan, roles: Roles) -> Iterator[Find
             found.setdefault(("nobody-recovers", None), (Breach("nobody-recovers", (), NOBODY, RECOVER), move))
     if situations.all_seen and (lost := _never_ends(ways_back, ends)):
         found["never-ends", lost.state.name, None] = (_goes_round(lost), lost)
+    elif situations.all_seen and plan.takes_over and (back := _comes_back(ways_back)):
+        found["never-ends", back.state.name, None] = (_goes_on(back), back)
     for broken, move in _worth_telling(found.values()):
         story = teller.story(situations.path(move))
         yield Finding(RULES[broken.rule], broken.states, broken.message, broken.fix, story)
@@ -103,6 +106,29 @@ def _never_ends(ways_back: Mapping[Situation, Sequence[Move]], ends: Sequence[Si
         ending |= new
         to_do.extend(new)
     return next((moves[0] for after, moves in ways_back.items() if after not in ending), None)
+
+
+def _comes_back(ways_back: Mapping[Situation, Sequence[Move]]) -> Move | None:
+    """The first move that closes a circle of situations: nothing bounds how often it is taken."""
+    graph = {after: {move.before for move in moves} for after, moves in ways_back.items()}
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        circle = error.args[1]
+        around = {*circle}
+        return next(move for one in circle for move in ways_back[one] if move.before in around)
+    return None
+
+
+def _goes_on(move: Move) -> Breach:
+    name, after = move.state.name, move.after.at
+    return Breach(
+        "never-ends",
+        (name, after),
+        f"{name} can lead to {after} again and again, and nothing counts how often",
+        f"count the rounds in a variable, and let {name} lead to an end after some",
+        move.catcher,
+    )
 
 
 def _goes_round(move: Move) -> Breach:

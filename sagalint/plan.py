@@ -89,6 +89,8 @@ class TakesOver:
         claim: State that bars the other execution from passing its pivot.
         wait: State that lets what it left running end, before anything is undone.
         park: State that hands what cannot be finished to a person.
+        record: State that notes that a person has it, so that nothing starts the machine again; None if none must.
+        close: State that notes that it is finished, for the same reason; None if none must.
     """
 
     look: str
@@ -97,6 +99,8 @@ class TakesOver:
     claim: str
     wait: str
     park: str
+    record: str | None = None
+    close: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

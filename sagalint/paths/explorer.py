@@ -125,7 +125,7 @@ class Situations:
             min(2, success + (state.name in roles.tells_success)),
             min(2, failure + (state.name in roles.tells_failure)),
         )
-        after = self._undoing(situation, state)._replace(did=did, told=told)
+        after = self._recording(self._undoing(situation, state), state)._replace(did=did, told=told)
         if takes_over and state.name == takes_over.look:
             yield from self._looked(after, takes_over)
         elif takes_over and state.name == takes_over.claim:
@@ -139,7 +139,7 @@ class Situations:
         takes_over = self._plan.takes_over
         doubt = Did.NOTHING if what is Happening.CLEAN else Did.MAYBE
         did = _with(situation.did, self._roles.does.get(state.name, ()), doubt)
-        after = self._undoing(situation, state)._replace(did=did)
+        after = self._recording(self._undoing(situation, state), state)._replace(did=did)
         if what is Happening.GAVE_UP and state.name in self._roles.undoes:
             after = after._replace(gave_up=True)
         if what is Happening.GAVE_UP and state.name in self._roles.tells_success | self._roles.tells_failure:
@@ -154,6 +154,11 @@ class Situations:
                 did=nothing.did, undone=nothing.undone, meaning=None, handed_on=what is Happening.REFUSED
             )
         return after
+
+    def _recording(self, situation: Situation, state: State) -> Situation:
+        takes_over = self._plan.takes_over
+        records = takes_over is not None and state.name in (takes_over.record, takes_over.close)
+        return situation._replace(recorded=True) if records else situation
 
     def _undoing(self, situation: Situation, state: State) -> Situation:
         undoes = self._roles.undoes.get(state.name, ())

@@ -2,7 +2,8 @@
 
 Only variables that a condition reads, and those that they are made of, are followed: with a value where an
 expression can be evaluated, as unknown where it reads what only a run can tell. A list is followed up to its
-first item and to whether there are more: that keeps the situations of a long saga countable.
+first item and to whether there are more, a number up to `_HIGHEST`: that keeps the situations countable, also of a
+long saga, and of a loop that counts its rounds and never ends.
 """
 
 import json
@@ -24,6 +25,7 @@ UNKNOWN: Final = "?"
 _OWN_NAME: Final = "$states.context.State.Name"
 _PLAIN: Final = re.compile(r"[\w .:-]+")
 _MORE: Final = "…and more"
+_HIGHEST: Final = 20
 
 Known = tuple[tuple[str, str], ...]
 """Values by variable, in the order of their names, as JSON text or `UNKNOWN`."""
@@ -146,8 +148,8 @@ def _filled(template: Any, read: Mapping[str, Any]) -> Any:
 
 
 def _text(value: Any) -> str:
-    """A value as JSON, a list up to its first item; `UNKNOWN` where an expression came to nothing."""
-    if value is None:
+    """A value as JSON, a list up to its first item; `UNKNOWN` where it came to nothing, or has counted too far."""
+    if value is None or (isinstance(value, int | float) and abs(value) > _HIGHEST):
         return UNKNOWN
     try:
         return json.dumps(_shortened(value), sort_keys=True)

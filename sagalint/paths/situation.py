@@ -51,6 +51,8 @@ class Situation(NamedTuple):
     """Whether it was parked, or the look refused to look."""
     troubled: bool
     """Of a machine that takes over: whether anything went wrong since it last looked."""
+    recorded: bool = False
+    """Of a machine that takes over: whether it has tried to note that it is finished, or parked."""
 
 
 class Move(NamedTuple):

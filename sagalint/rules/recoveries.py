@@ -111,12 +111,29 @@ class TakingOver:
                     f"the recovery ends as a success in {name} though {self._unfinished(at_end)}",
                     "let only the way on which all was finished end in success; park what cannot be",
                 )
+            elif self._takes_over.close and not at_end.recorded and not at_end.handed_on:
+                yield Breach(
+                    "verdict-ignored",
+                    (name, self._takes_over.close),
+                    f"{name} ends a recovery that {self._takes_over.close} has not noted: another one will be started",
+                    f"let every way to {name} pass {self._takes_over.close}",
+                    move.catcher,
+                )
         elif move.end is End.FAILURE and finished and at_end.meaning is not None:
             yield Breach(
                 "ends-in-failure",
                 (name,),
                 f"{name} ends a recovery as failed that has finished everything",
                 "let the way on which all was finished end in success",
+            )
+        elif self._not_recorded(move):
+            yield Breach(
+                "not-parked",
+                (name, str(self._takes_over.record)),
+                f"{name} ends a recovery whose saga a person has, and {self._takes_over.record} has not noted it: "
+                "another recovery will be started",
+                f"let every way from {self._takes_over.park} to an end pass {self._takes_over.record}",
+                move.catcher,
             )
         elif at_end.handed_on and not self._ends_as_planned(move):
             yield Breach(
@@ -136,6 +153,13 @@ class TakingOver:
                 f"catch States.ALL on every task of it, and let what gives up lead to {park}",
                 self._past.first_trouble(move).catcher,
             )
+
+    def _not_recorded(self, move: Move) -> bool:
+        """Whether a saga was parked, and nothing was tried to keep the machine from being started for it again."""
+        takes_over = self._takes_over
+        if not takes_over.record or move.after.recorded or move.end is End.UNCAUGHT:
+            return False
+        return self._past.passed(move, takes_over.park)
 
     def _ends_as_planned(self, move: Move) -> bool:
         """Whether a saga that was handed to a person ends so that one who watches for it sees it."""

@@ -215,7 +215,7 @@ RULES: Final = _rules(
     ),
     (
         "never-ends",
-        "From every situation some way leads to an end.",
+        "From every situation some way leads to an end, and a recovery goes round only so often.",
         "The execution goes round until its timeout, and is paid for by the transition.",
     ),
     (
@@ -236,7 +236,7 @@ RULES: Final = _rules(
     (
         "verdict-ignored",
         "A recovery does what its look asks for: it claims once, looks again only after a refused claim, parks only "
-        "what it failed at.",
+        "what it failed at, and notes that it is done.",
         "It goes round, or gives a person what it could have finished.",
     ),
     (

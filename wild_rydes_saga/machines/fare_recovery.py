@@ -63,6 +63,7 @@ ENDING: Final = RecoveryEnding(
     choose="ChooseRecovery",
     again="InspectAgain",
     wait="WaitForStragglers",
+    end="ChooseEnding",
 )
 
 
@@ -133,8 +134,7 @@ class Recovery(Construct):
                 park=self._park_ride(tasks),
                 mark=fares.mark_fare_parked(tasks, ride, patience),
                 record_parked=self.outcomes.record_parked(tasks, patience),
-                close=self.outcomes.close(tasks, "CloseRecovery", patience),
-                close_unchanged=self.outcomes.close(tasks, "CloseUnchanged", patience),
+                close=self.outcomes.close(tasks, patience),
                 not_a_saga=NotAnExecution.__name__,
                 still_running=StillRunning.__name__,
                 known_without_look={

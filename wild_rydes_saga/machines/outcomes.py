@@ -38,9 +38,9 @@ class Outcomes(Construct):
         """The ARN of the index over what is left to do."""
         return f"{self.table.table_arn}/index/{WORK_INDEX}"
 
-    def close(self, scope: Construct, state_name: str, patience: RetryPolicy) -> SagaTask:
+    def close(self, scope: Construct, patience: RetryPolicy) -> SagaTask:
         """Takes the ride off the list: nothing is left to do."""
-        return self._update(scope, state_name, f"SET closedAt = :now REMOVE #work, {NEXT_AT}", {}, patience)
+        return self._update(scope, "CloseRecovery", f"SET closedAt = :now REMOVE #work, {NEXT_AT}", {}, patience)
 
     def record_parked(self, scope: Construct, patience: RetryPolicy) -> SagaTask:
         """Notes that a person has to finish the ride: nothing more is started for it."""

@@ -65,7 +65,6 @@ class RecoveryTasks:
         mark: Notes with the saga's own row that it was parked; may be refused.
         record_parked: Notes in the list of work that it was parked.
         close: Notes in the list of work that the ride is finished.
-        close_unchanged: The same, where there was nothing to finish.
         not_a_saga: Error of the look that means that it was not given an execution of the saga.
         still_running: Error of the look that means that the execution has not ended.
         known_without_look: Variables that the parking reads, as far as they are known when the look gives up.
@@ -77,7 +76,6 @@ class RecoveryTasks:
     mark: SagaTask
     record_parked: SagaTask
     close: SagaTask
-    close_unchanged: SagaTask
     not_a_saga: str
     still_running: str
     known_without_look: Mapping[str, Any]
@@ -97,6 +95,7 @@ class RecoveryEnding:
         choose: The choice after the look.
         again: The choice after a claim that was refused: look again, or park.
         wait: The wait for stragglers before the first compensation.
+        end: The choice between the two ends of a recovery that is done.
     """
 
     recovered: str
@@ -108,6 +107,7 @@ class RecoveryEnding:
     choose: str
     again: str
     wait: str
+    end: str
 
 
 class SagaRecovery(Construct):
@@ -162,7 +162,7 @@ class SagaRecovery(Construct):
             _patient(task, overload)
             for task in (
                 *(tasks.look, tasks.claim, *compensations, *finish, notify_failure),
-                *(tasks.park, tasks.mark, tasks.record_parked, tasks.close, tasks.close_unchanged),
+                *(tasks.park, tasks.mark, tasks.record_parked, tasks.close),
             )
         ]
         self.plan = plan_of(
@@ -181,11 +181,7 @@ class SagaRecovery(Construct):
             task.add_retries()
 
         parked = self._park(tasks, ending)
-        for close, name in ((tasks.close, ending.recovered), (tasks.close_unchanged, ending.nothing)):
-            end = sfn.Succeed.jsonata(self, name)
-            close.state.next(end)
-            # The ride is finished; on the list, it is started again later, and found to need nothing.
-            close.state.add_catch(end, errors=[ANY_ERROR], outputs={})
+        self._close(tasks, verdicts, ending)
         finish[-1].state.next(tasks.close.state)
         for earlier, later in itertools.pairwise(finish):
             earlier.state.next(later.state)
@@ -205,7 +201,7 @@ class SagaRecovery(Construct):
             verdicts.superseded: wait,
             verdicts.done: finish[0].state,
             verdicts.settled: notify_failure.state,
-            verdicts.nothing: tasks.close_unchanged.state,
+            verdicts.nothing: tasks.close.state,
         }
         start = self._look(tasks, ways, ending, parked)
         self.timeout_seconds = _worst_seconds(used, rounds_of=(tasks.look.name, tasks.claim.name))
@@ -256,6 +252,15 @@ class SagaRecovery(Construct):
         )
         _give_up(tasks.claim, parked)
 
+    def _close(self, tasks: RecoveryTasks, verdicts: Verdicts, ending: RecoveryEnding) -> None:
+        """Takes the ride off the list, and ends; one that stays there is started again, and found to need nothing."""
+        end = sfn.Choice.jsonata(self, ending.end)
+        nothing = sfn.Condition.jsonata(f"{{% ${VERDICT} = '{verdicts.nothing}' %}}")
+        end.when(nothing, sfn.Succeed.jsonata(self, ending.nothing))
+        end.otherwise(sfn.Succeed.jsonata(self, ending.recovered))
+        tasks.close.state.next(end)
+        tasks.close.state.add_catch(end, errors=[ANY_ERROR], outputs={})
+
     def _wait(self, ending: RecoveryEnding, first: SagaTask) -> sfn.IChainable:
         """Lets what the execution left running end, so that no compensation is overtaken by its own action."""
         wait = sfn.Wait.jsonata(
@@ -288,6 +293,8 @@ def _takes_over(tasks: RecoveryTasks, verdicts: Verdicts, ending: RecoveryEnding
         claim=tasks.claim.name,
         wait=ending.wait,
         park=tasks.park.name,
+        record=tasks.record_parked.name,
+        close=tasks.close.name,
     )
 
 

@@ -24,10 +24,10 @@ def newest_first(plan: Plan) -> list[str]:
 
 
 def test_every_compensation_runs_newest_first_before_the_failure_notice(recovery: Graph, plan: Plan) -> None:
-    expected = ["WaitForStragglers", *newest_first(plan), "NotifyFailure", "CloseRecovery", "RideRecovered"]
+    expected = ["WaitForStragglers", *newest_first(plan), "NotifyFailure", "CloseRecovery", "ChooseEnding"]
     assert recovery.after("WaitForStragglers") == expected
     assert recovery.after("ClaimFare") == ["ClaimFare", *expected]
-    assert recovery.after("NotifySuccess") == ["NotifySuccess", "CloseRecovery", "RideRecovered"]
+    assert recovery.after("NotifySuccess") == ["NotifySuccess", "CloseRecovery", "ChooseEnding"]
 
 
 def test_compensations_run_only_after_the_wait_and_the_claim(recovery: Graph, plan: Plan) -> None:
@@ -58,8 +58,7 @@ def test_compensations_run_only_after_the_wait_and_the_claim(recovery: Graph, pl
         ("MarkFareParked", REFUSED, "RecordParked"),
         ("MarkFareParked", ANY_ERROR, "RecordParked"),
         ("RecordParked", ANY_ERROR, "RideParked"),
-        ("CloseRecovery", ANY_ERROR, "RideRecovered"),
-        ("CloseUnchanged", ANY_ERROR, "NothingToRecover"),
+        ("CloseRecovery", ANY_ERROR, "ChooseEnding"),
     ],
 )
 def test_an_error_leads_to_the_next_compensation_or_to_a_person(
@@ -126,3 +125,11 @@ def test_nothing_of_the_card_has_a_name_in_it(recovery: Graph, patient: Graph) -
         text = json.dumps(machine.definition)
         assert [field for field in CARD if re.search(rf"\b{field}\b", text)] == []
         assert ".Execution.Input" not in text.replace(".Execution.Input.executionArn", "")
+
+
+def test_a_recovery_that_is_done_says_whether_there_was_anything_to_do(recovery: Graph) -> None:
+    choice = recovery.states["ChooseEnding"]
+    assert [(one["Condition"], one["Next"]) for one in choice["Choices"]] == [
+        ("{% $verdict = 'nothing' %}", "NothingToRecover")
+    ]
+    assert choice["Default"] == "RideRecovered"

@@ -54,7 +54,7 @@ def test_each_verdict_has_its_way_and_any_other_word_is_a_persons(recovery: Grap
         verdict.SUPERSEDED: "WaitForStragglers",
         verdict.COMPLETED: "NotifySuccess",
         verdict.SETTLED: "NotifyFailure",
-        verdict.NOTHING: "CloseUnchanged",
+        verdict.NOTHING: "CloseRecovery",
     }
     assert ways == {f"{{% $verdict = '{word}' %}}": state for word, state in expected.items()}
     assert choice["Default"] == "ParkRide"

@@ -21,6 +21,7 @@ ENDING = RecoveryEnding(
     choose="Choose",
     again="LookAgain",
     wait="Wait",
+    end="End",
 )
 OVERLOAD = OverloadPatience(handlers_busy=("Busy",), max_attempts=1, max_delay_seconds=9)
 ONE_TASK = 3 * TIMEOUT + 3 + 2
@@ -66,7 +67,6 @@ class Recoveries(Sagas):
                 mark=self.task("Mark"),
                 record_parked=self.task("Record"),
                 close=self.task("Close"),
-                close_unchanged=self.task("CloseUnchanged"),
                 not_a_saga="NoTrip",
                 still_running="UnderWay",
                 known_without_look={"trip": {"id": "{% $states.context.Execution.Input.id %}"}},
@@ -83,7 +83,7 @@ def test_a_saga_of_any_length_is_undone_newest_first_after_the_wait(length: int)
     recoveries = Recoveries()
     _, graph = recoveries.recovery(recoveries.steps(length))
     undoing = [f"Undo{n}" for n in range(length - 1, -1, -1)]
-    assert graph.after("Claim") == ["Claim", "Wait", *undoing, "Apologise", "Close", "Mended"]
+    assert graph.after("Claim") == ["Claim", "Wait", *undoing, "Apologise", "Close", "End"]
     for name, following in zip(undoing, [*undoing[1:], "Park"], strict=True):
         assert graph.caught(name, "anything") == following
     assert not {name for name in graph.states if name.startswith("Do") or name == "Commit"}
@@ -91,7 +91,7 @@ def test_a_saga_of_any_length_is_undone_newest_first_after_the_wait(length: int)
 
 @pytest.mark.parametrize(
     ("word", "state"),
-    [("fine", "CloseUnchanged"), ("bought", "Tell0"), ("sorry", "Apologise"), ("odd", "Claim"), ("late", "Wait")],
+    [("fine", "Close"), ("bought", "Tell0"), ("sorry", "Apologise"), ("odd", "Claim"), ("late", "Wait")],
 )
 def test_each_verdict_goes_its_way(word: str, state: str) -> None:
     recoveries = Recoveries()
@@ -105,7 +105,7 @@ def test_each_verdict_goes_its_way(word: str, state: str) -> None:
 def test_steps_after_the_pivot_run_in_order_and_park_if_one_gives_up() -> None:
     recoveries = Recoveries()
     _, graph = recoveries.recovery(recoveries.steps(1, after=3))
-    assert graph.after("Tell0") == ["Tell0", "Tell1", "Tell2", "Close", "Mended"]
+    assert graph.after("Tell0") == ["Tell0", "Tell1", "Tell2", "Close", "End"]
     assert [graph.caught(f"Tell{n}", "anything") for n in range(3)] == ["Park"] * 3
     assert graph.after("Park") == ["Park", "Mark", "Record", "AskSomebody"]
     assert (graph.caught("Mark", "anything"), graph.caught("Record", "anything")) == ("Record", "AskSomebody")
@@ -134,13 +134,13 @@ def test_a_step_with_nothing_to_undo_is_passed_over() -> None:
     steps = recoveries.steps(2)
     steps.insert(1, Step(action=recoveries.task("Read"), uncompensated_because="it only reads"))
     _, graph = recoveries.recovery(steps)
-    assert graph.after("Wait") == ["Wait", "Undo1", "Undo0", "Apologise", "Close", "Mended"]
+    assert graph.after("Wait") == ["Wait", "Undo1", "Undo0", "Apologise", "Close", "End"]
 
 
 def test_the_machine_times_out_after_all_its_tasks_and_two_more_rounds() -> None:
     recoveries = Recoveries()
     recovery, graph = recoveries.recovery(recoveries.steps(2, after=1))
-    every_task = 7 + 2 + 1 + 1
+    every_task = 6 + 2 + 1 + 1
     two_rounds = 2 * 2
     assert recovery.timeout_seconds == (every_task + two_rounds) * ONE_TASK + 300 + 300
     assert graph.definition["TimeoutSeconds"] == recovery.timeout_seconds

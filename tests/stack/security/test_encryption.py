@@ -102,7 +102,7 @@ def test_queues_and_topics_refuse_whoever_comes_without_tls(template: Template, 
 
 
 def test_what_is_delivered_may_be_delivered_under_the_key(template: Template) -> None:
-    """SNS to the queues and dead letters, EventBridge to its queue and dead letters, CloudWatch to the alarms' topic."""
+    """SNS and EventBridge to queues and dead letters, CloudWatch to the alarms' topic."""
     senders = set()
     policies = [*properties(template, "AWS::SQS::QueuePolicy"), *properties(template, "AWS::SNS::TopicPolicy")]
     for policy in policies:

@@ -36,18 +36,19 @@ def why_equal(original: Definition, edited: Definition, plan: Plan) -> str | Non
     """Why an edited machine does the same; None if that is not checked."""
     if original["States"] == edited["States"]:
         return LONGER if edited.get("TimeoutSeconds", 0) > original["TimeoutSeconds"] else None
-    if not _same_ways(Machine.read(original), Machine.read(edited), plan):
-        return None
-    (name,) = (one for one in original["States"] if original["States"][one] != edited["States"][one])
-    before, after = original["States"][name], edited["States"][name]
+    (name, *others) = (one for one in original["States"] if original["States"][one] != edited["States"].get(one))
+    before, after = original["States"][name], edited["States"].get(name, {})
     fields = {field for field in before.keys() | after.keys() if before.get(field) != after.get(field)}
+    if not others and fields == {"Retry"}:
+        return PATIENCE  # a Retry leads nowhere: where an error leads, its Catch says
+    if others or not _same_ways(Machine.read(original), Machine.read(edited), plan):
+        return None
     if _only_in("Assign", before, after, fields):
         return _why_unread(before, after, edited, plan)
     reasons = {
-        PATIENCE: fields == {"Retry"},
         TIMEOUT: fields == {"TimeoutSeconds"} and "TimeoutSeconds" in after,
         ORDER: fields <= {"Catch", "Choices"} and all(_sorted(before[one]) == _sorted(after[one]) for one in fields),
-        ENDING: fields <= {"Next", "End"},
+        ENDING: fields <= {"Next", "End", "Catch", "Choices", "Default"},
         OUTPUT: _only_in("Output", before, after, fields) and _reads_no_input(edited),
     }
     return next((reason for reason, holds in reasons.items() if holds), None)
@@ -78,11 +79,19 @@ def _ways(
     """What can happen next, each with the situation that follows; None at an end."""
     for move in situations.moves_from(situation):
         after = move.after
-        succeeds = bool(after.at) and machine.states[after.at].type == "Succeed"
+        succeeds = bool(after.at) and _only_succeeds(machine, after.at)
         end = "success" if succeeds else move.end
         for error in move.errors or ("",):
             told = (after.did, after.undone, after.told, after.gave_up, after.meaning, after.handed_on)
             yield (move.state.name, move.what, error, "" if succeeds else after.at, end, told), None if end else after
+
+
+def _only_succeeds(machine: Machine, name: str) -> bool:
+    """Whether a state is a Succeed, or a Choice between several."""
+    state = machine.states[name]
+    if state.type == "Choice":
+        return all(way.target and machine.states[way.target].type == "Succeed" for way in state.ways)
+    return state.type == "Succeed"
 
 
 def _sorted(entries: list[Any]) -> list[str]:
