@@ -1,17 +1,18 @@
 """Checks a machine: every path, every state by itself, every read; and reports what does not hold."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sagalint.definition.machine import Machine
 from sagalint.paths.explorer import MOST_SITUATIONS, Situations
-from sagalint.paths.happening import Happening
+from sagalint.paths.happening import Happening, Moment
 from sagalint.paths.history import History
 from sagalint.paths.knowledge import Knowledge
 from sagalint.paths.roles import Roles
-from sagalint.paths.situation import Move, Situation
+from sagalint.paths.situation import Move
 from sagalint.paths.story import Teller
+from sagalint.paths.walk import Walk
 from sagalint.plan import Plan
 from sagalint.rules.breach import NOBODY, RECOVER, Breach
 from sagalint.rules.data import data_flow
@@ -22,7 +23,7 @@ from sagalint.rules.registry import RULES
 from sagalint.rules.single_states import alone
 from sagalint.rules.variable_types import kinds
 
-_SAID_BETTER_BY = {
+_FOLLOWS_FROM = {
     "untrue-message": (
         "doubt-not-compensated",
         "rollback-stops",
@@ -33,7 +34,8 @@ _SAID_BETTER_BY = {
     "ends-in-success": ("undone-after-pivot",),
     "step-left-out": ("undone-after-pivot",),
 }
-"""Rules whose findings say nothing new at a state that a finding of one of these others names."""
+"""By rule, the rules whose findings can be the cause of its own."""
+_Key = tuple[str, tuple[str, ...], int | None]
 
 
 def check(definition: Mapping[str, Any], plan: Plan) -> Report:
@@ -68,41 +70,78 @@ def check(definition: Mapping[str, Any], plan: Plan) -> Report:
 
 
 def _on_paths(situations: Situations, plan: Plan, roles: Roles) -> Iterator[Finding]:
-    promises, teller = PathRules(plan, roles, History(plan, roles, situations.path)), Teller(plan, roles)
-    found: dict[tuple[str | int | None, ...], tuple[Breach, Move]] = {}
-    ways_back: dict[Situation, list[Move]] = {}
-    ends: list[Situation] = []
+    rules, teller = PathRules(plan, roles, History(plan, roles, situations.path)), Teller(plan, roles)
+    walk, found = Walk(), _Found()
     for move in situations.moves():
-        if move.end is None:
-            ways_back.setdefault(move.after, []).append(move)
-        else:
-            ends.append(move.before)
-        for broken in promises.breaches_of(move):
-            found.setdefault((broken.rule, *broken.states[:1], broken.by), (broken, move))
+        number = walk.add(move)
+        for breach in rules.breaches_of(move):
+            found.add(breach, number)
         if not plan.recovered_by and move.what is Happening.DOUBT and move.state.name in roles.undone_by:
-            found.setdefault(("nobody-recovers", None), (Breach("nobody-recovers", (), NOBODY, RECOVER), move))
-    if situations.all_seen and (lost := _never_ends(ways_back, ends)):
-        found["never-ends", lost.state.name, None] = (_goes_round(lost), lost)
-    for broken, move in _worth_telling(found.values()):
-        story = teller.story(situations.path(move))
-        yield Finding(RULES[broken.rule], broken.states, broken.message, broken.fix, story)
+            found.add(Breach("nobody-recovers", (), NOBODY, RECOVER), number)
+    if situations.all_seen and (lost := walk.never_ends()):
+        yield _with_story(_goes_round(lost), teller.story(situations.path(lost)))
+    for breach, number in found.causes(walk) if situations.all_seen else found.all():
+        yield _with_story(breach, teller.story(situations.path(walk.moves[number])))
     if not situations.all_seen:
         yield Finding(
             RULES["too-large"],
             (),
-            f"the machine can come into more than {MOST_SITUATIONS} situations, and only those were looked at",
-            "verify its parts by themselves, or let fewer variables decide",
+            f"the machine can come into more than {MOST_SITUATIONS} situations, and only those were inspected",
+            "check its parts by themselves, or let fewer variables decide",
         )
 
 
-def _never_ends(ways_back: Mapping[Situation, Sequence[Move]], ends: Sequence[Situation]) -> Move | None:
-    """The first move into a situation from which no way leads to an end."""
-    ending, to_do = {*ends}, [*ends]
-    while to_do:
-        new = {move.before for move in ways_back.get(to_do.pop(), ())} - ending
-        ending |= new
-        to_do.extend(new)
-    return next((moves[0] for after, moves in ways_back.items() if after not in ending), None)
+def _with_story(breach: Breach, story: tuple[Moment, ...]) -> Finding:
+    return Finding(RULES[breach.rule], breach.states, breach.message, breach.fix, story)
+
+
+class _Found:
+    """What was found on the moves of a machine, by rule, states and catcher, each with the numbers of its moves."""
+
+    def __init__(self) -> None:
+        self._moves: dict[_Key, list[int]] = {}
+        self._first: dict[_Key, Breach] = {}
+
+    def add(self, breach: Breach, number: int) -> None:
+        """Takes in what was found on a move."""
+        key = (breach.rule, breach.states, breach.by)
+        self._first.setdefault(key, breach)
+        self._moves.setdefault(key, []).append(number)
+
+    def all(self) -> Iterator[tuple[Breach, int]]:
+        """The first of those that agree in rule, first state and catcher; the nearest has the shortest path."""
+        yield from self._nearest({key: numbers[0] for key, numbers in self._moves.items()})
+
+    def causes(self, walk: Walk) -> Iterator[tuple[Breach, int]]:
+        """The same without what only follows from another finding.
+
+        A finding follows from others if every path on which it happens also has one of them, at one of its states.
+        """
+        left = {key: number for key in self._moves if (number := self._not_explained(key, walk)) is not None}
+        yield from self._nearest(left)
+
+    def _not_explained(self, key: _Key, walk: Walk) -> int | None:
+        """The first of its moves that lies on a path without the findings from which it could follow."""
+        rule, states, _ = key
+        causes = [
+            number
+            for other, numbers in self._moves.items()
+            if other[0] in _FOLLOWS_FROM.get(rule, ()) and {*other[1]} & {*states}
+            for number in numbers
+        ]
+        numbers = self._moves[key]
+        if not causes:
+            return numbers[0]
+        return next(filter(walk.can_avoid(frozenset(causes)), numbers), None)
+
+    def _nearest(self, numbers: Mapping[_Key, int]) -> Iterator[tuple[Breach, int]]:
+        merged: dict[tuple[str, tuple[str, ...], int | None], tuple[int, _Key]] = {}
+        for key, number in numbers.items():
+            rule, states, by = key
+            short = (rule, states[:1], by)
+            merged[short] = min(merged.get(short, (number, key)), (number, key), key=lambda one: one[0])
+        for number, key in merged.values():
+            yield self._first[key], number
 
 
 def _goes_round(move: Move) -> Breach:
@@ -114,20 +153,6 @@ def _goes_round(move: Move) -> Breach:
         f"let {name} lead to another state, or {after} to an end",
         move.catcher,
     )
-
-
-def _worth_telling(found: Iterable[tuple[Breach, Move]]) -> list[tuple[Breach, Move]]:
-    """Leaves out a finding that shares a state with one that says it better.
-
-    One shared state is enough, so a finding at two states goes even if the better one names only one of them.
-    """
-    kept = list(found)
-
-    def said_better(breach: Breach) -> bool:
-        better = _SAID_BETTER_BY.get(breach.rule, ())
-        return any(one.rule in better and {*one.states} & {*breach.states} for one, _ in kept)
-
-    return [one for one in kept if not said_better(one[0])]
 
 
 def _accepted(finding: Finding, plan: Plan) -> str | None:
