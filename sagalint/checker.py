@@ -2,40 +2,32 @@
 
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from sagalint.definition.machine import Machine
+from sagalint.definition.machine import FORK_TYPES, Machine
 from sagalint.paths.explorer import MOST_SITUATIONS, Situations
-from sagalint.paths.happening import Happening, Moment
 from sagalint.paths.history import History
 from sagalint.paths.knowledge import Knowledge
 from sagalint.paths.roles import Roles
 from sagalint.paths.situation import Move
-from sagalint.paths.story import Teller
+from sagalint.paths.story import Storyteller
 from sagalint.paths.walk import Walk
 from sagalint.plan import Plan
-from sagalint.rules.breach import NOBODY, RECOVER, Breach
+from sagalint.rules.compensations import Compensations
 from sagalint.rules.data import data_flow
 from sagalint.rules.durations import durations
-from sagalint.rules.finding import Finding, Report, in_order
-from sagalint.rules.paths import PathRules
-from sagalint.rules.registry import RULES
-from sagalint.rules.single_states import alone
-from sagalint.rules.variable_types import kinds
+from sagalint.rules.endings import Endings, goes_round, no_recovery, partly_checked
+from sagalint.rules.finding import Finding, Report
+from sagalint.rules.messages import Messages
+from sagalint.rules.recoveries import TakingOver
+from sagalint.rules.registry import in_order
+from sagalint.rules.retries import retries
+from sagalint.rules.single_states import single_states
+from sagalint.rules.variables import lost_results, value_types
 
-_FOLLOWS_FROM = {
-    "untrue-message": (
-        "doubt-not-compensated",
-        "rollback-stops",
-        "undone-after-pivot",
-        "settled-too-early",
-        "step-left-out",
-    ),
-    "ends-in-success": ("undone-after-pivot",),
-    "step-left-out": ("undone-after-pivot",),
-}
-"""By rule, the rules whose findings can be the cause of its own."""
 _Key = tuple[str, tuple[str, ...], int | None]
+"""A rule, states, and the catcher to fix."""
 
 
 def check(definition: Mapping[str, Any], plan: Plan) -> Report:
@@ -60,39 +52,54 @@ def check(definition: Mapping[str, Any], plan: Plan) -> Report:
     found = [
         *_on_paths(situations, plan, roles),
         *data_flow(machine, plan, roles),
-        *kinds(machine),
-        *alone(machine, plan, roles, knowledge),
+        *lost_results(machine, plan),
+        *value_types(machine),
+        *single_states(machine, plan, roles),
+        *retries(machine, plan, roles, knowledge),
         *durations(machine, plan),
     ]
     accepted = [(finding, reason) for finding in found if (reason := _accepted(finding, plan)) is not None]
     rest = [finding for finding in found if _accepted(finding, plan) is None]
-    return Report(in_order(rest), tuple(accepted), len(situations), time.perf_counter() - began)
+    return Report(tuple(sorted(rest, key=in_order)), tuple(accepted), len(situations), time.perf_counter() - began)
 
 
 def _on_paths(situations: Situations, plan: Plan, roles: Roles) -> Iterator[Finding]:
-    rules, teller = PathRules(plan, roles, History(plan, roles, situations.path)), Teller(plan, roles)
+    rules, storyteller = _PathRules(plan, roles, situations), Storyteller(plan, roles)
     walk, found = Walk(), _Found()
     for move in situations.moves():
         number = walk.add(move)
-        for breach in rules.breaches_of(move):
-            found.add(breach, number)
-        if not plan.recovered_by and move.what is Happening.DOUBT and move.state.name in roles.undone_by:
-            found.add(Breach("nobody-recovers", (), NOBODY, RECOVER), number)
+        for finding in rules.findings_on(move):
+            found.add(finding, number)
     if situations.all_seen and (lost := walk.never_ends()):
-        yield _with_story(_goes_round(lost), teller.story(situations.path(lost)))
-    for breach, number in found.causes(walk) if situations.all_seen else found.all():
-        yield _with_story(breach, teller.story(situations.path(walk.moves[number])))
+        yield replace(goes_round(lost), story=storyteller.story(situations.path(lost)))
+    for finding, number in found.causes(walk) if situations.all_seen else found.all():
+        yield replace(finding, story=storyteller.story(situations.path(walk.moves[number])))
     if not situations.all_seen:
-        yield Finding(
-            RULES["too-large"],
-            (),
-            f"the machine can come into more than {MOST_SITUATIONS} situations, and only those were inspected",
-            "check its parts by themselves, or let fewer variables decide",
-        )
+        yield partly_checked(MOST_SITUATIONS)
 
 
-def _with_story(breach: Breach, story: tuple[Moment, ...]) -> Finding:
-    return Finding(RULES[breach.rule], breach.states, breach.message, breach.fix, story)
+class _PathRules:
+    """All rules about paths, checked one move at a time."""
+
+    def __init__(self, plan: Plan, roles: Roles, situations: Situations) -> None:
+        past = History(plan, roles, situations.path)
+        self._plan = plan
+        self._roles = roles
+        self._compensations = Compensations(plan, roles, past)
+        self._messages = Messages(plan, roles, past)
+        self._endings = Endings(plan, roles, past)
+        self._taking_over = TakingOver(plan.takes_over, plan.ending, roles, past) if plan.takes_over else None
+
+    def findings_on(self, move: Move) -> Iterator[Finding]:
+        """What is wrong with a move, given what happened before."""
+        if move.state.type == "Task" or move.state.type in FORK_TYPES:
+            yield from self._compensations.findings_on(move)
+            yield from self._messages.findings_on(move)
+        if self._taking_over:
+            yield from self._taking_over.findings_on(move)
+        elif move.end is not None:
+            yield from self._endings.findings_on(move)
+        yield from no_recovery(self._plan, self._roles, move)
 
 
 class _Found:
@@ -100,19 +107,19 @@ class _Found:
 
     def __init__(self) -> None:
         self._moves: dict[_Key, list[int]] = {}
-        self._first: dict[_Key, Breach] = {}
+        self._first: dict[_Key, Finding] = {}
 
-    def add(self, breach: Breach, number: int) -> None:
+    def add(self, finding: Finding, number: int) -> None:
         """Takes in what was found on a move."""
-        key = (breach.rule, breach.states, breach.by)
-        self._first.setdefault(key, breach)
+        key = (finding.rule.id, finding.states, finding.catcher)
+        self._first.setdefault(key, finding)
         self._moves.setdefault(key, []).append(number)
 
-    def all(self) -> Iterator[tuple[Breach, int]]:
+    def all(self) -> Iterator[tuple[Finding, int]]:
         """The first of those that agree in rule, first state and catcher; the nearest has the shortest path."""
         yield from self._nearest({key: numbers[0] for key, numbers in self._moves.items()})
 
-    def causes(self, walk: Walk) -> Iterator[tuple[Breach, int]]:
+    def causes(self, walk: Walk) -> Iterator[tuple[Finding, int]]:
         """The same without what only follows from another finding.
 
         A finding follows from others if every path on which it happens also has one of them, at one of its states.
@@ -122,11 +129,12 @@ class _Found:
 
     def _not_explained(self, key: _Key, walk: Walk) -> int | None:
         """The first of its moves that lies on a path without the findings from which it could follow."""
-        rule, states, _ = key
+        _, states, _ = key
+        follows_from = self._first[key].rule.follows_from
         causes = [
             number
             for other, numbers in self._moves.items()
-            if other[0] in _FOLLOWS_FROM.get(rule, ()) and {*other[1]} & {*states}
+            if other[0] in follows_from and {*other[1]} & {*states}
             for number in numbers
         ]
         numbers = self._moves[key]
@@ -134,25 +142,14 @@ class _Found:
             return numbers[0]
         return next(filter(walk.can_avoid(frozenset(causes)), numbers), None)
 
-    def _nearest(self, numbers: Mapping[_Key, int]) -> Iterator[tuple[Breach, int]]:
-        merged: dict[tuple[str, tuple[str, ...], int | None], tuple[int, _Key]] = {}
+    def _nearest(self, numbers: Mapping[_Key, int]) -> Iterator[tuple[Finding, int]]:
+        merged: dict[_Key, tuple[int, _Key]] = {}
         for key, number in numbers.items():
-            rule, states, by = key
-            short = (rule, states[:1], by)
+            rule, states, catcher = key
+            short = (rule, states[:1], catcher)
             merged[short] = min(merged.get(short, (number, key)), (number, key), key=lambda one: one[0])
         for number, key in merged.values():
             yield self._first[key], number
-
-
-def _goes_round(move: Move) -> Breach:
-    name, after = move.state.name, move.after.at
-    return Breach(
-        "never-ends",
-        (name, after),
-        f"once {name} has led to {after}, no way leads to an end",
-        f"let {name} lead to another state, or {after} to an end",
-        move.catcher,
-    )
 
 
 def _accepted(finding: Finding, plan: Plan) -> str | None:

@@ -16,7 +16,7 @@ _IN_WORDS = {
 }
 
 
-class Teller:
+class Storyteller:
     """Tells moves in the words of a plan."""
 
     def __init__(self, plan: Plan, roles: Roles) -> None:
