@@ -55,9 +55,9 @@ class Storyteller:
     def _done(self, name: str) -> str:
         if steps := self._roles.undoes.get(name):
             return f"{name} undoes {' and '.join(self._plan.steps[step].action for step in steps)}."
-        if name in self._roles.tells_failure:
+        if name in self._roles.reports_failure:
             return f"{name} reports that the saga failed."
-        if name in self._roles.tells_success:
+        if name in self._roles.reports_success:
             return f"{name} reports that the saga succeeded."
         return f"{name} does its work."
 

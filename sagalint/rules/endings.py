@@ -93,7 +93,7 @@ class Endings:
         committed = any(did is not Did.NOT_RUN for did in at_end.did[self._past.pivot :])
         if move.end is End.SUCCESS:
             yield from self._succeeds(move, failed or at_end.gave_up)
-        elif move.end is End.UNCAUGHT and (committed or move.state.name in self._roles.tells_failure):
+        elif move.end is End.UNCAUGHT and (committed or move.state.name in self._roles.reports_failure):
             # What a rollback had left out by then shows where its message is sent.
             yield from self._left()
         elif not failed and move.end is End.FAILURE:
@@ -127,11 +127,11 @@ class Endings:
                 f"the execution ends as a success in {name} though {left_out[0]} was not done",
                 f"let every way to a success pass {left_out[0]}",
             )
-        elif self._plan.messages.success and not at_end.told[0]:
+        elif self._plan.messages.success and not at_end.reported.success:
             gave_up = (
                 f"let a message that gives up end the execution as failed, for {self._plan.recovered_by} to finish"
             )
-            fix = gave_up if at_end.untold else ""
+            fix = gave_up if at_end.unreported else ""
             yield self._silent(name, "success", self._plan.messages.success, fix=fix)
 
     def _silent(
@@ -168,10 +168,10 @@ class Endings:
                 self._let_it_lead(last, self._past.compensation_of(owed[0])),
                 last.catcher,
             )
-        elif at_end.gave_up or at_end.untold:
+        elif at_end.gave_up or at_end.unreported:
             yield from self._left()
             yield from self._unnamed(move)
-        elif self._plan.messages.failure and not at_end.told[1]:
+        elif self._plan.messages.failure and not at_end.reported.failure:
             yield self._silent(name, "failure", self._plan.messages.failure, last.catcher)
 
     @staticmethod

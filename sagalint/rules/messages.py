@@ -61,9 +61,9 @@ class Messages:
 
     def _reports(self, move: Move) -> Iterator[Finding]:
         name, before, after = move.state.name, move.before, move.after
-        if not {name} & (self._roles.tells_success | self._roles.tells_failure):
+        if not {name} & (self._roles.reports_success | self._roles.reports_failure):
             return
-        if sum(after.told) > 1:
+        if sum(after.reported) > 1:
             yield Finding(
                 NOT_ONE_MESSAGE,
                 (name,),
@@ -71,7 +71,7 @@ class Messages:
                 "let every path pass one message",
             )
             return
-        if name in self._roles.tells_success:
+        if name in self._roles.reports_success:
             yield from self._success_is_true(name, before)
         else:
             yield from self._failure_is_true(name, before)

@@ -54,7 +54,7 @@ class TakingOver:
     def _undoes(self, before: Situation, name: str) -> Iterator[Finding]:
         """What is wrong with a compensation that runs in a situation."""
         takes_over = self._takes_over
-        claimed, waited = before.cleared
+        claimed, waited = before.claimed, before.waited
         if before.meaning is Meaning.UNDO and not claimed:
             yield Finding(
                 TAKEN_OVER_TOO_EARLY,
@@ -82,12 +82,12 @@ class TakingOver:
         takes_over, name, after = self._takes_over, move.state.name, move.after
         if after.at == takes_over.park:
             yield from self._parks(move)
-        elif after.at == takes_over.claim and (after.meaning is not Meaning.UNDO or after.cleared[0] or after.troubled):
+        elif after.at == takes_over.claim and (after.meaning is not Meaning.UNDO or after.claimed or after.troubled):
             yield Finding(
                 VERDICT_IGNORED,
                 (name, takes_over.claim),
                 f"{name} leads to {takes_over.claim} though "
-                + ("it has claimed before" if after.cleared[0] else "the look has not asked for it"),
+                + ("it has claimed before" if after.claimed else "the look has not asked for it"),
                 f"let only the verdict that means so lead to {takes_over.claim}, and a claim that gives up to "
                 f"{takes_over.park}",
                 move.catcher,
@@ -169,12 +169,12 @@ class TakingOver:
         return move.end is End.FAILURE and name in self._ending
 
     def _finished(self, at_end: Situation) -> bool:
-        success, failure = at_end.told
+        success, failure = at_end.reported
         match at_end.meaning:
             case None:
                 return at_end.handed_on and not any(at_end.undone)
             case Meaning.NOTHING:
-                return at_end.told == (0, 0)
+                return not any(at_end.reported)
             case Meaning.FINISH:
                 return success == 1 and not failure
             case Meaning.TELL:
@@ -190,4 +190,4 @@ class TakingOver:
             )
         if at_end.meaning is None:
             return "it has not found out what there is to do"
-        return "its one message was not sent" if sum(at_end.told) != 1 else "its message was not the true one"
+        return "its one message was not sent" if sum(at_end.reported) != 1 else "its message was not the true one"

@@ -80,4 +80,4 @@ def test_a_definition_that_is_none_is_told_without_a_trace(tmp_path: Path) -> No
     done = overridden(tmp_path, "{")
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
-    assert [violation["ruleName"] for violation in violations(tmp_path)] == ["not-verified"]
+    assert [violation["ruleName"] for violation in violations(tmp_path)] == ["not-checked"]
