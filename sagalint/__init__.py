@@ -2,7 +2,7 @@
 
 from sagalint.checker import check
 from sagalint.paths.happening import Happening, Moment
-from sagalint.rules.finding import Finding, Report
-from sagalint.rules.registry import RULES, Rule
+from sagalint.rules.finding import Finding, Report, Rule
+from sagalint.rules.registry import RULES
 
 __all__ = ["RULES", "Finding", "Happening", "Moment", "Report", "Rule", "check"]

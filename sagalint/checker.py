@@ -1,40 +1,33 @@
 """Checks a machine: every path, every state by itself, every read; and reports what does not hold."""
 
-import graphlib
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from sagalint.definition.machine import Machine
+from sagalint.definition.machine import FORK_TYPES, Machine
 from sagalint.paths.explorer import MOST_SITUATIONS, Situations
-from sagalint.paths.happening import Happening
 from sagalint.paths.history import History
 from sagalint.paths.knowledge import Knowledge
 from sagalint.paths.roles import Roles
-from sagalint.paths.situation import Move, Situation
-from sagalint.paths.story import Teller
+from sagalint.paths.situation import Move
+from sagalint.paths.story import Storyteller
+from sagalint.paths.walk import Walk
 from sagalint.plan import Plan
-from sagalint.rules.breach import NOBODY, RECOVER, Breach
+from sagalint.rules.compensations import Compensations
 from sagalint.rules.data import data_flow
 from sagalint.rules.durations import durations
-from sagalint.rules.finding import Finding, Report, in_order
-from sagalint.rules.paths import PathRules
-from sagalint.rules.registry import RULES
-from sagalint.rules.single_states import alone
-from sagalint.rules.variable_types import kinds
+from sagalint.rules.endings import Endings, goes_on, goes_round, no_recovery, partly_checked
+from sagalint.rules.finding import Finding, Report
+from sagalint.rules.messages import Messages
+from sagalint.rules.recoveries import TakingOver
+from sagalint.rules.registry import in_order
+from sagalint.rules.retries import retries
+from sagalint.rules.single_states import single_states
+from sagalint.rules.variables import lost_results, value_types
 
-_SAID_BETTER_BY = {
-    "untrue-message": (
-        "doubt-not-compensated",
-        "rollback-stops",
-        "undone-after-pivot",
-        "settled-too-early",
-        "step-left-out",
-    ),
-    "ends-in-success": ("undone-after-pivot",),
-    "step-left-out": ("undone-after-pivot",),
-}
-"""Rules whose findings say nothing new at a state that a finding of one of these others names."""
+_Key = tuple[str, tuple[str, ...], int | None]
+"""A rule, states, and the catcher to fix."""
 
 
 def check(definition: Mapping[str, Any], plan: Plan) -> Report:
@@ -59,101 +52,106 @@ def check(definition: Mapping[str, Any], plan: Plan) -> Report:
     found = [
         *_on_paths(situations, plan, roles),
         *data_flow(machine, plan, roles),
-        *kinds(machine),
-        *alone(machine, plan, roles, knowledge),
+        *lost_results(machine, plan),
+        *value_types(machine),
+        *single_states(machine, plan, roles),
+        *retries(machine, plan, roles, knowledge),
         *durations(machine, plan),
     ]
     accepted = [(finding, reason) for finding in found if (reason := _accepted(finding, plan)) is not None]
     rest = [finding for finding in found if _accepted(finding, plan) is None]
-    return Report(in_order(rest), tuple(accepted), len(situations), time.perf_counter() - began)
+    return Report(tuple(sorted(rest, key=in_order)), tuple(accepted), len(situations), time.perf_counter() - began)
 
 
 def _on_paths(situations: Situations, plan: Plan, roles: Roles) -> Iterator[Finding]:
-    promises, teller = PathRules(plan, roles, History(plan, roles, situations.path)), Teller(plan, roles)
-    found: dict[tuple[str | int | None, ...], tuple[Breach, Move]] = {}
-    ways_back: dict[Situation, list[Move]] = {}
-    ends: list[Situation] = []
+    rules, storyteller = _PathRules(plan, roles, situations), Storyteller(plan, roles)
+    walk, found = Walk(), _Found()
     for move in situations.moves():
-        if move.end is None:
-            ways_back.setdefault(move.after, []).append(move)
-        else:
-            ends.append(move.before)
-        for broken in promises.breaches_of(move):
-            found.setdefault((broken.rule, *broken.states[:1], broken.by), (broken, move))
-        if not plan.recovered_by and move.what is Happening.DOUBT and move.state.name in roles.undone_by:
-            found.setdefault(("nobody-recovers", None), (Breach("nobody-recovers", (), NOBODY, RECOVER), move))
-    if situations.all_seen and (lost := _never_ends(ways_back, ends)):
-        found["never-ends", lost.state.name, None] = (_goes_round(lost), lost)
-    elif situations.all_seen and plan.takes_over and (back := _comes_back(ways_back)):
-        found["never-ends", back.state.name, None] = (_goes_on(back), back)
-    for broken, move in _worth_telling(found.values()):
-        story = teller.story(situations.path(move))
-        yield Finding(RULES[broken.rule], broken.states, broken.message, broken.fix, story)
+        number = walk.add(move)
+        for finding in rules.findings_on(move):
+            found.add(finding, number)
+    if situations.all_seen and (lost := walk.never_ends()):
+        yield replace(goes_round(lost), story=storyteller.story(situations.path(lost)))
+    elif situations.all_seen and plan.takes_over and (back := walk.comes_back()):
+        yield replace(goes_on(back), story=storyteller.story(situations.path(back)))
+    for finding, number in found.causes(walk) if situations.all_seen else found.all():
+        yield replace(finding, story=storyteller.story(situations.path(walk.moves[number])))
     if not situations.all_seen:
-        yield Finding(
-            RULES["too-large"],
-            (),
-            f"the machine can come into more than {MOST_SITUATIONS} situations, and only those were looked at",
-            "verify its parts by themselves, or let fewer variables decide",
-        )
+        yield partly_checked(MOST_SITUATIONS)
 
 
-def _never_ends(ways_back: Mapping[Situation, Sequence[Move]], ends: Sequence[Situation]) -> Move | None:
-    """The first move into a situation from which no way leads to an end."""
-    ending, to_do = {*ends}, [*ends]
-    while to_do:
-        new = {move.before for move in ways_back.get(to_do.pop(), ())} - ending
-        ending |= new
-        to_do.extend(new)
-    return next((moves[0] for after, moves in ways_back.items() if after not in ending), None)
+class _PathRules:
+    """All rules about paths, checked one move at a time."""
+
+    def __init__(self, plan: Plan, roles: Roles, situations: Situations) -> None:
+        past = History(plan, roles, situations.path)
+        self._plan = plan
+        self._roles = roles
+        self._compensations = Compensations(plan, roles, past)
+        self._messages = Messages(plan, roles, past)
+        self._endings = Endings(plan, roles, past)
+        self._taking_over = TakingOver(plan.takes_over, plan.ending, roles, past) if plan.takes_over else None
+
+    def findings_on(self, move: Move) -> Iterator[Finding]:
+        """What is wrong with a move, given what happened before."""
+        if move.state.type == "Task" or move.state.type in FORK_TYPES:
+            yield from self._compensations.findings_on(move)
+            yield from self._messages.findings_on(move)
+        if self._taking_over:
+            yield from self._taking_over.findings_on(move)
+        elif move.end is not None:
+            yield from self._endings.findings_on(move)
+        yield from no_recovery(self._plan, self._roles, move)
 
 
-def _comes_back(ways_back: Mapping[Situation, Sequence[Move]]) -> Move | None:
-    """The first move that closes a circle of situations: nothing bounds how often it is taken."""
-    graph = {after: {move.before for move in moves} for after, moves in ways_back.items()}
-    try:
-        graphlib.TopologicalSorter(graph).prepare()
-    except graphlib.CycleError as error:
-        circle = error.args[1]
-        around = {*circle}
-        return next(move for one in circle for move in ways_back[one] if move.before in around)
-    return None
+class _Found:
+    """What was found on the moves of a machine, by rule, states and catcher, each with the numbers of its moves."""
 
+    def __init__(self) -> None:
+        self._moves: dict[_Key, list[int]] = {}
+        self._first: dict[_Key, Finding] = {}
 
-def _goes_on(move: Move) -> Breach:
-    name, after = move.state.name, move.after.at
-    return Breach(
-        "never-ends",
-        (name, after),
-        f"{name} can lead to {after} again and again, and nothing counts how often",
-        f"count the rounds in a variable, and let {name} lead to an end after some",
-        move.catcher,
-    )
+    def add(self, finding: Finding, number: int) -> None:
+        """Takes in what was found on a move."""
+        key = (finding.rule.id, finding.states, finding.catcher)
+        self._first.setdefault(key, finding)
+        self._moves.setdefault(key, []).append(number)
 
+    def all(self) -> Iterator[tuple[Finding, int]]:
+        """The first of those that agree in rule, first state and catcher; the nearest has the shortest path."""
+        yield from self._nearest({key: numbers[0] for key, numbers in self._moves.items()})
 
-def _goes_round(move: Move) -> Breach:
-    name, after = move.state.name, move.after.at
-    return Breach(
-        "never-ends",
-        (name, after),
-        f"once {name} has led to {after}, no way leads to an end",
-        f"let {name} lead to another state, or {after} to an end",
-        move.catcher,
-    )
+    def causes(self, walk: Walk) -> Iterator[tuple[Finding, int]]:
+        """The same without what only follows from another finding.
 
+        A finding follows from others if every path on which it happens also has one of them, at one of its states.
+        """
+        left = {key: number for key in self._moves if (number := self._not_explained(key, walk)) is not None}
+        yield from self._nearest(left)
 
-def _worth_telling(found: Iterable[tuple[Breach, Move]]) -> list[tuple[Breach, Move]]:
-    """Leaves out a finding that shares a state with one that says it better.
+    def _not_explained(self, key: _Key, walk: Walk) -> int | None:
+        """The first of its moves that lies on a path without the findings from which it could follow."""
+        _, states, _ = key
+        follows_from = self._first[key].rule.follows_from
+        causes = [
+            number
+            for other, numbers in self._moves.items()
+            if other[0] in follows_from and {*other[1]} & {*states}
+            for number in numbers
+        ]
+        numbers = self._moves[key]
+        if not causes:
+            return numbers[0]
+        return next(filter(walk.can_avoid(frozenset(causes)), numbers), None)
 
-    One shared state is enough, so a finding at two states goes even if the better one names only one of them.
-    """
-    kept = list(found)
-
-    def said_better(breach: Breach) -> bool:
-        better = _SAID_BETTER_BY.get(breach.rule, ())
-        return any(one.rule in better and {*one.states} & {*breach.states} for one, _ in kept)
-
-    return [one for one in kept if not said_better(one[0])]
+    def _nearest(self, numbers: Mapping[_Key, int]) -> Iterator[tuple[Finding, int]]:
+        merged: dict[_Key, tuple[int, _Key]] = {}
+        for key, number in numbers.items():
+            rule, states, catcher = key
+            short = (rule, states[:1], catcher)
+            merged[short] = min(merged.get(short, (number, key)), (number, key), key=lambda one: one[0])
+        for number, key in merged.values():
+            yield self._first[key], number
 
 
 def _accepted(finding: Finding, plan: Plan) -> str | None:

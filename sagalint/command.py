@@ -16,7 +16,7 @@ from sagalint.guess.plan import guess_plan
 from sagalint.input_error import InputError
 from sagalint.plan import Plan, PlannedStep, SagaPlanError
 from sagalint.report.checked import CheckedMachine
-from sagalint.rules.registry import Level
+from sagalint.rules.finding import Level
 
 NOTHING_FOUND: Final = 0
 FOUND: Final = 1
@@ -152,7 +152,13 @@ def _summary(machines: Iterable[CheckedMachine]) -> str:
 
 def _explain(rule_id: str) -> int:
     rule = RULES[rule_id]
-    for text in (f"{rule.id} ({rule.level.value})", rule.statement, f"If it does not hold: {rule.consequence}"):
+    texts = (
+        f"{rule.id} ({rule.level.value})",
+        rule.statement,
+        f"If it does not hold: {rule.consequence}",
+        f"To fix: {rule.fix}",
+    )
+    for text in texts:
         sys.stdout.write(textwrap.fill(text, 100) + "\n")
     return NOTHING_FOUND
 

@@ -8,7 +8,7 @@ from sagalint.definition.machine import Machine
 from sagalint.guess.course import Course
 from sagalint.guess.pairing import Pair, fails_by_name, undoes_by_name
 from sagalint.plan import Plan
-from sagalint.rules.breach import listed
+from sagalint.rules.finding import listed
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 Each task is done, fails cleanly, or ends in doubt, with each error name that its kind of resource can raise. Paths
 that differ in nothing that matters for what follows lead to the same situation, so that there are few situations
-however many paths there are; since the nearest are looked at first, the way back from any is a shortest path.
+however many paths there are; since the nearest are explored first, the way back from any is a shortest path.
 """
 
 from collections import deque
@@ -14,7 +14,7 @@ from sagalint.definition.machine import Machine, State, Way
 from sagalint.paths.happening import Happening
 from sagalint.paths.knowledge import Knowledge, Known
 from sagalint.paths.roles import Roles
-from sagalint.paths.situation import Did, End, Move, Situation
+from sagalint.paths.situation import Did, End, Move, Reported, Situation
 from sagalint.plan import Meaning, Plan, TakesOver
 
 MOST_SITUATIONS: Final = 400_000
@@ -31,7 +31,7 @@ class Situations:
         self._came_by: dict[Situation, Move | None] = {}
         self._fates: dict[str, tuple[tuple[Happening, int | None, tuple[str, ...]], ...]] = {}
         self.all_seen = True
-        """Whether there were few enough to look at all of them."""
+        """Whether there were few enough to explore all of them."""
 
     def __len__(self) -> int:
         """How many there are."""
@@ -64,9 +64,7 @@ class Situations:
         """The situation in which an execution begins."""
         steps = len(self._plan.steps)
         nothing = (Did.NOT_RUN,) * steps
-        return Situation(
-            self._machine.start, nothing, (0,) * steps, False, (0, 0), False, (), None, (False, False), False, False
-        )  # fmt: skip
+        return Situation(at=self._machine.start, did=nothing, undone=(0,) * steps)
 
     def moves_from(self, situation: Situation) -> Iterator[Move]:
         """Every way on from a situation."""
@@ -82,7 +80,7 @@ class Situations:
             case "Pass" | "Wait":
                 took_over = self._plan.takes_over
                 waited = took_over is not None and took_over.wait == state.name
-                after = situation._replace(cleared=(situation.cleared[0], True)) if waited else situation
+                after = situation._replace(waited=True) if waited else situation
                 yield self._took(situation, state, Happening.PASSED, state.onward[0], after=after)
             case _:
                 yield from self._worked(situation, state)
@@ -120,16 +118,15 @@ class Situations:
         """The situations in which a state that did its work can leave the saga."""
         roles, takes_over = self._roles, self._plan.takes_over
         did = _with(situation.did, roles.does.get(state.name, ()), Did.DONE)
-        success, failure = situation.told
-        told = (
-            min(2, success + (state.name in roles.tells_success)),
-            min(2, failure + (state.name in roles.tells_failure)),
+        reported = Reported(
+            success=min(2, situation.reported.success + (state.name in roles.reports_success)),
+            failure=min(2, situation.reported.failure + (state.name in roles.reports_failure)),
         )
-        after = self._recording(self._undoing(situation, state), state)._replace(did=did, told=told)
+        after = self._recording(self._undoing(situation, state), state)._replace(did=did, reported=reported)
         if takes_over and state.name == takes_over.look:
             yield from self._looked(after, takes_over)
         elif takes_over and state.name == takes_over.claim:
-            yield after._replace(cleared=(True, after.cleared[1]))
+            yield after._replace(claimed=True)
         elif takes_over and state.name == takes_over.park:
             yield after._replace(handed_on=True)
         else:
@@ -142,8 +139,8 @@ class Situations:
         after = self._recording(self._undoing(situation, state), state)._replace(did=did)
         if what is Happening.GAVE_UP and state.name in self._roles.undoes:
             after = after._replace(gave_up=True)
-        if what is Happening.GAVE_UP and state.name in self._roles.tells_success | self._roles.tells_failure:
-            after = after._replace(untold=True)
+        if what is Happening.GAVE_UP and state.name in self._roles.reports_success | self._roles.reports_failure:
+            after = after._replace(unreported=True)
         if takes_over and what is not Happening.REFUSED:
             after = after._replace(troubled=True)
         if takes_over and state.name == takes_over.park:
@@ -183,7 +180,8 @@ class Situations:
                 undone=tuple(undone),
                 meaning=meaning,
                 known=self._knowledge.set(situation.known, takes_over.variable, verdict),
-                cleared=(False, False),
+                claimed=False,
+                waited=False,
                 troubled=False,
             )
         yield situation._replace(
@@ -211,13 +209,15 @@ class Situations:
         return Move(before, state, what, errors, catcher, after._replace(at=way.target or "", known=known), end)
 
     def _learned(self, after: Situation, state: State, what: Happening, way: Way) -> Known:
-        """What is known after a way; a verdict stays as it was told, whatever expression assigns it."""
+        """What is known after a way; a verdict stays as it was given, whatever expression assigns it."""
         known = self._knowledge.after(after.known, state, way)
         takes_over = self._plan.takes_over
         if takes_over and state.name == takes_over.look and what is Happening.DONE:
-            told = dict(after.known).get(takes_over.variable)
+            verdict = dict(after.known).get(takes_over.variable)
             assigned = takes_over.variable in way.fields.get("Assign", {})
-            return tuple(sorted({**dict(known), takes_over.variable: told}.items())) if told and assigned else known
+            return (
+                tuple(sorted({**dict(known), takes_over.variable: verdict}.items())) if verdict and assigned else known
+            )
         return known
 
     def _ended(self, situation: Situation, state: State, end: End) -> Move:

@@ -64,3 +64,8 @@ class History:
         owed = (Did.DONE, Did.MAYBE)
         indexes = [i for i in range(self.pivot) if self.compensations[i]]
         return tuple(self.actions[i] for i in reversed(indexes) if situation.did[i] in owed and not situation.undone[i])
+
+    def may_undo(self, situation: Situation, step: int) -> bool:
+        """Whether a step can still be undone: its compensation has not run, and the pivot was not passed."""
+        passed = any(did in (Did.DONE, Did.MAYBE) for did in situation.did[self.pivot :])
+        return not situation.undone[step] and not passed

@@ -26,8 +26,8 @@ class Roles:
             if (steps := tuple(compensations[t] for t in tasks if t in compensations))
         }
         """By state, the steps that it undoes."""
-        self.tells_success = frozenset(n for n, tasks in inside.items() if {*tasks} & {*plan.messages.success})
-        self.tells_failure = frozenset(n for n, tasks in inside.items() if {*tasks} & {*plan.messages.failure})
+        self.reports_success = frozenset(n for n, tasks in inside.items() if {*tasks} & {*plan.messages.success})
+        self.reports_failure = frozenset(n for n, tasks in inside.items() if {*tasks} & {*plan.messages.failure})
         self.forward_only = frozenset(
             name for name, steps in self.does.items() if min(steps) >= len(plan.compensable)
         )  # fmt: skip
@@ -45,7 +45,7 @@ class Roles:
     def must_get_done(self, state: str) -> bool:
         """Whether the saga has no way back from a state: compensations, messages, and all from the pivot on."""
         parks = {self.plan.takes_over.park} if self.plan.takes_over else set()
-        return state in (self.undoes.keys() | self.tells_success | self.tells_failure | self.forward_only | parks)
+        return state in (self.undoes.keys() | self.reports_success | self.reports_failure | self.forward_only | parks)
 
     def meaning_of(self, state: State, error: str) -> Happening:
         """What an error that a state ends with says of its work."""

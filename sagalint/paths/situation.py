@@ -27,6 +27,13 @@ class End(StrEnum):
     UNCAUGHT = "uncaught"
 
 
+class Reported(NamedTuple):
+    """How often each outcome was reported, up to twice."""
+
+    success: int = 0
+    failure: int = 0
+
+
 class Situation(NamedTuple):
     """What matters of a path for what may follow."""
 
@@ -36,20 +43,21 @@ class Situation(NamedTuple):
     """By step."""
     undone: tuple[int, ...]
     """By step, how often its compensation ran, up to twice."""
-    gave_up: bool
+    gave_up: bool = False
     """Whether a compensation gave up."""
-    told: tuple[int, int]
-    """How often a success and a failure were told, up to twice each."""
-    untold: bool
+    reported: Reported = Reported()
+    unreported: bool = False
     """Whether a message gave up."""
-    known: Known
-    meaning: Meaning | None
-    """Of a machine that takes over: what the look found."""
-    cleared: tuple[bool, bool]
-    """Of a machine that takes over: whether it has claimed, and waited."""
-    handed_on: bool
-    """Whether it was parked, or the look refused to look."""
-    troubled: bool
+    known: Known = ()
+    meaning: Meaning | None = None
+    """Of a machine that takes over: what its verdict means."""
+    claimed: bool = False
+    """Of a machine that takes over: whether the other execution is barred from going on."""
+    waited: bool = False
+    """Of a machine that takes over: whether what the other execution left running has ended."""
+    handed_on: bool = False
+    """Whether it was parked, or the look was refused."""
+    troubled: bool = False
     """Of a machine that takes over: whether anything went wrong since it last looked."""
     recorded: bool = False
     """Of a machine that takes over: whether it has tried to note that it is finished, or parked."""

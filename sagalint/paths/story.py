@@ -16,7 +16,7 @@ _IN_WORDS = {
 }
 
 
-class Teller:
+class Storyteller:
     """Tells moves in the words of a plan."""
 
     def __init__(self, plan: Plan, roles: Roles) -> None:
@@ -55,9 +55,9 @@ class Teller:
     def _done(self, name: str) -> str:
         if steps := self._roles.undoes.get(name):
             return f"{name} undoes {' and '.join(self._plan.steps[step].action for step in steps)}."
-        if name in self._roles.tells_failure:
+        if name in self._roles.reports_failure:
             return f"{name} reports that the saga failed."
-        if name in self._roles.tells_success:
+        if name in self._roles.reports_success:
             return f"{name} reports that the saga succeeded."
         return f"{name} does its work."
 

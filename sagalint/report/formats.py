@@ -133,6 +133,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "id": rule.id,
         "shortDescription": {"text": rule.statement},
         "fullDescription": {"text": f"{rule.statement} {rule.consequence}"},
+        "help": {"text": rule.fix},
         "defaultConfiguration": {"level": rule.level.value},
     }
 

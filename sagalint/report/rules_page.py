@@ -1,9 +1,10 @@
-"""Writes docs/rules.md from the registry: `python -m sagalint.report.rules_page > docs/rules.md`."""
+"""Writes docs/rules.md from the list of rules: `python -m sagalint.report.rules_page > docs/rules.md`."""
 
 import sys
 from collections.abc import Iterator
 
-from sagalint.rules.registry import RULES, Level
+from sagalint.rules.finding import Level
+from sagalint.rules.registry import RULES
 
 
 def rules_page() -> str:
@@ -22,10 +23,10 @@ def _lines() -> Iterator[str]:
             yield ""
             yield f"## Level {level.value}"
             yield ""
-            yield "| Rule | What must hold | If it does not |"
-            yield "|---|---|---|"
+            yield "| Rule | What must hold | If it does not | How to fix it |"
+            yield "|---|---|---|---|"
             for rule in rules:
-                yield f"| `{rule.id}` | {rule.statement} | {rule.consequence} |"
+                yield f"| `{rule.id}` | {rule.statement} | {rule.consequence} | {rule.fix} |"
 
 
 if __name__ == "__main__":

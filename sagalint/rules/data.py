@@ -1,20 +1,37 @@
 """Follows the data along every path: whether all that is read is there, whether results are kept, where secrets go."""
 
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
 from sagalint.definition.errors import QUERY_FAILED, first_match, raised_by
-from sagalint.definition.machine import FORK_TYPES, JSONATA, Machine, State, Way
-from sagalint.expressions.jsonata_tree import reads_result
+from sagalint.definition.machine import FORK_TYPES, Machine, State, Way
 from sagalint.expressions.scope import Missing, execution_input
 from sagalint.expressions.values import Value, error_in
 from sagalint.paths.data_flow import Data, Flow, Handed
 from sagalint.paths.happening import Happening, Moment
 from sagalint.paths.roles import Roles
 from sagalint.plan import Plan
-from sagalint.rules.finding import Finding
-from sagalint.rules.registry import RULES
+from sagalint.rules.finding import Finding, Rule, listed
+
+READ_UNDEFINED: Final = Rule(
+    id="read-undefined",
+    statement="Every variable and path that is read is defined on every path to the read.",
+    consequence="The execution fails with States.Runtime or a failed query, where nothing expects it.",
+    fix="Assign it on every way, in the catchers too; put results and errors beside the data with ResultPath.",
+)
+SECRET_LEAKS: Final = Rule(
+    id="secret-leaks",
+    statement="Secret inputs reach no state but those that are allowed them.",
+    consequence="Card numbers stay in tables, queues and histories.",
+    fix="Pass each state only the fields that it needs.",
+)
+OUTPUT_LOST: Final = Rule(
+    id="output-lost",
+    statement="The output of a saga that succeeds has the fields that its plan names.",
+    consequence="The caller gets something else for an answer.",
+    fix="Let the Output of the last state have them.",
+)
 
 
 class _Place(NamedTuple):
@@ -35,7 +52,6 @@ def data_flow(machine: Machine, plan: Plan, roles: Roles) -> Iterator[Finding]:
     """What is read in vain, and where secrets go, each with a shortest path to it."""
     explored = _Explored(machine, plan, roles)
     yield from explored.findings.values()
-    yield from _lost_results(machine, plan)
 
 
 class _Explored:
@@ -104,14 +120,14 @@ class _Explored:
             secrets = hand.value.all_secrets - allowed
             key = ("secret-leaks", state.name, "")
             if secrets and key not in self.findings:
-                told = f"{state.name} {hand.to.replace(' it', f' {_and(sorted(secrets))}', 1)}"
+                told = f"{state.name} {hand.to.replace(' it', f' {listed(sorted(secrets))}', 1)}"
                 self.findings[key] = Finding(
-                    RULES["secret-leaks"],
+                    SECRET_LEAKS,
                     (state.name,),
                     told,
                     f"give {state.name} only the fields that it needs; if it must have this, allow it under "
                     f"secrets in the plan",
-                    self._story(place, state, f"{told}.", errors),
+                    story=self._story(place, state, f"{told}.", errors),
                 )
 
     def _note_what_an_error_replaced(self, place: _Place, state: State, handed: list[Handed]) -> None:
@@ -122,11 +138,11 @@ class _Explored:
             self.findings.setdefault(
                 ("read-undefined", lost_by, state.name),
                 Finding(
-                    RULES["read-undefined"],
+                    READ_UNDEFINED,
                     (lost_by, state.name),
                     f"{state.name} is given {what}: a Catch of {lost_by} has replaced everything by it",
                     f'put the error beside the rest ("ResultPath": "$.error" in the Catch of {lost_by})',
-                    self._story(place, state, f"{state.name} is given {what}.", ()),
+                    story=self._story(place, state, f"{state.name} is given {what}.", ()),
                 ),
             )
 
@@ -143,11 +159,11 @@ class _Explored:
             self.findings.setdefault(
                 ("output-lost", state.name, ""),
                 Finding(
-                    RULES["output-lost"],
+                    OUTPUT_LOST,
                     (state.name,),
-                    f"{state.name} ends the execution without {_and(missing)} in its output",
-                    f"let its Output have {_and(missing)}",
-                    self._story(place, state, f"{state.name} ends the execution.", ()),
+                    f"{state.name} ends the execution without {listed(missing)} in its output",
+                    f"let its Output have {listed(missing)}",
+                    story=self._story(place, state, f"{state.name} ends the execution.", ()),
                 ),
             )
 
@@ -169,11 +185,11 @@ class _Explored:
             states = (state.name,)
         told = f"{state.name} reads {one.what}, and it is not there."
         return Finding(
-            RULES["read-undefined"],
+            READ_UNDEFINED,
             states,
             f"{state.name} reads {one.what}, and on some path {why}",
             mend,
-            self._story(place, state, told, errors),
+            story=self._story(place, state, told, errors),
         )
 
     def _assigned_elsewhere(self, place: _Place, what: str) -> str | None:
@@ -219,28 +235,3 @@ def _moment(step: _Step, following: str) -> Moment:
         return Moment(name, Happening.DONE, (), following, f"{name} is done.")
     told = f"{name} fails with {step.errors[0]}. A Catch leads on to {following}."
     return Moment(name, Happening.DOUBT, step.errors, following, told)
-
-
-def _lost_results(machine: Machine, plan: Plan) -> Iterator[Finding]:
-    for name, kept_in in plan.keeps.items():
-        assigned = machine.states[name].body.get("Assign", {}) if name in machine.states else {}
-        for variable in kept_in:
-            if not _kept(machine.states.get(name), assigned, variable):
-                yield Finding(
-                    RULES["result-lost"],
-                    (name,),
-                    f"{name} does not keep its result in ${variable}, where later states look for it",
-                    f"let {name} assign {variable}",
-                )
-
-
-def _kept(state: State | None, assigned: Mapping[str, Any], variable: str) -> bool:
-    """Whether a variable is made of the result; in JSONPath, of any path."""
-    if state is not None and state.language != JSONATA:
-        return f"{variable}.$" in assigned
-    return reads_result(assigned.get(variable))
-
-
-def _and(names: list[str]) -> str:
-    *most, last = names
-    return f"{', '.join(most)} and {last}" if most else last

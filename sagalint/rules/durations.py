@@ -2,14 +2,32 @@
 
 import graphlib
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from sagalint.definition.machine import Machine, State
 from sagalint.paths.happening import Happening, Moment
 from sagalint.plan import Plan
-from sagalint.rules.finding import Finding
-from sagalint.rules.registry import RULES
+from sagalint.rules.finding import Finding, Level, Rule
 
-_RULE = RULES["machine-timeout-too-short"]
+TIMEOUT_TOO_SHORT: Final = Rule(
+    id="timeout-too-short",
+    statement="A task's timeout is longer than its function's, cold start included.",
+    consequence="The function goes on after the state has given up: a zombie, which commits after its compensation.",
+    fix="Set TimeoutSeconds above the function's timeout and its cold start.",
+)
+MACHINE_TIMEOUT_TOO_SHORT: Final = Rule(
+    id="machine-timeout-too-short",
+    statement="The longest path, with all its retries, ends before the machine's timeout.",
+    consequence="The machine is stopped in the middle of a rollback, and nothing can catch that.",
+    fix="Raise the machine's TimeoutSeconds, or retry less.",
+)
+NO_TIMEOUT: Final = Rule(
+    id="no-timeout",
+    statement="Every task has a timeout, and so has the machine.",
+    consequence="A lost answer keeps an execution waiting for up to a year.",
+    fix="Set TimeoutSeconds.",
+    level=Level.NOTE,
+)
 
 
 class _Unbounded(Exception):
@@ -17,14 +35,21 @@ class _Unbounded(Exception):
 
     def __init__(self, state: str, message: str, fix: str) -> None:
         super().__init__(message)
-        self.finding = Finding(_RULE, (state,), message, fix)
+        self.finding = Finding(MACHINE_TIMEOUT_TOO_SHORT, (state,), message, fix)
+
+
+COLD_START_SECONDS: Final = 10
+"""What a function may take to start, on top of its own timeout."""
 
 
 def durations(machine: Machine, plan: Plan) -> Iterator[Finding]:
-    """The promises about a machine's timeout; nothing where a task without a timeout makes them void."""
+    """What is wrong with the timeouts of the tasks, and with the machine's."""
+    for state in machine.everywhere():
+        if state.type == "Task":
+            yield from _times_out(state, plan)
     if machine.timeout_seconds is None:
         yield Finding(
-            RULES["no-timeout"],
+            NO_TIMEOUT,
             (),
             "the machine has no TimeoutSeconds: an execution can hang for a year",
             "give it TimeoutSeconds above its longest path",
@@ -39,12 +64,33 @@ def durations(machine: Machine, plan: Plan) -> Iterator[Finding]:
     total = _total(path)
     if machine.timeout_seconds is not None and total >= machine.timeout_seconds:
         yield Finding(
-            _RULE,
+            MACHINE_TIMEOUT_TOO_SHORT,
             (),
             f"the longest path takes {total:.0f} s with all its retries, and the machine is stopped "
             f"after {machine.timeout_seconds:.0f} s",
             f"let the machine's TimeoutSeconds be above {total:.0f}, or retry less patiently",
-            _story(machine, path),
+            story=_story(machine, path),
+        )
+
+
+def _times_out(state: State, plan: Plan) -> Iterator[Finding]:
+    if "TimeoutSecondsPath" in state.body:
+        return
+    timeout, function = state.body.get("TimeoutSeconds"), plan.function_timeouts.get(state.name)
+    if timeout is None:
+        yield Finding(
+            NO_TIMEOUT,
+            (state.name,),
+            f"{state.name} has no TimeoutSeconds: it can wait for an answer for ever",
+            f"give it TimeoutSeconds{f' above {function + COLD_START_SECONDS:g}' if function else ''}",
+        )
+    elif function is not None and isinstance(timeout, int | float) and timeout <= function + COLD_START_SECONDS:
+        yield Finding(
+            TIMEOUT_TOO_SHORT,
+            (state.name,),
+            f"{state.name} gives up after {timeout:g} s, but its function may run for {function:g} s "
+            f"once it has started, which takes up to {COLD_START_SECONDS} s",
+            f"let TimeoutSeconds be above {function + COLD_START_SECONDS:g}, or the function's timeout be shorter",
         )
 
 

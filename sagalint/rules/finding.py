@@ -1,10 +1,48 @@
-"""What a check finds: which rule does not hold, where, a path that shows it, and the fix."""
+"""What a rule is, and what a check finds: which rule does not hold, where, a path that shows it, and the fix."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from sagalint.paths.happening import Moment
-from sagalint.rules.registry import RULES, Rule
+
+
+class Level(StrEnum):
+    """How grave a finding is, the gravest first."""
+
+    ERROR = "error"
+    """A path loses or doubles something."""
+    WARNING = "warning"
+    """The same, but it rests on a guess."""
+    NOTE = "note"
+    """Hygiene: timeouts, retries, names."""
+
+    def reaches(self, level: "Level") -> bool:
+        """Whether it is at least as grave as another level."""
+        levels = list(Level)
+        return levels.index(self) <= levels.index(level)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A rule that every saga keeps. It is declared beside its check.
+
+    Attributes:
+        id: Its name for tools, in kebab case.
+        statement: What must hold, in a sentence.
+        consequence: What it costs if it does not hold.
+        fix: How to fix it, in general.
+        level: How grave a finding is.
+        follows_from: The rules whose findings can be the cause of a finding of this one. It is left out if they
+            explain every path on which it happens.
+    """
+
+    id: str
+    statement: str
+    consequence: str
+    fix: str
+    level: Level = Level.ERROR
+    follows_from: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -16,6 +54,8 @@ class Finding:
         states: The states that it is about, the one to fix first.
         message: What is wrong, in a sentence that names them.
         fix: What to change.
+        catcher: The catcher to fix, by its position, where it is one. Findings on paths that agree in rule, first
+            state and this are one finding, and the nearest of them has the shortest path.
         story: A shortest path that shows it, from the start; empty if it shows in a state by itself.
     """
 
@@ -23,6 +63,7 @@ class Finding:
     states: tuple[str, ...]
     message: str
     fix: str
+    catcher: int | None = None
     story: tuple[Moment, ...] = ()
 
 
@@ -43,7 +84,17 @@ class Report:
     seconds: float
 
 
-def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Findings in the order of the rules, then of the states."""
-    order = {rule: position for position, rule in enumerate(RULES)}
-    return tuple(sorted(findings, key=lambda one: (order[one.rule.id], one.states)))
+def listed(names: Sequence[str]) -> str:
+    """Names as a sentence has them."""
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def them(names: Sequence[str]) -> str:
+    """What stands for names in a sentence."""
+    return "it" if len(names) == 1 else "them"
+
+
+def once(*names: str) -> tuple[str, ...]:
+    """Names without those that were named before."""
+    return tuple(dict.fromkeys(names))

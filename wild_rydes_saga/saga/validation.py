@@ -43,7 +43,7 @@ class SagaValidation:
     @property
     def name(self) -> str:
         """What reports call it."""
-        return "saga-verifier"
+        return "sagalint"
 
     @property
     def version(self) -> str:
@@ -53,7 +53,7 @@ class SagaValidation:
     @property
     def rule_ids(self) -> list[str]:
         """The rules that it knows."""
-        return [*RULES, "not-verified"]
+        return [*RULES, "not-checked"]
 
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
         """Verifies the machines that are in the templates."""
@@ -69,7 +69,7 @@ class SagaValidation:
                     findings = check(found.definition, plan.with_timeouts(found.function_timeouts)).findings
                 except InputError as error:
                     yield _violation(
-                        "not-verified",
+                        "not-checked",
                         str(error),
                         "correct the definition, or what overrides it",
                         (logical_id, path, []),

@@ -147,7 +147,9 @@ def test_a_rule_is_explained() -> None:
     rule = RULES["doubt-not-compensated"]
     done = sagalint("--explain", rule.id)
     assert done.returncode == 0
-    assert rule.statement in " ".join(done.stdout.split())
+    shown = " ".join(done.stdout.split())
+    assert rule.statement in shown
+    assert rule.fix in shown
 
 
 @pytest.mark.parametrize(

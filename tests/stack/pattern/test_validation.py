@@ -80,4 +80,4 @@ def test_an_invalid_definition_is_reported_without_a_trace(tmp_path: Path) -> No
     done = overridden(tmp_path, "{")
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
-    assert [violation["ruleName"] for violation in violations(tmp_path)] == ["not-verified"]
+    assert [violation["ruleName"] for violation in violations(tmp_path)] == ["not-checked"]

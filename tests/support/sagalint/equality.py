@@ -82,7 +82,7 @@ def _ways(
         succeeds = bool(after.at) and _only_succeeds(machine, after.at)
         end = "success" if succeeds else move.end
         for error in move.errors or ("",):
-            told = (after.did, after.undone, after.told, after.gave_up, after.meaning, after.handed_on)
+            told = (after.did, after.undone, after.reported, after.gave_up, after.meaning, after.handed_on)
             yield (move.state.name, move.what, error, "" if succeeds else after.at, end, told), None if end else after
 
 

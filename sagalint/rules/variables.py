@@ -1,11 +1,11 @@
-"""The kinds of value that a machine's variables hold, as far as the definition shows them without a run."""
+"""What a machine's variables hold, as far as the definition shows it without a run."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, Final, NamedTuple
 
-from sagalint.definition.machine import JSONATA, Machine
+from sagalint.definition.machine import JSONATA, Machine, State
 from sagalint.expressions.jsonata_tree import (
     Node,
     children,
@@ -13,9 +13,24 @@ from sagalint.expressions.jsonata_tree import (
     expressions_in,
     free_variables,
     parsed,
+    reads_result,
 )
-from sagalint.rules.finding import Finding
-from sagalint.rules.registry import RULES
+from sagalint.plan import Plan
+from sagalint.rules.finding import Finding, Rule
+
+RESULT_LOST: Final = Rule(
+    id="result-lost",
+    statement="A result that later states need is kept.",
+    consequence="They go on with an older one, or with none.",
+    fix="Assign the result to the variable.",
+)
+KIND_CHANGES: Final = Rule(
+    id="kind-changes",
+    statement="A variable holds the same type of value, and the same fields or none, wherever it is assigned.",
+    consequence="An expression that reads it works on one path and fails on another, mostly on that of a failure.",
+    fix="Assign the same type of value, with the same fields, everywhere.",
+)
+
 
 _OF_FUNCTIONS: Final = {
     **dict.fromkeys(("append", "sort", "reverse", "shuffle", "keys", "split"), "a list"),
@@ -50,7 +65,7 @@ class _Assigned(NamedTuple):
     fields: frozenset[str]
 
 
-def kinds(machine: Machine) -> Iterator[Finding]:
+def value_types(machine: Machine) -> Iterator[Finding]:
     """Variables that hold one kind of value here and another there, or an object with other fields."""
     used = dict(_used_as_objects(machine))
     for variable, assigned in sorted(_assignments(machine).items()):
@@ -82,7 +97,7 @@ def kinds(machine: Machine) -> Iterator[Finding]:
 
 def _differs(variable: str, one: _Assigned, other: _Assigned, how: str) -> Finding:
     return Finding(
-        RULES["kind-changes"],
+        KIND_CHANGES,
         tuple(dict.fromkeys((other.state, one.state))),
         f"${variable} is {how}",
         f"assign the same kind of value, with the same fields, to {variable} everywhere",
@@ -148,3 +163,24 @@ def _kind_of_node(node: Node) -> tuple[str, frozenset[str]] | None:
         keys = [key for key, _ in node.lhs_object]
         return kind, frozenset(str(key.value) for key in keys) if all(key.type == "string" for key in keys) else none
     return (kind, none) if kind else None
+
+
+def lost_results(machine: Machine, plan: Plan) -> Iterator[Finding]:
+    """Results that the plan keeps in a variable, and the state does not."""
+    for name, kept_in in plan.keeps.items():
+        assigned = machine.states[name].body.get("Assign", {}) if name in machine.states else {}
+        for variable in kept_in:
+            if not _kept(machine.states.get(name), assigned, variable):
+                yield Finding(
+                    RESULT_LOST,
+                    (name,),
+                    f"{name} does not keep its result in ${variable}, where later states look for it",
+                    f"let {name} assign {variable}",
+                )
+
+
+def _kept(state: State | None, assigned: Mapping[str, Any], variable: str) -> bool:
+    """Whether a variable is made of the result; in JSONPath, of any path."""
+    if state is not None and state.language != JSONATA:
+        return f"{variable}.$" in assigned
+    return reads_result(assigned.get(variable))
