@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from wild_rydes_saga.emulator.access_key import AccessKey
 from wild_rydes_saga.emulator.guard import App, Guard
-from wild_rydes_saga.emulator.patches import patch_all, session_secret
+from wild_rydes_saga.emulator.patches import patch_all
+from wild_rydes_saga.emulator.patches.sessions import session_secret
 from wild_rydes_saga.emulator.process import HOST, MORE_HOSTS
 
 
