@@ -1,6 +1,7 @@
 """Requests to the local cloud, as its owner and as a stranger sends them."""
 
 import http.client
+import re
 import socket
 from collections.abc import Mapping
 from typing import Final
@@ -68,4 +69,4 @@ def raw(target: str, headers: Mapping[str, str] | list[tuple[str, str]], method:
 
 def statuses(answer: bytes) -> list[int]:
     """The status of each answer in what came back."""
-    return [int(line.split()[1]) for line in answer.split(b"\r\n") if line.startswith(b"HTTP/1.1 ")]
+    return [int(code) for code in re.findall(rb"HTTP/1\.1 (\d{3})", answer)]

@@ -22,8 +22,9 @@ from wild_rydes_saga.cli.up import down, up
 from wild_rydes_saga.deployed.account import local_account
 from wild_rydes_saga.emulator import process as emulator
 from wild_rydes_saga.emulator.access_key import REGION, AccessKey
-from wild_rydes_saga.emulator.guard import Guard, Message, Receive, Scope, Send
+from wild_rydes_saga.emulator.guard import Guard, Message, Receive, Send
 from wild_rydes_saga.emulator.process import MORE_HOSTS, Emulator
+from wild_rydes_saga.emulator.signature import Scope
 
 FOREIGN: Final = {"Origin": "http://evil.example", "Content-Type": "text/plain"}
 
@@ -161,7 +162,7 @@ def test_no_websocket_reaches_the_emulator() -> None:
 
     host = f"{emulator.HOST}:1"
     scope: Scope = {"type": "websocket", "path": "/", "headers": [(b"host", host.encode())]}
-    asyncio.run(Guard(app, [host], lambda _: "secret")(scope, receive, send))
+    asyncio.run(Guard(app, [host], lambda key_id: AccessKey(key_id, "secret"))(scope, receive, send))
     assert (reached, sent) == ([], ["websocket.close"])
 
 
