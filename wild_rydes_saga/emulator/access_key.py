@@ -17,10 +17,11 @@ REGION: Final = "us-east-1"
 
 @dataclass(frozen=True)
 class AccessKey:
-    """An access key. It shows no secret when it is printed."""
+    """An access key. It shows no secret when it is printed. A session's has a token too."""
 
     key_id: str
     secret: str = field(repr=False)
+    token: str = field(default="", repr=False)
 
     @classmethod
     def new(cls) -> "AccessKey":

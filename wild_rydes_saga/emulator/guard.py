@@ -4,23 +4,26 @@ The emulator itself takes any request that reaches its port, and runs code that 
 web page that is open in the user's browser, and any other user of the machine, could run code as the user.
 """
 
-import hashlib
+import asyncio
 import json
-from collections.abc import Awaitable, Callable, Collection, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import parse_qs
 
-from ministack.core import sigv4
+from wild_rydes_saga.emulator.signature import FindKey, Refused, Scope, headers_of, signed_request
 
-Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
-SecretOf = Callable[[str], str | None]
 
-_HEX_DIGEST: Final = 64
+_OF_BROWSERS: Final = ("origin", "sec-", "access-control-request-")
+"""How the names of headers begin that browsers send, and no SDK of AWS."""
+_VERSIONS: Final = ("1.0", "1.1")
+"""Of HTTP. No SDK of AWS speaks HTTP/2 without TLS, and in it a request can name its host in two places."""
+_LARGEST_BODY: Final = 70_167_211
+"""In bytes: the most that AWS takes in a call that creates a function, the largest of those that this app makes."""
+_BODY_SECONDS: Final = 30
 _FORBIDDEN: Final = 403
 _CLOSED: Final = 1008
 """WebSocket's code for a policy that was violated (RFC 6455)."""
@@ -33,17 +36,18 @@ class Guard:
     Guarantee: a request reaches the emulator only if its Host is the local cloud's own, nothing in it is a
     browser's, and its signature (AWS Signature Version 4, in a header or a link) is made with a secret of the
     local cloud: its own access key's, or that of a session which it gave to somebody who had that key. This holds
-    for every path, and no other protocol is let through.
+    for every path, and no other protocol is let through. The body is read only of a request whose headers are in
+    order and name such a key, and only up to a limit.
 
     Attributes:
         app: The emulator.
         hosts: The values of Host that are its own.
-        secret_of: Finds the secret of an access key, if the local cloud has given it.
+        find_key: Finds an access key by its id, if the local cloud has given it.
     """
 
     app: App
     hosts: Collection[str]
-    secret_of: SecretOf
+    find_key: FindKey
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes a request on, or refuses it."""
@@ -51,83 +55,53 @@ class Guard:
             await self.app(scope, receive, send)
         elif scope["type"] != "http":
             await send({"type": "websocket.close", "code": _CLOSED})
-        elif wrong := self._wrong_sender(scope):
-            await _refuse(send, wrong)
         else:
-            body = await _body_of(receive)
-            if wrong := self._wrong_signature(scope, body):
-                await _refuse(send, wrong)
+            try:
+                body = await self._checked_body(scope, receive)
+            except Refused as refused:
+                await _refuse(scope, send, str(refused))
             else:
-                await self.app(scope, _again(body, receive), _without_cors(send))
+                if body is not None:
+                    await self.app(scope, _again(body, receive), _without_cors(send))
 
-    def _wrong_sender(self, scope: Scope) -> str | None:
-        headers = _headers_of(scope)
+    async def _checked_body(self, scope: Scope, receive: Receive) -> bytes | None:
+        """The body of a request that may pass; None if the sender went away before its end."""
+        headers = headers_of(scope)
+        self._check_sender(scope, headers)
+        request = signed_request(scope, headers)
+        key = request.check_head(self.find_key)
+        body = await _body_of(headers, receive)
+        if body is not None:
+            request.check_body(key, self.hosts, body)
+        return body
+
+    def _check_sender(self, scope: Scope, headers: Mapping[str, str]) -> None:
+        if scope["http_version"] not in _VERSIONS:
+            raise Refused("it is not HTTP/1.1")
         if headers.get("host") not in self.hosts:
-            return "its Host is not the local cloud's own"
-        if (
-            scope["method"] == "OPTIONS"
-            or "origin" in headers
-            or any(name.startswith("sec-fetch-") for name in headers)
-        ):
-            return "it comes from a browser"
-        return None
-
-    def _wrong_signature(self, scope: Scope, body: bytes) -> str | None:
-        headers, query = _headers_of(scope), parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        presigned = "authorization" not in headers
-        parsed = sigv4.parse_query_signature(query) if presigned else sigv4.parse_header_signature(headers)
-        if isinstance(parsed, tuple) or parsed.region_set is not None:
-            return "it is not signed with the local cloud's access key"
-        secret = self.secret_of(parsed.access_key_id)
-        if secret is None:
-            return "it is signed with an access key that is not the local cloud's"
-        digest = headers.get("x-amz-content-sha256", "")
-        if len(digest) == _HEX_DIGEST and digest != hashlib.sha256(body).hexdigest():
-            return "its body is not the one that was signed"
-        if _too_old(parsed, query, presigned=presigned):
-            return "its signature has expired"
-        # A proxy that a test puts in front may pass its own Host on, or the emulator's: the caller signed either.
-        signed = (
-            not sigv4.header_signature_failure(
-                parsed,
-                secret,
-                scope["method"],
-                _path_of(scope),
-                query,
-                {**headers, "host": host},
-                body,
-                presigned=presigned,
-            )
-            for host in (headers["host"], *self.hosts)
-        )
-        return None if any(signed) else "its signature is wrong"
+            raise Refused("its Host is not the local cloud's own")
+        if scope["method"] == "OPTIONS" or any(name.startswith(_OF_BROWSERS) for name in headers):
+            raise Refused("it comes from a browser")
 
 
-def _too_old(signature: sigv4.HeaderSignature, query: dict[str, list[str]], *, presigned: bool) -> bool:
-    if not presigned:
-        return sigv4.request_time_failure(signature) is not None
+async def _body_of(headers: Mapping[str, str], receive: Receive) -> bytes | None:
+    too_large = Refused(f"its body has more than {_LARGEST_BODY} bytes")
+    if int(headers.get("content-length", "0")) > _LARGEST_BODY:
+        raise too_large
+    parts = bytearray()
     try:
-        return bool(sigv4.presigned_request_is_expired(signature.amz_date, query["X-Amz-Expires"][0]))
-    except (KeyError, ValueError):
-        return True
-
-
-def _headers_of(scope: Scope) -> dict[str, str]:
-    return {name.decode("latin-1").lower(): sigv4.decode_header_value(value) for name, value in scope["headers"]}
-
-
-def _path_of(scope: Scope) -> str:
-    raw: bytes = scope.get("raw_path") or scope["path"].encode()
-    return raw.decode("latin-1").partition("?")[0]
-
-
-async def _body_of(receive: Receive) -> bytes:
-    parts = []
-    while True:
-        message = await receive()
-        parts.append(message.get("body", b""))
-        if not message.get("more_body"):
-            return b"".join(parts)
+        async with asyncio.timeout(_BODY_SECONDS):
+            while True:
+                message = await receive()
+                if message["type"] != "http.request":
+                    return None
+                parts += message.get("body", b"")
+                if len(parts) > _LARGEST_BODY:
+                    raise too_large
+                if not message.get("more_body"):
+                    return bytes(parts)
+    except TimeoutError:
+        raise Refused(f"its body did not arrive within {_BODY_SECONDS} s") from None
 
 
 def _again(body: bytes, receive: Receive) -> Receive:
@@ -156,9 +130,9 @@ def _without_cors(send: Send) -> Send:
     return answer
 
 
-async def _refuse(send: Send, why: str) -> None:
+async def _refuse(scope: Scope, send: Send, why: str) -> None:
     refusal = {"__type": "AccessDeniedException", "message": f"The local cloud refuses this request: {why}."}
     body = json.dumps(refusal).encode()
     headers = [(b"content-type", b"application/x-amz-json-1.0"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": _FORBIDDEN, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})

@@ -1,67 +1,32 @@
 """The local cloud obeys its own access key alone, and no browser: each attack as it would come, against a real one."""
 
 import asyncio
-import http.client
 import io
 import json
 import stat
 import time
 import zipfile
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from botocore.auth import S3SigV4QueryAuth, SigV4Auth
+from botocore.auth import S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from rich.console import Console
 
+from tests.local_cloud.emulator.listening import listening, loopback, on_linux_alone
+from tests.local_cloud.emulator.outsiders import FUNCTIONS, HEALTH, REFUSED, ask, signed
 from wild_rydes_saga.cli.up import down, up
 from wild_rydes_saga.deployed.account import local_account
 from wild_rydes_saga.emulator import process as emulator
 from wild_rydes_saga.emulator.access_key import REGION, AccessKey
-from wild_rydes_saga.emulator.guard import Guard, Message, Receive, Scope, Send
+from wild_rydes_saga.emulator.guard import Guard, Message, Receive, Send
 from wild_rydes_saga.emulator.process import MORE_HOSTS, Emulator
+from wild_rydes_saga.emulator.signature import Scope
 
-REFUSED: Final = 403
-FUNCTIONS: Final = "/2015-03-31/functions"
-HEALTH: Final = "/_ministack/health"
 FOREIGN: Final = {"Origin": "http://evil.example", "Content-Type": "text/plain"}
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Emulator]:
-    with emulator.running() as cloud:
-        yield cloud
-
-
-def ask(
-    cloud: Emulator, path: str, *, method: str = "GET", body: bytes = b"", headers: Mapping[str, str] | None = None
-) -> http.client.HTTPResponse:
-    connection = http.client.HTTPConnection(emulator.HOST, cloud.port, timeout=20)
-    connection.request(method, path, body=body, headers=dict(headers or {}))
-    answer = connection.getresponse()
-    answer.read()
-    connection.close()
-    return answer
-
-
-def signed(
-    cloud: Emulator,
-    path: str,
-    key: AccessKey | None = None,
-    *,
-    method: str = "GET",
-    body: bytes = b"",
-    headers: Mapping[str, str] | None = None,
-) -> dict[str, str]:
-    """The headers of a request that is signed with a key, the cloud's own if None."""
-    own = key or cloud.key
-    request = AWSRequest(method=method, url=f"{cloud.endpoint_url}{path}", data=body, headers=dict(headers or {}))
-    SigV4Auth(Credentials(own.key_id, own.secret), "lambda", REGION).add_auth(request)
-    return dict(request.headers.items())
 
 
 def a_function(mark: Path) -> bytes:
@@ -197,36 +162,11 @@ def test_no_websocket_reaches_the_emulator() -> None:
 
     host = f"{emulator.HOST}:1"
     scope: Scope = {"type": "websocket", "path": "/", "headers": [(b"host", host.encode())]}
-    asyncio.run(Guard(app, [host], lambda _: "secret")(scope, receive, send))
+    asyncio.run(Guard(app, [host], lambda key_id: AccessKey(key_id, "secret"))(scope, receive, send))
     assert (reached, sent) == ([], ["websocket.close"])
 
 
-def listening(session: int) -> set[str]:
-    """The addresses on which the processes of a session listen, as Linux lists them."""
-    inodes = set()
-    for process in Path("/proc").iterdir():
-        if process.name.isdecimal() and _session_of(process) == session:
-            for descriptor in (process / "fd").glob("*"):
-                target = str(descriptor.readlink()) if descriptor.is_symlink() else ""
-                if target.startswith("socket:["):
-                    inodes.add(target[len("socket:[") : -1])
-    found = set()
-    for table in ("tcp", "tcp6"):
-        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
-            fields = line.split()
-            if fields[3] == "0A" and fields[9] in inodes:
-                found.add(fields[1])
-    return found
-
-
-def _session_of(process: Path) -> int:
-    try:
-        return int((process / "stat").read_text().rpartition(")")[2].split()[3])
-    except (OSError, IndexError):
-        return 0
-
-
-@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="reads Linux's table of sockets")
+@on_linux_alone
 def test_a_deployed_cloud_listens_once_and_on_this_machine_alone(tmp_path: Path) -> None:
     folder = tmp_path / ".local"
     console = Console(file=io.StringIO())
@@ -234,7 +174,7 @@ def test_a_deployed_cloud_listens_once_and_on_this_machine_alone(tmp_path: Path)
     up(console, port, folder)
     try:
         state = json.loads((folder / "cloud.json").read_text())
-        assert listening(state["pid"]) == {f"0100007F:{port:04X}"}
+        assert listening(state["pid"]) == {loopback(port)}
         for name in ("cloud.json", "aws.env"):
             assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600, name
         secret = state["key"]["secret"]

@@ -1,0 +1,27 @@
+"""Where MiniStack 1.5.33 differs from AWS, patched in process. The only folder that touches the emulator's insides.
+
+Each patch says what AWS does. `tests/local_cloud/emulator/test_patches.py` fails when the emulator
+does it by itself, so that the patch can go.
+"""
+
+from wild_rydes_saga.emulator.patches.alarms import patch_metric_math
+from wild_rydes_saga.emulator.patches.executions import patch_executions_of_versions
+from wild_rydes_saga.emulator.patches.functions import (
+    patch_environments,
+    patch_function_credentials,
+    patch_handler_errors,
+)
+from wild_rydes_saga.emulator.patches.messages import patch_events_under_a_key, patch_sns_attributes
+from wild_rydes_saga.emulator.patches.versions import patch_versions
+
+
+def patch_all() -> None:
+    """Applies every patch, once, before the emulator starts; raises `PatchError` if one does not fit."""
+    patch_function_credentials()
+    patch_handler_errors()
+    patch_environments()
+    patch_sns_attributes()
+    patch_versions()
+    patch_executions_of_versions()
+    patch_metric_math()
+    patch_events_under_a_key()
