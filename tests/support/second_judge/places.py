@@ -35,6 +35,8 @@ class Place:
     result: bool
     error: bool
     known: frozenset[str]
+    passed: tuple[str, ...] = ()
+    """Expressions that have been evaluated on every way to it: what they refuse does not come here."""
 
     def __str__(self) -> str:
         """Returns the place for a person."""
@@ -55,14 +57,36 @@ def places(template: dict[str, Any]) -> list[Place]:
 def places_of(name: str, definition: dict[str, Any]) -> Iterator[Place]:
     """Every expression of a machine."""
     assigned = Graph(definition).surely_assigned()
+    succeeded = _surely_succeeded(Graph(definition))
     for state_name, state in definition["States"].items():
         known = frozenset(assigned.get(state_name, ()))
         caught = any(_CATCHING & set(catcher["ErrorEquals"]) for catcher in state.get("Catch", ()))
+        passed = tuple(
+            text
+            for before in sorted(succeeded.get(state_name, ()))
+            for _, text in _expressions(definition["States"][before].get("Arguments"), "")
+        )
         for field, part in state.items():
             for path, text in _expressions(part, field):
                 in_catcher = field == "Catch"
                 after = field in ("Assign", "Output") and state["Type"] in _WITH_RESULT
-                yield Place(name, state_name, path, text, caught and not in_catcher, after, in_catcher, known)
+                yield Place(name, state_name, path, text, caught and not in_catcher, after, in_catcher, known, passed)
+
+
+def _surely_succeeded(graph: Graph) -> dict[str, frozenset[str]]:
+    """By state, the tasks that have succeeded on every way to it."""
+    start = graph.definition["StartAt"]
+    known: dict[str, frozenset[str]] = {start: frozenset()}
+    to_do = [start]
+    while to_do:
+        here = to_do.pop()
+        caught = {catcher["Next"] for catcher in graph.states[here].get("Catch", ())}
+        for target, _ in graph.ways(here):
+            now = known[here] | (frozenset() if target in caught else {here})
+            if target not in known or not known[target] <= now:
+                known[target] = known.get(target, now) & now
+                to_do.append(target)
+    return known
 
 
 def _expressions(value: Any, path: str) -> Iterator[tuple[str, str]]:

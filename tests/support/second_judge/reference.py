@@ -61,6 +61,10 @@ class Reference:
             raise ValueError(f"{answer['error']}: {answer['message']}")
         return dict(answer["tree"])
 
+    def version(self) -> str:
+        """The version that the process has loaded."""
+        return str(self._ask({})["version"])
+
     def _ask(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         assert self._process.stdin is not None
         assert self._process.stdout is not None

@@ -1,6 +1,6 @@
 """Finds in an expression what AWS refuses or cannot evaluate although linters accept it.
 
-The facts are AWS's, "Transforming data with JSONata in Step Functions" and "Passing data between states with variables".
+The facts are from "Transforming data with JSONata" and "Passing data between states with variables" of AWS.
 """
 
 from collections.abc import Iterator, Mapping

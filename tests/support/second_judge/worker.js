@@ -1,6 +1,7 @@
 // Evaluates JSONata for the tests with the reference implementation: one request and one answer a line, as JSON.
 const readline = require('node:readline');
 const jsonata = require('jsonata');
+const { version } = require('jsonata/package.json');
 
 async function evaluated({ expression, bindings, seconds }) {
   const made = jsonata(expression);
@@ -35,7 +36,8 @@ async function main() {
     const asked = JSON.parse(line);
     let answer;
     try {
-      answer = 'bindings' in asked ? await evaluated(asked) : read(asked);
+      if (!('expression' in asked)) answer = { version };
+      else answer = 'bindings' in asked ? await evaluated(asked) : read(asked);
     } catch (error) {
       answer = { error: String(error.code), message: String(error.message) };
     }
