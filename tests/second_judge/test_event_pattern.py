@@ -4,10 +4,10 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from itertools import product
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import pytest
-from moto.events.models import EventPattern, EventPatternParser
+from moto.events.models import EventMessageType, EventPattern, EventPatternParser
 
 from tests.conftest import TOLD
 from tests.support.second_judge.concrete import ACCOUNT, REGION, Concrete
@@ -66,7 +66,7 @@ def machines(concrete: Concrete) -> dict[str, bool]:
 
 
 def matched(concrete: Concrete, event: dict[str, Any]) -> bool:
-    return any(pattern.matches_event(event) for pattern in patterns(concrete))
+    return any(pattern.matches_event(cast("EventMessageType", event)) for pattern in patterns(concrete))
 
 
 def test_an_execution_that_ended_badly_is_recovered_and_no_other(
