@@ -7,7 +7,8 @@ from itertools import product
 from typing import Any, Final, cast
 
 import pytest
-from moto.events.models import EventMessageType, EventPattern, EventPatternParser
+from moto.events.models import EventPattern, EventPatternParser
+from moto.events.utils import EventMessageType
 
 from tests.conftest import TOLD
 from tests.support.second_judge.concrete import ACCOUNT, REGION, Concrete
