@@ -1,0 +1,151 @@
+"""Each role's policies, evaluated: they allow every call that is made, and refuse what is near it."""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import pytest
+from ministack.core.iam_evaluator import EvalContext, ParsedStatement, evaluate, parse_policy_document
+
+from tests.conftest import TOLD
+from tests.stack.security.test_privileges import TASKS
+from tests.support.second_judge.concrete import ACCOUNT, REGION, Concrete
+from tests.support.template.calls import calls_of
+from wild_rydes_saga.settings import DEFAULT_STACK_NAME
+
+UNRELATED: Final = ("iam:PassRole", "dynamodb:DeleteTable", "states:DeleteStateMachine", "kms:ScheduleKeyDeletion")
+OTHER_ACCOUNT: Final = "999999999999"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A call as IAM is asked about it: a role, an action, a resource, and the values of condition keys."""
+
+    role: str
+    action: str
+    resource: str
+    keys: tuple[tuple[str, str | tuple[str, ...]], ...] = ()
+
+
+def policies(concrete: Concrete) -> dict[str, list[list[ParsedStatement]]]:
+    """By role, its policies."""
+    found: dict[str, list[list[ParsedStatement]]] = {name: [] for name, _ in concrete.of_type("AWS::IAM::Role")}
+    for _, policy in concrete.of_type("AWS::IAM::ManagedPolicy"):
+        for role in policy["Roles"]:
+            found[role].append(parse_policy_document(policy["PolicyDocument"]))
+    return found
+
+
+def allowed(concrete: Concrete, asked: Asked) -> bool:
+    """Whether a role's policies allow a call."""
+    context = EvalContext(
+        principal_arn=f"arn:aws:sts::{ACCOUNT}:assumed-role/{asked.role}/session",
+        principal_type="AssumedRole",
+        principal_account=ACCOUNT,
+        action=asked.action,
+        resource_arn=asked.resource,
+        region=REGION,
+        source_ip="127.0.0.1",
+        secure_transport=True,
+        service_context={
+            name.lower(): list(value) if isinstance(value, tuple) else value for name, value in asked.keys
+        },
+    )
+    return bool(evaluate(context, policies(concrete)[asked.role]).decision == "Allow")
+
+
+def role_of(arn: str) -> str:
+    return arn.rpartition("/")[2]
+
+
+def of_machines(concrete: Concrete) -> Iterator[Asked]:
+    """The calls of the machines' tasks, as their definitions have them."""
+    for _, machine in concrete.of_type("AWS::StepFunctions::StateMachine"):
+        for state in json.loads(machine["DefinitionString"])["States"].values():
+            if state["Type"] == "Task":
+                action, named = TASKS[re.sub(r"^arn:.*:states:::", "", state["Resource"])]
+                yield Asked(role_of(machine["RoleArn"]), action, as_arn(action, state["Arguments"][named]))
+
+
+def as_arn(action: str, named: str) -> str:
+    """The ARN of what a task names: a table by name, a queue by URL, anything else by ARN."""
+    if named.startswith("arn:"):
+        return named
+    if action.startswith("sqs:"):
+        return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{named.rpartition('/')[2]}"
+    return f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{named}"
+
+
+def of_handlers(concrete: Concrete) -> Iterator[Asked]:
+    """The calls of the handlers, as they were recorded."""
+    for _, function in concrete.of_type("AWS::Lambda::Function"):
+        module = function["Handler"].removeprefix("lambda_src.").removesuffix(".handler")
+        variables, role = function["Environment"]["Variables"], role_of(function["Role"])
+        for call in calls_of(module):
+            yield _of_handler(role, call.action, call.resource, variables)
+
+
+def _of_handler(role: str, action: str, resource: str, variables: dict[str, str]) -> Asked:
+    service = action.partition(":")[0]
+    if service == "kms":
+        [key] = {value for value in variables.values() if ":kms:" in value}
+        return Asked(role, action, key, (("kms:EncryptionContext:purpose", resource),))
+    if action == "states:StartExecution":
+        # Of an alias, IAM is asked about the machine, and the alias is a condition key.
+        machine, _, alias = variables[resource].rpartition(":")
+        return Asked(role, action, machine, (("states:StateMachineQualifier", (alias,)),))
+    if service == "states":
+        name = f"{DEFAULT_STACK_NAME}-{resource}"
+        return Asked(role, action, f"arn:aws:states:{REGION}:{ACCOUNT}:execution:{name}:ride")
+    name, _, index = resource.partition("/")
+    return Asked(role, action, as_arn(action, variables[name]) + (f"/{index}" if index else ""))
+
+
+def made(concrete: Concrete) -> list[Asked]:
+    """Every call that is made."""
+    return sorted({*of_machines(concrete), *of_handlers(concrete)}, key=repr)
+
+
+def near(one: Asked) -> Iterator[Asked]:
+    """Calls near one that is made: of another thing, another account, and under another key."""
+    yield replace(one, resource=f"{one.resource}-2")
+    yield replace(one, resource=one.resource.replace(ACCOUNT, OTHER_ACCOUNT))
+    for action in UNRELATED:
+        yield replace(one, action=action)
+    if one.keys:
+        yield replace(one, keys=tuple((name, ("another",)) for name, _ in one.keys))
+        yield replace(one, keys=())
+
+
+@pytest.fixture(scope="module")
+def concrete(deployed: dict[str, Any]) -> Concrete:
+    return Concrete(deployed)
+
+
+def test_every_call_that_is_made_is_allowed(concrete: Concrete, record_property: Callable[[str, object], None]) -> None:
+    started, calls = time.monotonic(), made(concrete)
+    assert {one.role for one in calls} <= set(policies(concrete))
+    assert [one for one in calls if not allowed(concrete, one)] == []
+    record_property(TOLD, f"policies: {len(calls)} calls allowed in {time.monotonic() - started:.1f} s")
+
+
+def test_calls_near_those_that_are_made_are_refused(
+    concrete: Concrete, record_property: Callable[[str, object], None]
+) -> None:
+    started, calls = time.monotonic(), made(concrete)
+    # An execution's resource ends in what its starter chose, so another name is the same permission.
+    asked = {
+        other
+        for one in calls
+        for other in near(one)
+        if not (":execution:" in other.resource and other.resource == f"{one.resource}-2")
+    }
+    everything = {(one.action, one.resource) for one in calls}
+    roles = {one.role for one in calls}
+    by_others = {Asked(role, action, resource) for role in roles for action, resource in everything}
+    asked |= by_others - {replace(one, keys=()) for one in calls}
+    assert sorted((one for one in asked if allowed(concrete, one)), key=repr) == []
+    record_property(TOLD, f"policies: {len(asked)} calls refused in {time.monotonic() - started:.1f} s")
