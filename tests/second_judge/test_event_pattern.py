@@ -61,9 +61,9 @@ def patterns(concrete: Concrete) -> Iterator[EventPattern]:
 
 
 def machines(concrete: Concrete) -> dict[str, bool]:
-    """Each machine's ARN, and whether a ride of it is recovered: all but the learner's own."""
+    """Each machine's ARN, and whether its executions are recovered: rides are, recoveries are not."""
     named = [concrete.arn(one) for one, _ in concrete.of_type("AWS::StepFunctions::StateMachine")]
-    return {arn: not arn.endswith("-start-here") for arn in named}
+    return {arn: not arn.endswith("-recovery") for arn in named}
 
 
 def matched(concrete: Concrete, event: dict[str, Any]) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 import jsonata
 import pytest
+from aws_cdk.assertions import Template
 
 from tests.conftest import TOLD
 from tests.support.second_judge.hostile import Given, givens
@@ -24,7 +25,7 @@ LINE_ENDS = ("\r", "\u2028", "\u2029", "\u0085")
 def variables(deployed: dict[str, Any], deployed_places: list[Place]) -> dict[str, dict[str, Any]]:
     """By machine, a good value of each of its variables."""
     machines = {place.machine for place in deployed_places}
-    return {name: good_variables(Graph.of(deployed, name).definition) for name in machines}
+    return {name: good_variables(Graph.of(Template.from_json(deployed), name).definition) for name in machines}
 
 
 def once(places: list[Place]) -> list[Place]:

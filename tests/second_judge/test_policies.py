@@ -97,6 +97,8 @@ def _of_handler(role: str, action: str, resource: str, variables: dict[str, str]
         # Of an alias, IAM is asked about the machine, and the alias is a condition key.
         machine, _, alias = variables[resource].rpartition(":")
         return Asked(role, action, machine, (("states:StateMachineQualifier", (alias,)),))
+    if action == "states:ListExecutions":
+        return Asked(role, action, f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{DEFAULT_STACK_NAME}-{resource}")
     if service == "states":
         name = f"{DEFAULT_STACK_NAME}-{resource}"
         return Asked(role, action, f"arn:aws:states:{REGION}:{ACCOUNT}:execution:{name}:ride")
@@ -106,7 +108,18 @@ def _of_handler(role: str, action: str, resource: str, variables: dict[str, str]
 
 def made(concrete: Concrete) -> list[Asked]:
     """Every call that is made."""
-    return sorted({*of_machines(concrete), *of_handlers(concrete)}, key=repr)
+    return sorted({*of_machines(concrete), *of_handlers(concrete), *of_pollers(concrete)}, key=repr)
+
+
+def of_pollers(concrete: Concrete) -> Iterator[Asked]:
+    """The calls by which Lambda takes a function's messages, in its role ("Using Lambda with Amazon SQS")."""
+    roles = {one["Handler"]: role_of(one["Role"]) for _, one in concrete.of_type("AWS::Lambda::Function")}
+    functions = {concrete.arn(name): one["Handler"] for name, one in concrete.of_type("AWS::Lambda::Function")}
+    for _, mapping in concrete.of_type("AWS::Lambda::EventSourceMapping"):
+        named = mapping["FunctionName"]
+        [handler] = [handler for arn, handler in functions.items() if named in (arn, arn.rpartition(":")[2])]
+        for action in ("ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes"):
+            yield Asked(roles[handler], f"sqs:{action}", mapping["EventSourceArn"])
 
 
 def near(one: Asked) -> Iterator[Asked]:

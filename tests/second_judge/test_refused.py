@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from aws_cdk.assertions import Template
 
 from tests.conftest import TOLD
 from tests.support.second_judge.places import Place, machine_names
@@ -30,7 +31,7 @@ def test_aws_accepts_every_deployed_expression(
 
 def test_aws_accepts_every_name_that_a_state_assigns(deployed: dict[str, Any]) -> None:
     for machine in machine_names(deployed):
-        for name, state in Graph.of(deployed, machine).states.items():
+        for name, state in Graph.of(Template.from_json(deployed), machine).states.items():
             assert refused_names(state) == [], f"{machine}: {name}"
 
 

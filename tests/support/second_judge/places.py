@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from aws_cdk.assertions import Template
+
 from sagalint.expressions.jsonata_tree import expression_in
 from tests.support.template.graph import Graph
 
@@ -51,7 +53,11 @@ def machine_names(template: Mapping[str, Any]) -> list[str]:
 
 def places(template: dict[str, Any]) -> list[Place]:
     """Every expression of every machine of a template."""
-    return [place for name in machine_names(template) for place in places_of(name, Graph.of(template, name).definition)]
+    return [
+        place
+        for name in machine_names(template)
+        for place in places_of(name, Graph.of(Template.from_json(template), name).definition)
+    ]
 
 
 def places_of(name: str, definition: dict[str, Any]) -> Iterator[Place]:

@@ -16,7 +16,7 @@ def good_variables(definition: dict[str, Any]) -> dict[str, Any]:
     for name in {name for block in blocks for name in block}:
         literals = [block[name] for block in blocks if name in block and expression_in(block[name]) is None]
         fields = {field for text in texts for field in re.findall(rf"\${name}\.(\w+)", text)}
-        if f"${name}" in waits:
+        if f"${name}" in waits or any(isinstance(one, int) for one in literals):
             found[name] = 1
         elif any(isinstance(one, list) for one in literals) or any(f"$append(${name}" in text for text in texts):
             found[name] = []
