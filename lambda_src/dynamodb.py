@@ -9,13 +9,8 @@ from typing import Any, Final, TypeVar
 from botocore.exceptions import ClientError
 
 from lambda_src.errors import LedgerBusy
-from lambda_src.sdk import make_client
+from lambda_src.sdk import is_busy, make_client
 
-_BUSY_REASONS: Final = {
-    "TransactionConflict",
-    "ThrottlingError",
-    "ProvisionedThroughputExceeded",
-}
 _BUSY_ATTEMPTS: Final = 6
 _BUSY_DELAY_SECONDS: Final = 0.05
 
@@ -67,12 +62,12 @@ def update(**arguments: Any) -> Row:
         )
         return untyped(answer["Attributes"])
 
-    return _patiently(call)
+    return patiently(call)
 
 
 def put(**arguments: Any) -> None:
     """Writes one row; raises `Refused` with the row as it was, if a condition is given and not met."""
-    _patiently(lambda: client().put_item(**arguments))
+    patiently(lambda: client().put_item(**arguments))
 
 
 def transact(*writes: dict[str, dict[str, Any]]) -> None:
@@ -81,26 +76,36 @@ def transact(*writes: dict[str, dict[str, Any]]) -> None:
         {kind: {**write, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"} for kind, write in item.items()}
         for item in writes
     ]
-    _patiently(lambda: client().transact_write_items(TransactItems=items))
+    patiently(lambda: client().transact_write_items(TransactItems=items))
 
 
 def read(table: str, key: Mapping[str, Value]) -> Row | None:
     """Reads one row, strongly consistent. Only for rows that never change once written."""
-    answer = client().get_item(TableName=table, Key=typed(key), ConsistentRead=True)
+    answer = patiently(lambda: client().get_item(TableName=table, Key=typed(key), ConsistentRead=True))
     return untyped(answer["Item"]) if "Item" in answer else None
 
 
-def _patiently(call: Callable[[], Result]) -> Result:
-    """Repeats a write that met another transaction: that proves nothing but that the row is hot."""
+def patiently(call: Callable[[], Result]) -> Result:
+    """Repeats a call that DynamoDB, or the table's key, refuses for now; nothing was written by then.
+
+    Raises:
+        Refused: A write's condition was not met.
+        LedgerBusy: Every attempt was refused for now.
+    """
     for attempt in range(_BUSY_ATTEMPTS):
         try:
             return call()
         except ClientError as error:
             _raise_if_refused(error)
-            if not _is_busy(error):
+            if not is_busy(error):
                 raise
-        time.sleep(random.uniform(0, _BUSY_DELAY_SECONDS * 2**attempt))  # noqa: S311  # jitter, not a secret
-    raise LedgerBusy("the row is being written by another transaction: repeat the step")
+        pause(attempt)
+    raise LedgerBusy("the table, its key or the row is busy: repeat the step")
+
+
+def pause(attempt: int) -> None:
+    """Waits before the attempt after this one, longer each time and for a random part of that."""
+    time.sleep(random.uniform(0, _BUSY_DELAY_SECONDS * 2**attempt))  # noqa: S311  # jitter, not a secret
 
 
 def _raise_if_refused(error: ClientError) -> None:
@@ -112,9 +117,3 @@ def _raise_if_refused(error: ClientError) -> None:
         if reason.get("Code") == "ConditionalCheckFailed":
             item = reason.get("Item")
             raise Refused(untyped(item) if item else None, position) from None
-
-
-def _is_busy(error: ClientError) -> bool:
-    response: Any = error.response
-    codes = {reason.get("Code") for reason in response.get("CancellationReasons", [])}
-    return response["Error"]["Code"] == "TransactionConflictException" or bool(codes & _BUSY_REASONS)

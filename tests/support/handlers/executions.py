@@ -33,7 +33,6 @@ SHAPE: Final = SagaShape(
     },
     told="FareProcessingFailed",
     incomplete="SagaRollbackIncomplete",
-    handed_over=["RideParked", "NotAnExecution"],
 )
 FOUND: Final = {"verdict", "ride", "failure", "outcome", "receipt", "stragglerSeconds", "trouble"}
 """All that a look hands on."""
@@ -127,8 +126,7 @@ def description(status: str, text: object = None, *, stopped: datetime | None = 
 class OneExecution(Executions):
     """The saga's one execution, or none, in place of Step Functions."""
 
-    machine_arn: str = MACHINE_ARN
-    recovery_arn: str = RECOVERY_ARN
+    machine_arns: Sequence[str] = (MACHINE_ARN,)
     found: tuple[dict[str, Any], Sequence[Event]] | None = None
 
     def find(self, arn: str) -> tuple[dict[str, Any], Sequence[Event]] | None:
