@@ -2,8 +2,9 @@
 
 import functools
 import random
+import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from botocore.exceptions import ClientError
@@ -11,8 +12,11 @@ from botocore.exceptions import ClientError
 from lambda_src.errors import LedgerBusy
 from lambda_src.sdk import is_busy, make_client
 
+_INTEGER: Final = re.compile(r"-?[0-9]{1,38}")
 _BUSY_ATTEMPTS: Final = 6
 _BUSY_DELAY_SECONDS: Final = 0.05
+_KEYS_A_READ: Final = 100
+_BYTES_A_KEY: Final = 2048
 
 Value = str | int
 Row = dict[str, Value]
@@ -46,7 +50,7 @@ def untyped(item: Mapping[str, Mapping[str, str]]) -> Row:
     for name, value in item.items():
         if "S" in value:
             row[name] = value["S"]
-        elif "N" in value:
+        elif _INTEGER.fullmatch(value.get("N", "")):
             row[name] = int(value["N"])
     return row
 
@@ -83,6 +87,44 @@ def read(table: str, key: Mapping[str, Value]) -> Row | None:
     """Reads one row, strongly consistent. Only for rows that never change once written."""
     answer = patiently(lambda: client().get_item(TableName=table, Key=typed(key), ConsistentRead=True))
     return untyped(answer["Item"]) if "Item" in answer else None
+
+
+def read_existing(table: str, key_name: str, keys: Sequence[str]) -> set[str]:
+    """Those of the keys that have a row, strongly consistent.
+
+    Raises:
+        LedgerBusy: DynamoDB left keys unread, attempt after attempt.
+    """
+    found: set[str] = set()
+    distinct = list(dict.fromkeys(keys))
+    for start in range(0, len(distinct), _KEYS_A_READ):
+        left = [typed({key_name: key}) for key in distinct[start : start + _KEYS_A_READ]]
+        fruitless = 0
+        while left:
+            request = {table: {"Keys": left, "ConsistentRead": True, "ProjectionExpression": key_name}}
+            answer = _read_batch(request)
+            found |= {str(untyped(item)[key_name]) for item in answer["Responses"].get(table, [])}
+            unread = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+            if unread:
+                fruitless = fruitless + 1 if len(unread) == len(left) else 0
+                if fruitless == _BUSY_ATTEMPTS:
+                    raise LedgerBusy("DynamoDB is too busy to read the rows: call again")
+                pause(fruitless)
+            left = unread
+    return found
+
+
+def _read_batch(request: dict[str, Any]) -> dict[str, Any]:
+    answer: dict[str, Any] = patiently(lambda: client().batch_get_item(RequestItems=request))
+    return answer
+
+
+def is_key(value: object) -> bool:
+    """Tells whether a value can be a table's key: text that is not empty, of at most 2,048 bytes in UTF-8."""
+    try:
+        return isinstance(value, str) and 0 < len(value.encode()) <= _BYTES_A_KEY
+    except UnicodeEncodeError:
+        return False
 
 
 def patiently(call: Callable[[], Result]) -> Result:
