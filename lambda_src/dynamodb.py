@@ -2,22 +2,21 @@
 
 import functools
 import random
+import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from botocore.exceptions import ClientError
 
 from lambda_src.errors import LedgerBusy
-from lambda_src.sdk import make_client
+from lambda_src.sdk import is_busy, make_client
 
-_BUSY_REASONS: Final = {
-    "TransactionConflict",
-    "ThrottlingError",
-    "ProvisionedThroughputExceeded",
-}
+_INTEGER: Final = re.compile(r"-?[0-9]{1,38}")
 _BUSY_ATTEMPTS: Final = 6
 _BUSY_DELAY_SECONDS: Final = 0.05
+_KEYS_A_READ: Final = 100
+_BYTES_A_KEY: Final = 2048
 
 Value = str | int
 Row = dict[str, Value]
@@ -51,7 +50,7 @@ def untyped(item: Mapping[str, Mapping[str, str]]) -> Row:
     for name, value in item.items():
         if "S" in value:
             row[name] = value["S"]
-        elif "N" in value:
+        elif _INTEGER.fullmatch(value.get("N", "")):
             row[name] = int(value["N"])
     return row
 
@@ -67,12 +66,12 @@ def update(**arguments: Any) -> Row:
         )
         return untyped(answer["Attributes"])
 
-    return _patiently(call)
+    return patiently(call)
 
 
 def put(**arguments: Any) -> None:
     """Writes one row; raises `Refused` with the row as it was, if a condition is given and not met."""
-    _patiently(lambda: client().put_item(**arguments))
+    patiently(lambda: client().put_item(**arguments))
 
 
 def transact(*writes: dict[str, dict[str, Any]]) -> None:
@@ -81,26 +80,74 @@ def transact(*writes: dict[str, dict[str, Any]]) -> None:
         {kind: {**write, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"} for kind, write in item.items()}
         for item in writes
     ]
-    _patiently(lambda: client().transact_write_items(TransactItems=items))
+    patiently(lambda: client().transact_write_items(TransactItems=items))
 
 
 def read(table: str, key: Mapping[str, Value]) -> Row | None:
     """Reads one row, strongly consistent. Only for rows that never change once written."""
-    answer = client().get_item(TableName=table, Key=typed(key), ConsistentRead=True)
+    answer = patiently(lambda: client().get_item(TableName=table, Key=typed(key), ConsistentRead=True))
     return untyped(answer["Item"]) if "Item" in answer else None
 
 
-def _patiently(call: Callable[[], Result]) -> Result:
-    """Repeats a write that met another transaction: that proves nothing but that the row is hot."""
+def read_existing(table: str, key_name: str, keys: Sequence[str]) -> set[str]:
+    """Those of the keys that have a row, strongly consistent.
+
+    Raises:
+        LedgerBusy: DynamoDB left keys unread, attempt after attempt.
+    """
+    found: set[str] = set()
+    distinct = list(dict.fromkeys(keys))
+    for start in range(0, len(distinct), _KEYS_A_READ):
+        left = [typed({key_name: key}) for key in distinct[start : start + _KEYS_A_READ]]
+        fruitless = 0
+        while left:
+            request = {table: {"Keys": left, "ConsistentRead": True, "ProjectionExpression": key_name}}
+            answer = _read_batch(request)
+            found |= {str(untyped(item)[key_name]) for item in answer["Responses"].get(table, [])}
+            unread = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+            if unread:
+                fruitless = fruitless + 1 if len(unread) == len(left) else 0
+                if fruitless == _BUSY_ATTEMPTS:
+                    raise LedgerBusy("DynamoDB is too busy to read the rows: call again")
+                pause(fruitless)
+            left = unread
+    return found
+
+
+def _read_batch(request: dict[str, Any]) -> dict[str, Any]:
+    answer: dict[str, Any] = patiently(lambda: client().batch_get_item(RequestItems=request))
+    return answer
+
+
+def is_key(value: object) -> bool:
+    """Tells whether a value can be a table's key: text that is not empty, of at most 2,048 bytes in UTF-8."""
+    try:
+        return isinstance(value, str) and 0 < len(value.encode()) <= _BYTES_A_KEY
+    except UnicodeEncodeError:
+        return False
+
+
+def patiently(call: Callable[[], Result]) -> Result:
+    """Repeats a call that DynamoDB, or the table's key, refuses for now; nothing was written by then.
+
+    Raises:
+        Refused: A write's condition was not met.
+        LedgerBusy: Every attempt was refused for now.
+    """
     for attempt in range(_BUSY_ATTEMPTS):
         try:
             return call()
         except ClientError as error:
             _raise_if_refused(error)
-            if not _is_busy(error):
+            if not is_busy(error):
                 raise
-        time.sleep(random.uniform(0, _BUSY_DELAY_SECONDS * 2**attempt))  # noqa: S311  # jitter, not a secret
-    raise LedgerBusy("the row is being written by another transaction: repeat the step")
+        pause(attempt)
+    raise LedgerBusy("the table, its key or the row is busy: repeat the step")
+
+
+def pause(attempt: int) -> None:
+    """Waits before the attempt after this one, longer each time and for a random part of that."""
+    time.sleep(random.uniform(0, _BUSY_DELAY_SECONDS * 2**attempt))  # noqa: S311  # jitter, not a secret
 
 
 def _raise_if_refused(error: ClientError) -> None:
@@ -112,9 +159,3 @@ def _raise_if_refused(error: ClientError) -> None:
         if reason.get("Code") == "ConditionalCheckFailed":
             item = reason.get("Item")
             raise Refused(untyped(item) if item else None, position) from None
-
-
-def _is_busy(error: ClientError) -> bool:
-    response: Any = error.response
-    codes = {reason.get("Code") for reason in response.get("CancellationReasons", [])}
-    return response["Error"]["Code"] == "TransactionConflictException" or bool(codes & _BUSY_REASONS)

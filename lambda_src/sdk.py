@@ -14,6 +14,31 @@ from lambda_src.errors import ServiceBusy
 CONNECT_TIMEOUT_SECONDS: Final = 1
 READ_TIMEOUT_SECONDS: Final = 2
 ATTEMPTS: Final = 2
+BUSY_CODES: Final = frozenset(
+    {
+        "ThrottlingException",
+        "Throttling",
+        "ThrottledException",
+        "TooManyRequestsException",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "RequestLimitExceeded",
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "TransactionConflictException",
+        "TransactionInProgressException",
+        "KMSThrottlingException",
+        "KMSThrottling",
+        "KmsThrottled",
+        # Reasons for which a transaction is cancelled (AWS, "TransactWriteItems").
+        "TransactionConflict",
+        "ThrottlingError",
+        "ProvisionedThroughputExceeded",
+    }
+)
+"""Codes by which AWS refuses a call for now, its key's included: nothing was written, and nothing was read."""
+_UNAVAILABLE: Final = "ServiceUnavailable"
+"""It says nothing of a write: only a read can be repeated as if nothing had happened."""
 
 
 def make_client(service: str, *, read_timeout_seconds: int = READ_TIMEOUT_SECONDS) -> Any:
@@ -31,20 +56,11 @@ def make_client(service: str, *, read_timeout_seconds: int = READ_TIMEOUT_SECOND
     )
 
 
-_BUSY_CODES: Final = (
-    "ThrottlingException",
-    "Throttling",
-    "ThrottledException",
-    "TooManyRequestsException",
-    "RequestThrottled",
-    "RequestThrottledException",
-    "RequestLimitExceeded",
-    "ProvisionedThroughputExceededException",
-    "ServiceUnavailable",
-    "KMSThrottlingException",
-    "KmsThrottled",
-)
-"""Codes by which AWS refuses a call for now."""
+def is_busy(error: ClientError) -> bool:
+    """Tells whether AWS refused a call for now: nothing happened, and the call can be repeated."""
+    response: Any = error.response
+    reasons = {reason.get("Code") for reason in response.get("CancellationReasons", [])}
+    return bool(BUSY_CODES & {response["Error"]["Code"], *reasons})
 
 
 @contextlib.contextmanager
@@ -53,7 +69,7 @@ def busy_named() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        if error.response["Error"]["Code"] in _BUSY_CODES:
+        if is_busy(error) or error.response["Error"]["Code"] == _UNAVAILABLE:
             raise ServiceBusy(f"{error.operation_name}: AWS is busy; call again") from None
         raise
     except (NoConnection, HTTPClientError) as error:

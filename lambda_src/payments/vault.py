@@ -18,15 +18,15 @@ from lambda_src import dynamodb
 from lambda_src.errors import UnknownToken, VaultBusy
 from lambda_src.fare import Card, Ride
 from lambda_src.observability import keep_secret
-from lambda_src.sdk import make_client
+from lambda_src.sdk import is_busy, make_client
 
 CARD_LIFE_SECONDS: Final = 900
 """How long a token can be used to begin a ride. DynamoDB deletes the row within days after that, by its `expiresAt`."""
 PURPOSE: Final = "card"
 """Encryption context of every card: the handlers' roles may use the key for it alone."""
 
-_BUSY: Final = ("ThrottlingException", "KMSInternalException", "DependencyTimeoutException", "LimitExceededException")
-"""Errors of KMS that a repeat can cure."""
+_PASSING: Final = ("KMSInternalException", "DependencyTimeoutException")
+"""Errors of KMS, besides throttles, that a repeat can cure."""
 _MINE: Final = "sagaId = :saga AND startTime = :start"
 _FREE: Final = "attribute_not_exists(sagaId) AND expiresAt > :now"
 
@@ -136,7 +136,7 @@ def _patiently(call: Callable[[], Any]) -> Any:
     try:
         return call()
     except ClientError as error:
-        if error.response["Error"]["Code"] in _BUSY:
+        if is_busy(error) or error.response["Error"]["Code"] in _PASSING:
             raise VaultBusy("the key cannot be used just now: repeat the step") from None
         raise
 

@@ -9,6 +9,7 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 
 from lambda_src import environment
+from lambda_src.dynamodb import is_key
 from lambda_src.metric_names import Counted
 from lambda_src.observability import count
 from lambda_src.recovery.batches import Answer, for_each
@@ -25,7 +26,8 @@ def handler(event: dict[str, Any], context: Any) -> Answer:
     """Sorts a batch of executions that ended badly; answers with the messages that have to come again."""
     del context
     records = work_list()
-    known = records.known(list(dict.fromkeys(filter(None, (_arn(one["body"]) for one in event.get("Records", []))))))
+    named = [_arn(one["body"]) for one in event.get("Records", [])]
+    known = records.known([arn for arn in named if arn])
     return for_each(event, lambda body: queue(_arn(body), known, records), logger)
 
 
@@ -34,7 +36,7 @@ def queue(saga_id: str | None, known: set[str], records: WorkList) -> None:
 
     It is due after the time that the record of its message may take: if that comes meanwhile, the row is done.
     """
-    if saga_id is None or not any(is_execution_of(machine, saga_id) for machine in execution_machines()):
+    if saga_id is None:
         count(Counted.EVENTS_UNREADABLE)
     elif saga_id not in known:
         grace = int(environment.required(environment.RECOVERY_GRACE_SECONDS))
@@ -43,9 +45,10 @@ def queue(saga_id: str | None, known: set[str], records: WorkList) -> None:
 
 
 def _arn(body: str) -> str | None:
-    """The execution that a message names; None if it names none."""
+    """The execution of these machines that a message names; None if it names none."""
     try:
         arn = json.loads(body)["executionArn"]
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
-    return arn if isinstance(arn, str) and arn else None
+    is_ours = is_key(arn) and any(is_execution_of(machine, arn) for machine in execution_machines())
+    return str(arn) if is_ours else None

@@ -9,6 +9,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 
+from lambda_src.dynamodb import is_key
 from lambda_src.metric_names import Counted
 from lambda_src.observability import count
 from lambda_src.recovery.batches import Answer, for_each
@@ -43,4 +44,4 @@ def _message(body: str) -> Mapping[str, str] | None:
         fields = {name: message[name] for name in ("sagaId", "eventId", "fareStatus")}
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
-    return fields if all(isinstance(value, str) and value for value in fields.values()) else None
+    return fields if all(is_key(value) for value in fields.values()) else None

@@ -30,7 +30,6 @@ SWEEP: Final = "sweep"
 
 KEPT_DAYS: Final = 100
 """How long a row is kept: longer than AWS keeps an execution, and refuses its name."""
-_KEYS_A_READ: Final = 100
 _LOCK: Final = "lock#start-recoveries"
 
 
@@ -77,25 +76,19 @@ class WorkList:
 
     def known(self, saga_ids: Sequence[str]) -> set[str]:
         """Those of the sagas that have a row, whatever it says; read strongly consistent."""
-        found: set[str] = set()
-        for start in range(0, len(saga_ids), _KEYS_A_READ):
-            keys = [dynamodb.typed({"sagaId": one}) for one in saga_ids[start : start + _KEYS_A_READ]]
-            asked: dict[str, Any] = {
-                self.table: {"Keys": keys, "ConsistentRead": True, "ProjectionExpression": "sagaId"}
-            }
-            while asked:
-                answer = dynamodb.client().batch_get_item(RequestItems=asked)
-                found |= {str(dynamodb.untyped(item)["sagaId"]) for item in answer["Responses"].get(self.table, [])}
-                asked = answer.get("UnprocessedKeys") or {}
-        return found
+        return dynamodb.read_existing(self.table, "sagaId", saga_ids)
 
-    def add(self, saga_id: str, *, found_by: str, start_at: str, fare_id: str = "") -> bool:
+    def add(self, saga_id: str, *, found_by: str, start_at: str, fare_id: str = "", seen_at: str = "") -> bool:
         """Puts a ride on the list; returns False if it needs none of that.
 
         An event tells of a saga that has no row yet. The sweep has seen that the fare is unsettled: it also puts a
-        ride back that was finished, unless it is on the list, or a person has it.
+        ride back that was finished, unless it is on the list, or a person has it, or it was finished after the
+        sweep saw it (`seen_at`): what the sweep read is not true any more.
         """
         unknown = "attribute_not_exists(sagaId)" if found_by == EVENT else "attribute_not_exists(#work)"
+        seen = {":seen": seen_at} if seen_at else {}
+        if seen:
+            unknown += "".join(f" AND (attribute_not_exists({end}) OR {end} < :seen)" for end in ("closedAt", "sentAt"))
         try:
             self._update(
                 saga_id,
@@ -109,6 +102,7 @@ class WorkList:
                     ":fare": fare_id,
                     ":expires": _expiry(),
                     ":none": 0,
+                    **seen,
                 },
                 unknown,
             )

@@ -14,8 +14,9 @@ from moto import mock_aws
 
 from lambda_src import dynamodb, environment
 from lambda_src.payments import gateway, vault
-from lambda_src.recovery import wiring
-from tests.support.handlers.recovery_cloud import FARES, FaresBesideLedgers, StepFunctions
+from lambda_src.recovery import lost_events, start_recoveries, wiring
+from tests.support.handlers.recovery_cloud import FARES, OUTCOMES, WORK_INDEX, FaresBesideLedgers
+from tests.support.handlers.step_functions import StepFunctions
 from tests.support.handlers.stepping import Stepper
 from tests.support.handlers.tables import ACCOUNTS, GATEWAY, PAYMENTS, REGION, Tables
 from tests.support.handlers.vaults import CARDS, Cards
@@ -96,6 +97,8 @@ def fares(_moto_fares: FaresBesideLedgers, client: Any, monkeypatch: pytest.Monk
     _moto_fares.clear()
     monkeypatch.setattr(dynamodb, "client", lambda: client)
     monkeypatch.setenv(environment.FARES_TABLE, FARES)
+    monkeypatch.setenv(environment.OUTCOMES_TABLE, OUTCOMES)
+    monkeypatch.setenv(environment.WORK_INDEX, WORK_INDEX)
     return _moto_fares
 
 
@@ -111,13 +114,11 @@ def _step_functions_client() -> Any:
 
 @pytest.fixture
 def step_functions(_step_functions_client: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[StepFunctions]:
-    """Step Functions, with answers to be given beforehand."""
-    # The sweep's first: if it is imported only now, it must not find the other.
-    monkeypatch.setattr("lambda_src.recovery.sweep_fares.step_functions", lambda: _step_functions_client)
-    monkeypatch.setattr(wiring, "step_functions", lambda: _step_functions_client)
+    """Step Functions, with the executions that the test puts there."""
+    for module in (wiring, lost_events, start_recoveries):
+        monkeypatch.setattr(module, "step_functions", lambda: _step_functions_client)
     made = StepFunctions(_step_functions_client)
-    with made.answers:
-        yield made
+    yield made
     made.forget()
 
 

@@ -1,20 +1,19 @@
-"""What the recovery's functions reach: a table of fares in moto beside the ledgers, and Step Functions' own client."""
+"""The tables that the recovery's functions reach, in moto: the fares and the outcomes beside the ledgers."""
 
 import copy
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any, Final
-
-from botocore.stub import Stubber
 
 from lambda_src import dynamodb
 from lambda_src.dynamodb import Row
-from tests.support.handlers.executions import RECOVERY_ARN, STARTED
+from lambda_src.recovery.work_list import NEXT_AT, WORK
 from tests.support.handlers.tables import Tables
 
 FARES: Final = "Fares"
 INDEX: Final = "Unsettled"
 SINCE: Final = "unsettledSince"
-_STARTING: Final = "before-parameter-build.sfn.StartExecution"
+OUTCOMES: Final = "Outcomes"
+WORK_INDEX: Final = "Work"
 
 
 class FaresBesideLedgers:
@@ -36,6 +35,22 @@ class FaresBesideLedgers:
             ],
             BillingMode="PAY_PER_REQUEST",
         )
+        client.create_table(
+            TableName=OUTCOMES,
+            KeySchema=[{"AttributeName": "sagaId", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("sagaId", WORK, NEXT_AT)],
+            GlobalSecondaryIndexes=[
+                {
+                    "IndexName": WORK_INDEX,
+                    "KeySchema": [
+                        {"AttributeName": WORK, "KeyType": "HASH"},
+                        {"AttributeName": NEXT_AT, "KeyType": "RANGE"},
+                    ],
+                    "Projection": {"ProjectionType": "ALL"},
+                }
+            ],
+            BillingMode="PAY_PER_REQUEST",
+        )
         self._empty = copy.deepcopy(self.ledgers.state())
 
     def clear(self) -> None:
@@ -44,43 +59,26 @@ class FaresBesideLedgers:
 
     def put(self, row: Row) -> None:
         """Writes a fare."""
-        self._client.put_item(TableName=FARES, Item=dynamodb.typed(row))
+        self.put_raw(dynamodb.typed(row))
 
+    def put_raw(self, item: Mapping[str, Mapping[str, Any]]) -> None:
+        """Writes a fare in DynamoDB's types, as somebody else may."""
+        self._client.put_item(TableName=FARES, Item=item)
 
-class StepFunctions:
-    """Step Functions' client, which checks what it is asked against the API; the answers are given beforehand."""
+    def fare(self, fare_id: str) -> Row:
+        """A fare's row."""
+        [row] = [row for row in self.ledgers.rows(FARES) if row["fareId"] == fare_id]
+        return row
 
-    def __init__(self, client: Any) -> None:
-        self._client = client
-        self.answers = Stubber(client)
-        self.started: list[dict[str, Any]] = []
-        """What StartExecution was asked."""
-        client.meta.events.register(_STARTING, self._note, unique_id="note")
+    def outcome(self, saga_id: str) -> Row | None:
+        """A saga's row in the outcomes table; None if it has none."""
+        return next((row for row in self.outcomes() if row["sagaId"] == saga_id), None)
 
-    def starts(self, at: datetime = STARTED) -> None:
-        """The next start succeeds."""
-        arn = f"{RECOVERY_ARN.replace(':stateMachine:', ':execution:')}:x"
-        self.answers.add_response("start_execution", {"executionArn": arn, "startDate": at})
+    def outcomes(self) -> list[Row]:
+        """Every saga's row in the outcomes table."""
+        return [row for row in self.ledgers.rows(OUTCOMES) if "#" not in str(row["sagaId"]).partition(":")[0]]
 
-    def refuses(self, code: str) -> None:
-        """The next start fails."""
-        self.answers.add_client_error("start_execution", code, "no")
-
-    def recovery_was_given(self, recovery: str, text: str, error: str = "States.Runtime") -> None:
-        """The next description asked for is that of a recovery, whose input was this, and which ended so."""
-        told = {
-            "executionArn": recovery,
-            "stateMachineArn": RECOVERY_ARN,
-            "status": "FAILED",
-            "startDate": STARTED,
-            "input": text,
-            "error": error,
-        }
-        self.answers.add_response("describe_execution", told, {"executionArn": recovery})
-
-    def forget(self) -> None:
-        """Leaves the client as it was."""
-        self._client.meta.events.unregister(_STARTING, unique_id="note")
-
-    def _note(self, params: dict[str, Any], **_: object) -> None:
-        self.started.append(dict(params))
+    def change_outcome(self, saga_id: str, **changes: str | int) -> None:
+        """Changes some attributes of a saga's row, or writes it."""
+        row = {"sagaId": saga_id, **(self.outcome(saga_id) or {}), **changes}
+        self._client.put_item(TableName=OUTCOMES, Item=dynamodb.typed(row))
