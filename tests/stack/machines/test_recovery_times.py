@@ -101,7 +101,7 @@ OVERLOADED: Final = {
 
 def test_an_overload_is_waited_out_for_longer_than_anything_else(recovery: Graph, patient: Graph) -> None:
     """By every task, for hours or days, and it takes nothing from the attempts of what is wrong otherwise."""
-    for machine, least in ((recovery, 4 * 3600), (patient, 36 * 3600)):
+    for machine, least in ((recovery, 6 * 86400), (patient, 20 * 86400)):
         for name, task in machine.tasks.items():
             error = OVERLOADED[task["Resource"].split(":")[-2]]
             overload = next(one for one in task["Retry"] if error in one["ErrorEquals"])
@@ -113,4 +113,17 @@ def test_a_handler_that_found_aws_busy_is_called_again_for_as_long(recovery: Gra
     for name, task in recovery.tasks.items():
         if task["Resource"].split(":")[-2] == "lambda":
             [busy] = [one for one in task["Retry"] if set(BUSY) <= set(one["ErrorEquals"])]
-            assert waits({"Retry": [busy]}) > 4 * 3600, name
+            assert waits({"Retry": [busy]}) > 6 * 86400, name
+
+
+LONGEST_EXECUTION: Final = 365 * 86400
+MOST_EVENTS: Final = 25_000
+"""AWS, "Step Functions service quotas": of one execution."""
+
+
+def test_no_patience_outlasts_what_an_execution_may_take(recovery: Graph, patient: Graph) -> None:
+    for machine in (recovery, patient):
+        assert machine.definition["TimeoutSeconds"] < LONGEST_EXECUTION
+        for name, task in machine.tasks.items():
+            attempts = sum(retry["MaxAttempts"] for retry in task["Retry"])
+            assert 5 * attempts < MOST_EVENTS, name
