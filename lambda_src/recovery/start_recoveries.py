@@ -17,7 +17,7 @@ from aws_lambda_powertools import Logger, Metrics
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambda_src import environment
-from lambda_src.errors import ServiceBusy
+from lambda_src.errors import ServiceBusy, StillRunning
 from lambda_src.recovery.execution import RUNNING, iso_millis
 from lambda_src.recovery.parking import park
 from lambda_src.recovery.wiring import (
@@ -40,6 +40,7 @@ _LOCK_SECONDS: Final = 120
 _MARGIN_MILLIS: Final = 10_000
 _PAUSE_SECONDS: Final = 2
 """The index that is read shows a change a moment later."""
+_NEVER_STARTED: Final = "NEVER_STARTED"
 _AT_A_TIME: Final = 100
 
 logger = Logger()
@@ -90,19 +91,20 @@ def _look_at(one: Work, work: WorkList) -> None:
     """Lets a recovery run on, or lets its ride be due again if it has ended without saying so."""
     try:
         with busy_named():
-            status = step_functions().describe_execution(executionArn=one.recovery_arn)["status"]
+            found = step_functions().describe_execution(executionArn=one.recovery_arn)
+            status, error = found["status"], found.get("error", "")
     except ServiceBusy:
-        status = "RUNNING"  # as far as anybody knows: it is looked at again
+        status, error = "RUNNING", ""  # as far as anybody knows: it is looked at again
     except ClientError as error:
         if error.response["Error"]["Code"] != "ExecutionDoesNotExist":
             raise
-        status = "NEVER_STARTED"
+        status, error = _NEVER_STARTED, ""
     if status in RUNNING:
         work.extend(one, look_at=at(_seconds(environment.RECOVERY_LEASE_SECONDS)))
     else:
-        work.put_back(
-            one, start_at=at(_seconds(environment.RECOVERY_REPEAT_SECONDS)), started=status != "NEVER_STARTED"
-        )
+        # It had nothing to do yet where the ride still ran: that is no recovery that failed.
+        tried = status != _NEVER_STARTED and error != StillRunning.__name__
+        work.put_back(one, start_at=at(_seconds(environment.RECOVERY_REPEAT_SECONDS)), started=tried)
 
 
 def _start_or_park(one: Work, work: WorkList) -> str:

@@ -33,13 +33,11 @@ class RetryPolicy:
     @property
     def longest_wait_seconds(self) -> float:
         """All the waits together, with no luck at the jitter."""
-        return sum(
-            min(
-                self.interval_seconds * self.backoff_rate**attempt,
-                self.max_delay_seconds,
-            )
-            for attempt in range(self.max_attempts)
-        )
+        total, wait = 0.0, float(self.interval_seconds)
+        for _ in range(self.max_attempts):
+            total += wait
+            wait = min(wait * self.backoff_rate, self.max_delay_seconds)
+        return total
 
     def add_to(self, state: sfn.TaskStateBase) -> None:
         """Adds the retrier to a task."""

@@ -19,7 +19,7 @@ LOOKS: Final = 3
 def waits(state: dict[str, Any]) -> float:
     """How long a task waits between its attempts, all together, with no luck at the jitter."""
     return sum(
-        float(min(retry["IntervalSeconds"] * retry["BackoffRate"] ** attempt, retry["MaxDelaySeconds"]))
+        float(min(retry["IntervalSeconds"] * retry["BackoffRate"] ** min(attempt, 99), retry["MaxDelaySeconds"]))
         for retry in state.get("Retry", [])
         for attempt in range(retry["MaxAttempts"])
     )
