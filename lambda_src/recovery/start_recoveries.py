@@ -92,18 +92,18 @@ def _look_at(one: Work, work: WorkList) -> None:
     try:
         with busy_named():
             found = step_functions().describe_execution(executionArn=one.recovery_arn)
-            status, error = found["status"], found.get("error", "")
+            status, ended_as = found["status"], found.get("error", "")
     except ServiceBusy:
-        status, error = "RUNNING", ""  # as far as anybody knows: it is looked at again
+        status, ended_as = "RUNNING", ""  # as far as anybody knows: it is looked at again
     except ClientError as error:
         if error.response["Error"]["Code"] != "ExecutionDoesNotExist":
             raise
-        status, error = _NEVER_STARTED, ""
+        status, ended_as = _NEVER_STARTED, ""
     if status in RUNNING:
         work.extend(one, look_at=at(_seconds(environment.RECOVERY_LEASE_SECONDS)))
     else:
         # It had nothing to do yet where the ride still ran: that is no recovery that failed.
-        tried = status != _NEVER_STARTED and error != StillRunning.__name__
+        tried = status != _NEVER_STARTED and ended_as != StillRunning.__name__
         work.put_back(one, start_at=at(_seconds(environment.RECOVERY_REPEAT_SECONDS)), started=tried)
 
 
