@@ -9,8 +9,8 @@ from typing import Any, Final, TypeVar
 
 from botocore.exceptions import ClientError
 
-from lambda_src.errors import LedgerBusy
-from lambda_src.sdk import is_busy, make_client
+from lambda_src.errors import LedgerBusy, NoAnswer
+from lambda_src.sdk import NOT_ANSWERED, is_busy, make_client
 
 _INTEGER: Final = re.compile(r"-?[0-9]{1,38}")
 _BUSY_ATTEMPTS: Final = 6
@@ -133,6 +133,7 @@ def patiently(call: Callable[[], Result]) -> Result:
     Raises:
         Refused: A write's condition was not met.
         LedgerBusy: Every attempt was refused for now.
+        NoAnswer: DynamoDB did not answer, so the call may have happened.
     """
     for attempt in range(_BUSY_ATTEMPTS):
         try:
@@ -141,6 +142,8 @@ def patiently(call: Callable[[], Result]) -> Result:
             _raise_if_refused(error)
             if not is_busy(error):
                 raise
+        except NOT_ANSWERED as error:
+            raise NoAnswer(f"DynamoDB did not answer: {type(error).__name__}") from None
         pause(attempt)
     raise LedgerBusy("the table, its key or the row is busy: repeat the step")
 

@@ -51,6 +51,10 @@ class ServiceBusy(Busy):
     """AWS throttled a call that reads, or did not answer. Nothing happened; call again."""
 
 
+class NoAnswer(Exception):
+    """AWS did not answer a call in time: it may have happened. A step that may be repeated is repeated."""
+
+
 class MissingSetting(RuntimeError):
     """A function was deployed without one of its environment variables. Nothing happened."""
 
@@ -77,3 +81,5 @@ class SweepIncomplete(Exception):
 
 BUSY: Final = tuple(sorted(error.__name__ for error in Busy.__subclasses__()))
 """The names of the errors by which a handler says that nothing happened since AWS, or a row, was busy."""
+OVERLOADED: Final = (*BUSY, NoAnswer.__name__)
+"""Those, and the one by which it says that AWS did not answer: what a recovery waits out."""

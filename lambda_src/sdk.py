@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnection
 from botocore.session import get_session
 
-from lambda_src.errors import ServiceBusy
+from lambda_src.errors import NoAnswer, ServiceBusy
 
 CONNECT_TIMEOUT_SECONDS: Final = 1
 READ_TIMEOUT_SECONDS: Final = 2
@@ -39,6 +39,10 @@ BUSY_CODES: Final = frozenset(
 """Codes by which AWS refuses a call for now, its key's included: nothing was written, and nothing was read."""
 _UNAVAILABLE: Final = "ServiceUnavailable"
 """It says nothing of a write: only a read can be repeated as if nothing had happened."""
+
+
+NOT_ANSWERED: Final = (NoConnection, HTTPClientError)
+"""What botocore raises when AWS cannot be reached, or does not answer in time."""
 
 
 def make_client(service: str, *, read_timeout_seconds: int = READ_TIMEOUT_SECONDS) -> Any:
@@ -72,5 +76,5 @@ def busy_named() -> Iterator[None]:
         if is_busy(error) or error.response["Error"]["Code"] == _UNAVAILABLE:
             raise ServiceBusy(f"{error.operation_name}: AWS is busy; call again") from None
         raise
-    except (NoConnection, HTTPClientError) as error:
+    except (*NOT_ANSWERED, NoAnswer) as error:
         raise ServiceBusy(f"AWS did not answer: {type(error).__name__}; call again") from None

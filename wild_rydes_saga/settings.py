@@ -8,7 +8,7 @@ from typing import Final
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_logs as logs
 
-from lambda_src.errors import BUSY
+from lambda_src.errors import OVERLOADED
 from wild_rydes_saga.saga.retries import OverloadPatience, RetryPolicy, retry_all_errors
 
 DEFAULT_STACK_NAME: Final = "wild-rydes-async-msg-4"
@@ -94,7 +94,9 @@ _STAGES: Final[Mapping[str, Settings]] = {
         log_retention=logs.RetentionDays.ONE_WEEK,
         compensation_patience=retry_all_errors(max_attempts=5),
         recovery_patience=retry_all_errors(max_attempts=6, interval_seconds=2, max_delay_seconds=60),  # 3 minutes
-        overload_patience=OverloadPatience(handlers_busy=BUSY, max_attempts=2000, max_delay_seconds=300),  # a week
+        overload_patience=OverloadPatience(
+            handlers_busy=OVERLOADED, max_attempts=2000, max_delay_seconds=300
+        ),  # a week
         recovery_delay=Duration.seconds(10),
         recovery_grace=Duration.seconds(20),
         recoveries_at_once=20,
@@ -109,7 +111,9 @@ _STAGES: Final[Mapping[str, Settings]] = {
         log_retention=logs.RetentionDays.ONE_YEAR,
         compensation_patience=retry_all_errors(max_attempts=8),
         recovery_patience=retry_all_errors(max_attempts=20, interval_seconds=5, max_delay_seconds=900),  # 4 hours
-        overload_patience=OverloadPatience(handlers_busy=BUSY, max_attempts=2000, max_delay_seconds=900),  # 3 weeks
+        overload_patience=OverloadPatience(
+            handlers_busy=OVERLOADED, max_attempts=2000, max_delay_seconds=900
+        ),  # 3 weeks
         recovery_delay=Duration.minutes(1),
         recovery_grace=Duration.minutes(2),
         recoveries_at_once=100,

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.support.faults.aws import WorstAws, change_events, show_ends_late
 from tests.support.faults.fault import Fault, file_of, held_mark, struck_mark
 from wild_rydes_saga.emulator.patches import patch_all
 from wild_rydes_saga.emulator.server import serve
@@ -207,9 +208,14 @@ class Engine:
 def inject_faults() -> None:
     """Patches the emulator, then lets the faults of the folder strike."""
     patch_all()
+    from ministack import app
     from ministack.services import stepfunctions
 
-    Engine(stepfunctions, Path(os.environ["FAULTS_FOLDER"])).install()
+    folder = Path(os.environ["FAULTS_FOLDER"])
+    Engine(stepfunctions, folder).install()
+    change_events(stepfunctions, folder)
+    show_ends_late(stepfunctions, folder)
+    app.app = WorstAws(app.app, folder)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,143 @@
+"""AWS at its worst: throttles longer than any patience, slow calls, and events that are lost, late or sent twice.
+
+RIDES says how many rides of each kind. Waits of machines take a thousandth of their time here.
+"""
+
+import os
+import threading
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import pytest
+
+from tests.conftest import TOLD
+from tests.support.faults.cloud import FaultyCloud
+from tests.support.faults.conditions import FINE, Conditions, calls_made, conditions
+from tests.support.faults.fault import Fault, new_fare_id
+from tests.support.faults.trial import OTHER_SAGA, StartedRide, Trial
+
+RIDES: Final = int(os.environ.get("RIDES", "8"))
+STEP_FUNCTIONS: Final = ("DescribeExecution", "GetExecutionHistory", "ListExecutions", "StartExecution")
+DOUBT: Final = Fault(state="CustomerAccountCredit", error="RuntimeError", after=True)
+STOPPED: Final = Fault(state="ChargeFare", kind="stop", times=1, after=True)
+Counting = Callable[[str, object], None]
+
+pytestmark = pytest.mark.timeout(900)
+
+
+def locked(fare_id: str) -> dict[str, str]:
+    """The row of a fare that another saga rides."""
+    return {"fareId": fare_id, "sagaId": OTHER_SAGA, "fareStatus": "pending", "startTime": "2026-01-01T00:00:00.000Z"}
+
+
+def declined() -> Trial:
+    return Trial(label="declined", customer_id=f"{uuid.uuid4().hex}_fail_auth", by_itself=True)
+
+
+def refused() -> Trial:
+    return Trial(label="refused", rows_before={"FaresTableName": locked}, by_itself=True)
+
+
+def rolled_back() -> Trial:
+    return Trial(label="rolled back", customer_id=f"{uuid.uuid4().hex}_fail_credit", by_itself=True)
+
+
+def in_doubt() -> Trial:
+    """Its compensations must be tried by the recovery: the execution is stopped in the middle of a step."""
+    return Trial(label="stopped", fare_id=new_fare_id(), faults=[STOPPED])
+
+
+def wrong_with(cloud: FaultyCloud, rides: Sequence[StartedRide]) -> list[str]:
+    return [str(finding) for finding in cloud.audit(rides) if finding.saga_id]
+
+
+def recoveries(cloud: FaultyCloud) -> int:
+    pages = cloud.account.client("stepfunctions").get_paginator("list_executions")
+    return sum(len(page["executions"]) for page in pages.paginate(stateMachineArn=cloud.outputs["RecoveryArn"]))
+
+
+@pytest.mark.parametrize("kind", [declined, refused, rolled_back])
+def test_a_failure_that_left_nothing_costs_no_recovery_and_no_api_call(
+    faulty: FaultyCloud, kind: Callable[[], Trial], record_property: Counting
+) -> None:
+    faulty.wait_until_quiet()
+    started, before = recoveries(faulty), calls_made(faulty.folder)
+    rides = faulty.run([kind() for _ in range(RIDES)])
+    called = calls_made(faulty.folder) - before
+    made = {name: called[name] for name in STEP_FUNCTIONS if called[name]}
+    assert wrong_with(faulty, rides) == []
+    assert (recoveries(faulty) - started, made) == (0, {})
+    record_property(TOLD, f"{RIDES} rides {kind.__name__}: 0 recoveries, 0 calls of Step Functions, {dict(called)}")
+
+
+def test_an_outage_of_step_functions_delays_and_parks_nothing(faulty: FaultyCloud, record_property: Counting) -> None:
+    began = time.monotonic()
+    outage = Conditions(throttled=STEP_FUNCTIONS)
+    with conditions(faulty.folder, outage):
+        trials = [kind() for kind in (declined, refused, rolled_back, in_doubt) for _ in range(RIDES)]
+        rides = [ride for trial in trials for ride in faulty.ride(trial)]
+        faulty.sweep()
+        time.sleep(max(0, 15 - (time.monotonic() - began)))
+        throttled = time.monotonic() - began
+        waiting = faulty.work.rides("due") + faulty.work.rides("recovering")
+    ended = time.monotonic()
+    faulty.wait_until_quiet()
+    assert waiting >= RIDES
+    assert wrong_with(faulty, rides) == [], "nothing is parked, and every outcome is reported"
+    record_property(
+        TOLD,
+        f"an outage of {throttled:.0f} s while {len(rides)} rides failed: {waiting} waited, all were finished "
+        f"{time.monotonic() - ended:.0f} s after it",
+    )
+
+
+def test_throttled_writes_roll_back_no_good_ride(faulty: FaultyCloud) -> None:
+    """A throttle proves that nothing was written: a handler repeats the write, then the machine repeats the step."""
+    ended = threading.Event()
+
+    def short_outages() -> None:
+        while not ended.wait(0.4):
+            with conditions(faulty.folder, Conditions(throttled=("UpdateItem", "PutItem", "TransactWriteItems"))):
+                time.sleep(0.1)
+
+    thread = threading.Thread(target=short_outages)
+    thread.start()
+    try:
+        rides = faulty.run([Trial(label="throttled", by_itself=True) for _ in range(RIDES)])
+    finally:
+        ended.set()
+        thread.join()
+    faulty.wait_until_quiet()
+    assert wrong_with(faulty, rides) == []
+    fares = [faulty.rides.row("FaresTableName", {"fareId": ride.fare_id}) for ride in rides]
+    assert [fare["fareStatus"] for fare in fares if fare] == ["completed"] * RIDES
+
+
+@pytest.mark.parametrize(
+    "worst",
+    [
+        Conditions(events="lost"),
+        Conditions(events="twice"),
+        Conditions(events="late", late_seconds=3),
+        Conditions(end_shown_late=True, late_seconds=3),
+    ],
+    ids=["lost", "twice", "late", "an end that is shown late"],
+)
+def test_every_ride_is_found_whatever_becomes_of_its_event(faulty: FaultyCloud, worst: Conditions) -> None:
+    """Also one whose fare is settled and whose message was never sent: no row of it is unsettled."""
+    unreported = Fault(state="NotifySuccess", error="Lambda.Unknown", times=None)
+    settled = [Trial(label="not reported", fare_id=new_fare_id(), faults=[unreported]) for _ in range(RIDES // 2)]
+    with conditions(faulty.folder, worst):
+        rides = faulty.run([*(in_doubt() for _ in range(RIDES // 2)), *settled])
+        time.sleep(worst.late_seconds)
+    for _ in range(2):
+        faulty.sweep()
+        faulty.wait_until_quiet()
+    assert wrong_with(faulty, rides) == []
+
+
+def test_the_conditions_are_fine_again(faulty: FaultyCloud) -> None:
+    assert Conditions() == FINE
+    assert not list(faulty.folder.glob("conditions.json"))
