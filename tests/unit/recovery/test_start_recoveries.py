@@ -9,12 +9,11 @@ from botocore.exceptions import ReadTimeoutError
 
 from lambda_src import environment
 from lambda_src.recovery.start_recoveries import start_recoveries
-from lambda_src.recovery.work_list import DUE, EVENT, RECOVERING, SWEEP, WorkList, at, now
+from lambda_src.recovery.work_list import DUE, RECOVERING, SWEEP, WorkList, at, now
 from tests.support.handlers.executions import RECOVERY_ARN
 from tests.support.handlers.recovery_cloud import FaresBesideLedgers
 from tests.support.handlers.rides import RIDE
 from tests.support.handlers.step_functions import StepFunctions
-from tests.unit.recovery.conftest import Queues
 
 Rounds = Callable[[int], Callable[[], bool]]
 SAGA: Final = RIDE.saga_id
@@ -233,28 +232,3 @@ def test_slow_starts_end_in_time_and_leave_the_lock(
     start_recoveries(work, time_left=rounds(4))
     assert step_functions.calls["StartExecution"] < 4
     assert work.lock("the next", seconds=1)
-
-
-@pytest.mark.parametrize(("age", "started"), [(0, 0), (899, 0), (901, 1)])
-def test_a_young_event_waits_for_messages_to_record_but_not_for_ever(
-    age: int, started: int, work: WorkList, fares: FaresBesideLedgers, queues: Queues, rounds: Rounds
-) -> None:
-    [saga_id] = due(work, found_by=EVENT)
-    fares.change_outcome(saga_id, foundAt=at(-age))
-    queues.client.send_message(QueueUrl=queues.outcomes, MessageBody="{}")
-    assert start_recoveries(work, time_left=rounds(9))["started"] == started
-    queues.client.purge_queue(QueueUrl=queues.outcomes)
-    assert start_recoveries(work, time_left=rounds(9))["started"] == 1 - started
-
-
-def test_a_message_that_is_being_recorded_is_waited_for(work: WorkList, queues: Queues, rounds: Rounds) -> None:
-    due(work, found_by=EVENT)
-    queues.client.send_message(QueueUrl=queues.outcomes, MessageBody="{}")
-    queues.client.receive_message(QueueUrl=queues.outcomes)
-    assert start_recoveries(work, time_left=rounds(9)) == NOTHING
-
-
-def test_a_ride_that_the_sweep_found_waits_for_no_message(work: WorkList, queues: Queues, rounds: Rounds) -> None:
-    due(work, found_by=SWEEP)
-    queues.client.send_message(QueueUrl=queues.outcomes, MessageBody="{}")
-    assert start_recoveries(work, time_left=rounds(9)) == {"started": 1, "parked": 0}
