@@ -8,6 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lambda_src import dynamodb, environment, fare_status
 from lambda_src.dynamodb import Refused
+from lambda_src.errors import LedgerBusy
 from lambda_src.metric_names import Counted
 from lambda_src.observability import count
 from lambda_src.recovery.wiring import sqs
@@ -46,7 +47,10 @@ def park(ride: Work, work: WorkList, why: str) -> bool:
 
 
 def _mark_fare(ride: Work, parked_at: str) -> None:
-    """Takes the fare out of the index of unsettled fares, if it is still this saga's."""
+    """Takes the fare out of the index of unsettled fares, if it is still this saga's.
+
+    The message is sent by now: where the fare cannot be marked, the ride is parked all the same.
+    """
     try:
         dynamodb.update(
             TableName=environment.required(environment.FARES_TABLE),
@@ -64,3 +68,6 @@ def _mark_fare(ride: Work, parked_at: str) -> None:
         )
     except Refused:
         return
+    except (ClientError, BotoCoreError, LedgerBusy) as error:
+        count(Counted.PARKING_FAILED)
+        logger.warning("a parked ride's fare stays unmarked", saga_id=ride.saga_id, error=type(error).__name__)

@@ -4,6 +4,7 @@ Only one run of it starts recoveries at a time. What waits, waits in the list; w
 worked off by itself. A ride whose recoveries keep ending badly is parked, and nothing more is started for it.
 """
 
+import http
 import json
 import time
 import uuid
@@ -29,7 +30,7 @@ from lambda_src.recovery.wiring import (
     work_list,
 )
 from lambda_src.recovery.work_list import EVENT, Work, WorkList, at
-from lambda_src.sdk import busy_named
+from lambda_src.sdk import busy_named, is_busy
 
 MOST_RECOVERIES: Final = 5
 """So many recoveries of a ride may end without having finished or parked it; then a person must look."""
@@ -42,6 +43,7 @@ _PAUSE_SECONDS: Final = 2
 """The index that is read shows a change a moment later."""
 _NEVER_STARTED: Final = "NEVER_STARTED"
 _AT_A_TIME: Final = 100
+_THROTTLED: Final = "throttled"
 
 logger = Logger()
 metrics = Metrics()
@@ -57,25 +59,36 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
 
 def start_recoveries(work: WorkList, *, time_left: Callable[[], bool]) -> dict[str, int]:
     """Looks at recoveries that take long, then starts those that are due, as many as there is room for."""
-    done = Counter(started=0, parked=0)
+    done: Counter[str] = Counter(started=0, parked=0)
     owner = uuid.uuid4().hex
     if not (work.due(1) or work.overstayed(1)) or not work.lock(owner, seconds=_LOCK_SECONDS):
         return dict(done)
     try:
-        while time_left():
-            for one in work.overstayed(_AT_A_TIME):
-                _look_at(one, work)
-            due = work.due(_AT_A_TIME)
-            waiting = _startable(due)
-            room = max(0, int(environment.required(environment.RECOVERIES_AT_ONCE)) - work.recovering())
-            done.update(_start_or_park(one, work) for one in waiting[:room])
-            if len(waiting) <= room and len(due) < _AT_A_TIME:
-                break
+        while time_left() and _one_round(work, done, time_left):
             time.sleep(_PAUSE_SECONDS)
     finally:
         work.unlock(owner)
     logger.info("recoveries", started=done["started"], parked=done["parked"])
     return {name: done[name] for name in ("started", "parked")}
+
+
+def _one_round(work: WorkList, done: Counter[str], time_left: Callable[[], bool]) -> bool:
+    """Starts what there is room for; returns whether another round may find more to do."""
+    for one in work.overstayed(_AT_A_TIME):
+        if not time_left():
+            return False
+        _look_at(one, work)
+    due = work.due(_AT_A_TIME)
+    waiting = _startable(due)
+    room = max(0, int(environment.required(environment.RECOVERIES_AT_ONCE)) - work.recovering())
+    for one in waiting[:room]:
+        if not time_left():
+            return False
+        outcome = _start_or_park(one, work)
+        done[outcome] += 1
+        if outcome == _THROTTLED:
+            return False
+    return len(waiting) > room or len(due) == _AT_A_TIME
 
 
 def _startable(due: list[Work]) -> list[Work]:
@@ -93,24 +106,26 @@ def _look_at(one: Work, work: WorkList) -> None:
         with busy_named():
             found = step_functions().describe_execution(executionArn=one.recovery_arn)
             status, ended_as = found["status"], found.get("error", "")
-    except ServiceBusy:
-        status, ended_as = "RUNNING", ""  # as far as anybody knows: it is looked at again
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ExecutionDoesNotExist":
-            raise
-        status, ended_as = _NEVER_STARTED, ""
+    except (ServiceBusy, ClientError) as error:
+        is_missing = isinstance(error, ClientError) and error.response["Error"]["Code"] == "ExecutionDoesNotExist"
+        # Whatever else AWS answers: the recovery may run, it is inspected again, and no other ride waits for it.
+        status, ended_as = (_NEVER_STARTED if is_missing else "RUNNING"), ""
+        logger.warning("a recovery could not be inspected", saga_id=one.saga_id, error=type(error).__name__)
     if status in RUNNING:
         work.extend(one, look_at=at(_seconds(environment.RECOVERY_LEASE_SECONDS)))
     else:
         # It had nothing to do yet where the ride still ran: that is no recovery that failed.
         tried = status != _NEVER_STARTED and ended_as != StillRunning.__name__
-        work.put_back(one, start_at=at(_seconds(environment.RECOVERY_REPEAT_SECONDS)), started=tried)
+        work.put_back(one, start_at=_soon(), started=tried)
 
 
 def _start_or_park(one: Work, work: WorkList) -> str:
-    """Starts a ride's recovery, or parks it; returns which, or `neither`."""
+    """Starts a ride's recovery, or parks it; returns which, `throttled`, or `neither`."""
     if why := _hopeless(one):
-        return "parked" if park(one, work, why) else "neither"
+        if park(one, work, why):
+            return "parked"
+        work.postpone(one, start_at=_soon())
+        return "neither"
     name = f"recovery-{uuid.uuid4().hex}"
     machine = environment.required(environment.RECOVERY_ARN)
     taken = replace(one, recovery_arn=_execution_arn(machine, name))
@@ -120,11 +135,30 @@ def _start_or_park(one: Work, work: WorkList) -> str:
         step_functions().start_execution(
             stateMachineArn=machine, name=name, input=json.dumps({"executionArn": one.saga_id})
         )
-    except (ClientError, BotoCoreError) as error:  # whatever AWS has against it, another name and another time
-        logger.warning("a recovery could not be started", saga_id=one.saga_id, error=type(error).__name__)
-        work.put_back(taken, start_at=at(_seconds(environment.RECOVERY_REPEAT_SECONDS)), started=False)
-        return "neither"
+    except (ClientError, BotoCoreError) as error:
+        return _not_started(taken, work, error)
     return "started"
+
+
+def _not_started(taken: Work, work: WorkList, error: ClientError | BotoCoreError) -> str:
+    """Lets the ride be due again, or be inspected soon where nobody knows whether its recovery was started."""
+    logger.warning("a recovery could not be started", saga_id=taken.saga_id, error=type(error).__name__)
+    if not isinstance(error, ClientError) or _server_failed(error):
+        work.extend(taken, look_at=_soon())
+        return "neither"
+    work.put_back(taken, start_at=_soon(), started=False)
+    return _THROTTLED if is_busy(error) else "neither"
+
+
+def _server_failed(error: ClientError) -> bool:
+    return (
+        int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+        >= http.HTTPStatus.INTERNAL_SERVER_ERROR
+    )
+
+
+def _soon() -> str:
+    return at(_seconds(environment.RECOVERY_REPEAT_SECONDS))
 
 
 def _hopeless(one: Work) -> str | None:

@@ -4,6 +4,7 @@ Two kinds: fares that are unsettled for longer than their saga can run, and exec
 record, because AWS lost their event.
 """
 
+import contextlib
 import random
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,18 +16,18 @@ from aws_lambda_powertools import Logger, Metrics
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambda_src import dynamodb, environment
-from lambda_src.errors import LedgerBusy, ServiceBusy
+from lambda_src.errors import LedgerBusy
 from lambda_src.metric_names import Counted
 from lambda_src.observability import count
 from lambda_src.recovery.execution import iso_millis
-from lambda_src.recovery.lost_events import executions_without_record
+from lambda_src.recovery.lost_events import executions_without_record, note_listed
 from lambda_src.recovery.wiring import execution_machines, work_list
-from lambda_src.recovery.work_list import EVENT, SWEEP, WorkList, now
+from lambda_src.recovery.work_list import EVENT, SWEEP, WorkList, at, now
 
 _MARGIN_MILLIS: Final = 15_000
 _AT_ONCE: Final = 16
-_LONGEST_KEY: Final = 1024
-"""Characters that are surely a key of DynamoDB's, at most 2,048 bytes."""
+_INDEX_LAG_SECONDS: Final = 60
+"""The index of unsettled fares shows a change later: seldom more than a second (AWS, "Global secondary indexes")."""
 
 logger = Logger()
 metrics = Metrics()
@@ -45,6 +46,19 @@ class Overdue:
     saga_id: str
 
 
+@dataclass(frozen=True)
+class Queued:
+    """What became of rides that were to be put on the list.
+
+    Attributes:
+        new: How many were put there.
+        all: Whether each is there, or needs none of that.
+    """
+
+    new: int
+    all: bool
+
+
 @logger.inject_lambda_context(log_event=False, clear_state=True)
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
@@ -58,27 +72,29 @@ def sweep(work: WorkList, *, time_left: Callable[[], bool]) -> dict[str, int]:
 
     A row that cannot be read is counted and passed over; it keeps none of the others waiting.
     """
+    seen_at = at(-_INDEX_LAG_SECONDS)
     overdue, unreadable = _overdue_fares()
     count(Counted.FARES_OVERDUE, len(overdue))
     count(Counted.FARES_UNREADABLE, unreadable)
     metrics.flush_metrics()  # now: a sweep that is cut off has counted all the same
     random.shuffle(overdue)
-    queued = _queue(overdue, work, time_left)
-    for machine in execution_machines():
+    queued = _queue(overdue, work, time_left, seen_at).new
+    for machine in random.sample(execution_machines(), k=len(execution_machines())):
         if time_left():
-            queued += _queue(_lost(machine, work, time_left), work, time_left)
+            queued += _queue_lost(machine, work, time_left, seen_at)
     count(Counted.RIDES_TO_RECOVER, queued)
     logger.info("swept", overdue=len(overdue), unreadable=unreadable, queued=queued)
     return {"overdue": len(overdue), "queued": queued}
 
 
-def _lost(machine: str, work: WorkList, time_left: Callable[[], bool]) -> list[Overdue]:
-    """Executions whose event was lost; none while Step Functions is busy: the next sweep lists them again."""
-    try:
-        return [Overdue("", saga_id) for saga_id in executions_without_record(machine, work, time_left)]
-    except ServiceBusy as busy:
-        logger.warning("the next sweep lists the executions", machine=machine, error=str(busy))
-        return []
+def _queue_lost(machine: str, work: WorkList, time_left: Callable[[], bool], seen_at: str) -> int:
+    """Queues executions whose event was lost; notes that they were listed once every one of them is on the list."""
+    listing = executions_without_record(machine, work, time_left)
+    queued = _queue([Overdue("", saga_id) for saga_id in listing.lost], work, time_left, seen_at)
+    if queued.all:
+        with _logged("the next sweep lists the executions", machine=machine):
+            note_listed(listing, work)
+    return queued.new
 
 
 def _overdue_fares() -> tuple[list[Overdue], int]:
@@ -91,7 +107,7 @@ def _overdue_fares() -> tuple[list[Overdue], int]:
 
 
 def _names_a_saga(row: dict[str, Any]) -> bool:
-    return isinstance(row.get("sagaId"), str) and 0 < len(row["sagaId"]) <= _LONGEST_KEY
+    return dynamodb.is_key(row.get("sagaId"))
 
 
 def _unsettled_since(cutoff: str) -> Iterator[dict[str, Any]]:
@@ -107,17 +123,25 @@ def _unsettled_since(cutoff: str) -> Iterator[dict[str, Any]]:
             yield dict(dynamodb.untyped(item))
 
 
-def _queue(rides: Iterable[Overdue], work: WorkList, time_left: Callable[[], bool]) -> int:
+def _queue(rides: Iterable[Overdue], work: WorkList, time_left: Callable[[], bool], seen_at: str) -> Queued:
     """Puts rides on the list; one that cannot be put there now waits for the next sweep, and for nobody else."""
 
-    def add(ride: Overdue) -> bool:
-        try:
-            return time_left() and work.add(
-                ride.saga_id, found_by=SWEEP if ride.fare_id else EVENT, start_at=now(), fare_id=ride.fare_id
-            )
-        except (ClientError, BotoCoreError, LedgerBusy) as error:
-            logger.warning("a ride waits for the next sweep", saga_id=ride.saga_id, error=type(error).__name__)
-            return False
+    def add(ride: Overdue) -> bool | None:
+        found_by = SWEEP if ride.fare_id else EVENT
+        with _logged("a ride waits for the next sweep", saga_id=ride.saga_id):
+            if time_left():
+                return work.add(ride.saga_id, found_by=found_by, start_at=now(), fare_id=ride.fare_id, seen_at=seen_at)
+        return None
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return sum(pool.map(add, rides))
+        answers = list(pool.map(add, rides))
+    return Queued(answers.count(True), None not in answers)
+
+
+@contextlib.contextmanager
+def _logged(what: str, **about: str) -> Iterator[None]:
+    """Lets the sweep go on where AWS refuses a call: the next sweep repeats it."""
+    try:
+        yield
+    except (ClientError, BotoCoreError, LedgerBusy) as error:
+        logger.warning(what, extra={"error": type(error).__name__, **about})

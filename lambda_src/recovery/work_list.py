@@ -145,6 +145,10 @@ class WorkList:
         """Lets a recovery run on."""
         return self._moved(work, RECOVERING, "SET nextAt = :at", {":at": look_at})
 
+    def postpone(self, work: Work, *, start_at: str) -> bool:
+        """Lets a ride that is due wait, so that it keeps none of the others waiting."""
+        return self._moved(work, DUE, "SET nextAt = :at", {":at": start_at})
+
     def park(self, work: Work) -> bool:
         """Notes that a person has to finish the ride. Such a row is kept until that has happened."""
         return self._moved(

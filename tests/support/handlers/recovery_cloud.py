@@ -72,7 +72,8 @@ class FaresBesideLedgers:
 
     def outcome(self, saga_id: str) -> Row | None:
         """A saga's row in the outcomes table; None if it has none."""
-        return next((row for row in self.outcomes() if row["sagaId"] == saga_id), None)
+        answer = self._client.get_item(TableName=OUTCOMES, Key=dynamodb.typed({"sagaId": saga_id}))
+        return dynamodb.untyped(answer["Item"]) if "Item" in answer else None
 
     def outcomes(self) -> list[Row]:
         """Every saga's row in the outcomes table."""

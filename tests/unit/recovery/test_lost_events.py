@@ -1,0 +1,174 @@
+"""Lost events: an execution that ended badly, and that no record knows, is found by the sweep."""
+
+from typing import Any, Final
+
+import pytest
+
+from lambda_src import dynamodb
+from lambda_src.errors import LedgerBusy
+from lambda_src.recovery import lost_events, sweep_fares
+from lambda_src.recovery.work_list import DUE, EVENT, WorkList, at, now
+from tests.support.handlers.executions import MACHINE_ARN
+from tests.support.handlers.recovery_cloud import OUTCOMES, FaresBesideLedgers
+from tests.support.handlers.step_functions import StepFunctions
+from tests.unit.recovery.conftest import OTHER_MACHINE
+
+LISTED: Final = f"listed#{MACHINE_ARN}"
+
+
+def swept(work: WorkList) -> int:
+    """Sweeps with time for all; returns how many rides it put on the list."""
+    return sweep_fares.sweep(work, time_left=lambda: True)["queued"]
+
+
+def listed_until(machine: str = MACHINE_ARN) -> str | None:
+    """How far the executions of a machine were listed."""
+    row = dynamodb.read(OUTCOMES, {"sagaId": f"listed#{machine}"})
+    return str(row["listedUntil"]) if row and "listedUntil" in row else None
+
+
+def queued(fares: FaresBesideLedgers) -> list[str]:
+    """The rides on the list."""
+    return sorted(str(row["sagaId"]) for row in fares.outcomes() if row.get("work") == DUE)
+
+
+@pytest.mark.parametrize("status", lost_events.ENDED_BADLY)
+@pytest.mark.parametrize("machine", [MACHINE_ARN, OTHER_MACHINE], ids=["saga", "another-machine"])
+def test_an_execution_that_ended_badly_without_a_record_is_found(
+    machine: str, status: str, work: WorkList, fares: FaresBesideLedgers, step_functions: StepFunctions
+) -> None:
+    """Also a ride that was settled and whose message was never sent: its fare is not overdue."""
+    arn = step_functions.has(
+        f"{machine.replace(':stateMachine:', ':execution:')}:lost", status, started=300, stopped=200
+    )
+    fares.put({"fareId": "fare-1", "sagaId": arn, "fareStatus": "failed"})
+    assert swept(work) == 1
+    row = fares.outcome(arn)
+    assert row is not None
+    assert (row["work"], row["foundBy"]) == (DUE, EVENT)
+
+
+def test_known_running_and_succeeded_executions_are_left_alone(
+    work: WorkList, fares: FaresBesideLedgers, step_functions: StepFunctions
+) -> None:
+    sent = step_functions.has("sent", "FAILED", started=300, stopped=200)
+    work.record_sent(sent, event_id="e", fare_status="failed")
+    closed = step_functions.has("closed", "ABORTED", started=300, stopped=200)
+    fares.change_outcome(closed, closedAt=now())
+    step_functions.has("running", "RUNNING", started=300, stopped=None)
+    step_functions.has("fine", "SUCCEEDED", started=300, stopped=200)
+    assert swept(work) == 0
+
+
+def test_one_that_ended_just_now_is_left_to_its_event(work: WorkList, step_functions: StepFunctions) -> None:
+    step_functions.has("young", "FAILED", started=300, stopped=30)
+    step_functions.has("old", "FAILED", started=300, stopped=50)
+    assert swept(work) == 1
+
+
+def test_the_next_sweep_finds_what_ran_as_long_as_it_can(
+    work: WorkList, fares: FaresBesideLedgers, step_functions: StepFunctions
+) -> None:
+    swept(work)
+    step_functions.has("ran-an-hour", "TIMED_OUT", started=3640, stopped=45)
+    step_functions.has("of-an-earlier-time", "FAILED", started=3640 + 60, stopped=3000)
+    assert swept(work) == 1
+    assert [saga_id.rpartition(":")[2] for saga_id in queued(fares)] == ["ran-an-hour"]
+
+
+def test_thousands_of_executions_are_listed_page_by_page(
+    work: WorkList, fares: FaresBesideLedgers, step_functions: StepFunctions
+) -> None:
+    for one in range(2_100):
+        arn = step_functions.has(f"ride-{one}", "FAILED", started=300 + one / 100, stopped=200)
+        if one % 700:
+            fares.change_outcome(arn, sentAt=now())
+    assert swept(work) == 3
+    assert step_functions.calls["ListExecutions"] == 2 * 3 + 2  # two machines, three ends, two pages more
+
+
+def test_only_what_may_be_new_is_listed(work: WorkList, step_functions: StepFunctions) -> None:
+    for one in range(3_000):
+        step_functions.has(f"old-{one}", "FAILED", started=90_000 + one, stopped=90_000)
+    assert swept(work) == 0
+    assert step_functions.calls["ListExecutions"] == 2 * 3
+
+
+def test_everything_listed_and_queued_moves_the_watermark(work: WorkList, step_functions: StepFunctions) -> None:
+    step_functions.has("lost", "FAILED", started=300, stopped=200)
+    earliest = at(-40)
+    swept(work)
+    for machine in (MACHINE_ARN, OTHER_MACHINE):
+        until = listed_until(machine)
+        assert until is not None
+        assert earliest <= until <= at(-40)
+
+
+@pytest.mark.parametrize("after", range(6))
+def test_a_throttle_leaves_the_watermark_and_the_next_sweep_finds_all(
+    after: int, work: WorkList, fares: FaresBesideLedgers, step_functions: StepFunctions
+) -> None:
+    lost = sorted(
+        step_functions.has(f"lost-{status}", status, started=300, stopped=200) for status in lost_events.ENDED_BADLY
+    )
+    step_functions.refuse("ListExecutions", "ThrottlingException", after=after)
+    swept(work)
+    marks = [listed_until(machine) for machine in (MACHINE_ARN, OTHER_MACHINE)]
+    assert sum(mark is not None for mark in marks) == after // 3
+    step_functions.serve("ListExecutions")
+    swept(work)
+    assert queued(fares) == lost
+
+
+def test_a_sweep_without_time_for_all_leaves_the_watermark(work: WorkList, step_functions: StepFunctions) -> None:
+    step_functions.has("lost", "FAILED", started=300, stopped=200)
+    for calls in range(4):
+        left = iter([True] * calls)
+        sweep_fares.sweep(work, time_left=lambda left=left: next(left, False))  # type: ignore[misc]  # bound now
+        assert listed_until() is None or listed_until(OTHER_MACHINE) is None
+
+
+def test_a_ride_that_cannot_be_queued_leaves_the_watermark(
+    work: WorkList, fares: FaresBesideLedgers, step_functions: StepFunctions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arn = step_functions.has("lost", "FAILED", started=3640, stopped=45)
+    swept_before = at(-100)
+    dynamodb.put(TableName=OUTCOMES, Item=dynamodb.typed({"sagaId": LISTED, "listedUntil": swept_before}))
+
+    def busy(*_: object, **__: object) -> bool:
+        raise LedgerBusy("the row is busy")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(WorkList, "add", busy)
+        assert swept(work) == 0
+    assert listed_until() == swept_before
+    assert swept(work) == 1
+    assert queued(fares) == [arn]
+
+
+def test_a_busy_table_is_waited_for_and_no_other_machine_waits(
+    work: WorkList, step_functions: StepFunctions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step_functions.has("lost", "FAILED", started=300, stopped=200)
+    known: Any = WorkList.known
+
+    def busy(self: WorkList, saga_ids: list[str]) -> set[str]:
+        if saga_ids:
+            raise LedgerBusy("too busy")
+        found: set[str] = known(self, saga_ids)
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(WorkList, "known", busy)
+        assert swept(work) == 0
+    assert (listed_until(), listed_until(OTHER_MACHINE) is not None) == (None, True)
+    assert swept(work) == 1
+
+
+def test_a_foreign_row_at_the_watermarks_key_stops_no_listing(
+    work: WorkList, fares: FaresBesideLedgers, step_functions: StepFunctions
+) -> None:
+    fares.put({"fareId": "f", "sagaId": LISTED, "fareStatus": "pending", "unsettledSince": "2026-01-01T00:00:00.000Z"})
+    step_functions.has("lost", "FAILED", started=300, stopped=200)
+    assert swept(work) == 2
+    assert listed_until() is not None
