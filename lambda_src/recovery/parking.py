@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lambda_src import dynamodb, environment, fare_status
 from lambda_src.dynamodb import Refused
-from lambda_src.errors import LedgerBusy
+from lambda_src.errors import LedgerBusy, NoAnswer
 from lambda_src.metric_names import Counted
 from lambda_src.observability import count
 from lambda_src.recovery.wiring import sqs
@@ -68,6 +68,6 @@ def _mark_fare(ride: Work, parked_at: str) -> None:
         )
     except Refused:
         return
-    except (ClientError, BotoCoreError, LedgerBusy) as error:
+    except (ClientError, BotoCoreError, LedgerBusy, NoAnswer) as error:
         count(Counted.PARKING_FAILED)
         logger.warning("a parked ride's fare stays unmarked", saga_id=ride.saga_id, error=type(error).__name__)

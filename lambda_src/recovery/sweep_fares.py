@@ -16,7 +16,7 @@ from aws_lambda_powertools import Logger, Metrics
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambda_src import dynamodb, environment
-from lambda_src.errors import LedgerBusy
+from lambda_src.errors import LedgerBusy, NoAnswer
 from lambda_src.metric_names import Counted
 from lambda_src.observability import count
 from lambda_src.recovery.execution import iso_millis
@@ -143,5 +143,5 @@ def _logged(what: str, **about: str) -> Iterator[None]:
     """Lets the sweep go on where AWS refuses a call: the next sweep repeats it."""
     try:
         yield
-    except (ClientError, BotoCoreError, LedgerBusy) as error:
+    except (ClientError, BotoCoreError, LedgerBusy, NoAnswer) as error:
         logger.warning(what, extra={"error": type(error).__name__, **about})

@@ -19,6 +19,7 @@ from tests.support.faults.fault import Fault, new_fare_id
 from tests.support.faults.trial import OTHER_SAGA, StartedRide, Trial
 
 RIDES: Final = int(os.environ.get("RIDES", "8"))
+SLOW_SECONDS: Final = int(os.environ.get("SLOW_SECONDS", "8"))
 STEP_FUNCTIONS: Final = ("DescribeExecution", "GetExecutionHistory", "ListExecutions", "StartExecution")
 DOUBT: Final = Fault(state="CustomerAccountCredit", error="RuntimeError", after=True)
 STOPPED: Final = Fault(state="ChargeFare", kind="stop", times=1, after=True)
@@ -90,6 +91,36 @@ def test_an_outage_of_step_functions_delays_and_parks_nothing(faulty: FaultyClou
         TOLD,
         f"an outage of {throttled:.0f} s while {len(rides)} rides failed: {waiting} waited, all were finished "
         f"{time.monotonic() - ended:.0f} s after it",
+    )
+
+
+def test_an_overload_ends_by_itself_and_parks_nothing(faulty: FaultyCloud, record_property: Counting) -> None:
+    """Every call of the handlers is slower than they wait for, while many rides are refused and some are good."""
+    most, ended = [0], threading.Event()
+
+    def count_recoveries() -> None:
+        client = faulty.account.client("stepfunctions")
+        while not ended.wait(0.5):
+            running = client.list_executions(stateMachineArn=faulty.outputs["RecoveryArn"], statusFilter="RUNNING")
+            most[0] = max(most[0], len(running["executions"]))
+
+    counting = threading.Thread(target=count_recoveries)
+    counting.start()
+    trials = [trial for _ in range(RIDES) for trial in (*(refused() for _ in range(5)), Trial(label="good"))]
+    with conditions(faulty.folder, Conditions(slow_seconds=3)):
+        rides = [ride for trial in trials for ride in faulty.start(trial)]
+        time.sleep(SLOW_SECONDS)
+    since = time.monotonic()
+    faulty.wait_until_quiet(patience_seconds=600)
+    drained = time.monotonic() - since
+    ended.set()
+    counting.join()
+    assert wrong_with(faulty, rides) == []
+    assert most[0] <= faulty.most_recoveries
+    record_property(
+        TOLD,
+        f"an overload of {SLOW_SECONDS} s with {len(rides)} rides: at most {most[0]} recoveries at the same time, "
+        f"nothing left to do {drained:.0f} s after it",
     )
 
 

@@ -178,7 +178,12 @@ class FaultyCloud:
         """Runs the sweep now."""
         self.work.sweep()
 
-    def wait_until_quiet(self) -> None:
+    @property
+    def most_recoveries(self) -> int:
+        """How many recoveries may run at the same time."""
+        return self.work.at_once()
+
+    def wait_until_quiet(self, *, patience_seconds: float = _PATIENCE_SECONDS) -> None:
         """Waits until no execution runs, no call is held, and no ride waits for its recovery; raises `TimeoutError`."""
         client = self.account.client("stepfunctions")
         machines = [self.outputs[machine] for machine in MACHINES]
@@ -195,7 +200,7 @@ class FaultyCloud:
                 )
             )
 
-        deadline, quiet = time.monotonic() + _PATIENCE_SECONDS, 0
+        deadline, quiet = time.monotonic() + patience_seconds, 0
         while quiet < _QUIET_CHECKS:
             if time.monotonic() > deadline:
                 raise TimeoutError("executions are still running: nothing can be audited")

@@ -76,6 +76,12 @@ class RecoveryWork:
             ended.set()
             thread.join()
 
+    def at_once(self) -> int:
+        """How many recoveries may run at the same time, as the deployed function is told."""
+        client = self.account.client("lambda")
+        found = client.get_function_configuration(FunctionName=self.function("StartRecoveries"))
+        return int(found["Environment"]["Variables"][environment.RECOVERIES_AT_ONCE])
+
     def waits(self) -> bool:
         """Whether a ride waits for its recovery, or for that to end."""
         return any(self.rides(word) for word in (DUE, RECOVERING))
