@@ -144,4 +144,4 @@ def _logged(what: str, **about: str) -> Iterator[None]:
     try:
         yield
     except (ClientError, BotoCoreError, LedgerBusy) as error:
-        logger.warning(what, error=type(error).__name__, **about)
+        logger.warning(what, error=type(error).__name__, about=about)

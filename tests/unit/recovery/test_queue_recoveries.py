@@ -1,6 +1,7 @@
 """QueueRecoveries: executions that ended badly, and that no record knows, are put on the list once."""
 
 import json
+from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
@@ -138,7 +139,7 @@ def record(*bodies: str) -> list[str]:
 def test_a_record_takes_the_ride_off_the_list_in_either_order(
     first: str, fares: FaresBesideLedgers, work: WorkList
 ) -> None:
-    steps = [lambda: queue(ended()), lambda: record(message())]
+    steps: list[Callable[[], list[str]]] = [lambda: queue(ended()), lambda: record(message())]
     for step in steps if first == "event" else reversed(steps):
         assert step() == []
     row = fares.outcome(RIDE.saga_id)
