@@ -106,7 +106,7 @@ def test_a_moment_is_written_as_jsonata_writes_it(moment: datetime, text: str) -
     assert iso_millis(moment) == text
 
 
-def test_no_millisecond_of_the_start_is_lost_between_the_api_and_the_ledgers() -> None:
+def test_no_millisecond_of_the_start_is_lost_on_the_way_to_the_ledgers() -> None:
     """AWS sends seconds with a fraction, which no float holds exactly."""
     second = int(datetime(2026, 11, 22, 23, 47, 20, tzinfo=UTC).timestamp())
     for millis in range(1000):
