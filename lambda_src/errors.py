@@ -75,10 +75,6 @@ class StillRunning(Exception):
     """The execution has not ended, or AWS has not heard of its end yet: look again, then leave it alone."""
 
 
-class SweepIncomplete(Exception):
-    """Some recoveries could not be started; the next sweep tries them again."""
-
-
 BUSY: Final = tuple(sorted(error.__name__ for error in Busy.__subclasses__()))
 """The names of the errors by which a handler says that nothing happened since AWS, or a row, was busy."""
 OVERLOADED: Final = (*BUSY, NoAnswer.__name__)

@@ -80,7 +80,7 @@ def ridden(*, undone: bool) -> None:
 @pytest.mark.parametrize(
     ("undone", "expected"), [(False, verdict.COMPLETED), (True, verdict.SUPERSEDED)], ids=["kept", "undone"]
 )
-def test_the_services_own_ledgers_say_how_a_ride_ended_whose_fare_is_anothers(
+def test_the_ledgers_say_how_a_ride_ended_whose_fare_is_anothers(
     undone: bool, expected: str, fares: FaresBesideLedgers, step_functions: StepFunctions
 ) -> None:
     ridden(undone=undone)

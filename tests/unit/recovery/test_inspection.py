@@ -60,7 +60,7 @@ from tests.support.handlers.rides import CARD, CARD_NUMBER_SPACED, RIDE, card_fi
         pytest.param(RIDE.saga_id.replace("ride-1", ""), id="no-name"),
     ],
 )
-def test_what_is_no_execution_of_the_saga_is_refused_before_anybody_is_asked(arn: object) -> None:
+def test_no_execution_of_these_machines_is_refused_before_any_call(arn: object) -> None:
     executions = Executions([MACHINE_ARN])  # it has no client: to ask would fail otherwise
     with pytest.raises(NotAnExecution, match="must be the ARN of an execution of fare-saga") as refused:
         inspect(arn, executions=executions, books=OneRide(), shape=SHAPE, straggler_seconds=STRAGGLER_SECONDS)
@@ -86,7 +86,7 @@ def test_the_start_time_is_handed_on_to_the_letter_as_a_row_has_it(position: int
     [[], [another("pending")], [mine("failed", startTime=EARLIER), *EARLIER_KEPT], [{"sagaId": RIDE.saga_id}]],
     ids=["no-row", "another-saga", "namesake", "without"],
 )
-def test_without_a_row_of_its_own_the_start_time_is_the_executions_to_the_millisecond(
+def test_without_its_own_row_the_start_time_is_the_executions(
     rows: list[Mapping[str, str]],
 ) -> None:
     with_status: list[Row | None] = [{"fareStatus": "pending", **row} for row in rows]
