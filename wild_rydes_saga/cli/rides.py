@@ -17,11 +17,12 @@ from wild_rydes_saga.cli.screen import (
     ride_command,
     with_age,
 )
-from wild_rydes_saga.deployed.open_rides import PARKED, OpenRide, longest_ride, open_rides
+from wild_rydes_saga.deployed.open_rides import PARKED, OpenRide, longest_ride, open_rides, unreadable_fares
 from wild_rydes_saga.deployed.parked import Parked
 from wild_rydes_saga.deployed.stacks import Stack
 
 _NO_MESSAGE: Final = "its message is gone from the parked queue, which keeps one for 14 days"
+_UNREADABLE: Final = "the fare's row names no saga in sagaId: correct the row or delete it"
 _NO_REASON: Final = "not recorded: see the recovery's path"
 
 
@@ -36,9 +37,12 @@ def list_rides(console: Console, stack: Stack, *, older_than: int | None = None,
     """
     seconds = longest_ride(stack.account, stack.outputs) if older_than is None else older_than
     found = open_rides(stack.account, stack.outputs, older_than=0 if everything else seconds)
+    unreadable = unreadable_fares(stack.account, stack.outputs)
     print_line(console, _verdict(found, "" if everything else f" for more than {duration(seconds)}"), style="bold")
     for ride in found:
         print_facts(console, ride.status, _facts(ride))
+    for fare_id in unreadable:
+        print_facts(console, "unreadable", [("fareId", fare_id), ("why", _UNREADABLE)])
     print_next(console, _next(stack, found, everything=everything))
 
 

@@ -1,6 +1,6 @@
 """The rides that are not settled, or that a recovery has parked."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -49,13 +49,24 @@ def open_rides(account: Account, outputs: Outputs, *, older_than: int | None = N
     messages = parked_rides(account, outputs["ParkedQueueUrl"])
     found = {saga_id: OpenRide(saga_id, one.fare, PARKED, one.parked_at, one) for saga_id, one in messages.items()}
     marked = scan_fares(account, outputs, f"attribute_exists(parkedAt) AND {_IS_UNSETTLED}", **_UNSETTLED)
-    for row in marked:
+    for row in _readable(marked):
         found.setdefault(row["sagaId"], OpenRide(row["sagaId"], row, PARKED, row["parkedAt"]))
     seconds = longest_ride(account, outputs) if older_than is None else older_than
     cutoff = iso_millis(datetime.now(UTC) - timedelta(seconds=seconds))
-    for row in _unsettled_since(account, outputs, cutoff):
+    for row in _readable(_unsettled_since(account, outputs, cutoff)):
         found.setdefault(row["sagaId"], OpenRide(row["sagaId"], row, row["fareStatus"], row["unsettledSince"]))
     return sorted(found.values(), key=lambda ride: ride.since)
+
+
+def unreadable_fares(account: Account, outputs: Outputs) -> list[str]:
+    """The unsettled fares, by fareId, whose row names no saga: nothing can find out what was done for them."""
+    rows = _scan(account, outputs, "attribute_exists(unsettledSince)", {}, IndexName=UNSETTLED_INDEX)
+    return sorted(row["fareId"] for row in rows if "sagaId" not in row)
+
+
+def _readable(rows: Iterable[Row]) -> Iterator[Row]:
+    """The rows that name their saga, as every row does that a saga wrote."""
+    return (row for row in rows if "sagaId" in row)
 
 
 def longest_ride(account: Account, outputs: Outputs) -> int:
@@ -72,8 +83,8 @@ def _unsettled_since(account: Account, outputs: Outputs, cutoff: str) -> Iterato
     rides = Rides(account, outputs)
     for key in _scan(account, outputs, "unsettledSince <= :cutoff", {"cutoff": cutoff}, IndexName=UNSETTLED_INDEX):
         row = rides.row("FaresTableName", {"fareId": key["fareId"]})
-        if row and row["fareStatus"] in fare_status.UNSETTLED and "unsettledSince" in row:  # the index lags behind
-            yield row
+        if row and row.get("fareStatus") in fare_status.UNSETTLED and "unsettledSince" in row:  # the index lags behind
+            yield {name: value for name, value in row.items() if name != "sagaId" or "sagaId" in key}
 
 
 def _scan(account: Account, outputs: Outputs, condition: str, values: Mapping[str, str], **index: Any) -> Iterator[Row]:
@@ -81,9 +92,9 @@ def _scan(account: Account, outputs: Outputs, condition: str, values: Mapping[st
     found = pages.paginate(
         TableName=outputs["FaresTableName"],
         FilterExpression=condition,
-        ExpressionAttributeValues={f":{name}": {"S": value} for name, value in values.items()},
+        **({"ExpressionAttributeValues": {f":{name}": {"S": one} for name, one in values.items()}} if values else {}),
         **index,
     )
     for page in found:
         for item in page["Items"]:
-            yield {name: str(next(iter(value.values()))) for name, value in item.items()}
+            yield {name: str(value["S"]) for name, value in item.items() if "S" in value}

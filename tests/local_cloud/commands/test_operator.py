@@ -139,3 +139,24 @@ def test_an_output_that_an_older_stack_lacks_has_a_fix(rides: Rides, console: Co
     older = StackOutputs({name: value for name, value in rides.outputs.items() if name != "ParkedQueueUrl"})
     with pytest.raises(OperatorError, match=r"no output ParkedQueueUrl: .*Deploy it again"):
         list_rides(console, replace(stack, outputs=older))
+
+
+def test_rows_that_name_no_saga_are_listed_and_stop_no_command(
+    rides: Rides, outputs: Outputs, console: Console
+) -> None:
+    old = {"S": "2026-01-01T00:00:00.000Z"}
+    rows: dict[str, dict[str, Any]] = {
+        "no saga": {},
+        "a number": {"sagaId": {"N": "7"}},
+        "a list": {"sagaId": {"L": []}},
+    }
+    for fare_id, more in rows.items():
+        item = {"fareId": {"S": fare_id}, "unsettledSince": old, "fareStatus": {"S": "pending"}, **more}
+        rides.account.client("dynamodb").put_item(TableName=outputs["FaresTableName"], Item=item)
+    stack = Stack(rides.account, outputs)
+    list_rides(console, stack)
+    listed = screen(console)
+    for fare_id in rows:
+        assert f"  fareId          {fare_id}" in listed
+    assert listed.count("unreadable") == len(rows)
+    assert recover_all(console, stack), "there is no ride to recover"
