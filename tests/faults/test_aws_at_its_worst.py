@@ -7,7 +7,7 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 import pytest
@@ -16,6 +16,7 @@ from tests.conftest import TOLD
 from tests.support.faults.cloud import FaultyCloud
 from tests.support.faults.conditions import FINE, Conditions, calls_made, conditions
 from tests.support.faults.fault import Fault, new_fare_id
+from tests.support.faults.recovery_work import SHORT_PATIENCE
 from tests.support.faults.trial import OTHER_SAGA, StartedRide, Trial
 
 RIDES: Final = int(os.environ.get("RIDES", "8"))
@@ -26,6 +27,13 @@ STOPPED: Final = Fault(state="ChargeFare", kind="stop", times=1, after=True)
 Counting = Callable[[str, object], None]
 
 pytestmark = pytest.mark.timeout(900)
+
+
+@pytest.fixture(autouse=True)
+def as_patient_as_deployed(faulty: FaultyCloud) -> Iterator[None]:
+    faulty.work.set_overload_attempts(2000)
+    yield
+    faulty.work.set_overload_attempts(SHORT_PATIENCE)
 
 
 def locked(fare_id: str) -> dict[str, str]:

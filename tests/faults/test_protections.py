@@ -1,7 +1,7 @@
 """The campaign notices each protection that is removed, and finds nothing while all of them are there."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -47,6 +47,17 @@ def machine(name: str, one_trial: Trial, rule: str) -> Protection:
 
 def code(module: str, text: str, other: str) -> Without:
     return lambda cloud: changed_code(cloud, module, text, other)
+
+
+def both(one: Without, other: Without) -> Without:
+    """Two protections that stand in for each other."""
+
+    @contextmanager
+    def without(cloud: FaultyCloud) -> Iterator[None]:
+        with one(cloud), other(cloud):
+            yield
+
+    return without
 
 
 def lost(state: str, **more: Any) -> Fault:
@@ -115,8 +126,11 @@ PROTECTIONS = [
     ),
     machine("the claim before recovery", trial(LATE_PIVOT), "all or nothing"),
     Protection(
-        "the recovery rule",
-        lambda cloud: disabled_rule(cloud, "EndedBadly"),
+        "the recovery rule and the list of lost events",
+        both(
+            lambda cloud: disabled_rule(cloud, "EndedBadly"),
+            code("lambda_src/recovery/sweep_fares.py", "queued += _queue_lost(", "queued += 0 and _queue_lost("),
+        ),
         trial(NOT_REPORTED, CREDIT_IN_DOUBT),
         "one message",
     ),

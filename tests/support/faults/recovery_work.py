@@ -1,6 +1,7 @@
 """What finds and starts recoveries in a deployed stack: made to wait for nothing, read, and run by hand."""
 
 import contextlib
+import json
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lambda_src import environment
 from lambda_src.recovery.work_list import DUE, RECOVERING, WORK
+from tests.support.publish import publish
 from wild_rydes_saga.deployed.account import Account
 from wild_rydes_saga.machines.outcomes import WORK_INDEX
 
@@ -20,6 +22,8 @@ HURRIED: Final = {
     environment.RECOVERY_LEASE_SECONDS: "2",
 }
 """No test waits for half an hour."""
+SHORT_PATIENCE: Final = 40
+"""Attempts while a task meets an overload: a fault that never ends is waited for no longer than a test."""
 QUEUES: Final = ("EndedQueue", "OutcomesQueue")
 _EVERY_SECONDS: Final = 0.3
 _COUNTS: Final = (
@@ -36,17 +40,35 @@ class RecoveryWork:
     account: Account
     outputs: Mapping[str, str]
 
-    def hurry(self) -> None:
-        """Lets an ended execution be looked for at once, and a recovery start as soon as it is due."""
+    def set(self, **wanted: str) -> None:
+        """Changes variables of every function that has them."""
         client = self.account.client("lambda")
         for name in self._functions():
             variables = client.get_function_configuration(FunctionName=name).get("Environment", {}).get("Variables", {})
-            hurried = {**variables, **{one: seconds for one, seconds in HURRIED.items() if one in variables}}
-            if hurried != variables:
-                client.update_function_configuration(FunctionName=name, Environment={"Variables": hurried})
+            changed = {**variables, **{one: value for one, value in wanted.items() if one in variables}}
+            if changed != variables:
+                client.update_function_configuration(FunctionName=name, Environment={"Variables": changed})
+
+    def hurry(self) -> None:
+        """Lets an ended execution be looked for at once, and a recovery start as soon as it is due."""
+        self.set(**HURRIED)
+        self.set_overload_attempts(SHORT_PATIENCE)
         self.account.client("sqs").set_queue_attributes(
             QueueUrl=self.queue("EndedQueue"), Attributes={"DelaySeconds": "0"}
         )
+
+    def set_overload_attempts(self, attempts: int) -> None:
+        """Changes how often a recovery's tasks are retried in an overload; they must not do so for ever here."""
+        client, arn = self.account.client("stepfunctions"), self.outputs["RecoveryArn"]
+        before = client.describe_state_machine(stateMachineArn=arn)["definition"]
+        definition = json.loads(before)
+        for state in definition["States"].values():
+            for retry in state.get("Retry", []):
+                if retry["MaxAttempts"] >= SHORT_PATIENCE:
+                    retry["MaxAttempts"] = attempts
+        if json.dumps(definition) != before:
+            client.update_state_machine(stateMachineArn=arn, definition=json.dumps(definition))
+            publish(self.account, self.outputs)
 
     def sweep(self) -> None:
         """Runs the sweep now."""
