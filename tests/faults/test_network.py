@@ -21,6 +21,8 @@ from tests.support.publish import publish
 from wild_rydes_saga.emulator.process import HOST
 
 START_SECONDS = 30
+RECOVERIES_FAIL_SECONDS = 3
+PATIENCE_SECONDS = 280
 FAILURES: dict[str, dict[str, Any]] = {
     "throttled": {"error": {"code": "ProvisionedThroughputExceededException"}, "probability": 0.4},
     "out of order": {"error": {"code": "InternalServerError"}, "probability": 0.3},
@@ -114,14 +116,18 @@ def wrong_after(cloud: FaultyCloud, trials: Sequence[Trial], proxy: Proxy, rule:
     """What is wrong with rides whose calls failed for a while, and then worked again."""
     proxy.set_rules({"service": "dynamodb", **rule})
     try:
-        rides = cloud.run(trials)
+        rides = [ride for trial in trials for ride in cloud.ride(trial)]
+        time.sleep(RECOVERIES_FAIL_SECONDS)
     finally:
         proxy.set_rules()
+    # A function that could not give its lock back blocks the next one for two minutes.
+    cloud.wait_until_quiet(patience_seconds=PATIENCE_SECONDS)
     cloud.sweep()
-    cloud.wait_until_quiet()
+    cloud.wait_until_quiet(patience_seconds=PATIENCE_SECONDS)
     return [str(finding) for finding in cloud.audit(rides) if finding.saga_id]
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("rule", TRIED.values(), ids=TRIED)
 def test_a_failing_network_leaves_every_ride_completed_or_undone(
     breakable: FaultyCloud, proxy: Proxy, rule: dict[str, Any]
