@@ -1,6 +1,7 @@
 """Entry point of the CDK app: reads the context, builds the stack. Calls no AWS, no git and no Docker."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,7 @@ from wild_rydes_saga.settings import (
     SettingsError,
     checked_email,
     checked_stack_name,
+    checked_warm_throughput,
     settings_for,
 )
 from wild_rydes_saga.stack import WildRydesSagaStack
@@ -29,13 +31,14 @@ def main() -> None:
     """Synthesises the stack for the stage that the context names; verifies its machines, and writes their plans."""
     app = cdk.App()
     stage = app.node.try_get_context("stage") or "workshop"
+    warm = app.node.try_get_context("warm_throughput")
     stack_name = app.node.try_get_context("stack_name") or DEFAULT_STACK_NAME
     try:
         stack = WildRydesSagaStack(
             app,
             "WildRydesSaga",
             stack_name=checked_stack_name(stack_name),
-            settings=settings_for(stage),
+            settings=replace(settings_for(stage), warm_throughput=checked_warm_throughput(warm)),
             alarm_email=checked_email(app.node.try_get_context("alarm_email")),
         )
     except (SettingsError, LayerError) as error:

@@ -16,11 +16,23 @@ _STACK_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,67}")
 """A machine's name has at most 80 characters, and the longest adds `-start-here`."""
 
 
+_UNITS: Final = re.compile(r"(?P<reads>[0-9]{1,8}),(?P<writes>[0-9]{1,8})")
+FEWEST_READS: Final = 12_000
+FEWEST_WRITES: Final = 4_000
+"""What an on-demand table begins with, and cannot be lowered below (AWS, "DynamoDB warm throughput")."""
 _EMAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 
 
 class SettingsError(ValueError):
     """A context value is wrong. Says which, and what it may be."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WarmThroughput:
+    """What each table and index can serve at once, a second, without having grown to it: read and write units."""
+
+    reads: int
+    writes: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +53,7 @@ class Settings:
         recovery_delay: How long after an execution's bad end it is looked at.
         recovery_grace: How long after that a recovery waits for the record that the ride's message was sent.
         recoveries_at_once: How many recoveries run at the same time, whatever the load.
+        warm_throughput: What tables can serve from the first second on; None for what AWS begins with.
     """
 
     stage: str
@@ -56,6 +69,7 @@ class Settings:
     recovery_delay: Duration
     recovery_grace: Duration
     recoveries_at_once: int
+    warm_throughput: WarmThroughput | None = None
 
 
 def checked_stack_name(name: object) -> str:
@@ -72,6 +86,20 @@ def checked_email(address: object) -> str | None:
     if address is None or (isinstance(address, str) and _EMAIL.fullmatch(address)):
         return address
     raise SettingsError(f"{address!r} is no address for alarms: use -c alarm_email=somebody@example.com")
+
+
+def checked_warm_throughput(given: object) -> WarmThroughput | None:
+    """Returns the warm throughput, None if none is given; raises `SettingsError` if DynamoDB would refuse it."""
+    if given is None:
+        return None
+    if isinstance(given, str) and (found := _UNITS.fullmatch(given)):
+        warm = WarmThroughput(reads=int(found["reads"]), writes=int(found["writes"]))
+        if warm.reads >= FEWEST_READS and warm.writes >= FEWEST_WRITES:
+            return warm
+    raise SettingsError(
+        f"{given!r} is not a warm throughput: use -c warm_throughput=READS,WRITES in units per second, at least"
+        f" {FEWEST_READS},{FEWEST_WRITES}, which is what AWS begins with"
+    )
 
 
 def settings_for(stage: str) -> Settings:

@@ -1,6 +1,7 @@
 """The stack as it is synthesised, in each stage, and the machine in it."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import aws_cdk as cdk
@@ -9,11 +10,13 @@ from aws_cdk.assertions import Template
 
 from tests.conftest import ROOT
 from tests.support.template.graph import Graph
-from wild_rydes_saga.settings import DEFAULT_STACK_NAME, settings_for
+from wild_rydes_saga.settings import DEFAULT_STACK_NAME, WarmThroughput, settings_for
 from wild_rydes_saga.stack import WildRydesSagaStack
 
 
-def app_of(stage: str, *, alarm_email: str | None = None, **options: Any) -> tuple[cdk.App, WildRydesSagaStack]:
+def app_of(
+    stage: str, *, alarm_email: str | None = None, warm_throughput: WarmThroughput | None = None, **options: Any
+) -> tuple[cdk.App, WildRydesSagaStack]:
     """The app in a stage, before it is synthesised; options are arguments of `App`."""
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
     app = cdk.App(context=context, **options)
@@ -21,7 +24,7 @@ def app_of(stage: str, *, alarm_email: str | None = None, **options: Any) -> tup
         app,
         "WildRydesSaga",
         stack_name=DEFAULT_STACK_NAME,
-        settings=settings_for(stage),
+        settings=replace(settings_for(stage), warm_throughput=warm_throughput),
         alarm_email=alarm_email,
     )
     return app, stack

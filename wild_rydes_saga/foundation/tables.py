@@ -38,11 +38,20 @@ def keyed_table(
         ),
         deletion_protection=lasting and settings.deletion_protection,
         removal_policy=_removal_policy(settings) if lasting else RemovalPolicy.DESTROY,
+        warm_throughput=warm_throughput(settings),
         **more,
     )
     if lasting and not recoverable:
         acknowledge(table, NO_POINT_IN_TIME, f"In the stage {settings.stage} nothing is kept: tables go with the stack")
     return table
+
+
+def warm_throughput(settings: Settings) -> dynamodb.WarmThroughput | None:
+    """What a table or an index can serve from the first second on, if the settings say so."""
+    warm = settings.warm_throughput
+    if warm is None:
+        return None
+    return dynamodb.WarmThroughput(read_units_per_second=warm.reads, write_units_per_second=warm.writes)
 
 
 def _removal_policy(settings: Settings) -> RemovalPolicy:

@@ -8,7 +8,7 @@ from constructs import Construct
 
 from lambda_src.recovery.work_list import NEXT_AT, PARKED, WORK
 from wild_rydes_saga.foundation.shared import Shared
-from wild_rydes_saga.foundation.tables import keyed_table
+from wild_rydes_saga.foundation.tables import keyed_table, warm_throughput
 from wild_rydes_saga.foundation.timeouts import SERVICE_TASK_TIMEOUT_SECONDS, service_timeout
 from wild_rydes_saga.saga import RetryPolicy, SagaTask
 from wild_rydes_saga.services.fare_input import RECOVERED_RIDE, expression
@@ -31,6 +31,7 @@ class Outcomes(Construct):
             sort_key=dynamodb.Attribute(name=NEXT_AT, type=dynamodb.AttributeType.STRING),
             projection_type=dynamodb.ProjectionType.INCLUDE,
             non_key_attributes=["attempts", "foundBy", "foundAt", "fareId", "recoveryArn", "parkedAt"],
+            warm_throughput=warm_throughput(shared.settings),
         )
 
     @property

@@ -9,7 +9,7 @@ from constructs import Construct
 
 from lambda_src.fare_status import COMPLETED, FAILED, PENDING, RECOVERING
 from wild_rydes_saga.foundation.shared import Shared
-from wild_rydes_saga.foundation.tables import keyed_table
+from wild_rydes_saga.foundation.tables import keyed_table, warm_throughput
 from wild_rydes_saga.foundation.timeouts import SERVICE_TASK_TIMEOUT_SECONDS, service_timeout
 from wild_rydes_saga.saga import RetryPolicy, SagaTask
 from wild_rydes_saga.saga.retries import no_retry, retry_all_errors
@@ -44,6 +44,7 @@ class Fares(Construct):
             partition_key=dynamodb.Attribute(name=UNSETTLED_SINCE, type=dynamodb.AttributeType.STRING),
             projection_type=dynamodb.ProjectionType.INCLUDE,
             non_key_attributes=["sagaId"],
+            warm_throughput=warm_throughput(shared.settings),
         )
 
     def register_fare(self, scope: Construct) -> SagaTask:
