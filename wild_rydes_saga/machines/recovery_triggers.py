@@ -10,8 +10,6 @@ from typing import Final
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
@@ -19,12 +17,12 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from lambda_src import environment
-from lambda_src.recovery.lost_events import ENDED_BADLY
 from wild_rydes_saga.foundation.deployment import executions_of
 from wild_rydes_saga.foundation.functions import Functions, Handler
 from wild_rydes_saga.foundation.nag_rules import acknowledge, any_execution_of
 from wild_rydes_saga.foundation.queues import queue
 from wild_rydes_saga.foundation.shared import Shared
+from wild_rydes_saga.machines.event_sources import feed, rule_on_bad_ends
 from wild_rydes_saga.machines.outcomes import WORK_INDEX, Outcomes
 from wild_rydes_saga.saga import SagaRecovery
 from wild_rydes_saga.saga.machine import ALIAS
@@ -39,9 +37,6 @@ _LEASE: Final = Duration.minutes(10)
 _REPEAT: Final = Duration.minutes(2)
 START_TIMEOUT: Final = Duration.seconds(55)
 _SETTLE_MARGIN_SECONDS: Final = 120
-_BATCH: Final = 100
-_BATCHES_AT_ONCE: Final = 2
-"""The least that SQS lets a function be limited to."""
 _VISIBILITY: Final = Duration.seconds(120)
 """Six times what a function may take (AWS, "Configuring an Amazon SQS queue for use with Lambda")."""
 _RECEIVES: Final = 100
@@ -105,7 +100,12 @@ class RecoveryTriggers:
         self.record_function = self._recorder()
         self.sweep_function = self._sweeper()
         self.start_function = self._starter()
-        self.ended_badly = self._rule_on_bad_ends()
+        self.ended_badly = rule_on_bad_ends(
+            scope,
+            [one.state_machine.state_machine_arn for one in machines],
+            to=self.ended_queue,
+            undelivered=self.undelivered_queue,
+        )
         self._subscribe(notifications.topic)
         self.sweep_rule = self._schedule("Sweep", "Finds rides that no event told of", SWEEP_EVERY, self.sweep_function)
         self.start_rule = self._schedule("Start", "Starts recoveries that are due", START_EVERY, self.start_function)
@@ -123,7 +123,7 @@ class RecoveryTriggers:
     def _recorder(self) -> Handler:
         handler = self._handler("RecordOutcomesFunction", "recovery.record_outcomes", {})
         handler.role.allow("dynamodb:UpdateItem", on=[self._outcomes.table.table_arn])
-        self._feed(handler, self.outcomes_queue)
+        feed(self._scope, handler, self.outcomes_queue, self._shared)
         return handler
 
     def _queuer(self) -> Handler:
@@ -133,7 +133,7 @@ class RecoveryTriggers:
             {environment.MACHINE_ARNS: self._machine_arns, environment.RECOVERY_GRACE_SECONDS: self._grace},
         )
         handler.role.allow("dynamodb:BatchGetItem", "dynamodb:UpdateItem", on=[self._outcomes.table.table_arn])
-        self._feed(handler, self.ended_queue)
+        feed(self._scope, handler, self.ended_queue, self._shared)
         return handler
 
     def _sweeper(self) -> Handler:
@@ -207,61 +207,6 @@ class RecoveryTriggers:
             },
             timeout=timeout,
         )
-
-    def _feed(self, handler: Handler, source: sqs.Queue) -> None:
-        """Lets the function take the queue's messages in batches, so few at the same time as SQS can limit it to."""
-        handler.role.allow(
-            "sqs:ReceiveMessage",
-            "sqs:DeleteMessage",
-            "sqs:ChangeMessageVisibility",
-            "sqs:GetQueueAttributes",
-            on=[source.queue_arn],
-        )
-        self._shared.encryption.allow_receiving(handler.role)
-        lambda_.EventSourceMapping(
-            self._scope,
-            f"{source.node.id}Mapping",
-            target=handler.function,
-            event_source_arn=source.queue_arn,
-            batch_size=_BATCH,
-            max_batching_window=self._shared.settings.recovery_delay,
-            max_concurrency=_BATCHES_AT_ONCE,
-            report_batch_item_failures=True,
-        )
-
-    def _rule_on_bad_ends(self) -> events.Rule:
-        rule = events.Rule(
-            self._scope,
-            "EndedBadly",
-            description="Queues executions that ended badly, for somebody to see whether they left something to do",
-            event_pattern=events.EventPattern(
-                source=["aws.states"],
-                detail_type=["Step Functions Execution Status Change"],
-                detail={
-                    "stateMachineArn": [one.state_machine.state_machine_arn for one in self._machines],
-                    "status": [*ENDED_BADLY],
-                },
-            ),
-        )
-        # CDK leaves the rule out of the condition for a queue under a key. Ours names it.
-        self.ended_queue.add_to_resource_policy(
-            iam.PolicyStatement(
-                principals=[iam.ServicePrincipal("events.amazonaws.com")],
-                actions=["sqs:SendMessage"],
-                resources=[self.ended_queue.queue_arn],
-                conditions={"ArnEquals": {"aws:SourceArn": rule.rule_arn}},
-            )
-        )
-        rule.add_target(
-            targets.SqsQueue(
-                sqs.Queue.from_queue_arn(self._scope, "EndedQueueByArn", self.ended_queue.queue_arn),
-                message=events.RuleTargetInput.from_object(
-                    {"executionArn": events.EventField.from_path("$.detail.executionArn")}
-                ),
-                dead_letter_queue=self.undelivered_queue,
-            )
-        )
-        return rule
 
     def _subscribe(self, topic: sns.Topic) -> None:
         topic.add_subscription(

@@ -21,8 +21,10 @@ from constructs import Construct
 from wild_rydes_saga.foundation.shared import Shared
 from wild_rydes_saga.machines.fare_recovery import Recovery
 from wild_rydes_saga.machines.fare_saga import FareSaga, Services
-from wild_rydes_saga.monitoring.alarms import Alarm, limit_alarms, queue_alarms, recovery_alarms, ride_alarms
+from wild_rydes_saga.monitoring.alarm import Alarm
+from wild_rydes_saga.monitoring.alarms import limit_alarms, queue_alarms, ride_alarms
 from wild_rydes_saga.monitoring.metrics import Metrics
+from wild_rydes_saga.monitoring.recovery_alarms import recovery_alarms
 
 _AT_LEAST: Final = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
 

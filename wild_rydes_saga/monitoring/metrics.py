@@ -1,6 +1,6 @@
 """The metrics that the dashboard shows and the alarms watch: AWS's own, and those that the handlers count."""
 
-from typing import Final, TypeVar
+from typing import Final
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -8,19 +8,17 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
-from constructs import Construct, IConstruct
+from constructs import Construct
 
 from lambda_src.metric_names import Counted
 from wild_rydes_saga.foundation.functions import metrics_namespace
 from wild_rydes_saga.foundation.timeouts import FUNCTION_TIMEOUT_SECONDS
 from wild_rydes_saga.machines.fare_recovery import Recovery
 from wild_rydes_saga.machines.fare_saga import FareSaga, Services
+from wild_rydes_saga.monitoring.expressions import PERIOD, all_of, all_together, parts, runs_of
 
-PERIOD: Final = Duration.minutes(5)
 _SUM: Final = cloudwatch.Stats.SUM
 _MAXIMUM: Final = cloudwatch.Stats.MAXIMUM
-Found = TypeVar("Found", bound=IConstruct)
-_MOST_METRICS: Final = 8
 _FEWEST_RIDES: Final = 5
 """Below this many rides in a period a rate says nothing."""
 
@@ -39,9 +37,9 @@ class Metrics:
         self.ride_timeout_seconds = fare_saga.timeout_seconds
         self._topic = services.notifications.topic
         stack = Stack.of(scope)
-        self.watched_functions = _all_of(stack, lambda_.Function)
-        self.watched_tables = _all_of(stack, dynamodb.Table)
-        self._rules = _all_of(stack, events.Rule)
+        self.watched_functions = all_of(stack, lambda_.Function)
+        self.watched_tables = all_of(stack, dynamodb.Table)
+        self._rules = all_of(stack, events.Rule)
         self._queues: dict[str, sqs.Queue] = {
             "ParkedQueue": recovery.parked_queue,
             "EndedQueue": recovery.triggers.ended_queue,
@@ -133,7 +131,7 @@ class Metrics:
 
     def unreadable_messages(self) -> cloudwatch.MathExpression:
         """What came to the recovery's queues and is neither an execution's end nor a saga's message."""
-        return _all(
+        return all_together(
             {
                 "events": self._counted(Counted.EVENTS_UNREADABLE),
                 "messages": self._counted(Counted.MESSAGES_UNREADABLE),
@@ -144,11 +142,11 @@ class Metrics:
 
     def sweeps(self) -> cloudwatch.MathExpression:
         """Sweeps that ran through."""
-        return _runs_of(self._sweep, "sweeps that ran through")
+        return runs_of(self._sweep, "sweeps that ran through")
 
     def starts(self) -> cloudwatch.MathExpression:
         """Runs of the function that starts recoveries."""
-        return _runs_of(self._start, "runs that started recoveries")
+        return runs_of(self._start, "runs that started recoveries")
 
     def recovery_delay_seconds(self) -> cloudwatch.MathExpression:
         """How long an execution that ended badly, or the record of a message, waits to be read."""
@@ -171,7 +169,7 @@ class Metrics:
                 period=PERIOD,
                 statistic=_SUM,
             )
-        return _all(lost, "SUM", "deliveries lost")
+        return all_together(lost, "SUM", "deliveries lost")
 
     def oldest_outcome_seconds(self) -> cloudwatch.MathExpression:
         """How long the oldest message waits for its reader."""
@@ -182,7 +180,7 @@ class Metrics:
             name: self._queues[queue].metric_approximate_age_of_oldest_message(period=PERIOD, statistic=_MAXIMUM)
             for name, queue in queues.items()
         }
-        return _all(ages, "MAX", "oldest message, seconds")
+        return all_together(ages, "MAX", "oldest message, seconds")
 
     def throttled_functions(self) -> list[cloudwatch.MathExpression]:
         """Calls of handlers that Lambda refused."""
@@ -190,7 +188,7 @@ class Metrics:
             name: function.metric_throttles(period=PERIOD, statistic=_SUM)
             for name, function in self.watched_functions.items()
         }
-        return _parts(throttles, "SUM", "calls refused by Lambda")
+        return parts(throttles, "SUM", "calls refused by Lambda")
 
     def throttled_rides(self) -> cloudwatch.Metric:
         """Transitions that Step Functions delayed."""
@@ -203,7 +201,7 @@ class Metrics:
             for name, table in self.watched_tables.items()
             for kind in ("Read", "Write")
         }
-        return _parts(throttles, "SUM", "reads and writes refused by DynamoDB")
+        return parts(throttles, "SUM", "reads and writes refused by DynamoDB")
 
     def slowest_function_ms(self) -> list[cloudwatch.MathExpression]:
         """The longest call of a handler that a task waits for, in milliseconds.
@@ -215,7 +213,7 @@ class Metrics:
             for name, function in self.watched_functions.items()
             if function.timeout and function.timeout.to_seconds() == FUNCTION_TIMEOUT_SECONDS
         }
-        return _parts(durations, "MAX", "longest call of a handler, ms")
+        return parts(durations, "MAX", "longest call of a handler, ms")
 
     def _counted(self, metric: Counted, statistic: str = _SUM, *, label: str | None = None) -> cloudwatch.Metric:
         return cloudwatch.Metric(
@@ -226,43 +224,3 @@ class Metrics:
             statistic=statistic,
             label=label,
         )
-
-
-def _runs_of(function: lambda_.Function, label: str) -> cloudwatch.MathExpression:
-    """How often a function ran and did not fail."""
-    return cloudwatch.MathExpression(
-        expression="invoked - failed",
-        using_metrics={
-            "invoked": function.metric_invocations(period=PERIOD, statistic=_SUM),
-            "failed": function.metric_errors(period=PERIOD, statistic=_SUM),
-        },
-        label=label,
-        period=PERIOD,
-    )
-
-
-def _all(metrics: dict[str, cloudwatch.Metric], function: str, label: str) -> cloudwatch.MathExpression:
-    """The sum, or the greatest, of metrics; one without values counts as 0."""
-    filled = ", ".join(f"FILL({name}, 0)" for name in metrics)
-    return cloudwatch.MathExpression(
-        expression=f"{function}([{filled}])", using_metrics={**metrics}, label=label, period=PERIOD
-    )
-
-
-def _parts(metrics: dict[str, cloudwatch.Metric], function: str, label: str) -> list[cloudwatch.MathExpression]:
-    """The same in as many expressions as it takes: an alarm watches ten metrics at most, the expression included."""
-    names = list(metrics)
-    return [
-        _all({name: metrics[name] for name in names[start : start + _MOST_METRICS]}, function, label)
-        for start in range(0, len(names), _MOST_METRICS)
-    ]
-
-
-def _all_of(stack: Stack, kind: type[Found]) -> dict[str, Found]:
-    """Every construct of a kind in the stack, by a name for expressions, which is made of its path."""
-    found = {}
-    for construct in stack.node.find_all():
-        if isinstance(construct, kind):
-            name = "".join(construct.node.path.split("/")[1:])
-            found[name[:1].lower() + name[1:]] = construct
-    return found

@@ -2,7 +2,8 @@
 
 from sagalint.plan import CleanFailure, Plan, PlannedStep, SagaPlanError
 from wild_rydes_saga.saga.machine import Deployment
-from wild_rydes_saga.saga.recovery import RecoveryEnding, RecoveryTasks, SagaRecovery, Verdicts
+from wild_rydes_saga.saga.recovery import SagaRecovery
+from wild_rydes_saga.saga.recovery_parts import RecoveryEnding, RecoveryTasks, Verdicts
 from wild_rydes_saga.saga.retries import RetryPolicy
 from wild_rydes_saga.saga.saga import FailureEnding, Saga
 from wild_rydes_saga.saga.step import SagaTask, Step

@@ -3,7 +3,7 @@
 import itertools
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from aws_cdk import aws_stepfunctions as sfn
@@ -11,6 +11,7 @@ from constructs import Construct
 
 from sagalint.plan import Meaning, Plan, SagaPlanError, TakesOver
 from wild_rydes_saga.saga.machine import Deployment, deployed_machine
+from wild_rydes_saga.saga.recovery_parts import RecoveryEnding, RecoveryTasks, Verdicts
 from wild_rydes_saga.saga.retries import ANY_ERROR, OverloadPatience
 from wild_rydes_saga.saga.rollback import READABLE_CAUSE, chain_rollback
 from wild_rydes_saga.saga.step import SagaTask, Step, plan_of
@@ -32,82 +33,6 @@ _TIMEOUT_MARGIN_SECONDS: Final = 300
 _LONGEST_STRAGGLER_SECONDS: Final = 300
 _ROUNDS: Final = 3
 """A refused claim means that the saga moved meanwhile. It can do so once more, and then it is settled."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Verdicts:
-    """What the look can say of an execution, by the words that it assigns to `VERDICT`.
-
-    Attributes:
-        nothing: It completed or was rolled back: there is nothing to do.
-        done: It did every step up to the pivot: do the steps after that again.
-        settled: It was undone: tell of the failure again.
-        unsettled: Undo it, once the claim has barred it from going on.
-        superseded: Undo it; what the claim would take is another saga's by now.
-    """
-
-    nothing: str
-    done: str
-    settled: str
-    unsettled: str
-    superseded: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class RecoveryTasks:
-    """What a recovery needs beside the saga's own steps.
-
-    Attributes:
-        look: Reads how the execution ended; assigns `VERDICT`, `STRAGGLER_SECONDS` and every
-            variable that the compensations and the messages read, `NOT_UNDONE` empty among them.
-        claim: Bars the saga's own execution from passing the pivot; refuses if the saga has moved since the look.
-        park: Hands a ride that the recovery cannot finish to a person.
-        mark: Notes with the saga's own row that it was parked; may be refused.
-        record_parked: Notes in the list of work that it was parked.
-        close: Notes in the list of work that the ride is finished.
-        not_a_saga: Error of the look that means that it was not given an execution of the saga.
-        still_running: Error of the look that means that the execution has not ended.
-        known_without_look: Variables that the parking reads, as far as they are known when the look gives up.
-    """
-
-    look: SagaTask
-    claim: SagaTask
-    park: SagaTask
-    mark: SagaTask
-    record_parked: SagaTask
-    close: SagaTask
-    not_a_saga: str
-    still_running: str
-    known_without_look: Mapping[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class RecoveryEnding:
-    """Names of the states in which a recovery ends, and of those that decide.
-
-    Attributes:
-        recovered: It finished what the execution could not.
-        nothing: There was nothing to finish.
-        running: AWS says that the execution still runs; also the error. The recovery is started again later.
-        parked: A person has to finish it; also the error that the recovery ends with.
-        refused: It was not given an execution of the saga; also the error.
-        begin: The state that it starts with.
-        choose: The choice after the look.
-        again: The choice after a claim that was refused: look again, or park.
-        wait: The wait for stragglers before the first compensation.
-        end: The choice between the two ends of a recovery that is done.
-    """
-
-    recovered: str
-    nothing: str
-    running: str
-    parked: str
-    refused: str
-    begin: str
-    choose: str
-    again: str
-    wait: str
-    end: str
 
 
 class SagaRecovery(Construct):

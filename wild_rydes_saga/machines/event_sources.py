@@ -1,0 +1,79 @@
+"""What brings events to the recovery's functions: a rule, and queues that are read in batches."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from lambda_src.recovery.lost_events import ENDED_BADLY
+from wild_rydes_saga.foundation.functions import Handler
+from wild_rydes_saga.foundation.shared import Shared
+
+_BATCH: Final = 100
+_BATCHES_AT_ONCE: Final = 2
+"""The least that SQS lets a function be limited to."""
+
+
+def feed(scope: Construct, handler: Handler, source: sqs.Queue, shared: Shared) -> None:
+    """Lets the function take the queue's messages in batches, so few at the same time as SQS can limit it to."""
+    handler.role.allow(
+        "sqs:ReceiveMessage",
+        "sqs:DeleteMessage",
+        "sqs:ChangeMessageVisibility",
+        "sqs:GetQueueAttributes",
+        on=[source.queue_arn],
+    )
+    shared.encryption.allow_receiving(handler.role)
+    lambda_.EventSourceMapping(
+        scope,
+        f"{source.node.id}Mapping",
+        target=handler.function,
+        event_source_arn=source.queue_arn,
+        batch_size=_BATCH,
+        max_batching_window=shared.settings.recovery_delay,
+        max_concurrency=_BATCHES_AT_ONCE,
+        report_batch_item_failures=True,
+    )
+
+
+def rule_on_bad_ends(
+    scope: Construct, machine_arns: Sequence[str], *, to: sqs.Queue, undelivered: sqs.Queue
+) -> events.Rule:
+    """Sends the ARN of each execution of the machines that ended badly to a queue, and nothing else of its event."""
+    rule = events.Rule(
+        scope,
+        "EndedBadly",
+        description="Queues executions that ended badly, for somebody to see whether they left something to do",
+        event_pattern=events.EventPattern(
+            source=["aws.states"],
+            detail_type=["Step Functions Execution Status Change"],
+            detail={
+                "stateMachineArn": [*machine_arns],
+                "status": [*ENDED_BADLY],
+            },
+        ),
+    )
+    # CDK leaves the rule out of the condition for a queue under a key. Ours names it.
+    to.add_to_resource_policy(
+        iam.PolicyStatement(
+            principals=[iam.ServicePrincipal("events.amazonaws.com")],
+            actions=["sqs:SendMessage"],
+            resources=[to.queue_arn],
+            conditions={"ArnEquals": {"aws:SourceArn": rule.rule_arn}},
+        )
+    )
+    rule.add_target(
+        targets.SqsQueue(
+            sqs.Queue.from_queue_arn(scope, "EndedQueueByArn", to.queue_arn),
+            message=events.RuleTargetInput.from_object(
+                {"executionArn": events.EventField.from_path("$.detail.executionArn")}
+            ),
+            dead_letter_queue=undelivered,
+        )
+    )
+    return rule

@@ -1,0 +1,53 @@
+"""Metrics put together: sums, parts that an alarm can watch, and the constructs of a stack that have them."""
+
+from typing import Final, TypeVar
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_lambda as lambda_
+from constructs import IConstruct
+
+PERIOD: Final = Duration.minutes(5)
+_SUM: Final = cloudwatch.Stats.SUM
+Found = TypeVar("Found", bound=IConstruct)
+_MOST_METRICS: Final = 8
+
+
+def runs_of(function: lambda_.Function, label: str) -> cloudwatch.MathExpression:
+    """How often a function ran and did not fail."""
+    return cloudwatch.MathExpression(
+        expression="invoked - failed",
+        using_metrics={
+            "invoked": function.metric_invocations(period=PERIOD, statistic=_SUM),
+            "failed": function.metric_errors(period=PERIOD, statistic=_SUM),
+        },
+        label=label,
+        period=PERIOD,
+    )
+
+
+def all_together(metrics: dict[str, cloudwatch.Metric], function: str, label: str) -> cloudwatch.MathExpression:
+    """The sum, or the greatest, of metrics; one without values counts as 0."""
+    filled = ", ".join(f"FILL({name}, 0)" for name in metrics)
+    return cloudwatch.MathExpression(
+        expression=f"{function}([{filled}])", using_metrics={**metrics}, label=label, period=PERIOD
+    )
+
+
+def parts(metrics: dict[str, cloudwatch.Metric], function: str, label: str) -> list[cloudwatch.MathExpression]:
+    """The same in as many expressions as it takes: an alarm watches ten metrics at most, the expression included."""
+    names = list(metrics)
+    return [
+        all_together({name: metrics[name] for name in names[start : start + _MOST_METRICS]}, function, label)
+        for start in range(0, len(names), _MOST_METRICS)
+    ]
+
+
+def all_of(stack: Stack, kind: type[Found]) -> dict[str, Found]:
+    """Every construct of a kind in the stack, by a name for expressions, which is made of its path."""
+    found = {}
+    for construct in stack.node.find_all():
+        if isinstance(construct, kind):
+            name = "".join(construct.node.path.split("/")[1:])
+            found[name[:1].lower() + name[1:]] = construct
+    return found
