@@ -124,7 +124,7 @@ def test_an_overload_ends_by_itself_and_parks_nothing(faulty: FaultyCloud, recor
     ended.set()
     counting.join()
     assert wrong_with(faulty, rides) == []
-    assert most[0] <= faulty.most_recoveries
+    assert most[0] <= faulty.work.at_once()
     record_property(
         TOLD,
         f"an overload of {SLOW_SECONDS} s with {len(rides)} rides: at most {most[0]} recoveries at the same time, "

@@ -178,11 +178,6 @@ class FaultyCloud:
         """Runs the sweep now."""
         self.work.sweep()
 
-    @property
-    def most_recoveries(self) -> int:
-        """How many recoveries may run at the same time."""
-        return self.work.at_once()
-
     def wait_until_quiet(self, *, patience_seconds: float = _PATIENCE_SECONDS) -> None:
         """Waits until no execution runs, no call is held, and no ride waits for its recovery; raises `TimeoutError`."""
         client = self.account.client("stepfunctions")
