@@ -1,7 +1,6 @@
 """The services' tables in moto, in this process: the unit tests reach no network."""
 
 import io
-import os
 import socket
 import sys
 from collections.abc import Iterator
@@ -20,11 +19,6 @@ from tests.support.handlers.step_functions import StepFunctions
 from tests.support.handlers.stepping import Stepper
 from tests.support.handlers.tables import ACCOUNTS, GATEWAY, PAYMENTS, REGION, Tables
 from tests.support.handlers.vaults import CARDS, Cards
-
-# Powertools reads these when the handlers are imported, which is before any fixture.
-os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "wild-rydes")
-os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "wild-rydes")
-os.environ.setdefault("POWERTOOLS_TRACE_DISABLED", "1")
 
 
 class _Stdout(io.TextIOBase):
