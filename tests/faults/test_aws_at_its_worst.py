@@ -8,6 +8,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import pytest
@@ -20,6 +21,7 @@ from tests.support.faults.recovery_work import SHORT_PATIENCE
 from tests.support.faults.trial import OTHER_SAGA, StartedRide, Trial
 
 RIDES: Final = int(os.environ.get("RIDES", "8"))
+AT_ONCE: Final = 3 if RIDES < 100 else 12
 SLOW_SECONDS: Final = int(os.environ.get("SLOW_SECONDS", "8"))
 STEP_FUNCTIONS: Final = ("DescribeExecution", "GetExecutionHistory", "ListExecutions", "StartExecution")
 DOUBT: Final = Fault(state="CustomerAccountCredit", error="RuntimeError", after=True)
@@ -73,7 +75,7 @@ def test_a_failure_that_left_nothing_costs_no_recovery_and_no_api_call(
 ) -> None:
     faulty.wait_until_quiet()
     started, before = recoveries(faulty), calls_made(faulty.folder)
-    rides = faulty.run([kind() for _ in range(RIDES)])
+    rides = faulty.run([kind() for _ in range(RIDES)], at_once=AT_ONCE)
     called = calls_made(faulty.folder) - before
     made = {name: called[name] for name in STEP_FUNCTIONS if called[name]}
     assert wrong_with(faulty, rides) == []
@@ -86,13 +88,14 @@ def test_an_outage_of_step_functions_delays_and_parks_nothing(faulty: FaultyClou
     outage = Conditions(throttled=STEP_FUNCTIONS)
     with conditions(faulty.folder, outage):
         trials = [kind() for kind in (declined, refused, rolled_back, in_doubt) for _ in range(RIDES)]
-        rides = [ride for trial in trials for ride in faulty.ride(trial)]
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            rides = [ride for mine in pool.map(faulty.ride, trials) for ride in mine]
         faulty.sweep()
         time.sleep(max(0, 15 - (time.monotonic() - began)))
         throttled = time.monotonic() - began
         waiting = faulty.work.rides("due") + faulty.work.rides("recovering")
     ended = time.monotonic()
-    faulty.wait_until_quiet()
+    faulty.wait_until_quiet(patience_seconds=600)
     assert waiting >= RIDES
     assert wrong_with(faulty, rides) == [], "nothing is parked, and every outcome is reported"
     record_property(
