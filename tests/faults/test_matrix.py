@@ -25,6 +25,9 @@ def test_the_matrix_has_every_task_and_every_kind_of_fault(faulty: FaultyCloud) 
     cells = campaign.cells_of(faulty)
     rows = {cell.row for cell in cells}
     assert {*tasks_of(faulty.plan)} < rows
+    recovery = faulty.rides.definition("RecoveryArn")["States"]
+    tasks = {name for name, state in recovery.items() if state["Type"] == "Task"}
+    assert {f"{OF_RECOVERY}{name}" for name in tasks} <= rows
     assert {cell.column for cell in cells} == {*COLUMNS}
     assert {cell.row for cell in sample(cells)} == rows
     assert {cell.column for cell in sample(cells)} == {*COLUMNS}

@@ -181,8 +181,9 @@ def _recovery_cells(plan: Plan, services: Mapping[str, str]) -> Iterator[Cell]:
     undo, finish, park = _leading_to_recovery(plan)
     rows = dict.fromkeys(("InspectExecution", *_recovery_states(plan)), undo)
     rows |= {step.action: finish for step in plan.forward_only[1:]} | dict.fromkeys(
-        ("ParkRide", "MarkFareParked"), park
+        ("ParkRide", "MarkFareParked", "RecordParked"), park
     )
+    rows["CloseRecovery"] = undo
     for task, before in rows.items():
         parks = before is park
         for column, after in product(("unknown", "timeout", "throttle", "crash"), (False, True)):
