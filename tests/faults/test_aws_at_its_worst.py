@@ -15,8 +15,8 @@ import pytest
 
 from tests.conftest import TOLD
 from tests.support.faults.cloud import FaultyCloud
-from tests.support.faults.conditions import FINE, Conditions, calls_made, conditions
-from tests.support.faults.fault import Fault, new_fare_id
+from tests.support.faults.injection.conditions import FINE, Conditions, calls_made, conditions
+from tests.support.faults.injection.fault import Fault, new_fare_id
 from tests.support.faults.recovery_work import SHORT_PATIENCE
 from tests.support.faults.trial import OTHER_SAGA, StartedRide, Trial
 

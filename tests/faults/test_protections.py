@@ -10,7 +10,7 @@ import pytest
 from tests.support.faults.audit.auditor import Finding
 from tests.support.faults.campaign import conclude
 from tests.support.faults.cloud import FaultyCloud
-from tests.support.faults.fault import RECOVERY, SAGA, Fault, new_fare_id
+from tests.support.faults.injection.fault import RECOVERY, SAGA, Fault, new_fare_id
 from tests.support.faults.mutants import (
     MACHINE_EDITS,
     changed_code,

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.card import CARD
 from tests.support.faults.cloud import FaultyCloud
-from tests.support.faults.fault import RECOVERY, SAGA, Fault, new_fare_id, set_faults
+from tests.support.faults.injection.fault import RECOVERY, SAGA, Fault, new_fare_id, set_faults
 from tests.support.faults.matrix import tasks_of
 from tests.support.faults.mutants import disabled_rule
 from tests.support.faults.trial import StartedRide, Trial

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.faults.fault import Fault, set_faults
+from tests.support.faults.injection.fault import Fault, set_faults
 from tests.support.faults.recovery_work import RecoveryWork
 from tests.support.local_cloud.doors import Tables, wait_until_quiet
 from wild_rydes_saga.deployed import cdk, parked
@@ -47,7 +47,7 @@ def faults_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def cloud(faults_folder: Path) -> Iterator[Emulator]:
     settings = {"SFN_WAIT_SCALE": "0.001", "FAULTS_FOLDER": str(faults_folder)}
-    with emulator.running(settings=settings, module="tests.support.faults.engine") as running:
+    with emulator.running(settings=settings, module="tests.support.faults.injection.engine") as running:
         yield running
 
 

@@ -15,7 +15,7 @@ import pytest
 from lambda_src.fare_status import COMPLETED
 from tests.conftest import ROOT
 from tests.local_cloud.commands.test_local_cloud import everything
-from tests.support.faults.fault import RECOVERY, Fault, set_faults
+from tests.support.faults.injection.fault import RECOVERY, Fault, set_faults
 from tests.support.local_cloud.doors import TABLES
 from tests.support.template.holdings import holdings
 from wild_rydes_saga.deployed import cdk
@@ -56,7 +56,7 @@ def changing(assembly: Path, production_assembly: Path, tmp_path_factory: pytest
     settings = {"SFN_WAIT_SCALE": "0.001", "FAULTS_FOLDER": str(folder)}
     with (
         ThreadPoolExecutor(1) as pool,
-        emulator.running(settings=settings, module="tests.support.faults.engine") as running,
+        emulator.running(settings=settings, module="tests.support.faults.injection.engine") as running,
     ):
         assemblies = {
             "first": pool.submit(lambda: assembly),

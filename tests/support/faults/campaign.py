@@ -8,7 +8,7 @@ from typing import Final
 from tests.support.card import places_of_the_card
 from tests.support.faults.audit.auditor import Finding, audit
 from tests.support.faults.cloud import MACHINES, FaultyCloud
-from tests.support.faults.fault import struck_mark
+from tests.support.faults.injection.fault import struck_mark
 from tests.support.faults.matrix import Cell, matrix
 from tests.support.faults.trial import StartedRide
 

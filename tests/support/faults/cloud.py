@@ -15,7 +15,7 @@ from lambda_src.recovery.execution import iso_millis
 from tests.support.card import CARD
 from tests.support.faults.audit.auditor import Finding, audit
 from tests.support.faults.audit.books import BookReader, Books
-from tests.support.faults.fault import calls_are_held, new_fare_id, set_faults
+from tests.support.faults.injection.fault import calls_are_held, new_fare_id, set_faults
 from tests.support.faults.judges import JudgedStep, judges_for
 from tests.support.faults.recovery_work import RecoveryWork
 from tests.support.faults.trial import StartedRide, Trial
@@ -236,7 +236,7 @@ def faulty_cloud(assembly: Path | None = None) -> Iterator[FaultyCloud]:
             "FAULTS_FOLDER": str(faults),
             MORE_HOSTS: f"{emulator.HOST}:{proxy_port}",
         }
-        with emulator.running(settings=settings, module="tests.support.faults.engine") as running:
+        with emulator.running(settings=settings, module="tests.support.faults.injection.engine") as running:
             account = local_account(running)
             cdk.bootstrap_local(account)
             outputs = cdk.deploy(account, assembly, folder / "outputs.json")

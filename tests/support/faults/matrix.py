@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Final
 
-from tests.support.faults.fault import RECOVERY, SAGA, Fault, new_fare_id
+from tests.support.faults.injection.fault import RECOVERY, SAGA, Fault, new_fare_id
 from tests.support.faults.judges import JudgedStep
 from tests.support.faults.judges.judge import CustomerSuffix, RowBefore, WrongInput
 from tests.support.faults.trial import Trial

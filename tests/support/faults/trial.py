@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from tests.support.faults.fault import Fault
+from tests.support.faults.injection.fault import Fault
 
 OTHER_SAGA: Final = "another"
 """The id of a saga that no machine runs: rows that are there before a ride starts are its own."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 from hypothesis import strategies as st
 
 from tests.support.faults.cloud import FaultyCloud
-from tests.support.faults.fault import RECOVERY, SAGA, Fault, new_fare_id, set_faults
+from tests.support.faults.injection.fault import RECOVERY, SAGA, Fault, new_fare_id, set_faults
 from tests.support.faults.judges import JudgedStep
 from tests.support.faults.judges.judge import CustomerSuffix
 from tests.support.faults.matrix import tasks_of

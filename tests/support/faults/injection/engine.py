@@ -1,4 +1,4 @@
-"""The local cloud with faults: `python -m tests.support.faults.engine PORT`.
+"""The local cloud with faults: `python -m tests.support.faults.injection.engine PORT`.
 
 Wraps the emulator's call of a task. A fault strikes a state of one of the two
 machines, for one fare, at some of its attempts. Faults are read from the folder
@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.support.faults.aws import WorstAws, change_events, show_ends_late
-from tests.support.faults.fault import Fault, file_of, held_mark, struck_mark
+from tests.support.faults.injection.aws import WorstAws, change_events, show_ends_late
+from tests.support.faults.injection.fault import Fault, file_of, held_mark, struck_mark
 from wild_rydes_saga.emulator.patches import patch_all
 from wild_rydes_saga.emulator.server import serve
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from tests.support.faults.conditions import CALLS, read_conditions
+from tests.support.faults.injection.conditions import CALLS, read_conditions
 
 Scope = Mapping[str, Any]
 App = Callable[[Scope, Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
