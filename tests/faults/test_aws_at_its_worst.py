@@ -15,7 +15,7 @@ import pytest
 
 from tests.conftest import TOLD
 from tests.support.faults.cloud import FaultyCloud
-from tests.support.faults.injection.conditions import FINE, Conditions, calls_made, conditions
+from tests.support.faults.injection.conditions import Conditions, calls_made, conditions
 from tests.support.faults.injection.fault import Fault, new_fare_id
 from tests.support.faults.recovery_work import SHORT_PATIENCE
 from tests.support.faults.trial import OTHER_SAGA, StartedRide, Trial
@@ -24,7 +24,6 @@ RIDES: Final = int(os.environ.get("RIDES", "8"))
 AT_ONCE: Final = 3 if RIDES < 100 else 12
 SLOW_SECONDS: Final = int(os.environ.get("SLOW_SECONDS", "8"))
 STEP_FUNCTIONS: Final = ("DescribeExecution", "GetExecutionHistory", "ListExecutions", "StartExecution")
-DOUBT: Final = Fault(state="CustomerAccountCredit", error="RuntimeError", after=True)
 STOPPED: Final = Fault(state="ChargeFare", kind="stop", times=1, after=True)
 Counting = Callable[[str, object], None]
 
@@ -178,8 +177,3 @@ def test_every_ride_is_found_whatever_becomes_of_its_event(faulty: FaultyCloud, 
         faulty.sweep()
         faulty.wait_until_quiet()
     assert wrong_with(faulty, rides) == []
-
-
-def test_the_conditions_are_fine_again(faulty: FaultyCloud) -> None:
-    assert Conditions() == FINE
-    assert not list(faulty.folder.glob("conditions.json"))

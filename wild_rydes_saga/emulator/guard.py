@@ -22,7 +22,7 @@ _OF_BROWSERS: Final = ("origin", "sec-", "access-control-request-")
 _VERSIONS: Final = ("1.0", "1.1")
 """Of HTTP. No SDK of AWS speaks HTTP/2 without TLS, and in it a request can name its host in two places."""
 _LARGEST_BODY: Final = 70_167_211
-"""In bytes: the most that AWS takes in a call that creates a function, the largest of those that this app makes."""
+"""In bytes: a function of 50 MB, the most that AWS takes directly, as base64 in JSON, and some room."""
 _BODY_SECONDS: Final = 30
 _FORBIDDEN: Final = 403
 _CLOSED: Final = 1008

@@ -11,7 +11,7 @@ from typing import Any, Final
 import pytest
 from aws_cdk.assertions import Match, Template
 
-from tests.support.template.calls import calls_of
+from tests.support.template.calls import SCENARIOS, calls_of
 from tests.support.template.iam import ANY, Permission, granted, when
 from tests.support.template.recorder import Call
 from tests.support.template.resources import plain, properties
@@ -101,23 +101,12 @@ def test_each_machines_role_may_do_what_its_machines_do_and_nothing_else(
     assert {role: allowed[role] for role in needed} == needed
 
 
-HANDLERS: Final = (
-    "lambda_src.payments.charge_fare.handler",
-    "lambda_src.payments.refund_fare.handler",
-    "lambda_src.payments.tokenise.handler",
-    "lambda_src.accounts.credit_customer_account.handler",
-    "lambda_src.accounts.reverse_account_credit.handler",
-    "lambda_src.recovery.inspect_execution.handler",
-    "lambda_src.recovery.sweep_fares.handler",
-    "lambda_src.recovery.queue_recoveries.handler",
-    "lambda_src.recovery.record_outcomes.handler",
-    "lambda_src.recovery.start_recoveries.handler",
-)
+HANDLERS: Final = [f"lambda_src.{module}.handler" for module in SCENARIOS]
 
 
 def test_every_function_of_the_stack_has_its_calls_recorded(template: Template) -> None:
     deployed = {one["Handler"] for one in properties(template, "AWS::Lambda::Function")}
-    assert deployed == set(HANDLERS), "name the handler in HANDLERS, and run it in every way in calls_of"
+    assert deployed == set(HANDLERS), "run the handler in every way: add a scenario to tests/support/template/calls.py"
 
 
 def needed_for(call: Call, variables: dict[str, Any]) -> Permission:

@@ -50,7 +50,7 @@ CONTEXT: Final = SimpleNamespace(
 def calls_of(module: str) -> frozenset[Call]:
     """The calls of a handler, by its module under `lambda_src`, in every way that its scenario takes it."""
     with _cloud() as recorder:
-        _SCENARIOS[module](recorder)
+        SCENARIOS[module](recorder)
         return frozenset(recorder.calls)
 
 
@@ -219,7 +219,7 @@ def _starts(recorder: Recorder) -> None:
     assert not parking.park(given_up, work, "it is tried here")
 
 
-_SCENARIOS: Final = {
+SCENARIOS: Final = {
     "payments.charge_fare": _charges,
     "payments.refund_fare": _refunds,
     "payments.tokenise": _tokenises,
