@@ -9,10 +9,10 @@ from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 
+from lambda_src.batches import Answer, for_each
 from lambda_src.dynamodb import is_key
 from lambda_src.metric_names import Counted
 from lambda_src.observability import count
-from lambda_src.recovery.batches import Answer, for_each
 from lambda_src.recovery.wiring import work_list
 from lambda_src.recovery.work_list import WorkList
 

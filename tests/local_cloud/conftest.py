@@ -12,8 +12,9 @@ import pytest
 from tests.support.faults.injection.fault import Fault, set_faults
 from tests.support.faults.recovery_work import RecoveryWork
 from tests.support.local_cloud.doors import Tables, wait_until_quiet
-from wild_rydes_saga.deployed import cdk, parked
+from wild_rydes_saga.deployed import cdk
 from wild_rydes_saga.deployed.account import local_account
+from wild_rydes_saga.deployed.operations import parked
 from wild_rydes_saga.deployed.rides import LAB_FARE, Rides
 from wild_rydes_saga.deployed.stacks import Outputs
 from wild_rydes_saga.emulator import process as emulator

@@ -8,10 +8,10 @@ from rich.markup import escape
 
 from wild_rydes_saga.cli.progress import phase
 from wild_rydes_saga.cli.screen import command, count, print_line, print_next, printable, ride_command
-from wild_rydes_saga.deployed.open_rides import open_rides
-from wild_rydes_saga.deployed.parked import remove_parked
-from wild_rydes_saga.deployed.recoveries import Ended, Ending, start_recovery, wait_for_recovery
-from wild_rydes_saga.deployed.ride_report import find_ride
+from wild_rydes_saga.deployed.operations.open_rides import open_rides
+from wild_rydes_saga.deployed.operations.parked import remove_parked
+from wild_rydes_saga.deployed.operations.recoveries import Ended, Ending, start_recovery, wait_for_recovery
+from wild_rydes_saga.deployed.operations.ride_report import find_ride
 from wild_rydes_saga.deployed.stacks import Stack
 
 AT_ONCE: Final = 20

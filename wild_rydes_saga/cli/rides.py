@@ -17,8 +17,8 @@ from wild_rydes_saga.cli.screen import (
     ride_command,
     with_age,
 )
-from wild_rydes_saga.deployed.open_rides import PARKED, OpenRide, longest_ride, open_rides, unreadable_fares
-from wild_rydes_saga.deployed.parked import Parked
+from wild_rydes_saga.deployed.operations.open_rides import PARKED, OpenRide, longest_ride, open_rides, unreadable_fares
+from wild_rydes_saga.deployed.operations.parked import Parked
 from wild_rydes_saga.deployed.stacks import Stack
 
 _NO_MESSAGE: Final = "its message is gone from the parked queue, which keeps one for 14 days"

@@ -4,8 +4,8 @@ from typing import Final
 
 from lambda_src.fare_status import COMPLETED, FAILED, RECOVERING
 from wild_rydes_saga.cli.screen import command, count, money, ride_command
-from wild_rydes_saga.deployed.parked import Parked
-from wild_rydes_saga.deployed.ride_report import RideReport
+from wild_rydes_saga.deployed.operations.parked import Parked
+from wild_rydes_saga.deployed.operations.ride_report import RideReport
 from wild_rydes_saga.deployed.stacks import Stack
 
 _RUNNING: Final = "RUNNING"

@@ -14,11 +14,11 @@ from wild_rydes_saga.cli.recover import recover_all, recover_ride
 from wild_rydes_saga.cli.ride import show_ride
 from wild_rydes_saga.cli.rides import list_rides
 from wild_rydes_saga.cli.screen import duration
-from wild_rydes_saga.deployed import open_rides as overview
 from wild_rydes_saga.deployed import stacks
 from wild_rydes_saga.deployed.errors import OperatorError
-from wild_rydes_saga.deployed.executions import NOTIFICATIONS
-from wild_rydes_saga.deployed.recoveries import Ending
+from wild_rydes_saga.deployed.operations import open_rides as overview
+from wild_rydes_saga.deployed.operations.executions import NOTIFICATIONS
+from wild_rydes_saga.deployed.operations.recoveries import Ending
 from wild_rydes_saga.deployed.rides import Rides
 from wild_rydes_saga.deployed.stacks import Outputs, Stack, StackOutputs, aws_stack, local_stack
 from wild_rydes_saga.machines.fare_recovery import ENDING

@@ -15,7 +15,7 @@ from wild_rydes_saga.cli.recover import recover_all, recover_ride
 from wild_rydes_saga.cli.ride import show_ride
 from wild_rydes_saga.cli.rides import list_rides
 from wild_rydes_saga.deployed.errors import OperatorError
-from wild_rydes_saga.deployed.open_rides import open_rides
+from wild_rydes_saga.deployed.operations.open_rides import open_rides
 from wild_rydes_saga.deployed.rides import Rides
 from wild_rydes_saga.deployed.stacks import Outputs, Stack
 

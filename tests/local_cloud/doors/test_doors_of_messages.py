@@ -36,7 +36,7 @@ from tests.support.local_cloud.doors import (
 )
 from wild_rydes_saga.cli.recover import recover_all
 from wild_rydes_saga.cli.rides import list_rides
-from wild_rydes_saga.deployed.parked import remove_parked
+from wild_rydes_saga.deployed.operations.parked import remove_parked
 from wild_rydes_saga.deployed.rides import Rides, path_of
 from wild_rydes_saga.deployed.stacks import Outputs, Stack
 

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from lambda_src.fare import TOKEN, invalid_fare_cause
 from tests.support.card import CARD, betrayed
 from tests.support.local_cloud.bad_inputs import MARK, Case, Row
-from wild_rydes_saga.deployed.ride_report import RIDDEN
+from wild_rydes_saga.deployed.operations.ride_report import RIDDEN
 from wild_rydes_saga.deployed.rides import Rides, path_of
 from wild_rydes_saga.deployed.stacks import Outputs
 

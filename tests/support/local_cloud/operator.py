@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 
 from tests.support.publish import publish
-from wild_rydes_saga.deployed.parked import parked_rides
+from wild_rydes_saga.deployed.operations.parked import parked_rides
 from wild_rydes_saga.deployed.rides import Rides, path_of
 
 

@@ -7,9 +7,9 @@ import pytest
 
 from wild_rydes_saga.cli.verdict import next_step, verdict
 from wild_rydes_saga.deployed.account import Account
-from wild_rydes_saga.deployed.executions import Run
-from wild_rydes_saga.deployed.parked import Parked
-from wild_rydes_saga.deployed.ride_report import RideReport
+from wild_rydes_saga.deployed.operations.executions import Run
+from wild_rydes_saga.deployed.operations.parked import Parked
+from wild_rydes_saga.deployed.operations.ride_report import RideReport
 from wild_rydes_saga.deployed.stacks import Stack
 
 SAGA_ID = "arn:aws:states:us-east-1:000000000000:execution:wild-rydes-completed:stuck-1"

@@ -8,7 +8,7 @@ from typing import Any, Final
 from lambda_src import fare_status
 from lambda_src.recovery.execution import iso_millis
 from wild_rydes_saga.deployed.account import Account
-from wild_rydes_saga.deployed.parked import Parked, parked_rides
+from wild_rydes_saga.deployed.operations.parked import Parked, parked_rides
 from wild_rydes_saga.deployed.rides import Rides
 from wild_rydes_saga.deployed.stacks import Outputs
 

@@ -7,9 +7,9 @@ from typing import Final
 
 from wild_rydes_saga.deployed.account import Account
 from wild_rydes_saga.deployed.errors import OperatorError
-from wild_rydes_saga.deployed.executions import Run, describe, read_run
-from wild_rydes_saga.deployed.open_rides import scan_fares
-from wild_rydes_saga.deployed.parked import Parked, parked_rides
+from wild_rydes_saga.deployed.operations.executions import Run, describe, read_run
+from wild_rydes_saga.deployed.operations.open_rides import scan_fares
+from wild_rydes_saga.deployed.operations.parked import Parked, parked_rides
 from wild_rydes_saga.deployed.rides import Rides
 from wild_rydes_saga.deployed.stacks import Outputs
 
