@@ -7,11 +7,18 @@ class Busy(Exception):
     """Somebody else is being served. Nothing happened; repeat the call or the step."""
 
 
-class InvalidFare(Exception):
+class Refusal(Exception):
+    """The answer to what was asked: nothing happened, or it was closed for good, and a repeat is answered the same.
+
+    Handlers count it as refused and not as an error.
+    """
+
+
+class InvalidFare(Refusal):
     """The input is not a fare. Names each wrong field, never its value."""
 
 
-class InvalidCard(Exception):
+class InvalidCard(Refusal):
     """The front door was not given a card. Names each wrong field, never its value."""
 
 
@@ -23,11 +30,11 @@ class VaultBusy(Busy):
     """The key cannot be used just now. Nothing happened; repeat the step."""
 
 
-class PaymentAuthException(Exception):
+class PaymentAuthException(Refusal):
     """Clean failure: the card was not authorised, and the ledger row is closed for good."""
 
 
-class PaymentChargeException(Exception):
+class PaymentChargeException(Refusal):
     """Clean failure: the capture was refused, the hold is voided and the ledger row is closed for good."""
 
 
@@ -35,7 +42,7 @@ class RefundException(Exception):
     """The gateway would not give the money back now. Repeat the refund."""
 
 
-class AccountCreditException(Exception):
+class AccountCreditException(Refusal):
     """Clean failure: the account was not credited, and the ledger row is closed for good."""
 
 
@@ -63,15 +70,15 @@ class GatewayError(Exception):
     """The gateway answered something that leaves the step in doubt."""
 
 
-class NotAnExecution(Exception):
+class NotAnExecution(Refusal):
     """The recovery was not given an execution of the saga. Says what it needs."""
 
 
-class InvalidLook(Exception):
+class InvalidLook(Refusal):
     """The look was not asked as the recovery's machine asks. Says what is missing or wrong."""
 
 
-class StillRunning(Exception):
+class StillRunning(Refusal):
     """The execution has not ended, or AWS has not heard of its end yet: look again, then leave it alone."""
 
 

@@ -13,16 +13,6 @@ from botocore.exceptions import ClientError
 from lambda_src import errors
 from lambda_src.metric_names import Counted
 
-CLEAN_FAILURES: Final = (
-    errors.PaymentAuthException,
-    errors.PaymentChargeException,
-    errors.AccountCreditException,
-    errors.InvalidFare,
-    errors.InvalidCard,
-    errors.NotAnExecution,
-    errors.InvalidLook,
-    errors.StillRunning,
-)
 _GIVEN_CARDS: Final = ("Encrypt", "Decrypt")
 """Operations of the key, which are given cards or give them."""
 _WHOLE_TRACE: Final = 1000
@@ -91,7 +81,7 @@ def saga_step(
                 logger.info("step done", step=name)
                 return result
             # Outside the except block: a log stream that fails prints the exception being handled, card and all.
-            clean = isinstance(failure, CLEAN_FAILURES)
+            clean = isinstance(failure, errors.Refusal)
             metrics.add_metric(name=f"{name}{'Refused' if clean else 'Error'}", unit=MetricUnit.Count, value=1)
             logger.warning("step failed", step=name, error=type(failure).__name__, clean=clean)
             # Lambda puts the trace into its answer: a refusal is an answer, and says all in its message.

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from botocore.config import Config
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnection
 from botocore.session import get_session
 
-from lambda_src.errors import NoAnswer, ServiceBusy
+from lambda_src.errors import Busy, NoAnswer, ServiceBusy
 
 CONNECT_TIMEOUT_SECONDS: Final = 1
 READ_TIMEOUT_SECONDS: Final = 2
@@ -43,6 +43,10 @@ _UNAVAILABLE: Final = "ServiceUnavailable"
 
 NOT_ANSWERED: Final = (NoConnection, HTTPClientError)
 """What botocore raises when AWS cannot be reached, or does not answer in time."""
+
+
+CALL_FAILED: Final = (ClientError, BotoCoreError, Busy, NoAnswer)
+"""All that a call of AWS can fail with, by itself or as these handlers name it: for work that is repeated later."""
 
 
 def make_client(service: str, *, read_timeout_seconds: int = READ_TIMEOUT_SECONDS) -> Any:

@@ -4,15 +4,14 @@ import json
 from typing import Final
 
 from aws_lambda_powertools import Logger
-from botocore.exceptions import BotoCoreError, ClientError
 
 from lambda_src import dynamodb, environment, fare_status
 from lambda_src.dynamodb import Refused
-from lambda_src.errors import LedgerBusy, NoAnswer
 from lambda_src.metric_names import Counted
 from lambda_src.observability import count
 from lambda_src.recovery.wiring import sqs
 from lambda_src.recovery.work_list import Work, WorkList, now
+from lambda_src.sdk import CALL_FAILED
 
 logger = Logger()
 
@@ -37,7 +36,7 @@ def park(ride: Work, work: WorkList, why: str) -> bool:
     }
     try:
         sqs().send_message(QueueUrl=environment.required(environment.PARKED_QUEUE_URL), MessageBody=json.dumps(message))
-    except (ClientError, BotoCoreError) as error:
+    except CALL_FAILED as error:
         count(Counted.PARKING_FAILED)
         logger.warning("a ride could not be parked", saga_id=ride.saga_id, error=type(error).__name__)
         return False
@@ -68,6 +67,6 @@ def _mark_fare(ride: Work, parked_at: str) -> None:
         )
     except Refused:
         return
-    except (ClientError, BotoCoreError, LedgerBusy, NoAnswer) as error:
+    except CALL_FAILED as error:
         count(Counted.PARKING_FAILED)
         logger.warning("a parked ride's fare stays unmarked", saga_id=ride.saga_id, error=type(error).__name__)

@@ -108,13 +108,13 @@ def _look_at(one: Work, work: WorkList) -> None:
             status, ended_as = found["status"], found.get("error", "")
     except (ServiceBusy, ClientError) as error:
         is_missing = isinstance(error, ClientError) and error.response["Error"]["Code"] == "ExecutionDoesNotExist"
-        # Whatever else AWS answers: the recovery may run, it is inspected again, and no other ride waits for it.
+        # After any other answer the recovery may still run. It is asked again later, and other rides go on.
         status, ended_as = (_NEVER_STARTED if is_missing else "RUNNING"), ""
         logger.warning("a recovery could not be inspected", saga_id=one.saga_id, error=type(error).__name__)
     if status in RUNNING:
         work.extend(one, look_at=at(_seconds(environment.RECOVERY_LEASE_SECONDS)))
     else:
-        # It had nothing to do yet where the ride still ran: that is no recovery that failed.
+        # A recovery that found its ride still running has not failed.
         tried = status != _NEVER_STARTED and ended_as != StillRunning.__name__
         work.put_back(one, start_at=_soon(), started=tried)
 

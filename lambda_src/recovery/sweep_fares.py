@@ -13,16 +13,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from aws_lambda_powertools import Logger, Metrics
-from botocore.exceptions import BotoCoreError, ClientError
 
 from lambda_src import dynamodb, environment
-from lambda_src.errors import LedgerBusy, NoAnswer
 from lambda_src.metric_names import Counted
 from lambda_src.observability import count
 from lambda_src.recovery.execution import iso_millis
 from lambda_src.recovery.lost_events import executions_without_record, note_listed
 from lambda_src.recovery.wiring import execution_machines, work_list
 from lambda_src.recovery.work_list import EVENT, SWEEP, WorkList, at, now
+from lambda_src.sdk import CALL_FAILED
 
 _MARGIN_MILLIS: Final = 15_000
 _AT_ONCE: Final = 16
@@ -143,5 +142,5 @@ def _logged(what: str, **about: str) -> Iterator[None]:
     """Lets the sweep go on where AWS refuses a call: the next sweep repeats it."""
     try:
         yield
-    except (ClientError, BotoCoreError, LedgerBusy, NoAnswer) as error:
+    except CALL_FAILED as error:
         logger.warning(what, extra={"error": type(error).__name__, **about})

@@ -159,4 +159,4 @@ def test_rows_that_name_no_saga_are_listed_and_stop_no_command(
     for fare_id in rows:
         assert f"  fareId          {fare_id}" in listed
     assert listed.count("unreadable") == len(rows)
-    assert recover_all(console, stack), "there is no ride to recover"
+    assert recover_all(console, stack), "no ride waits for a recovery"

@@ -5,8 +5,8 @@ from typing import Final
 from lambda_src.accounts.credit_customer_account import credit
 from lambda_src.accounts.ledger import AccountsLedger
 from lambda_src.accounts.reverse_account_credit import reverse
+from lambda_src.errors import Refusal
 from lambda_src.fare import Ride
-from lambda_src.observability import CLEAN_FAILURES
 from lambda_src.payments.charge_fare import charge
 from lambda_src.payments.failing_gateway import FailingGateway
 from lambda_src.payments.gateway import Gateway, SimulatedGateway
@@ -44,4 +44,4 @@ def reversing(name: str = "reverse", *, ride: Ride = RIDE) -> Attempt:
 
 def is_clean(outcome: Outcome) -> bool:
     """Tells whether the outcome claims that nothing happened, so that nothing will be compensated."""
-    return isinstance(outcome.error, CLEAN_FAILURES)
+    return isinstance(outcome.error, Refusal)
