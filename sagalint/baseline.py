@@ -30,7 +30,7 @@ class Baseline:
                 for finding in machine["findings"]
             }
         except FileNotFoundError:
-            raise InputError(f"there is no file {path}: write one with --format json --output {path}") from None
+            raise InputError(f"{path} does not exist: write it with --format json --output {path}") from None
         except (ValueError, KeyError, TypeError):
             raise InputError(f"{path} is no JSON report of sagalint: write one with --format json") from None
         return cls(frozenset(known))

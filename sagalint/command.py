@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(given: argparse.Namespace) -> int:
     found = [source for path in given.paths for source in sources_in(path)]
     if not found:
-        raise InputError(f"there is no state machine in {', '.join(str(path) for path in given.paths)}")
+        raise InputError(f"{', '.join(str(path) for path in given.paths)}: no state machine was found")
     baseline = Baseline.read(given.baseline) if given.baseline else Baseline()
     machines = [baseline.without(_checked(source, given.plan)) for source in found]
     if given.write_plan:

@@ -33,7 +33,7 @@ def read_text(path: Path) -> str:
     try:
         text = path.read_text("utf-8-sig")
     except FileNotFoundError:
-        raise InputError(f"there is no file {path}: check its path") from None
+        raise InputError(f"{path} does not exist: check its path") from None
     except IsADirectoryError:
         raise InputError(f"{path} is a directory: name a file in it") from None
     except UnicodeDecodeError:

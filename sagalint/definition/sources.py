@@ -67,7 +67,7 @@ def sources_in(path: Path) -> Iterator[Source]:
     elif isinstance(document, Mapping) and "StartAt" in document:
         yield Source(path.name.partition(".")[0], path, document, {})
     else:
-        raise InputError(f'{path} is no state machine and no template: "StartAt" or "Resources" is needed')
+        raise InputError(f'{path} is neither a state machine nor a template: it has neither "StartAt" nor "Resources"')
 
 
 def _in_template(path: Path, template: Mapping[str, Any]) -> Iterator[Source]:

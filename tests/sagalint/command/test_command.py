@@ -155,9 +155,9 @@ def test_a_rule_is_explained() -> None:
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (("nowhere.json", "--plan", FINE / "plan.json"), "there is no file nowhere.json"),
+        (("nowhere.json", "--plan", FINE / "plan.json"), "nowhere.json does not exist"),
         ((FINE / "machine.asl.json", "--plan", "nowhere.json"), "nowhere.json: No such file"),
-        ((FINE / "plan.json", "--plan", FINE / "plan.json"), "is no state machine and no template"),
+        ((FINE / "plan.json", "--plan", FINE / "plan.json"), "is neither a state machine nor a template"),
         ((FINE / "machine.asl.json", "--plan", FINE / "machine.asl.json"), "plan.steps"),
         ((FINE / "machine.asl.json", "--plan", EXAMPLES / "README.md"), "the plan is no JSON"),
         ((*of(FINE), "--output", ROOT / "tests"), "Is a directory"),

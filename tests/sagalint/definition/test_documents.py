@@ -97,7 +97,7 @@ def test_what_cannot_be_read_is_refused_by_name_and_not_quoted(
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        pytest.param("missing.json", "there is no file", id="missing"),
+        pytest.param("missing.json", "missing.json does not exist", id="missing"),
         pytest.param("", "is a directory", id="directory"),
         pytest.param("file/inside.json", "cannot be read", id="inside-a-file"),
         pytest.param("nul\0", "cannot be read", id="no-path"),
