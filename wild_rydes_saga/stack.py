@@ -88,7 +88,12 @@ class WildRydesSagaStack(Stack):
             shared=shared,
             alarm_email=alarm_email,
         )
-        outputs = {
+        for name, value in self._outputs().items():
+            CfnOutput(self, name, value=value)
+
+    def _outputs(self) -> dict[str, str]:
+        """What callers, readers and operators need to know of the stack, by the names that they use."""
+        return {
             "FareSagaArn": self.fare_saga.state_machine.state_machine_arn,
             "FareSagaAliasArn": self.fare_saga.alias_arn,
             "StartHereArn": self.start_here.state_machine.state_machine_arn,
@@ -108,5 +113,3 @@ class WildRydesSagaStack(Stack):
             "ParkedQueueUrl": self.recovery.parked_queue.queue_url,
             "UndeliveredQueueUrl": self.recovery.triggers.undelivered_queue.queue_url,
         }
-        for name, value in outputs.items():
-            CfnOutput(self, name, value=value)
