@@ -89,6 +89,12 @@ def read(table: str, key: Mapping[str, Value]) -> Row | None:
     return untyped(answer["Item"]) if "Item" in answer else None
 
 
+def scan(**arguments: Any) -> dict[str, Any]:
+    """Reads a page of a table or an index, as boto3's `scan`."""
+    page: dict[str, Any] = patiently(lambda: client().scan(**arguments))
+    return page
+
+
 def read_existing(table: str, key_name: str, keys: Sequence[str]) -> set[str]:
     """Those of the keys that have a row, strongly consistent.
 

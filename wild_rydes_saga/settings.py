@@ -49,7 +49,8 @@ class Settings:
         log_retention: How long logs are kept.
         compensation_patience: How a compensation is retried before it is noted and passed.
         recovery_patience: How each of a recovery's tasks is retried before the ride is parked.
-        overload_patience: How it is retried while AWS is too busy to do it: an overload delays, and parks nothing.
+        overload_patience: How it is retried while AWS is too busy to do it: an overload delays, and parks nothing. Half
+            a week in workshop, ten days in production: with full jitter the waits take half of their longest.
         recovery_delay: How long after an execution's bad end it is looked at.
         recovery_grace: How long after that a recovery waits for the record that the ride's message was sent.
         recoveries_at_once: How many recoveries run at the same time, whatever the load.
@@ -122,9 +123,7 @@ _STAGES: Final[Mapping[str, Settings]] = {
         log_retention=logs.RetentionDays.ONE_WEEK,
         compensation_patience=retry_all_errors(max_attempts=5),
         recovery_patience=retry_all_errors(max_attempts=6, interval_seconds=2, max_delay_seconds=60),  # 3 minutes
-        overload_patience=OverloadPatience(
-            handlers_busy=OVERLOADED, max_attempts=2000, max_delay_seconds=300
-        ),  # a week
+        overload_patience=OverloadPatience(handlers_busy=OVERLOADED, max_attempts=2000, max_delay_seconds=300),
         recovery_delay=Duration.seconds(10),
         recovery_grace=Duration.seconds(20),
         recoveries_at_once=20,
@@ -139,9 +138,7 @@ _STAGES: Final[Mapping[str, Settings]] = {
         log_retention=logs.RetentionDays.ONE_YEAR,
         compensation_patience=retry_all_errors(max_attempts=8),
         recovery_patience=retry_all_errors(max_attempts=20, interval_seconds=5, max_delay_seconds=900),  # 4 hours
-        overload_patience=OverloadPatience(
-            handlers_busy=OVERLOADED, max_attempts=2000, max_delay_seconds=900
-        ),  # 3 weeks
+        overload_patience=OverloadPatience(handlers_busy=OVERLOADED, max_attempts=2000, max_delay_seconds=900),
         recovery_delay=Duration.minutes(1),
         recovery_grace=Duration.minutes(2),
         recoveries_at_once=100,

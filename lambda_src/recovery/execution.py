@@ -177,4 +177,6 @@ def _started_with(written: str, started: datetime) -> bool:
         moment = datetime.fromisoformat(written.replace("Z", "+00:00"))
     except ValueError:
         return False
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
     return abs((moment - started).total_seconds()) < _SAME_START_SECONDS

@@ -104,7 +104,8 @@ def inspect(
 def _decide(
     execution: Execution, fare: Row | None, payment: Row | None, account: Row | None, shape: SagaShape
 ) -> tuple[str, str]:
-    mine = fare["fareStatus"] if fare and execution.is_of(fare) else None
+    # A row that somebody else wrote may have no status: a claim of it is refused, and a person sees it.
+    mine = fare.get("fareStatus", fare_status.PENDING) if fare and execution.is_of(fare) else None
     succeeded = execution.status == SUCCEEDED
     if mine in fare_status.UNSETTLED:  # also of a ride that was told of, whose fare was registered late
         return (verdict.UNCLEAR, _CONTRADICTION) if succeeded else (verdict.UNSETTLED, "")

@@ -8,14 +8,16 @@ from typing import Any, Final
 from aws_lambda_powertools import Logger
 
 from lambda_src import dynamodb, environment
-from lambda_src.errors import Busy
 from lambda_src.recovery.execution import iso_millis
 from lambda_src.recovery.wiring import step_functions
 from lambda_src.recovery.work_list import WorkList
-from lambda_src.sdk import busy_named
+from lambda_src.sdk import CALL_FAILED, busy_named
 
-ENDED_BADLY: Final = ("FAILED", "TIMED_OUT", "ABORTED")
+ENDED_BADLY: Final = ("TIMED_OUT", "ABORTED", "FAILED")
+"""The rare first: a storm of failures keeps none of these from being listed."""
 _A_PAGE: Final = 1000
+_SHOWN_LATE: Final = timedelta(minutes=5)
+"""AWS may list an execution some time after its end."""
 _FIRST_LOOK: Final = timedelta(days=1)
 """How far back the first sweep of a stack looks."""
 
@@ -24,44 +26,46 @@ logger = Logger()
 
 @dataclass(frozen=True)
 class Listing:
-    """What was found among the executions of a machine.
+    """What was found among the executions of a machine that ended in one way.
 
     Attributes:
         machine_arn: The machine.
+        status: How they ended.
         lost: Executions that ended badly, and that no record knows.
         until: Everything that ended before this moment was listed; None if something was not.
     """
 
     machine_arn: str
+    status: str
     lost: Sequence[str]
     until: datetime | None
 
 
-def executions_without_record(machine_arn: str, work: WorkList, time_left: Callable[[], bool]) -> Listing:
-    """Lists the executions of a machine that ended badly since the last time, and that no record knows.
+def executions_without_record(machine_arn: str, status: str, work: WorkList, time_left: Callable[[], bool]) -> Listing:
+    """Lists the executions of a machine that ended in one way since the last time, and that no record knows.
 
-    It lists those that started within the time that an execution can run before the last listing. What it has no
-    time for, or is throttled at, the next sweep lists again.
+    AWS lists them by their start, so it goes back as far as an execution can run. What it has no time for, or is
+    refused, the next sweep lists again.
     """
     # An execution that ended just now is left to its event, and to the record of its message.
     ended_by = datetime.now(UTC) - 2 * _seconds(environment.RECOVERY_GRACE_SECONDS)
     found: list[str] = []
     try:
-        since = _listed_until(machine_arn, work) - _seconds(environment.LONGEST_EXECUTION_SECONDS)
-        for status in ENDED_BADLY:
-            for page in _pages(machine_arn, status):
-                if not time_left():
-                    return Listing(machine_arn, found, None)
-                recent = [one for one in page if one["startDate"] >= since]
-                ended = [one["executionArn"] for one in recent if one["stopDate"] < ended_by]
-                known = work.known(ended)
-                found += [arn for arn in ended if arn not in known]
-                if len(recent) < len(page):
-                    break
-    except Busy as busy:
-        logger.warning("the next sweep lists the executions", machine=machine_arn, error=str(busy))
-        return Listing(machine_arn, found, None)
-    return Listing(machine_arn, found, ended_by)
+        until = _listed_until(machine_arn, status, work)
+        since = until - _seconds(environment.LONGEST_EXECUTION_SECONDS)
+        for page in _pages(machine_arn, status):
+            if not time_left():
+                return Listing(machine_arn, status, found, None)
+            recent = [one for one in page if one["startDate"] >= since]
+            ended = [one["executionArn"] for one in recent if until - _SHOWN_LATE <= one["stopDate"] < ended_by]
+            known = work.known(ended)
+            found += [arn for arn in ended if arn not in known]
+            if len(recent) < len(page):
+                break
+    except CALL_FAILED as error:
+        logger.warning("the next sweep lists the executions", machine=machine_arn, error=type(error).__name__)
+        return Listing(machine_arn, status, found, None)
+    return Listing(machine_arn, status, found, ended_by)
 
 
 def note_listed(listing: Listing, work: WorkList) -> None:
@@ -69,7 +73,7 @@ def note_listed(listing: Listing, work: WorkList) -> None:
     if listing.until:
         dynamodb.update(
             TableName=work.table,
-            Key=dynamodb.typed({"sagaId": _key(listing.machine_arn)}),
+            Key=dynamodb.typed({"sagaId": _key(listing.machine_arn, listing.status)}),
             UpdateExpression="SET listedUntil = :until",
             ExpressionAttributeValues=dynamodb.typed({":until": iso_millis(listing.until)}),
         )
@@ -89,8 +93,8 @@ def _pages(machine_arn: str, status: str) -> Iterator[list[dict[str, Any]]]:
         yield page["executions"]
 
 
-def _listed_until(machine_arn: str, work: WorkList) -> datetime:
-    row = dynamodb.read(work.table, {"sagaId": _key(machine_arn)})
+def _listed_until(machine_arn: str, status: str, work: WorkList) -> datetime:
+    row = dynamodb.read(work.table, {"sagaId": _key(machine_arn, status)})
     if row is None or "listedUntil" not in row:
         return datetime.now(UTC) - _FIRST_LOOK
     return datetime.fromisoformat(str(row["listedUntil"]).replace("Z", "+00:00"))
@@ -100,5 +104,5 @@ def _seconds(setting: str) -> timedelta:
     return timedelta(seconds=int(environment.required(setting)))
 
 
-def _key(machine_arn: str) -> str:
-    return f"listed#{machine_arn}"
+def _key(machine_arn: str, status: str) -> str:
+    return f"listed#{status}#{machine_arn}"

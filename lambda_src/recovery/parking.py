@@ -22,7 +22,7 @@ def park(ride: Work, work: WorkList, why: str) -> bool:
     """Parks a ride; returns whether it did.
 
     Guarantee: nothing is started for the ride any more, also if the message cannot be sent: then only the parking
-    is tried again, and `ParkingFailed` is counted, which rings an alarm.
+    is tried again, and `ParkingFailed` is counted, which rings an alarm. The message may be sent more than once.
     """
     parked_at = now()
     message = {
@@ -41,24 +41,24 @@ def park(ride: Work, work: WorkList, why: str) -> bool:
         logger.warning("a ride could not be parked", saga_id=ride.saga_id, error=type(error).__name__)
         return False
     if ride.fare_id:
-        _mark_fare(ride, parked_at)
+        mark_fare(ride.saga_id, ride.fare_id, parked_at)
     return work.park(ride)
 
 
-def _mark_fare(ride: Work, parked_at: str) -> None:
-    """Takes the fare out of the index of unsettled fares, if it is still this saga's.
+def mark_fare(saga_id: str, fare_id: str, parked_at: str) -> None:
+    """Takes the fare of a parked ride out of the index of unsettled fares, if it is still that saga's.
 
     The message is sent by now: where the fare cannot be marked, the ride is parked all the same.
     """
     try:
         dynamodb.update(
             TableName=environment.required(environment.FARES_TABLE),
-            Key=dynamodb.typed({"fareId": ride.fare_id}),
+            Key=dynamodb.typed({"fareId": fare_id}),
             UpdateExpression="SET parkedAt = :now REMOVE unsettledSince",
             ConditionExpression="sagaId = :saga AND fareStatus IN (:pending, :recovering)",
             ExpressionAttributeValues=dynamodb.typed(
                 {
-                    ":saga": ride.saga_id,
+                    ":saga": saga_id,
                     ":now": parked_at,
                     ":pending": fare_status.PENDING,
                     ":recovering": fare_status.RECOVERING,
@@ -69,4 +69,4 @@ def _mark_fare(ride: Work, parked_at: str) -> None:
         return
     except CALL_FAILED as error:
         count(Counted.PARKING_FAILED)
-        logger.warning("a parked ride's fare stays unmarked", saga_id=ride.saga_id, error=type(error).__name__)
+        logger.warning("a parked ride's fare stays unmarked", saga_id=saga_id, error=type(error).__name__)

@@ -24,11 +24,10 @@ metrics = Metrics()
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> Answer:
     """Sorts a batch of executions that ended badly; answers with the messages that have to come again."""
-    del context
     records = work_list()
     named = [_arn(one["body"]) for one in event.get("Records", [])]
     known = records.known([arn for arn in named if arn])
-    return for_each(event, lambda body: queue(_arn(body), known, records), logger)
+    return for_each(event, lambda body: queue(_arn(body), known, records), logger, context)
 
 
 def queue(saga_id: str | None, known: set[str], records: WorkList) -> None:

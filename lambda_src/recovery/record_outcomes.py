@@ -13,7 +13,7 @@ from lambda_src.batches import Answer, for_each
 from lambda_src.dynamodb import is_key
 from lambda_src.metric_names import Counted
 from lambda_src.observability import count
-from lambda_src.recovery.wiring import work_list
+from lambda_src.recovery.wiring import execution_machines, is_execution_of, work_list
 from lambda_src.recovery.work_list import WorkList
 
 logger = Logger()
@@ -24,9 +24,8 @@ metrics = Metrics()
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> Answer:
     """Records a batch of messages; answers with those that have to come again."""
-    del context
     records = work_list()
-    return for_each(event, lambda body: _record(body, records), logger)
+    return for_each(event, lambda body: _record(body, records), logger, context)
 
 
 def _record(body: str, records: WorkList) -> None:
@@ -38,10 +37,14 @@ def _record(body: str, records: WorkList) -> None:
 
 
 def _message(body: str) -> Mapping[str, str] | None:
-    """A saga's message; None if it is something else: whoever may publish to the topic can publish anything."""
+    """The message of an execution of these machines; None if it is something else.
+
+    Whoever may publish to the topic can publish anything, also in the name of a saga.
+    """
     try:
         message = json.loads(body)
         fields = {name: message[name] for name in ("sagaId", "eventId", "fareStatus")}
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
-    return fields if all(is_key(value) for value in fields.values()) else None
+    is_ours = any(is_execution_of(machine, fields["sagaId"]) for machine in execution_machines())
+    return fields if is_ours and all(is_key(value) for value in fields.values()) else None

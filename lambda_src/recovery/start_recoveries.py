@@ -38,7 +38,8 @@ RECORDS_MAY_TAKE_SECONDS: Final = 900
 """As long as messages wait to be recorded, a ride that an event told of waits too: but no longer than this."""
 _LOCK_SECONDS: Final = 120
 """Longer than a run takes, so that the lock ends by itself only where its owner died."""
-_MARGIN_MILLIS: Final = 10_000
+_MARGIN_MILLIS: Final = 25_000
+"""More than the calls for one ride can take with all their timeouts."""
 _PAUSE_SECONDS: Final = 2
 """The index that is read shows a change a moment later."""
 _NEVER_STARTED: Final = "NEVER_STARTED"
@@ -81,14 +82,15 @@ def _one_round(work: WorkList, done: Counter[str], time_left: Callable[[], bool]
     due = work.due(_AT_A_TIME)
     waiting = _startable(due)
     room = max(0, int(environment.required(environment.RECOVERIES_AT_ONCE)) - work.recovering())
-    for one in waiting[:room]:
+    hopeless, others = [one for one in waiting if _hopeless(one)], [one for one in waiting if not _hopeless(one)]
+    for one in (*hopeless, *others[:room]):
         if not time_left():
             return False
         outcome = _start_or_park(one, work)
         done[outcome] += 1
         if outcome == _THROTTLED:
             return False
-    return len(waiting) > room or len(due) == _AT_A_TIME
+    return len(others) > room or len(due) == _AT_A_TIME
 
 
 def _startable(due: list[Work]) -> list[Work]:

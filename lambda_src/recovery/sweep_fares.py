@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import Any, Final
 
 from aws_lambda_powertools import Logger, Metrics
@@ -18,9 +19,10 @@ from lambda_src import dynamodb, environment
 from lambda_src.metric_names import Counted
 from lambda_src.observability import count
 from lambda_src.recovery.execution import iso_millis
-from lambda_src.recovery.lost_events import executions_without_record, note_listed
+from lambda_src.recovery.lost_events import ENDED_BADLY, executions_without_record, note_listed
+from lambda_src.recovery.parking import mark_fare
 from lambda_src.recovery.wiring import execution_machines, work_list
-from lambda_src.recovery.work_list import EVENT, SWEEP, WorkList, at, now
+from lambda_src.recovery.work_list import EVENT, SWEEP, Added, WorkList, at, now
 from lambda_src.sdk import CALL_FAILED
 
 _MARGIN_MILLIS: Final = 15_000
@@ -78,17 +80,17 @@ def sweep(work: WorkList, *, time_left: Callable[[], bool]) -> dict[str, int]:
     metrics.flush_metrics()  # now: a sweep that is cut off has counted all the same
     random.shuffle(overdue)
     queued = _queue(overdue, work, time_left, seen_at).new
-    for machine in random.sample(execution_machines(), k=len(execution_machines())):
+    for status, machine in product(ENDED_BADLY, random.sample(execution_machines(), k=len(execution_machines()))):
         if time_left():
-            queued += _queue_lost(machine, work, time_left, seen_at)
+            queued += _queue_lost(machine, status, work, time_left, seen_at)
     count(Counted.RIDES_TO_RECOVER, queued)
     logger.info("swept", overdue=len(overdue), unreadable=unreadable, queued=queued)
     return {"overdue": len(overdue), "queued": queued}
 
 
-def _queue_lost(machine: str, work: WorkList, time_left: Callable[[], bool], seen_at: str) -> int:
+def _queue_lost(machine: str, status: str, work: WorkList, time_left: Callable[[], bool], seen_at: str) -> int:
     """Queues executions whose event was lost; notes that they were listed once every one of them is on the list."""
-    listing = executions_without_record(machine, work, time_left)
+    listing = executions_without_record(machine, status, work, time_left)
     queued = _queue([Overdue("", saga_id) for saga_id in listing.lost], work, time_left, seen_at)
     if queued.all:
         with _logged("the next sweep lists the executions", machine=machine):
@@ -110,31 +112,37 @@ def _names_a_saga(row: dict[str, Any]) -> bool:
 
 
 def _unsettled_since(cutoff: str) -> Iterator[dict[str, Any]]:
-    pages = dynamodb.client().get_paginator("scan")
-    found = pages.paginate(
-        TableName=environment.required(environment.FARES_TABLE),
-        IndexName=environment.required(environment.UNSETTLED_INDEX),
-        FilterExpression="unsettledSince < :cutoff",
-        ExpressionAttributeValues=dynamodb.typed({":cutoff": cutoff}),
-    )
-    for page in found:
+    asked: dict[str, Any] = {
+        "TableName": environment.required(environment.FARES_TABLE),
+        "IndexName": environment.required(environment.UNSETTLED_INDEX),
+        "FilterExpression": "unsettledSince < :cutoff",
+        "ExpressionAttributeValues": dynamodb.typed({":cutoff": cutoff}),
+    }
+    while True:
+        page = dynamodb.scan(**asked)
         for item in page["Items"]:
             yield dict(dynamodb.untyped(item))
+        if "LastEvaluatedKey" not in page:
+            return
+        asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
 def _queue(rides: Iterable[Overdue], work: WorkList, time_left: Callable[[], bool], seen_at: str) -> Queued:
     """Puts rides on the list; one that cannot be put there now waits for the next sweep, and for nobody else."""
 
-    def add(ride: Overdue) -> bool | None:
+    def add(ride: Overdue) -> Added | None:
         found_by = SWEEP if ride.fare_id else EVENT
         with _logged("a ride waits for the next sweep", saga_id=ride.saga_id):
             if time_left():
-                return work.add(ride.saga_id, found_by=found_by, start_at=now(), fare_id=ride.fare_id, seen_at=seen_at)
+                added = work.add(ride.saga_id, found_by=found_by, start_at=now(), fare_id=ride.fare_id, seen_at=seen_at)
+                if added is Added.PARKED and ride.fare_id:
+                    mark_fare(ride.saga_id, ride.fare_id, now())  # whoever parked it did not know the fare
+                return added
         return None
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         answers = list(pool.map(add, rides))
-    return Queued(answers.count(True), None not in answers)
+    return Queued(answers.count(Added.YES), None not in answers)
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 from typing import Any, Final
 
 from lambda_src import dynamodb
@@ -28,9 +29,25 @@ EVENT: Final = "event"
 SWEEP: Final = "sweep"
 """Found by the sweep, which waits longer than any message takes."""
 
-KEPT_DAYS: Final = 100
-"""How long a row is kept: longer than AWS keeps an execution, and refuses its name."""
+KEPT_DAYS: Final = 60
+"""How long a row is kept: AWS lets the execution's name return after 90 days, and that is another saga."""
+INDEXED: Final = ("attempts", "foundBy", "foundAt", "fareId", "recoveryArn")
+"""What the index has of a row, beside its keys: all of `Work`."""
 _LOCK: Final = "lock#start-recoveries"
+
+
+class Added(Enum):
+    """Whether a ride was put on the list."""
+
+    YES = "yes"
+    NO = "no"
+    """It is there, or needs no recovery."""
+    PARKED = "parked"
+    """A person has it."""
+
+    def __bool__(self) -> bool:
+        """Whether it was put there."""
+        return self is Added.YES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,19 +84,31 @@ class WorkList:
     index: str
 
     def record_sent(self, saga_id: str, *, event_id: str, fare_status: str) -> None:
-        """Notes that a saga's message was sent: a saga sends it once it is settled, so nothing is left to do."""
-        self._update(
-            saga_id,
-            "SET sentAt = :now, eventId = :event, fareStatus = :status, expiresAt = :expires REMOVE #work, nextAt",
-            {":now": now(), ":event": event_id, ":status": fare_status, ":expires": _expiry()},
-        )
+        """Notes that a saga's message was sent: a saga sends it once it is settled, so nothing is left to do.
+
+        The first time counts: a copy changes nothing. A ride that a person has stays theirs.
+        """
+        with contextlib.suppress(Refused):
+            self._update(
+                saga_id,
+                "SET sentAt = if_not_exists(sentAt, :now), eventId = :event, fareStatus = :status, expiresAt = :expires"
+                " REMOVE #work, nextAt",
+                {
+                    ":now": now(),
+                    ":event": event_id,
+                    ":status": fare_status,
+                    ":expires": _expiry(),
+                    ":parked": PARKED,
+                },
+                "attribute_not_exists(#work) OR #work <> :parked",
+            )
 
     def known(self, saga_ids: Sequence[str]) -> set[str]:
         """Those of the sagas that have a row, whatever it says; read strongly consistent."""
         return dynamodb.read_existing(self.table, "sagaId", saga_ids)
 
-    def add(self, saga_id: str, *, found_by: str, start_at: str, fare_id: str = "", seen_at: str = "") -> bool:
-        """Puts a ride on the list; returns False if it needs none of that.
+    def add(self, saga_id: str, *, found_by: str, start_at: str, fare_id: str = "", seen_at: str = "") -> Added:
+        """Puts a ride on the list, if it needs that.
 
         An event tells of a saga that has no row yet. The sweep has seen that the fare is unsettled: it also puts a
         ride back that was finished, unless it is on the list, or a person has it, or it was finished after the
@@ -106,9 +135,9 @@ class WorkList:
                 },
                 unknown,
             )
-        except Refused:
-            return False
-        return True
+        except Refused as refused:
+            return Added.PARKED if (refused.row or {}).get(WORK) == PARKED else Added.NO
+        return Added.YES
 
     def recovering(self) -> int:
         """How many rides have a recovery that may run."""

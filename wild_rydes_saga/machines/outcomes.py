@@ -6,7 +6,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
-from lambda_src.recovery.work_list import NEXT_AT, PARKED, WORK
+from lambda_src.recovery.work_list import INDEXED, KEPT_DAYS, NEXT_AT, PARKED, WORK
 from wild_rydes_saga.foundation.shared import Shared
 from wild_rydes_saga.foundation.tables import keyed_table, warm_throughput
 from wild_rydes_saga.foundation.timeouts import SERVICE_TASK_TIMEOUT_SECONDS, service_timeout
@@ -30,7 +30,7 @@ class Outcomes(Construct):
             partition_key=dynamodb.Attribute(name=WORK, type=dynamodb.AttributeType.STRING),
             sort_key=dynamodb.Attribute(name=NEXT_AT, type=dynamodb.AttributeType.STRING),
             projection_type=dynamodb.ProjectionType.INCLUDE,
-            non_key_attributes=["attempts", "foundBy", "foundAt", "fareId", "recoveryArn", "parkedAt"],
+            non_key_attributes=[*INDEXED],
             warm_throughput=warm_throughput(shared.settings),
         )
 
@@ -41,7 +41,10 @@ class Outcomes(Construct):
 
     def close(self, scope: Construct, patience: RetryPolicy) -> SagaTask:
         """Takes the ride off the list: nothing is left to do."""
-        return self._update(scope, "CloseRecovery", f"SET closedAt = :now REMOVE #work, {NEXT_AT}", {}, patience)
+        expires = expression(f"$string($floor($millis() / 1000) + {KEPT_DAYS * 86400})")
+        change = f"SET closedAt = :now, expiresAt = if_not_exists(expiresAt, :expires) REMOVE #work, {NEXT_AT}"
+        values = {":expires": _Value.number_from_string(expires)}
+        return self._update(scope, "CloseRecovery", change, values, patience)
 
     def record_parked(self, scope: Construct, patience: RetryPolicy) -> SagaTask:
         """Notes that a person has to finish the ride: nothing more is started for it."""

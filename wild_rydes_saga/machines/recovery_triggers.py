@@ -121,7 +121,9 @@ class RecoveryTriggers:
         )
 
     def _recorder(self) -> Handler:
-        handler = self._handler("RecordOutcomesFunction", "recovery.record_outcomes", {})
+        handler = self._handler(
+            "RecordOutcomesFunction", "recovery.record_outcomes", {environment.MACHINE_ARNS: self._machine_arns}
+        )
         handler.role.allow("dynamodb:UpdateItem", on=[self._outcomes.table.table_arn])
         feed(self._scope, handler, self.outcomes_queue, self._shared)
         return handler
@@ -152,6 +154,7 @@ class RecoveryTriggers:
             timeout=SWEEP_TIMEOUT,
         )
         handler.role.allow("dynamodb:Scan", on=[f"{self._fares.table.table_arn}/index/{UNSETTLED_INDEX}"])
+        handler.role.allow("dynamodb:UpdateItem", on=[self._fares.table.table_arn])
         handler.role.allow(
             "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem", on=[self._outcomes.table.table_arn]
         )

@@ -25,6 +25,7 @@ CONTEXT: Final = SimpleNamespace(
     memory_limit_in_mb=256,
     invoked_function_arn="arn:aws:lambda:eu-west-1:123456789012:function:step",
     aws_request_id="request-1",
+    get_remaining_time_in_millis=lambda: 50_000,
 )
 
 

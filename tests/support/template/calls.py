@@ -7,7 +7,6 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from types import SimpleNamespace
 from typing import Any, Final
 from unittest import mock
 
@@ -18,7 +17,7 @@ from lambda_src.errors import StepAlreadyCompensated
 from lambda_src.payments import vault
 from lambda_src.recovery import parking, wiring
 from lambda_src.recovery.work_list import EVENT, NEXT_AT, SWEEP, WORK, Work, at
-from tests.support.handlers.rides import RIDE, event
+from tests.support.handlers.rides import CONTEXT, RIDE, event
 from tests.support.template.recorder import EXECUTION, LEARNERS, MACHINES, Call, Recorder
 from wild_rydes_saga.machines.outcomes import WORK_INDEX
 
@@ -37,13 +36,6 @@ INDEXES: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
     environment.FARES_TABLE: {INDEX: ("unsettledSince",)},
     environment.OUTCOMES_TABLE: {WORK_INDEX: (WORK, NEXT_AT)},
 }
-CONTEXT: Final = SimpleNamespace(
-    function_name="step",
-    memory_limit_in_mb=256,
-    invoked_function_arn="arn",
-    aws_request_id="1",
-    get_remaining_time_in_millis=lambda: 50_000,
-)
 
 
 @functools.cache
@@ -187,10 +179,16 @@ def _inspections(recorder: Recorder) -> None:
 
 
 def _sweeps(recorder: Recorder) -> None:
-    row = {"fareId": "f", "sagaId": EXECUTION, "unsettledSince": "2020-01-01T00:00:00.000Z"}
+    row = {"fareId": "f", "sagaId": EXECUTION, "unsettledSince": "2020-01-01T00:00:00.000Z", "fareStatus": "pending"}
     dynamodb.put(TableName=environment.FARES_TABLE, Item=dynamodb.typed(row))
     recorder.calls.clear()
-    assert _run("recovery.sweep_fares", {}) == {"overdue": 1, "queued": 1}
+    assert _run("recovery.sweep_fares", {})["overdue"] == 1
+    before = set(recorder.calls)
+    [one] = wiring.work_list().due(1)
+    wiring.work_list().park(one)
+    recorder.calls = before
+    assert _run("recovery.sweep_fares", {})["overdue"] == 1, "the fare of a parked ride is marked"
+    assert _run("recovery.sweep_fares", {})["overdue"] == 0
 
 
 def _queues(recorder: Recorder) -> None:

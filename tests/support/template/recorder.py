@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, Final, NamedTuple
 
@@ -46,6 +46,7 @@ class Recorder:
     def _answer(self, model: Any, params: dict[str, Any], **_: object) -> Any:
         asked = json.loads(params["body"])
         moment = datetime(2026, 11, 22, 10, tzinfo=UTC)
+        recent = datetime.now(UTC) - timedelta(hours=1)
         answers = {
             "DescribeExecution": {
                 "executionArn": asked.get("executionArn"),
@@ -56,9 +57,7 @@ class Recorder:
             },
             "GetExecutionHistory": {"events": [{"type": "ExecutionFailed"}]},
             "StartExecution": {"executionArn": EXECUTION, "startDate": moment},
-            "ListExecutions": {
-                "executions": [{"executionArn": EXECUTION, "startDate": datetime.now(UTC), "stopDate": moment}]
-            },
+            "ListExecutions": {"executions": [{"executionArn": EXECUTION, "startDate": recent, "stopDate": recent}]},
         }
         return SimpleNamespace(status_code=200), answers[model.name]
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 import pytest
 
 from lambda_src import dynamodb
-from lambda_src.errors import LedgerBusy
+from lambda_src.errors import LedgerBusy, NoAnswer
 from lambda_src.recovery import lost_events, sweep_fares
 from lambda_src.recovery.work_list import DUE, EVENT, WorkList, at, now
 from tests.support.handlers.executions import MACHINE_ARN
@@ -13,7 +13,7 @@ from tests.support.handlers.recovery_cloud import OUTCOMES, FaresBesideLedgers
 from tests.support.handlers.step_functions import StepFunctions
 from tests.unit.recovery.conftest import OTHER_MACHINE
 
-LISTED: Final = f"listed#{MACHINE_ARN}"
+LISTED: Final = f"listed#FAILED#{MACHINE_ARN}"
 
 
 def swept(work: WorkList) -> int:
@@ -21,10 +21,17 @@ def swept(work: WorkList) -> int:
     return sweep_fares.sweep(work, time_left=lambda: True)["queued"]
 
 
-def listed_until(machine: str = MACHINE_ARN) -> str | None:
-    """How far the executions of a machine were listed."""
-    row = dynamodb.read(OUTCOMES, {"sagaId": f"listed#{machine}"})
+def listed_until(machine: str = MACHINE_ARN, status: str = "FAILED") -> str | None:
+    """How far the executions of a machine that ended in one way were listed."""
+    row = dynamodb.read(OUTCOMES, {"sagaId": f"listed#{status}#{machine}"})
     return str(row["listedUntil"]) if row and "listedUntil" in row else None
+
+
+def marks() -> list[str | None]:
+    """How far everything was listed."""
+    return [
+        listed_until(machine, status) for machine in (MACHINE_ARN, OTHER_MACHINE) for status in lost_events.ENDED_BADLY
+    ]
 
 
 def queued(fares: FaresBesideLedgers) -> list[str]:
@@ -98,8 +105,7 @@ def test_everything_listed_and_queued_moves_the_watermark(work: WorkList, step_f
     step_functions.has("lost", "FAILED", started=300, stopped=200)
     earliest = at(-40)
     swept(work)
-    for machine in (MACHINE_ARN, OTHER_MACHINE):
-        until = listed_until(machine)
+    for until in marks():
         assert until is not None
         assert earliest <= until <= at(-40)
 
@@ -113,8 +119,7 @@ def test_a_throttle_leaves_the_watermark_and_the_next_sweep_finds_all(
     )
     step_functions.refuse("ListExecutions", "ThrottlingException", after=after)
     swept(work)
-    marks = [listed_until(machine) for machine in (MACHINE_ARN, OTHER_MACHINE)]
-    assert sum(mark is not None for mark in marks) == after // 3
+    assert sum(mark is not None for mark in marks()) == after
     step_functions.serve("ListExecutions")
     swept(work)
     assert queued(fares) == lost
@@ -125,7 +130,7 @@ def test_a_sweep_without_time_for_all_leaves_the_watermark(work: WorkList, step_
     for calls in range(4):
         left = iter([True] * calls)
         sweep_fares.sweep(work, time_left=lambda left=left: next(left, False))  # type: ignore[misc]  # bound now
-        assert listed_until() is None or listed_until(OTHER_MACHINE) is None
+        assert None in marks()
 
 
 def test_a_ride_that_cannot_be_queued_leaves_the_watermark(
@@ -172,3 +177,53 @@ def test_a_foreign_row_at_the_watermarks_key_stops_no_listing(
     step_functions.has("lost", "FAILED", started=300, stopped=200)
     assert swept(work) == 2
     assert listed_until() is not None
+
+
+@pytest.mark.parametrize("refusal", ["StateMachineDoesNotExist", "AccessDeniedException"])
+def test_a_refused_listing_ends_no_sweep(
+    refusal: str, work: WorkList, fares: FaresBesideLedgers, step_functions: StepFunctions
+) -> None:
+    lost = step_functions.has("lost", "ABORTED", started=300, stopped=200)
+    step_functions.refuse("ListExecutions", refusal, times=1)
+    swept(work)
+    step_functions.serve("ListExecutions")
+    swept(work)
+    assert queued(fares) == [lost]
+
+
+def test_an_answer_that_never_comes_ends_no_sweep(work: WorkList, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_answer(*_: object, **__: object) -> None:
+        raise NoAnswer("DynamoDB did not answer")
+
+    monkeypatch.setattr(dynamodb, "read", no_answer)
+    assert swept(work) == 0
+
+
+def test_a_storm_of_failures_keeps_no_other_end_from_being_listed(
+    work: WorkList, fares: FaresBesideLedgers, step_functions: StepFunctions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lost_events, "_A_PAGE", 10)
+    for one in range(200):
+        fares.change_outcome(step_functions.has(f"s-{one}", "FAILED", started=3000 - one, stopped=1000), sentAt=now())
+    lost = step_functions.has("lost", "ABORTED", started=300, stopped=100)
+    left = iter([True] * 14)
+    sweep_fares.sweep(work, time_left=lambda: next(left, False))
+    assert queued(fares) == [lost]
+    assert None in marks(), "the failures were not all listed"
+
+
+def test_a_recorded_end_is_read_only_while_it_may_be_new(
+    work: WorkList, step_functions: StepFunctions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work.record_sent(step_functions.has("sent", "FAILED", started=900, stopped=890), event_id="e", fare_status="failed")
+    read: list[str] = []
+    known = WorkList.known
+
+    def noted(self: WorkList, saga_ids: list[str]) -> set[str]:
+        read.extend(saga_ids)
+        return known(self, saga_ids)
+
+    monkeypatch.setattr(WorkList, "known", noted)
+    for _ in range(3):
+        swept(work)
+    assert len(read) == 1

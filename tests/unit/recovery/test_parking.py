@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from lambda_src import dynamodb, environment
 from lambda_src.recovery import start_recoveries as starter
+from lambda_src.recovery import sweep_fares
 from lambda_src.recovery.start_recoveries import MOST_RECOVERIES, start_recoveries
 from lambda_src.recovery.work_list import DUE, PARKED, SWEEP, WorkList, at, now
 from tests.support.handlers.recovery_cloud import FARES, SINCE, FaresBesideLedgers
@@ -153,3 +154,28 @@ def test_a_fare_that_cannot_be_marked_is_parked_all_the_same(
     assert start_recoveries(work, time_left=rounds(9)) == {"started": 0, "parked": 1}
     assert the_row(fares, spent)["work"] == PARKED
     assert len(queues.parked_messages()) == 1
+
+
+def test_the_fare_of_a_ride_that_was_parked_without_it_leaves_the_index_at_the_next_sweep(
+    spent: str, work: WorkList, fares: FaresBesideLedgers, queues: Queues, rounds: Rounds
+) -> None:
+    """An event names no fare; the sweep does."""
+    fares.change_outcome(spent, fareId="")
+    assert start_recoveries(work, time_left=rounds(9)) == {"started": 0, "parked": 1}
+    assert SINCE in fares.fare("fare-1")
+    assert sweep_fares.sweep(work, time_left=lambda: True)["overdue"] == 1
+    fare = fares.fare("fare-1")
+    assert SINCE not in fare
+    assert "parkedAt" in fare
+    assert sweep_fares.sweep(work, time_left=lambda: True)["overdue"] == 0
+
+
+def test_a_ride_that_is_to_be_parked_waits_for_no_room(
+    work: WorkList, queues: Queues, fares: FaresBesideLedgers, rounds: Rounds
+) -> None:
+    for number in range(20):
+        work.add(f"{RIDE.saga_id}-{number}", found_by=SWEEP, start_at=now())
+    start_recoveries(work, time_left=rounds(99))
+    work.add(RIDE.saga_id, found_by=SWEEP, start_at=now())
+    fares.change_outcome(RIDE.saga_id, attempts=MOST_RECOVERIES)
+    assert start_recoveries(work, time_left=rounds(99)) == {"started": 0, "parked": 1}

@@ -188,7 +188,7 @@ def test_the_handler_ends_in_time(
     fares: FaresBesideLedgers, monkeypatch: pytest.MonkeyPatch, logs: pytest.CaptureFixture[str]
 ) -> None:
     unsettled(fares, SAGA)
-    context = SimpleNamespace(**vars(CONTEXT), get_remaining_time_in_millis=lambda: 14_000)
+    context = SimpleNamespace(**{**vars(CONTEXT), "get_remaining_time_in_millis": lambda: 14_000})
     assert sweep_fares.handler({}, context) == {"overdue": 1, "queued": 0}
     assert '"FaresOverdue":[1.0]' in logs.readouterr().out
 

@@ -30,11 +30,12 @@ def test_a_young_event_waits_for_messages_to_record_but_not_for_ever(
     assert start_recoveries(work, time_left=rounds(9))["started"] == 1 - started
 
 
-def test_a_message_that_is_being_recorded_is_waited_for(work: WorkList, queues: Queues, rounds: Rounds) -> None:
+def test_messages_that_are_being_recorded_are_not_waited_for(work: WorkList, queues: Queues, rounds: Rounds) -> None:
+    """On a busy day there always are some. The time before a ride is due covers how long they take."""
     work.add(SAGA, found_by=EVENT, start_at=now())
     queues.client.send_message(QueueUrl=queues.outcomes, MessageBody="{}")
     queues.client.receive_message(QueueUrl=queues.outcomes)
-    assert start_recoveries(work, time_left=rounds(9)) == NOTHING
+    assert start_recoveries(work, time_left=rounds(9)) == {"started": 1, "parked": 0}
 
 
 def test_a_ride_that_the_sweep_found_waits_for_no_message(work: WorkList, queues: Queues, rounds: Rounds) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from lambda_src import dynamodb
 from lambda_src.errors import LedgerBusy
-from lambda_src.recovery.work_list import EVENT, PARKED, RECOVERING, SWEEP, Work, WorkList, at, now
+from lambda_src.recovery.work_list import EVENT, PARKED, RECOVERING, SWEEP, WORK, Added, Work, WorkList, at, now
 from tests.support.handlers.recovery_cloud import OUTCOMES, FaresBesideLedgers
 from tests.support.handlers.rides import RIDE
 
@@ -88,6 +88,13 @@ def test_a_parked_ride_that_a_person_closed_can_be_found_again(work: WorkList, f
     work.add(SAGA, found_by=SWEEP, start_at=now())
     assert work.park(the_due(work))
     work.record_sent(SAGA, event_id="e", fare_status="failed")
+    assert work.add(SAGA, found_by=SWEEP, start_at=now(), seen_at=at(60)) is Added.PARKED, "a record changes nothing"
+    close = {
+        "UpdateExpression": "SET closedAt = :now REMOVE #work, nextAt",
+        "ExpressionAttributeNames": {"#work": WORK},
+    }
+    values = dynamodb.typed({":now": now()})
+    dynamodb.update(TableName=OUTCOMES, Key=dynamodb.typed({"sagaId": SAGA}), ExpressionAttributeValues=values, **close)
     assert work.add(SAGA, found_by=SWEEP, start_at=now(), seen_at=at(60))
 
 
@@ -164,3 +171,10 @@ def _batches(read: Callable[[], bool]) -> list[int]:
     finally:
         events.unregister(BATCH_GET, unique_id="batches")
     return sizes
+
+
+def test_a_copy_of_a_message_does_not_renew_its_record(work: WorkList, fares: FaresBesideLedgers) -> None:
+    """Whoever may publish could hide a ride by it: the sweep leaves alone what was reported just now."""
+    fares.change_outcome(SAGA, sentAt=at(-600))
+    work.record_sent(SAGA, event_id="e", fare_status="failed")
+    assert work.add(SAGA, found_by=SWEEP, start_at=now(), seen_at=at(-60))
