@@ -31,8 +31,8 @@ SWEEP: Final = "sweep"
 
 KEPT_DAYS: Final = 60
 """How long a row is kept: AWS lets the execution's name return after 90 days, and that is another saga."""
-INDEXED: Final = ("attempts", "foundBy", "foundAt", "fareId", "recoveryArn")
-"""What the index has of a row, beside its keys: all of `Work`."""
+INDEXED: Final = ("attempts", "foundBy", "foundAt", "fareId", "recoveryArn", "parkedAt")
+"""What the index has of a row, beside its keys: all of `Work`, and what an operator's list shows."""
 _LOCK: Final = "lock#start-recoveries"
 
 

@@ -19,7 +19,6 @@ from wild_rydes_saga.deployed.rides import LAB_FARE, Rides
 from wild_rydes_saga.deployed.stacks import Outputs
 from wild_rydes_saga.emulator import process as emulator
 from wild_rydes_saga.emulator.process import Emulator
-from wild_rydes_saga.services.fares import UNSETTLED_INDEX
 
 
 @dataclass
@@ -89,26 +88,28 @@ def payload(fare_id: str) -> Callable[..., dict[str, Any]]:
 
 @pytest.fixture
 def outputs(rides: Rides) -> Iterator[Outputs]:
-    """The stack's outputs, but with a parked queue and a table of fares of the test's own, both empty."""
+    """The stack's outputs, but with a parked queue, fares and outcomes of the test's own, all empty."""
     sqs, dynamodb = rides.account.client("sqs"), rides.account.client("dynamodb")
     name = f"own-{uuid.uuid4().hex}"
     queue_url = sqs.create_queue(QueueName=name)["QueueUrl"]
-    dynamodb.create_table(
-        TableName=name,
-        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("fareId", "unsettledSince")],
-        KeySchema=[{"AttributeName": "fareId", "KeyType": "HASH"}],
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": UNSETTLED_INDEX,
-                "KeySchema": [{"AttributeName": "unsettledSince", "KeyType": "HASH"}],
-                "Projection": {"ProjectionType": "ALL"},
-            }
-        ],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    yield {**rides.outputs, "ParkedQueueUrl": queue_url, "FaresTableName": name}
+    copies = {output: f"{name}-{output}" for output in ("FaresTableName", "OutcomesTableName")}
+    for output, copy in copies.items():
+        there = dynamodb.describe_table(TableName=rides.outputs[output])["Table"]
+        indexes = [
+            {one: index[one] for one in ("IndexName", "KeySchema", "Projection")}
+            for index in there["GlobalSecondaryIndexes"]
+        ]
+        dynamodb.create_table(
+            TableName=copy,
+            AttributeDefinitions=there["AttributeDefinitions"],
+            KeySchema=there["KeySchema"],
+            GlobalSecondaryIndexes=indexes,
+            BillingMode="PAY_PER_REQUEST",
+        )
+    yield {**rides.outputs, **copies, "ParkedQueueUrl": queue_url}
     sqs.delete_queue(QueueUrl=queue_url)
-    dynamodb.delete_table(TableName=name)
+    for copy in copies.values():
+        dynamodb.delete_table(TableName=copy)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ AT_ONCE: Final = 20
 """Recoveries that one command lets run at the same time: each reads Step Functions' own records."""
 _IN_WORDS: Final = {
     Ending.RIDE_RECOVERED: "recovered: it is completed or rolled back, and its message is sent",
-    Ending.NOTHING_TO_RECOVER: "nothing to recover: it had completed",
+    Ending.NOTHING_TO_RECOVER: "nothing to recover: it had completed or was rolled back",
     Ending.STILL_RUNNING: "left alone: it is still running",
     Ending.RIDE_PARKED: "parked again",
     Ending.NOT_AN_EXECUTION: "refused: not an execution of the saga",

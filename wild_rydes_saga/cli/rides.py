@@ -6,6 +6,7 @@ from typing import Final
 from rich.console import Console
 
 from lambda_src.fare import FARE_FIELDS
+from lambda_src.recovery.work_list import PARKED
 from wild_rydes_saga.cli.screen import (
     Fact,
     command,
@@ -17,7 +18,7 @@ from wild_rydes_saga.cli.screen import (
     ride_command,
     with_age,
 )
-from wild_rydes_saga.deployed.operations.open_rides import PARKED, OpenRide, longest_ride, open_rides, unreadable_fares
+from wild_rydes_saga.deployed.operations.open_rides import OpenRide, longest_ride, open_rides, unreadable_fares
 from wild_rydes_saga.deployed.operations.parked import Parked
 from wild_rydes_saga.deployed.stacks import Stack
 

@@ -24,6 +24,8 @@ def next_step(stack: Stack, report: RideReport) -> str:
     """What to do, with the command as it must be typed."""
     again = ride_command(stack, "ride", report.name)
     recover = ride_command(stack, "recover", report.name)
+    if report.recovery and report.recovery.status == _RUNNING:
+        return f"wait: its recovery is running. Then: {again}"
     if report.is_parked:
         cause = f"what made {report.parked.state} fail" if report.parked and report.parked.error else "the cause"
         return f"fix {cause}, then: {recover}"

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from lambda_src.recovery.work_list import PARKED, WORK
 from tests.support.local_cloud.operator import has_message, parked, screen
 from wild_rydes_saga.cli.recover import recover_all, recover_ride
 from wild_rydes_saga.cli.ride import show_ride
@@ -22,6 +23,7 @@ from wild_rydes_saga.deployed.operations.recoveries import Ending
 from wild_rydes_saga.deployed.rides import Rides
 from wild_rydes_saga.deployed.stacks import Outputs, Stack, StackOutputs, aws_stack, local_stack
 from wild_rydes_saga.machines.fare_recovery import ENDING
+from wild_rydes_saga.machines.outcomes import WORK_INDEX
 from wild_rydes_saga.services.fares import UNSETTLED_INDEX
 from wild_rydes_saga.settings import DEFAULT_STACK_NAME
 
@@ -39,6 +41,7 @@ def test_names_that_are_typed_twice_are_the_same(rides: Rides) -> None:
         ENDING.refused,
     }
     assert overview.UNSETTLED_INDEX == UNSETTLED_INDEX
+    assert overview.WORK_INDEX == WORK_INDEX
     assert stacks.DEFAULT_STACK_NAME == DEFAULT_STACK_NAME
     states = rides.definition()["States"]
     assert {name for name in states if states[name].get("Resource", "").endswith(":sns:publish")} == {*NOTIFICATIONS}
@@ -160,3 +163,18 @@ def test_rows_that_name_no_saga_are_listed_and_stop_no_command(
         assert f"  fareId          {fare_id}" in listed
     assert listed.count("unreadable") == len(rows)
     assert recover_all(console, stack), "no ride waits for a recovery"
+
+
+def test_a_parked_ride_is_listed_though_its_message_is_gone_and_its_fare_is_settled(
+    rides: Rides, outputs: Outputs, console: Console
+) -> None:
+    """A queue keeps a message for 14 days, and a fare that is settled has no mark."""
+    saga_id = f"{rides.outputs['FareSagaArn'].replace(':stateMachine:', ':execution:')}:parked-long-ago"
+    long_ago = "2026-01-01T00:00:00.000Z"
+    row = {"sagaId": saga_id, WORK: PARKED, "nextAt": long_ago, "parkedAt": long_ago, "fareId": ""}
+    item = {name: {"S": value} for name, value in row.items()}
+    rides.account.client("dynamodb").put_item(TableName=outputs["OutcomesTableName"], Item=item)
+    list_rides(console, Stack(rides.account, outputs))
+    listed = screen(console)
+    assert listed[0] == "1 ride is parked and waiting for you."
+    assert f"  saga id         {saga_id}" in listed

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from lambda_src import fare_status
 from lambda_src.recovery.execution import iso_millis
+from lambda_src.recovery.work_list import PARKED, WORK
 from wild_rydes_saga.deployed.account import Account
 from wild_rydes_saga.deployed.operations.parked import Parked, parked_rides
 from wild_rydes_saga.deployed.rides import Rides
@@ -14,7 +15,7 @@ from wild_rydes_saga.deployed.stacks import Outputs
 
 # As `wild_rydes_saga.services.fares` names it, which imports the CDK: a second that no operator should wait for.
 UNSETTLED_INDEX: Final = "Unsettled"
-PARKED: Final = "parked"
+WORK_INDEX: Final = "Work"  # as `wild_rydes_saga.machines.outcomes` names it
 _UNSETTLED: Final = {status: status for status in fare_status.UNSETTLED}
 _IS_UNSETTLED: Final = f"fareStatus IN ({', '.join(f':{status}' for status in _UNSETTLED)})"
 
@@ -43,19 +44,35 @@ class OpenRide:
 def open_rides(account: Account, outputs: Outputs, *, older_than: int | None = None) -> list[OpenRide]:
     """Finds the rides that are parked, or unsettled for longer than `older_than` seconds: oldest first.
 
-    A ride is parked if it has a message in the parked queue or a mark on its fare: the
-    mark outlives the message, and a ride whose fare is not known has no mark.
+    A ride is parked if it has a message in the parked queue, a mark on its fare, or is noted so in the outcomes
+    table. Mark and note outlive the message; a fare that is settled, or not known, has no mark.
     """
     messages = parked_rides(account, outputs["ParkedQueueUrl"])
     found = {saga_id: OpenRide(saga_id, one.fare, PARKED, one.parked_at, one) for saga_id, one in messages.items()}
     marked = scan_fares(account, outputs, f"attribute_exists(parkedAt) AND {_IS_UNSETTLED}", **_UNSETTLED)
     for row in _readable(marked):
         found.setdefault(row["sagaId"], OpenRide(row["sagaId"], row, PARKED, row["parkedAt"]))
+    for row in _noted_as_parked(account, outputs):
+        found.setdefault(row["sagaId"], OpenRide(row["sagaId"], row, PARKED, row.get("parkedAt", row["nextAt"])))
     seconds = longest_ride(account, outputs) if older_than is None else older_than
     cutoff = iso_millis(datetime.now(UTC) - timedelta(seconds=seconds))
     for row in _readable(_unsettled_since(account, outputs, cutoff)):
         found.setdefault(row["sagaId"], OpenRide(row["sagaId"], row, row["fareStatus"], row["unsettledSince"]))
     return sorted(found.values(), key=lambda ride: ride.since)
+
+
+def _noted_as_parked(account: Account, outputs: Outputs) -> Iterator[Row]:
+    """The rows of the outcomes table that say that a person has the ride."""
+    pages = account.client("dynamodb").get_paginator("query")
+    found = pages.paginate(
+        TableName=outputs["OutcomesTableName"],
+        IndexName=WORK_INDEX,
+        KeyConditionExpression="#work = :parked",
+        ExpressionAttributeNames={"#work": WORK},
+        ExpressionAttributeValues={":parked": {"S": PARKED}},
+    )
+    for page in found:
+        yield from map(_texts, page["Items"])
 
 
 def unreadable_fares(account: Account, outputs: Outputs) -> list[str]:
@@ -97,4 +114,9 @@ def _scan(account: Account, outputs: Outputs, condition: str, values: Mapping[st
     )
     for page in found:
         for item in page["Items"]:
-            yield {name: str(value["S"]) for name, value in item.items() if "S" in value}
+            yield _texts(item)
+
+
+def _texts(item: Mapping[str, Any]) -> Row:
+    """The attributes of a row that are text, and not empty."""
+    return {name: str(value["S"]) for name, value in item.items() if value.get("S")}
