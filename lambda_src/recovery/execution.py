@@ -10,6 +10,7 @@ from typing import Any, Final
 from lambda_src.dynamodb import Row
 from lambda_src.errors import InvalidFare
 from lambda_src.fare import FARE_FIELDS, is_whole_input
+from lambda_src.moments import iso_millis
 
 Event = Mapping[str, Any]
 
@@ -118,11 +119,6 @@ def read_execution(description: Mapping[str, Any], events: Sequence[Event], shap
         error=clean["error"] if clean else error,
         clean={**clean, "first": first} if clean else None,
     )
-
-
-def iso_millis(moment: datetime) -> str:
-    """ISO 8601 in UTC to the millisecond, as `$fromMillis` writes it."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _invalid_fare(shape: SagaShape) -> Mapping[str, str] | None:

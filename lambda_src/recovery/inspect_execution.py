@@ -10,9 +10,10 @@ from lambda_src.dynamodb import Row
 from lambda_src.errors import InvalidLook, StillRunning
 from lambda_src.fare import CARD_FIELDS, TOKEN
 from lambda_src.metric_names import Counted
+from lambda_src.moments import iso_millis
 from lambda_src.observability import count, saga_step
 from lambda_src.recovery import verdict
-from lambda_src.recovery.execution import RUNNING, SUCCEEDED, Execution, SagaShape, iso_millis, read_execution
+from lambda_src.recovery.execution import RUNNING, SUCCEEDED, Execution, SagaShape, read_execution
 from lambda_src.recovery.wiring import Books, Executions, books, executions
 from lambda_src.sdk import busy_named
 

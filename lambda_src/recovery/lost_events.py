@@ -8,7 +8,7 @@ from typing import Any, Final
 from aws_lambda_powertools import Logger
 
 from lambda_src import dynamodb, environment
-from lambda_src.recovery.execution import iso_millis
+from lambda_src.moments import iso_millis
 from lambda_src.recovery.wiring import step_functions
 from lambda_src.recovery.work_list import WorkList
 from lambda_src.sdk import CALL_FAILED, busy_named

@@ -8,9 +8,10 @@ from aws_lambda_powertools import Logger
 from lambda_src import dynamodb, environment, fare_status
 from lambda_src.dynamodb import Refused
 from lambda_src.metric_names import Counted
+from lambda_src.moments import now
 from lambda_src.observability import count
 from lambda_src.recovery.wiring import sqs
-from lambda_src.recovery.work_list import Work, WorkList, now
+from lambda_src.recovery.work_list import Work, WorkList
 from lambda_src.sdk import CALL_FAILED
 
 logger = Logger()

@@ -12,9 +12,10 @@ from lambda_src import environment
 from lambda_src.batches import Answer, for_each
 from lambda_src.dynamodb import is_key
 from lambda_src.metric_names import Counted
+from lambda_src.moments import at
 from lambda_src.observability import count
 from lambda_src.recovery.wiring import execution_machines, is_execution_of, work_list
-from lambda_src.recovery.work_list import EVENT, WorkList, at
+from lambda_src.recovery.work_list import EVENT, WorkList
 
 logger = Logger()
 metrics = Metrics()

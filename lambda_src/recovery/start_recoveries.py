@@ -19,7 +19,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lambda_src import environment
 from lambda_src.errors import ServiceBusy, StillRunning
-from lambda_src.recovery.execution import RUNNING, iso_millis
+from lambda_src.moments import at, iso_millis
+from lambda_src.recovery.execution import RUNNING
 from lambda_src.recovery.parking import park
 from lambda_src.recovery.wiring import (
     execution_machines,
@@ -29,7 +30,7 @@ from lambda_src.recovery.wiring import (
     unqualified,
     work_list,
 )
-from lambda_src.recovery.work_list import EVENT, Work, WorkList, at
+from lambda_src.recovery.work_list import EVENT, Work, WorkList
 from lambda_src.sdk import busy_named, is_busy
 
 MOST_RECOVERIES: Final = 5

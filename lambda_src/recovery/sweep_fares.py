@@ -17,12 +17,12 @@ from aws_lambda_powertools import Logger, Metrics
 
 from lambda_src import dynamodb, environment
 from lambda_src.metric_names import Counted
+from lambda_src.moments import at, iso_millis, now
 from lambda_src.observability import count
-from lambda_src.recovery.execution import iso_millis
 from lambda_src.recovery.lost_events import ENDED_BADLY, executions_without_record, note_listed
 from lambda_src.recovery.parking import mark_fare
 from lambda_src.recovery.wiring import execution_machines, work_list
-from lambda_src.recovery.work_list import EVENT, SWEEP, Added, WorkList, at, now
+from lambda_src.recovery.work_list import EVENT, SWEEP, Added, WorkList
 from lambda_src.sdk import CALL_FAILED
 
 _MARGIN_MILLIS: Final = 15_000

@@ -8,13 +8,12 @@ import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any, Final
 
 from lambda_src import dynamodb
 from lambda_src.dynamodb import Refused, Row
-from lambda_src.recovery.execution import iso_millis
+from lambda_src.moments import at, now
 
 WORK: Final = "work"
 """Attribute: what is left to do. The key of the sparse index, whose sort key is `NEXT_AT`."""
@@ -241,16 +240,6 @@ class WorkList:
             **({"ConditionExpression": condition} if condition else {}),
             **({"ExpressionAttributeNames": {"#work": WORK}} if uses_work else {}),
         )
-
-
-def now() -> str:
-    """This moment, in ISO 8601 to the millisecond."""
-    return iso_millis(datetime.now(UTC))
-
-
-def at(seconds: float) -> str:
-    """The moment in so many seconds, in ISO 8601."""
-    return iso_millis(datetime.now(UTC) + timedelta(seconds=seconds))
 
 
 def _expiry() -> int:

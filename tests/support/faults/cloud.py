@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from lambda_src.recovery.execution import iso_millis
+from lambda_src.moments import iso_millis
 from tests.support.card import CARD
 from tests.support.faults.audit.auditor import Finding, audit
 from tests.support.faults.audit.books import BookReader, Books

@@ -6,8 +6,9 @@ import pytest
 
 from lambda_src import dynamodb
 from lambda_src.errors import LedgerBusy, NoAnswer
+from lambda_src.moments import at, now
 from lambda_src.recovery import lost_events, sweep_fares
-from lambda_src.recovery.work_list import DUE, EVENT, WorkList, at, now
+from lambda_src.recovery.work_list import DUE, EVENT, WorkList
 from tests.support.handlers.executions import MACHINE_ARN
 from tests.support.handlers.recovery_cloud import OUTCOMES, FaresBesideLedgers
 from tests.support.handlers.step_functions import StepFunctions

@@ -8,10 +8,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lambda_src import dynamodb, environment
+from lambda_src.moments import at, now
 from lambda_src.recovery import start_recoveries as starter
 from lambda_src.recovery import sweep_fares
 from lambda_src.recovery.start_recoveries import MOST_RECOVERIES, start_recoveries
-from lambda_src.recovery.work_list import DUE, PARKED, SWEEP, WorkList, at, now
+from lambda_src.recovery.work_list import DUE, PARKED, SWEEP, WorkList
 from tests.support.handlers.recovery_cloud import FARES, SINCE, FaresBesideLedgers
 from tests.support.handlers.rides import CONTEXT, RIDE
 from tests.support.handlers.step_functions import StepFunctions

@@ -8,8 +8,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lambda_src import dynamodb
+from lambda_src.moments import at, now
 from lambda_src.recovery import queue_recoveries, record_outcomes
-from lambda_src.recovery.work_list import DUE, EVENT, WorkList, at, now
+from lambda_src.recovery.work_list import DUE, EVENT, WorkList
 from tests.support.handlers.recovery_cloud import FaresBesideLedgers
 from tests.support.handlers.rides import CONTEXT, RIDE
 from tests.support.handlers.step_functions import StepFunctions

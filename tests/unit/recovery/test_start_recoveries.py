@@ -8,8 +8,9 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from lambda_src import environment
+from lambda_src.moments import at, now
 from lambda_src.recovery.start_recoveries import start_recoveries
-from lambda_src.recovery.work_list import DUE, RECOVERING, SWEEP, WorkList, at, now
+from lambda_src.recovery.work_list import DUE, RECOVERING, SWEEP, WorkList
 from tests.support.handlers.executions import RECOVERY_ARN
 from tests.support.handlers.recovery_cloud import FaresBesideLedgers
 from tests.support.handlers.rides import RIDE

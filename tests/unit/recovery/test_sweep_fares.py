@@ -10,9 +10,9 @@ from botocore.exceptions import ClientError
 
 from lambda_src import dynamodb, environment
 from lambda_src.errors import LedgerBusy, MissingSetting
+from lambda_src.moments import at, iso_millis, now
 from lambda_src.recovery import sweep_fares
-from lambda_src.recovery.execution import iso_millis
-from lambda_src.recovery.work_list import DUE, SWEEP, WorkList, at, now
+from lambda_src.recovery.work_list import DUE, SWEEP, WorkList
 from tests.support.handlers.recovery_cloud import SINCE, FaresBesideLedgers
 from tests.support.handlers.rides import CONTEXT, RIDE
 from tests.support.handlers.step_functions import StepFunctions

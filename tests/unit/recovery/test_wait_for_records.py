@@ -5,8 +5,9 @@ from typing import Final
 
 import pytest
 
+from lambda_src.moments import at, now
 from lambda_src.recovery.start_recoveries import start_recoveries
-from lambda_src.recovery.work_list import EVENT, SWEEP, WorkList, at, now
+from lambda_src.recovery.work_list import EVENT, SWEEP, WorkList
 from tests.support.handlers.recovery_cloud import FaresBesideLedgers
 from tests.support.handlers.rides import RIDE
 from tests.unit.recovery.conftest import Queues

@@ -7,7 +7,8 @@ import pytest
 
 from lambda_src import dynamodb
 from lambda_src.errors import LedgerBusy
-from lambda_src.recovery.work_list import EVENT, PARKED, RECOVERING, SWEEP, WORK, Added, Work, WorkList, at, now
+from lambda_src.moments import at, now
+from lambda_src.recovery.work_list import EVENT, PARKED, RECOVERING, SWEEP, WORK, Added, Work, WorkList
 from tests.support.handlers.recovery_cloud import OUTCOMES, FaresBesideLedgers
 from tests.support.handlers.rides import RIDE
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from lambda_src import fare_status
-from lambda_src.recovery.execution import iso_millis
+from lambda_src.moments import iso_millis
 from lambda_src.recovery.work_list import PARKED, WORK
 from wild_rydes_saga.deployed.account import Account
 from wild_rydes_saga.deployed.operations.parked import Parked, parked_rides

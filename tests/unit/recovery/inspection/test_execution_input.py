@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from botocore.utils import parse_timestamp
 
-from lambda_src.recovery.execution import Execution, iso_millis, read_execution
+from lambda_src.moments import iso_millis
+from lambda_src.recovery.execution import Execution, read_execution
 from tests.support.handlers.executions import (
     SHAPE,
     History,

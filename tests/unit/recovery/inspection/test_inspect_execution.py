@@ -11,11 +11,11 @@ from botocore.exceptions import ClientError
 from lambda_src.accounts.credit_customer_account import credit
 from lambda_src.accounts.reverse_account_credit import reverse
 from lambda_src.errors import InvalidLook, NotAnExecution, ServiceBusy, StillRunning
+from lambda_src.moments import iso_millis
 from lambda_src.payments.charge_fare import charge
 from lambda_src.payments.gateway import SimulatedGateway
 from lambda_src.payments.refund_fare import refund
 from lambda_src.recovery import inspect_execution, verdict
-from lambda_src.recovery.execution import iso_millis
 from tests.support.handlers.executions import (
     FOUND,
     MACHINE_ARN,
