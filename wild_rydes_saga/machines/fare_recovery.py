@@ -1,4 +1,4 @@
-"""Finishes what an execution could not: the recovery's machine, its inspection and the parking."""
+"""Finishes rides that their execution could not: the recovery's machine, its inspection and the parking."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -44,7 +44,7 @@ _GIVEN: Final = f"$exists({_EXECUTION_ARN}) ? {_EXECUTION_ARN} : ''"
 _INSPECT_AGAIN: Final = RetryPolicy(
     errors=(StillRunning.__name__,), max_attempts=10, interval_seconds=5, max_delay_seconds=60
 )
-"""AWS may show the end of an execution some time after the event of it, and the end of its history later still."""
+"""AWS may report the end of an execution later than its event, and the end of its history later still."""
 
 VERDICTS: Final = Verdicts(
     nothing=verdict.NOTHING,
@@ -68,11 +68,11 @@ ENDING: Final = RecoveryEnding(
 
 
 class Recovery(Construct):
-    """Finishes every ride that its own execution did not, or parks it for a person (guarantee 5).
+    """Finishes every ride that its execution did not finish, or parks it for a person (guarantee 5).
 
     An execution that ended badly arrives through a queue, and is checked in the outcomes table.
-    It starts a recovery only if it left something to do, and the number of recoveries at the
-    same time is bounded. A sweep finds the rides whose events were lost.
+    It gets a recovery only if something is left to do, and the number of recoveries at the
+    same time is limited. A sweep finds the rides whose events were lost.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class Recovery(Construct):
             functions=functions,
             shared=shared,
         )
-        """The rule, the queues and the schedules that lead to it."""
+        """The rule, the queues and the schedules that start it."""
 
     @property
     def state_machine(self) -> sfn.StateMachine:
@@ -182,7 +182,7 @@ class Recovery(Construct):
         state = sfn_tasks.SqsSendMessage.jsonata(
             scope,
             "ParkRide",
-            # By its ARN, since CDK grants the use of a key that it knows of with a wildcard.
+            # By its ARN, since CDK grants the use of a key that it knows with a wildcard.
             queue=sqs.Queue.from_queue_attributes(
                 scope, "ParkedQueue", queue_arn=self.parked_queue.queue_arn, queue_url=self.parked_queue.queue_url
             ),

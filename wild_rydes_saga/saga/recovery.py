@@ -1,4 +1,4 @@
-"""Derives the machine that finishes what an execution of a saga could not, from the steps of that saga."""
+"""Derives, from the steps of a saga, the machine that finishes what an execution of it could not."""
 
 import math
 from collections.abc import Sequence
@@ -33,12 +33,12 @@ class SagaRecovery(Construct):
 
     Args:
         deployment: How the machine is deployed.
-        overload: How every task waits for the end of an overload, before its error counts as a failure.
+        overload: How long every task waits for an overload to end before its error counts as a failure.
         inputs: The fields of the execution's input, if they are known.
-        recovered_by: Who finishes what a recovery could not.
+        recovered_by: How a ride is finished that a recovery could not finish.
 
     Raises:
-        SagaPlanError: The steps make no sense together, or have no pivot to stop at.
+        SagaPlanError: The steps make no sense together, or have no pivot.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class SagaRecovery(Construct):
             steps,
             tasks=used,
             ending=(notify_failure.name, ending.parked),
-            told_failed=notify_failure,
+            failure_notice=notify_failure,
             longest_waits={ending.wait: _LONGEST_STRAGGLER_SECONDS},
             rounds={tasks.inspect.name: INSPECTIONS},
             inputs=None if inputs is None else tuple(inputs),
@@ -91,7 +91,7 @@ def _all_tasks(tasks: RecoveryTasks, work: Work) -> Sequence[SagaTask]:
 
 
 def _with_refusals(tasks: RecoveryTasks) -> SagaTask:
-    """The inspection, with the errors that are its answer; one of them can pass by itself."""
+    """Adds the errors that are its answer to the inspection; one of them can pass by itself."""
     refusals = (tasks.not_a_saga, tasks.still_running)
     return replace(tasks.inspect, refusals=refusals, transient=(tasks.still_running,))
 
@@ -116,7 +116,7 @@ def _takes_over(tasks: RecoveryTasks, verdicts: Verdicts, ending: RecoveryEnding
 
 
 def _patient(task: SagaTask, overload: OverloadPatience) -> SagaTask:
-    """The task with one retrier more, for an overload, before its last one."""
+    """Adds a retrier for an overload to the task, before its last one."""
     *first, last = task.retries
     busy = overload.handlers_busy if task.function_timeout_seconds is not None else ()
     return replace(task, retries=(*first, overload.for_task(task.state), last), transient=(*task.transient, *busy))

@@ -64,7 +64,7 @@ class RecoveryTasks:
 
 @dataclass(frozen=True, kw_only=True)
 class RecoveryEnding:
-    """Names of the states in which a recovery ends, and of those that decide.
+    """Names of the states that end a recovery, decide, or wait.
 
     Attributes:
         recovered: The end of a recovery that finished the ride.
