@@ -1,4 +1,4 @@
-"""The recovery pattern by itself: machines derived from other sagas than the fare's."""
+"""The recovery pattern: machines derived from other sagas than the fare's."""
 
 import aws_cdk as cdk
 import pytest
@@ -25,7 +25,7 @@ ENDING = RecoveryEnding(
 )
 OVERLOAD = OverloadPatience(handlers_busy=("Busy",), max_attempts=1, max_delay_seconds=9)
 ONE_TASK = 3 * TIMEOUT + 3 + 2
-"""How long a task of these sagas takes when all its attempts time out: once for an overload, once for anything."""
+"""The seconds of a task of these sagas if all attempts time out, first in an overload, then by another error."""
 
 
 class Recoveries(Sagas):
@@ -121,7 +121,7 @@ def test_a_refused_claim_inspects_again_and_a_refused_inspection_ends() -> None:
     assert graph.caught("Undo0", "Refused") == "Apologise"
 
 
-def test_what_is_known_beforehand_is_there_when_the_inspection_gives_up() -> None:
+def test_known_variables_are_assigned_when_the_inspection_gives_up() -> None:
     recoveries = Recoveries()
     _, graph = recoveries.recovery(recoveries.steps(1))
     [catcher] = [one for one in graph.states["Inspect"]["Catch"] if one["ErrorEquals"] == ["States.ALL"]]
@@ -147,7 +147,7 @@ def test_the_machine_times_out_after_all_its_tasks_and_two_more_rounds() -> None
 
 
 @pytest.mark.parametrize(
-    ("kept", "told"),
+    ("kept", "message"),
     [
         pytest.param(slice(0, 2), "mark a pivot", id="no-pivot"),
         pytest.param(slice(0, 3), "notify after it", id="nothing-after-the-pivot"),
@@ -155,9 +155,9 @@ def test_the_machine_times_out_after_all_its_tasks_and_two_more_rounds() -> None
         pytest.param(slice(2, 4), "undoes the steps before the pivot", id="nothing-to-undo"),
     ],
 )
-def test_steps_that_a_recovery_cannot_use_are_refused_with_the_fix(kept: slice, told: str) -> None:
+def test_steps_that_a_recovery_cannot_use_are_refused_with_the_fix(kept: slice, message: str) -> None:
     recoveries = Recoveries()
-    with pytest.raises(SagaPlanError, match=told):
+    with pytest.raises(SagaPlanError, match=message):
         recoveries.recovery(recoveries.steps(2)[kept])
 
 
