@@ -18,7 +18,7 @@ def workflow() -> dict[Any, Any]:
     return loaded
 
 
-def test_ci_runs_what_must_pass_before_anything_lands(workflow: dict[Any, Any]) -> None:
+def test_ci_runs_every_check_before_a_merge(workflow: dict[Any, Any]) -> None:
     triggers = workflow[True]  # YAML reads the key `on` as true
     assert {"push", "pull_request"} <= set(triggers)
     assert "${{ github.ref }}" in workflow["concurrency"]["group"]
