@@ -126,7 +126,7 @@ def test_no_identity_pool_gives_credentials_without_a_signature(running: Emulato
         assert ask(running, "/", method="POST", body=b"{}", headers=target).status == REFUSED
 
 
-def test_a_session_is_no_other_keys_secret(running: Emulator) -> None:
+def test_a_session_with_the_id_of_another_key_is_refused(running: Emulator) -> None:
     given = session(running, "AssumeRole")
     key = AccessKey(running.key.key_id, str(given.secret_key))
     assert status(running, Credentials(key.key_id, key.secret, given.token)) == REFUSED
