@@ -1,4 +1,4 @@
-"""Works through a batch of SQS messages: one that fails is received again, and the others are done."""
+"""Works through a batch of SQS messages: only the messages that fail are received again."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final

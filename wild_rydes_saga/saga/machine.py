@@ -65,7 +65,7 @@ def deployed_machine(
 def logged_machine(
     scope: Construct, deployment: Deployment, *, start: sfn.IChainable, timeout_seconds: int
 ) -> sfn.StateMachine:
-    """A Standard machine that starts at the given state, with a log group of its own."""
+    """Makes a Standard machine that starts at the given state, with its own log group."""
     log_group = logs.LogGroup(
         scope,
         "Logs",

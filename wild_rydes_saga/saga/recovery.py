@@ -1,4 +1,4 @@
-"""Derives, from the steps of a saga, the machine that finishes what an execution of it could not."""
+"""Derives, from the steps of a saga, the machine that finishes the rides that its executions could not finish."""
 
 import math
 from collections.abc import Sequence
@@ -23,13 +23,13 @@ class SagaRecovery(Construct):
 
     Guarantees:
 
-    * before the pivot it undoes: **every** compensation runs, newest first,
-      whatever the execution did, and then the settling and the message of the failure;
-    * it cannot undo what the pivot completes: the claim and the pivot write the same
-      row under conditions that exclude each other, and a refused claim inspects again;
+    * before the pivot it undoes: **every** compensation runs, newest first, also of
+      actions that never ran; then it settles the fare and notifies of the failure;
+    * it cannot undo a saga past its pivot: the claim and the pivot write the same row
+      under conditions that exclude each other, and a refused claim inspects again;
     * past the pivot it only finishes;
-    * what it cannot finish, after all its retries, it parks, with what is still to do;
-    * it may run twice, and beside itself: every task of it is repeatable.
+    * after all its retries it parks the ride, with the work that is left;
+    * it may run twice, also at the same time: every task of it is repeatable.
 
     Args:
         deployment: How the machine is deployed.

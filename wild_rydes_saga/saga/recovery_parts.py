@@ -7,7 +7,7 @@ from typing import Any, Final
 from wild_rydes_saga.saga.step import SagaTask
 
 VERDICT: Final = "verdict"
-"""Variable: what the state of the execution calls for, one of `Verdicts`; assigned by the inspection."""
+"""Variable: the verdict of the inspection, one of `Verdicts`; assigned by the inspection."""
 STRAGGLER_SECONDS: Final = "stragglerSeconds"
 """Variable: how long a task that the execution left behind may still run; assigned by the inspection."""
 TROUBLE: Final = "trouble"

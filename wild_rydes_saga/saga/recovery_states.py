@@ -37,7 +37,7 @@ class Work:
     """The tasks of a saga that a recovery repeats.
 
     Attributes:
-        compensations: What undoes the steps before the pivot, in the order of the steps.
+        compensations: The compensations of the steps before the pivot, in the order of the steps.
         finish: The actions after the pivot, in order.
         notify_failure: The message of the failure.
     """

@@ -20,7 +20,7 @@ class RetryPolicy:
         max_attempts: Retries after the first attempt; 0 means never.
         interval_seconds: The wait before the first retry, before jitter.
         max_delay_seconds: The longest wait between two attempts.
-        backoff_rate: What the wait is multiplied by each time; with a fraction, since JSON would
+        backoff_rate: The factor of each further wait. It has a fraction, since JSON would
             write 2.0 as 2 and statelint accepts no integer.
     """
 

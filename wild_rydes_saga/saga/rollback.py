@@ -34,9 +34,9 @@ def chain_rollback(
 ) -> None:
     """Chains the compensations newest first.
 
-    One that gives up is noted in `NOT_UNDONE` and passed; the first step's, which
-    settles the saga, must refuse (`$assert`) when anything was noted; its `refusals`
-    mean that it has nothing to settle.
+    A compensation that gives up is noted in `NOT_UNDONE` and passed. The first step's
+    settles the saga, so it must refuse (`$assert`) when anything was noted; its
+    `refusals` mean that it has nothing to settle.
 
     Args:
         compensations: In the order of their steps, so that the settling one comes first.

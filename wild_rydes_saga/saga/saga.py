@@ -57,7 +57,7 @@ class Saga(Construct):
 
     Args:
         deployment: How the machine is deployed.
-        steps: What the saga does, in order.
+        steps: The steps, in order.
         ending: How a rollback ends.
         inputs: The fields of the execution's input, if they are known.
         output: The fields that the output of a success must have, for callers that wait for it.

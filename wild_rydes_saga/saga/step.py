@@ -57,14 +57,14 @@ class Step:
     """An action with its compensation. `PlannedStep` says what each field guarantees.
 
     Attributes:
-        action: What the step does.
-        compensation: What undoes it.
+        action: The task that does the work.
+        compensation: The task that undoes the action.
         clean_failures: The errors which show that the action did nothing.
         uncompensated_because: Why there is no compensation.
         pivot: Whether the saga only goes forward from here on.
         notifies: Whether its action is the message of the success.
         assign_on_failure: Variables that later states read and that the action
-            would have assigned, as they are when it fails.
+            would have assigned, with their values after its failure.
     """
 
     action: SagaTask
@@ -90,7 +90,7 @@ class Step:
 def plan_of(
     steps: Sequence[Step], *, tasks: Sequence[SagaTask], ending: Sequence[str], failure_notice: SagaTask, **facts: Any
 ) -> Plan:
-    """The plan of steps, with what is known of the tasks of a machine.
+    """Makes the plan of steps, with the facts of a machine's tasks.
 
     Args:
         steps: The steps.

@@ -72,7 +72,7 @@ def test_the_same_calls_with_the_key_succeed(running: Emulator, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("name", ["Origin", "Sec-Fetch-Site", "Sec-Fetch-Mode"])
-def test_what_a_browser_sends_is_refused_even_if_it_is_signed(running: Emulator, name: str) -> None:
+def test_a_browsers_request_is_refused_even_if_it_is_signed(running: Emulator, name: str) -> None:
     headers = {**signed(running, HEALTH), name: "cross-site"}
     assert ask(running, HEALTH, headers=headers).status == REFUSED
 

@@ -57,7 +57,7 @@ def tokenised(rides: Rides, **changed: str) -> str:
 
 
 def recoveries_of(rides: Rides, saga_id: str) -> list[dict[str, Any]]:
-    """What the histories of the recoveries say of a ride."""
+    """The events about a ride in the histories of the recoveries."""
     histories = dict(executions(rides.account, [rides.outputs["RecoveryArn"]]))
     return [event for events in histories.values() for event in events if saga_id in json.dumps(event, default=str)]
 

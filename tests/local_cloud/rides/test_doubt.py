@@ -26,7 +26,7 @@ ROLLBACKS = {
     ),
 }
 UNFORESEEN = ["RuntimeError", "Lambda.TooManyRequestsException"]
-"""One error that is not retried and one that is; the fault campaign has the others."""
+"""An error that is not retried, and an error that is. The fault campaign has the others."""
 COMPENSATIONS = ["ReverseAccountCredit", "RefundFare", "SetFareStatusFailed"]
 
 

@@ -49,7 +49,7 @@ def test_the_happy_path_is_the_labs_and_enters_five_states(graph: Graph) -> None
         ("SetFareStatusFailed", ANY_ERROR, ["SagaRollbackIncomplete"]),
     ],
 )
-def test_an_error_leads_to_the_compensations_of_what_may_have_happened(
+def test_an_error_leads_to_the_compensations_of_all_that_may_be_done(
     graph: Graph, state: str, error: str, path: list[str]
 ) -> None:
     target = graph.caught(state, error)

@@ -90,7 +90,7 @@ class Stepper:
         """Runs an attempt whose call of that number times out; returns None if it makes fewer calls.
 
         Args:
-            attempt: What to run.
+            attempt: The attempt.
             lost: The number of the call, from 1.
             arrives: Whether DynamoDB did the work, so that only its answer is lost.
         """

@@ -60,7 +60,7 @@ class Tables:
         return [f"{table} was written to" for table in TABLES if now[table] != before[table]]
 
     def restore(self, before: Mapping[str, Mapping[str, Row]]) -> None:
-        """Deletes and puts back whatever was written since."""
+        """Deletes new rows, and restores changed and deleted ones."""
         client = self.rides.account.client("dynamodb")
         for table, now in self.read().items():
             name, key = self.rides.outputs[table], TABLES[table]

@@ -97,7 +97,7 @@ class Graph:
 
 
 def _text(value: Any) -> str:
-    """Resolves what the template refers to: the partition, and a placeholder for anything else."""
+    """Resolves the references of the template: the partition, and a placeholder for all others."""
     if isinstance(value, str):
         return value
     if "Fn::Join" in value:

@@ -79,7 +79,7 @@ def test_a_time_is_in_its_largest_fitting_unit(seconds: int, words: str) -> None
     assert duration(seconds) == words
 
 
-def test_a_moment_has_its_age_and_garbage_stays_as_it_is() -> None:
+def test_a_moment_has_its_age_and_garbage_stays_unchanged() -> None:
     moment = (datetime.now(UTC) - timedelta(hours=3, seconds=5)).isoformat()
     assert with_age(moment) == f"{moment} (3 hours ago)"
     assert [with_age(garbage) for garbage in ("", "yesterday", "2026-01-01T00:00:00")] == [

@@ -1,4 +1,4 @@
-"""What exceeds a limit of the style today. Remove a line as soon as its file or folder fits."""
+"""The files and folders that exceed a limit of the style today. Remove a line as soon as its path fits."""
 
 from typing import Final
 

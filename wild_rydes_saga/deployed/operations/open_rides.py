@@ -28,7 +28,7 @@ class OpenRide:
 
     Attributes:
         saga_id: Its execution.
-        fare: Its `fareId`, `customerId` and `fareAmount`, as far as they are known.
+        fare: Its `fareId`, `customerId` and `fareAmount`, if known.
         status: `pending`, `recovering` or `parked`.
         since: The time when it started, or was parked, in ISO 8601.
         parked: The recovery's message, if it is still in the queue.

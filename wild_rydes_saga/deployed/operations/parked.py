@@ -21,7 +21,7 @@ class Parked:
 
     Attributes:
         saga_id: The ride's execution.
-        fare: Its `fareId`, `customerId` and `fareAmount`, as far as they are known.
+        fare: Its `fareId`, `customerId` and `fareAmount`, if known.
         still_to_do: The compensations that gave up, or the one state that did.
         state: The first state that gave up.
         error: Its error; empty if it is not known.
