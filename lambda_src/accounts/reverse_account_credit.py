@@ -21,7 +21,7 @@ def handler(event: dict[str, Any]) -> dict[str, str]:
 
 
 def reverse(ride: Ride, *, ledger: AccountsLedger) -> bool:
-    """Undoes the ride's credit once, in whatever state it is; returns whether this call took it back.
+    """Undoes the ride's credit once, also if it never ran; returns whether this call took it back.
 
     A row that is reversed, rejected, or written by an earlier execution of the
     same name already refuses this ride's credit: there is nothing to undo.

@@ -16,7 +16,7 @@ class RetryPolicy:
     """Retries with a capped exponential back-off and full jitter, so that many rides do not retry at once.
 
     Attributes:
-        errors: The errors to retry; `States.ALL` stands alone and last.
+        errors: The errors to retry; `States.ALL` must be the only and last one.
         max_attempts: Retries after the first attempt; 0 means never.
         interval_seconds: The wait before the first retry, before jitter.
         max_delay_seconds: The longest wait between two attempts.

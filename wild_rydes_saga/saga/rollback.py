@@ -66,6 +66,6 @@ def chain_rollback(
 def _refuse_blind_settling(settling: SagaTask) -> None:
     if f"${NOT_UNDONE}" not in json.dumps(settling.state.to_state_json(), default=str):
         raise SagaPlanError(
-            f"{settling.name} settles the saga whatever the other compensations came to: "
+            f"{settling.name} settles the saga without checking the other compensations: "
             f"let its arguments $assert that ${NOT_UNDONE} is empty"
         )

@@ -12,7 +12,7 @@ from wild_rydes_saga.saga.retries import OverloadPatience
 
 VERDICTS = Verdicts(nothing="fine", done="bought", settled="sorry", unsettled="odd", superseded="late")
 ENDING = RecoveryEnding(
-    recovered="Mended",
+    recovered="Recovered",
     nothing="Fine",
     running="Busy",
     parked="AskSomebody",

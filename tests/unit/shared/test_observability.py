@@ -55,7 +55,7 @@ def quoting(quotation: str) -> ParamValidationError:
 
 def wrapped(error: Exception) -> GatewayError:
     """An error that quotes nothing, but whose cause does."""
-    wrapper = GatewayError("the gateway could not be asked")
+    wrapper = GatewayError("the gateway could not be reached")
     wrapper.__cause__ = error
     return wrapper
 
