@@ -51,14 +51,7 @@ class Services:
 
 
 def fare_steps(scope: Construct, services: Services, ride: RideSource, patience: RetryPolicy) -> list[Step]:
-    """The saga's steps: each action, with its compensation.
-
-    Args:
-        scope: Where the states go.
-        services: The services that take part.
-        ride: Where the tasks find their ride.
-        patience: How a compensation is retried.
-    """
+    """The saga's steps: each action, with its compensation, which is retried with `patience`."""
     fares, payments, accounts = services.fares, services.payments, services.accounts
     return [
         Step(
