@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from aws_cdk import Duration, IgnoreMode, RemovalPolicy, Stack
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from lambda_src import environment
+from wild_rydes_saga.foundation.archives import archive
 from wild_rydes_saga.foundation.layer import layer_path
 from wild_rydes_saga.foundation.nag_rules import ANY_RESOURCE, OUTSIDE_VPC, acknowledge
 from wild_rydes_saga.foundation.roles import ExactRole
@@ -18,11 +19,18 @@ from wild_rydes_saga.foundation.shared import Shared
 from wild_rydes_saga.foundation.timeouts import FUNCTION_TIMEOUT_SECONDS
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
+_CACHE: Final = _ROOT / ".cache"
 
 
 def metrics_namespace(scope: Construct) -> str:
     """Where the stack's handlers count: a namespace of its own, for there may be several stacks in an account."""
     return f"WildRydes/{Stack.of(scope).stack_name}"
+
+
+def _code_from(name: str, root: Path, folder: Path, *, suffix: str = ".py") -> lambda_.AssetCode:
+    """The files of a folder with a suffix, whatever it is if that is empty, as an asset that any machine builds alike."""
+    files = [file for file in folder.rglob(f"*{suffix}") if file.is_file() and "__pycache__" not in file.parts]
+    return lambda_.Code.from_asset(str(archive(name, root, files, _CACHE)))
 
 
 @dataclass(frozen=True)
@@ -39,23 +47,13 @@ class Functions(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, shared: Shared) -> None:
         super().__init__(scope, construct_id)
         self._shared = shared
-        self._code = lambda_.Code.from_asset(
-            str(_ROOT),
-            # The handlers import each other as lambda_src, so that folder keeps its name in the package.
-            exclude=[
-                "*",
-                "!lambda_src",
-                "!lambda_src/**",
-                "__pycache__",
-                "lambda_src/requirements.txt",
-            ],
-            ignore_mode=IgnoreMode.GIT,
-        )
-        requirements = _ROOT / "lambda_src" / "requirements.txt"
+        # The handlers import each other as lambda_src, so that folder keeps its name in the package.
+        self._code = _code_from("handlers", _ROOT, _ROOT / "lambda_src")
+        powertools = layer_path(_ROOT / "lambda_src" / "requirements.txt", _CACHE)
         self._layer = lambda_.LayerVersion(
             self,
             "Powertools",
-            code=lambda_.Code.from_asset(str(layer_path(requirements, _ROOT / ".cache"))),
+            code=_code_from("powertools", powertools, powertools, suffix=""),
             compatible_runtimes=[lambda_.Runtime.PYTHON_3_14],
             description="Powertools for AWS Lambda (Python), as pinned in lambda_src/requirements.txt",
         )
