@@ -11,8 +11,8 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from lambda_src import environment
-from wild_rydes_saga.foundation.archives import archive
-from wild_rydes_saga.foundation.layer import layer_path
+from wild_rydes_saga.foundation.assets.archives import archive
+from wild_rydes_saga.foundation.assets.layer import layer_path
 from wild_rydes_saga.foundation.nag_rules import ANY_RESOURCE, OUTSIDE_VPC, acknowledge
 from wild_rydes_saga.foundation.roles import ExactRole
 from wild_rydes_saga.foundation.shared import Shared
@@ -28,7 +28,7 @@ def metrics_namespace(scope: Construct) -> str:
 
 
 def _code_from(name: str, root: Path, folder: Path, *, suffix: str = ".py") -> lambda_.AssetCode:
-    """The files of a folder with a suffix, whatever it is if that is empty, as an asset that any machine builds alike."""
+    """The files of a folder with a suffix, as an asset that any machine builds alike; all files if it is empty."""
     files = [file for file in folder.rglob(f"*{suffix}") if file.is_file() and "__pycache__" not in file.parts]
     return lambda_.Code.from_asset(str(archive(name, root, files, _CACHE)))
 
