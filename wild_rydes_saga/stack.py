@@ -92,6 +92,7 @@ class WildRydesSagaStack(Stack):
             shared=shared,
             alarm_email=alarm_email,
         )
+        self.fare_saga.start_rides_after(self.notifications, self.start_here, self.recovery, self.monitoring)
         for name, value in self._outputs().items():
             CfnOutput(self, name, value=value)
 

@@ -103,8 +103,10 @@ class Functions(Construct):
             layers=[self._layer],
             log_group=log_group,
             role=role,
-            # A ride in flight may call a version after newer ones have come: only the function's own end deletes it.
-            current_version_options=lambda_.VersionOptions(removal_policy=RemovalPolicy.RETAIN),
+            # A ride in flight may call a version after newer ones have come: only the function's own end deletes it,
+            # and a rollback of the deployment that published it. Left behind, it would refuse the next deployment:
+            # Lambda publishes no version of the same code and configuration again.
+            current_version_options=lambda_.VersionOptions(removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE),
             tracing=lambda_.Tracing.ACTIVE,
             environment={
                 **variables,

@@ -4,7 +4,7 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,7 +60,7 @@ def changing(assembly: Path, production_assembly: Path, tmp_path_factory: pytest
     ):
         assemblies = {
             "first": pool.submit(lambda: assembly),
-            "changed": pool.submit(changed_app, folder / "changed"),
+            "changed": pool.submit(changed_app, folder / "changed", CHANGES),
             "production": pool.submit(lambda: production_assembly),
         }
         account = local_account(running)
@@ -68,15 +68,15 @@ def changing(assembly: Path, production_assembly: Path, tmp_path_factory: pytest
         yield Changing(account, folder, assemblies)
 
 
-def changed_app(folder: Path) -> Path:
-    """Synthesises a copy of the project in which a step was changed."""
+def changed_app(folder: Path, changes: Mapping[str, tuple[str, str]]) -> Path:
+    """Synthesises a copy of the project in which files were changed: in each, a text is replaced by another."""
     folder.mkdir()
     for part in (ROOT / name for name in SOURCES):
         if part.is_dir():
             shutil.copytree(part, folder / part.name, ignore=shutil.ignore_patterns("__pycache__"))
         elif part.exists():
             shutil.copyfile(part, folder / part.name)
-    for name, (text, other) in CHANGES.items():
+    for name, (text, other) in changes.items():
         source = (folder / name).read_text()
         assert source.count(text) == 1, f"{name} has changed: the test needs its text"
         (folder / name).write_text(source.replace(text, other))
