@@ -63,6 +63,17 @@ def deploy(
     return read_outputs(outputs_file)
 
 
+def import_resources(account: Account, assembly: Path, mapping: Path) -> None:
+    """Imports resources that exist into the assembly's stack; makes the stack if it is not there.
+
+    Args:
+        account: Whose.
+        assembly: The cloud assembly.
+        mapping: A file that gives each resource's identifier by its logical id, as `cdk import` reads it.
+    """
+    _cdk(["import", "--app", str(assembly), "--resource-mapping", str(mapping)], account)
+
+
 def destroy(account: Account, assembly: Path) -> None:
     """Deletes the assembly's stack."""
     _cdk(["destroy", "--app", str(assembly), "--force", "--all"], account)
