@@ -19,7 +19,6 @@ from wild_rydes_saga.foundation.shared import Shared
 from wild_rydes_saga.foundation.timeouts import FUNCTION_TIMEOUT_SECONDS
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
-_CACHE: Final = _ROOT / ".cache"
 
 
 def metrics_namespace(scope: Construct) -> str:
@@ -30,7 +29,7 @@ def metrics_namespace(scope: Construct) -> str:
 def _code_from(name: str, root: Path, folder: Path, *, suffix: str = ".py") -> lambda_.AssetCode:
     """The files of a folder with a suffix, as an asset that any machine builds alike; all files if it is empty."""
     files = [file for file in folder.rglob(f"*{suffix}") if file.is_file() and "__pycache__" not in file.parts]
-    return lambda_.Code.from_asset(str(archive(name, root, files, _CACHE)))
+    return lambda_.Code.from_asset(str(archive(name, root, files)))
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class Functions(Construct):
         self._shared = shared
         # The handlers import each other as lambda_src, so that folder keeps its name in the package.
         self._code = _code_from("handlers", _ROOT, _ROOT / "lambda_src")
-        powertools = layer_path(_ROOT / "lambda_src" / "requirements.txt", _CACHE)
+        powertools = layer_path(_ROOT / "lambda_src" / "requirements.txt", _ROOT / ".cache")
         self._layer = lambda_.LayerVersion(
             self,
             "Powertools",

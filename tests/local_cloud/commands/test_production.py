@@ -73,6 +73,7 @@ def ride(rides: Rides, fare_id: str, customer_id: str = "3") -> str | None:
     return error
 
 
+@pytest.mark.long
 def test_production_is_forgotten_destroyed_taken_over_and_ridden(production: Production, assembly: Path) -> None:
     rides = production.deploy(production.assembly)
     assert [ride(rides, "wr_paid"), ride(rides, "wr_paid")] == [None, "FareLocked"]

@@ -38,6 +38,7 @@ def account() -> Iterator[Account]:
         yield account
 
 
+@pytest.mark.long
 def test_what_was_rolled_back_can_be_deployed_again(account: Account, assembly: Path, tmp_path: Path) -> None:
     failing = changed_app(tmp_path / "failing", {**CHANGES, **FAILS_LAST})
     changed = changed_app(tmp_path / "changed", CHANGES)

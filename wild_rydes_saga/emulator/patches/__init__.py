@@ -1,7 +1,7 @@
 """Where MiniStack 1.5.33 differs from AWS, patched in process. The only folder that touches the emulator's insides.
 
-Each patch says what AWS does. `tests/local_cloud/emulator/test_patches.py` fails when the emulator
-does it by itself, so that the patch can go.
+Each patch says what AWS does. A test in `tests/local_cloud/emulator/test_patches*.py` fails when the
+emulator does it by itself, so that the patch can go.
 """
 
 from wild_rydes_saga.emulator.patches.alarms import patch_metric_math
