@@ -69,7 +69,7 @@ def test_a_key_that_waits_for_its_deletion_is_named_with_the_fix(account: Accoun
     key = destroyed(account, "doomed")["Key"]
     account.client("kms").schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
     fix = f"aws kms cancel-key-deletion --key-id {key} && aws kms enable-key --key-id {key}"
-    with pytest.raises(OperatorError, match="no row can be read: the key .* is PendingDeletion") as refused:
+    with pytest.raises(OperatorError, match=r"no row can be read: the key .* is PendingDeletion") as refused:
         left_behind(account, "doomed")
     assert fix in str(refused.value)
 
