@@ -90,6 +90,9 @@ destroy: setup ## delete the stack and its log groups
 	@$(LOCAL) check-aws destroy
 	@cdk destroy $(ARGS)
 
+adopt: setup ## take what a destroyed production stack left into a new one
+	@$(LOCAL) adopt $(ARGS)
+
 demo-aws: setup ## run the demo on AWS, in a stack of its own that it deletes
 	@$(LOCAL) demo --aws $(ARGS)
 

@@ -42,7 +42,12 @@ class DeployedMachine:
     """A machine, and the alias that callers start."""
 
     state_machine: sfn.StateMachine
-    alias_arn: str
+    alias: sfn.CfnStateMachineAlias
+
+    @property
+    def alias_arn(self) -> str:
+        """What callers start: it leads to the version deployed last."""
+        return self.alias.attr_arn
 
 
 def deployed_machine(
@@ -56,10 +61,11 @@ def deployed_machine(
     are deployed (aws/aws-cdk#17515).
     """
     machine = logged_machine(scope, deployment, start=start, timeout_seconds=timeout_seconds)
+    alias = _alias(scope, machine)
     for task in tasks:
         if task.version is not None:
-            _keep_callable(scope, task.name, task.version, machine.role)
-    return DeployedMachine(machine, _alias(scope, machine))
+            alias.add_dependency(_keep_callable(scope, task.name, task.version, machine.role))
+    return DeployedMachine(machine, alias)
 
 
 def logged_machine(
@@ -89,7 +95,7 @@ def logged_machine(
     )
 
 
-def _alias(scope: Construct, machine: sfn.StateMachine) -> str:
+def _alias(scope: Construct, machine: sfn.StateMachine) -> sfn.CfnStateMachineAlias:
     """Publishes a version whenever the machine has changed, and points the alias to it."""
     version = sfn.CfnStateMachineVersion(
         scope,
@@ -98,7 +104,7 @@ def _alias(scope: Construct, machine: sfn.StateMachine) -> str:
         state_machine_revision_id=machine.state_machine_revision_id,
     )
     _keep(version)
-    alias = sfn.CfnStateMachineAlias(
+    return sfn.CfnStateMachineAlias(
         scope,
         "Alias",
         name=ALIAS,
@@ -108,25 +114,27 @@ def _alias(scope: Construct, machine: sfn.StateMachine) -> str:
             )
         ],
     )
-    return alias.attr_arn
 
 
-def _keep_callable(scope: Construct, task: str, version: lambda_.IVersion, role: iam.IRole) -> None:
+def _keep_callable(scope: Construct, task: str, version: lambda_.IVersion, role: iam.IRole) -> lambda_.CfnPermission:
     """Adds the permission to the version itself: later the role names only a newer version."""
-    _keep(
-        lambda_.CfnPermission(
-            scope,
-            f"{task}Callable",
-            action="lambda:InvokeFunction",
-            function_name=version.function_arn,
-            principal=role.role_arn,
-        )
+    permission = lambda_.CfnPermission(
+        scope,
+        f"{task}Callable",
+        action="lambda:InvokeFunction",
+        function_name=version.function_arn,
+        principal=role.role_arn,
     )
+    _keep(permission)
+    return permission
 
 
 def _keep(resource: CfnResource) -> None:
-    """Keeps a resource when another replaces it or the stack is deleted: it is deleted with its machine or function."""
-    resource.apply_removal_policy(RemovalPolicy.RETAIN)
+    """Keeps a resource when another replaces it or the stack is deleted: it is deleted with its machine or function.
+
+    A rollback of the deployment that created it deletes it: nothing was started by it.
+    """
+    resource.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
 
 
 def _stack_instance() -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from aws_cdk import aws_stepfunctions as sfn
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from sagalint.plan import CleanFailure, Plan
 from wild_rydes_saga.saga.machine import Deployment, deployed_machine
@@ -104,6 +104,15 @@ class Saga(Construct):
         self.state_machine = deployed.state_machine
         self.alias_arn = deployed.alias_arn
         """The ARN that callers start: the alias of the version deployed last."""
+        self._alias = deployed.alias
+
+    def start_rides_after(self, *others: IConstruct) -> None:
+        """Points the alias to a new version once the others are deployed.
+
+        Until then rides start on the version before. If the deployment of the others
+        fails, it is rolled back, and no ride has begun on what the rollback deletes.
+        """
+        self._alias.node.add_dependency(*others)
 
     def _wire(self, steps: Sequence[Step], ending: FailureEnding) -> sfn.IChainable:
         _add_retries(steps, ending)

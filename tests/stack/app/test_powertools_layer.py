@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from wild_rydes_saga.foundation.layer import LayerError, layer_path
+from wild_rydes_saga.foundation.assets.layer import LayerError, layer_path
 
 REQUIREMENTS = ROOT / "lambda_src" / "requirements.txt"
 
