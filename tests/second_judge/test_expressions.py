@@ -14,6 +14,7 @@ from aws_cdk.assertions import Template
 
 from lambda_src.text import NOT_CARRIED
 from tests.conftest import TOLD
+from tests.support.card import betrayed
 from tests.support.second_judge.hostile import Given, givens
 from tests.support.second_judge.places import Place
 from tests.support.second_judge.reference import DEEPEST, Evaluation, Reference
@@ -86,6 +87,8 @@ def evaluate(place: Place, given: Given, judge: Reference, account: Account) -> 
     account.compared += answer.defined and other.defined
     account.deepest = max(account.deepest, answer.deepest)
     where = f"{place}: {given.label}"
+    if betrayed(answer.message):
+        account.wrong[where] = "its error, which becomes a cause, quotes the card"
     if answer.deepest > DEEPEST:
         account.wrong[where] = f"{answer.deepest} deep"
     if not same(answer, other):

@@ -28,6 +28,7 @@ class Deployment:
         key: The key under which its definition, its executions and its log are kept; AWS's own if None.
         log_retention: How long its log is kept.
         removal_policy: What becomes of its log when the stack goes.
+        log_level: Which of its events go to its log. Errors and causes do at any level but OFF.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Deployment:
     removal_policy: RemovalPolicy
     role: iam.IRole | None = None
     key: kms.IKey | None = None
+    log_level: sfn.LogLevel = sfn.LogLevel.ALL
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,8 @@ def logged_machine(
         role=deployment.role,
         encryption_configuration=sfn.CustomerManagedEncryptionConfiguration(deployment.key) if deployment.key else None,
         tracing_enabled=True,
-        # Execution data would carry the input: it stays out of the log.
-        logs=sfn.LogOptions(destination=log_group, level=sfn.LogLevel.ALL, include_execution_data=False),
+        # Execution data would carry the input: it stays out of the log. Errors and their causes are in it even so.
+        logs=sfn.LogOptions(destination=log_group, level=deployment.log_level, include_execution_data=False),
     )
 
 

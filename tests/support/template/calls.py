@@ -63,7 +63,6 @@ def _cloud() -> Iterator[Recorder]:
         environment.RECOVERIES_AT_ONCE: "5",
         environment.FORCED_FAILURES: "on",
         "POWERTOOLS_METRICS_NAMESPACE": "Calls",
-        "POWERTOOLS_TRACE_DISABLED": "1",
         "AWS_DEFAULT_REGION": "eu-west-1",
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
