@@ -11,7 +11,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import ClientError
 
 from lambda_src import errors
-from lambda_src.metric_names import Counted
+from lambda_src.metric_names import Counted, errors_of
 
 _GIVEN_CARDS: Final = ("Encrypt", "Decrypt")
 """Operations of the key, which are given cards or give them."""
@@ -80,7 +80,7 @@ def saga_step(
                 return result
             # Outside the except block: a log stream that fails prints the exception being handled, card and all.
             clean = isinstance(failure, errors.Refusal)
-            metrics.add_metric(name=f"{name}{'Refused' if clean else 'Error'}", unit=MetricUnit.Count, value=1)
+            metrics.add_metric(name=f"{name}Refused" if clean else errors_of(name), unit=MetricUnit.Count, value=1)
             logger.warning("step failed", step=name, error=type(failure).__name__, clean=clean)
             # Lambda puts the trace into its answer: a refusal is an answer, and says all in its message.
             sys.tracebacklimit = 0 if clean else _WHOLE_TRACE
