@@ -12,7 +12,6 @@ ROOT = Path(__file__).resolve().parent.parent
 # Powertools reads these when the handlers are imported, which is before any fixture.
 os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "wild-rydes")
 os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "wild-rydes")
-os.environ.setdefault("POWERTOOLS_TRACE_DISABLED", "1")
 # Tests call `cdk`, `npm` and linters by name: put the project's own on PATH.
 os.environ["PATH"] = cdk.tools_path(os.environ.get("PATH", ""))
 SHARED = ("cloud", "workshop", "faulty", "breakable")

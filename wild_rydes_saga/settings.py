@@ -7,6 +7,7 @@ from typing import Final
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_stepfunctions as sfn
 
 from lambda_src.errors import OVERLOADED
 from wild_rydes_saga.saga.retries import OverloadPatience, RetryPolicy, retry_all_errors
@@ -47,6 +48,8 @@ class Settings:
         deletion_protection: Whether the stack and each table refuse to be deleted until somebody lifts that.
         point_in_time_recovery: Whether a table can be had back as it was at any second of the last 35 days.
         log_retention: How long logs are kept.
+        machine_log_level: Which events of an execution go to its machine's log. AWS keeps all of them in the history,
+            which operators read, for 90 days; the log need only have what went wrong.
         compensation_patience: How a compensation is retried before it is noted and passed.
         recovery_patience: How each of a recovery's tasks is retried before the ride is parked.
         overload_patience: How it is retried while AWS is too busy to do it: an overload delays, and parks nothing. Half
@@ -64,6 +67,7 @@ class Settings:
     deletion_protection: bool
     point_in_time_recovery: bool
     log_retention: logs.RetentionDays
+    machine_log_level: sfn.LogLevel
     compensation_patience: RetryPolicy
     recovery_patience: RetryPolicy
     overload_patience: OverloadPatience
@@ -150,6 +154,7 @@ STAGES: Final[Mapping[str, Settings]] = {
         deletion_protection=False,
         point_in_time_recovery=False,
         log_retention=logs.RetentionDays.ONE_WEEK,
+        machine_log_level=sfn.LogLevel.ALL,
         compensation_patience=retry_all_errors(max_attempts=5),
         recovery_patience=retry_all_errors(max_attempts=6, interval_seconds=2, max_delay_seconds=60),  # 3 minutes
         overload_patience=OverloadPatience(handlers_busy=OVERLOADED, max_attempts=2000, max_delay_seconds=300),
@@ -165,6 +170,7 @@ STAGES: Final[Mapping[str, Settings]] = {
         deletion_protection=True,
         point_in_time_recovery=True,
         log_retention=logs.RetentionDays.ONE_YEAR,
+        machine_log_level=sfn.LogLevel.ERROR,
         compensation_patience=retry_all_errors(max_attempts=8),
         recovery_patience=retry_all_errors(max_attempts=20, interval_seconds=5, max_delay_seconds=900),  # 4 hours
         overload_patience=OverloadPatience(handlers_busy=OVERLOADED, max_attempts=2000, max_delay_seconds=900),

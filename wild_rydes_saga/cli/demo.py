@@ -1,4 +1,4 @@
-"""`make demo`: deploys the saga, runs the lab's four rides on it, and checks the outcome of each."""
+"""`make demo`: deploys the saga, runs the lab's four rides, and checks each outcome and that no log has the card."""
 
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,8 @@ from wild_rydes_saga.deployed import cdk
 from wild_rydes_saga.deployed.account import Account, local_account
 from wild_rydes_saga.deployed.credentials import check_credentials
 from wild_rydes_saga.deployed.local_deployment import deploy_locally
-from wild_rydes_saga.deployed.rides import LAB_RIDES, LabRide, Outcome, Rides
+from wild_rydes_saga.deployed.logs import search_for_card
+from wild_rydes_saga.deployed.rides import LAB_FARE, LAB_RIDES, LabRide, Outcome, Rides
 from wild_rydes_saga.emulator import process as emulator
 
 DEMO_STACK_NAME: Final = "wild-rydes-demo"
@@ -29,6 +30,7 @@ class Ridden:
     """A ride that was run."""
 
     ride: LabRide
+    saga_id: str
     outcome: Outcome
     svg: str
 
@@ -80,9 +82,13 @@ def _ride_all(console: Console, rides: Rides, pictures: Path) -> bool:
         "recovery": draw(rides.definition("RecoveryArn"), title="The recovery of a ride"),
     }
     _draw(ridden, machines, pictures)
+    with phase(console, "Searching the logs for the card"):
+        search = search_for_card(rides.account, rides.outputs, LAB_FARE["cc"], [one.saga_id for one in ridden])
     _show(console, ridden)
+    console.print(f"Log groups searched for the card: {len(search.groups)}, with the card: {len(search.with_card)}")
     console.print(f"Pictures of the paths: {pictures / 'index.html'}")
     wrong = [f"{one.ride.title}: {difference}" for one in ridden for difference in one.differences]
+    wrong += search.differences
     for line in wrong:
         console.print(f"[red]not as expected:[/red] {line}")
     if not wrong:
@@ -94,7 +100,7 @@ def _ride(rides: Rides, ride: LabRide) -> Ridden:
     saga_id = rides.start(ride.payload)
     outcome = rides.outcome(saga_id, ride.payload["fareId"])
     svg = draw(rides.definition(), rides.history(saga_id), title=ride.title)
-    return Ridden(ride, outcome, svg)
+    return Ridden(ride, saga_id, outcome, svg)
 
 
 def _draw(ridden: Sequence[Ridden], machines: Mapping[str, str], folder: Path) -> None:

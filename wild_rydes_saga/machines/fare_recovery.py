@@ -38,6 +38,7 @@ from wild_rydes_saga.saga.retries import no_retry
 from wild_rydes_saga.saga.rollback import FAILURE, NOT_UNDONE, OUTCOME
 from wild_rydes_saga.services.fare_input import RECOVERED_RIDE, RIDE, THIS_EXECUTION, expression
 from wild_rydes_saga.services.function_tasks import function_call
+from wild_rydes_saga.services.messages import message_of
 
 _EXECUTION_ARN: Final = "$states.context.Execution.Input.executionArn"
 _GIVEN: Final = f"$exists({_EXECUTION_ARN}) ? {_EXECUTION_ARN} : ''"
@@ -186,7 +187,7 @@ class Recovery(Construct):
             queue=sqs.Queue.from_queue_attributes(
                 scope, "ParkedQueue", queue_arn=self.parked_queue.queue_arn, queue_url=self.parked_queue.queue_url
             ),
-            message_body=sfn.TaskInput.from_text(expression(f"$string($merge([${RIDE}, {{{report}}}]))")),
+            message_body=sfn.TaskInput.from_text(expression(message_of(f"$merge([${RIDE}, {{{report}}}])"))),
             task_timeout=service_timeout(),
             outputs={},
         )

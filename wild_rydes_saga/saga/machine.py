@@ -28,6 +28,7 @@ class Deployment:
         key: The key that encrypts its definition, executions and log; AWS's own if None.
         log_retention: How long its log is kept.
         removal_policy: Whether its log is kept when the stack is deleted.
+        log_level: Which of its events go to its log. Errors and causes do at any level but OFF.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Deployment:
     removal_policy: RemovalPolicy
     role: iam.IRole | None = None
     key: kms.IKey | None = None
+    log_level: sfn.LogLevel = sfn.LogLevel.ALL
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,8 @@ def logged_machine(
         role=deployment.role,
         encryption_configuration=sfn.CustomerManagedEncryptionConfiguration(deployment.key) if deployment.key else None,
         tracing_enabled=True,
-        # Execution data would put the input, and a card, into the log.
-        logs=sfn.LogOptions(destination=log_group, level=sfn.LogLevel.ALL, include_execution_data=False),
+        # Execution data would put the input, and a card, into the log. Errors and causes are in it in any case.
+        logs=sfn.LogOptions(destination=log_group, level=deployment.log_level, include_execution_data=False),
     )
 
 

@@ -16,12 +16,34 @@ OUTCOME: Final = "outcome"
 """Variable: the outcome for the caller, a clean failure's `outcome` or `failed`."""
 NOT_UNDONE: Final = "notUndone"
 """Variable: names of the compensations that gave up; empty if none did."""
+_BACKSLASH: Final = r"\u005c"
+"""For a regular expression: JSONata takes one before a bracket or a slash for its escape, even if it is escaped."""
+# What JSON writes differently in a string: it, and itself, as JSONata's own strings. A backslash waits as NUL, which
+# the text of JSON cannot have.
+_ESCAPES: Final = (
+    (r"\\\\", r"\u0000"),
+    (r"\\\"", r"\""),
+    (r"\\/", "/"),
+    *((rf"\\{letter}", rf"\{letter}") for letter in "bfnrt"),
+    (r"\u0000", r"\\"),
+)
+# No `.`: what it does not match differs from engine to engine.
+_MESSAGE: Final = rf'"errorMessage": *"([^"{_BACKSLASH}]*(?:{_BACKSLASH}[^\u0000-\u001f][^"{_BACKSLASH}]*)*)'
+
+
+def _unescaped(text: str) -> str:
+    """A JSONata expression for a text of which another has the JSON; what JSON writes as a number stays so."""
+    for escaped, itself in _ESCAPES:
+        text = f"$replace({text}, '{escaped}', '{itself}')"
+    return text
+
+
 # A failed function's Cause is JSON with a stack trace: only its message is reported.
 # A Cause may be missing (a timeout has none): joining an empty string makes it text.
 READABLE_CAUSE: Final = (
     "($cause := '' & $states.errorOutput.Cause;"
-    ' $message := $match($cause, /"errorMessage": *"(.*?)" *(?:,|\\})/);'
-    " $exists($message) ? $message[0].groups[0] : $cause)"
+    f" $message := $match($cause, /{_MESSAGE}/, 1);"
+    f" $exists($message) ? {_unescaped('$message[0].groups[0]')} : $cause)"
 )
 
 

@@ -16,6 +16,7 @@ from wild_rydes_saga.foundation.timeouts import SERVICE_TASK_TIMEOUT_SECONDS, se
 from wild_rydes_saga.saga import RetryPolicy, SagaTask
 from wild_rydes_saga.saga.rollback import FAILURE, OUTCOME
 from wild_rydes_saga.services.fare_input import RideSource, expression, fare_is_named, valid_fields
+from wild_rydes_saga.services.messages import message_of
 
 ATTRIBUTE: Final = "IsSuccessful"
 SUCCEEDED: Final = "true"
@@ -121,4 +122,4 @@ def _message(ride: RideSource, status: str, *more: str) -> str:
             *more,
         ]
     )
-    return f"$string($merge([{valid_fields(ride)}, $receipt, {{{facts}}}]))"
+    return message_of(f"$merge([{valid_fields(ride)}, $receipt, {{{facts}}}])")

@@ -22,6 +22,8 @@ WRONG: list[tuple[str, dict[str, Any], list[str]]] = [
     ("customer an object", {"customerId": {"id": "3"}}, ["customerId"]),
     ("customer true", {"customerId": True}, ["customerId"]),
     ("customer too long", {"customerId": LONG}, ["customerId"]),
+    ("customer with U+FFFE", {"customerId": "3\ufffe"}, ["customerId"]),
+    ("customer with a control character", {"customerId": "3\x0b"}, ["customerId"]),
     ("amount a number", {"fareAmount": 20}, ["fareAmount"]),
     ("amount without cents", {"fareAmount": "$20"}, ["fareAmount"]),
     ("amount without a dollar", {"fareAmount": "20.00"}, ["fareAmount"]),
@@ -63,9 +65,13 @@ def test_bad_input_ends_as_invalid_fare_and_names_each_wrong_field(
 
 
 @pytest.mark.parametrize(
-    "given", ["a fare", 7, None, [], [dict(LAB_FARE)], {}, {**LAB_FARE, "fareId": ""}, {**LAB_FARE, "fareId": LONG}],
-    ids=["text", "number", "null", "empty list", "list", "empty object", "empty fareId", "long fareId"],
-)  # fmt: skip
+    "given",
+    [
+        *("a fare", 7, None, [], [dict(LAB_FARE)], {}),
+        *({**LAB_FARE, "fareId": fare_id} for fare_id in ("", LONG, "wr_\uffff", "wr_\x00")),
+    ],
+    ids=["text", "number", "null", "empty list", "list", "empty object", "empty fareId", "long", "U+FFFF", "U+0000"],
+)
 def test_an_input_without_a_fare_is_refused_and_reaches_no_queue(rides: Rides, given: Any) -> None:
     saga_id = rides.start(given)
     description = rides.wait(saga_id)
@@ -86,7 +92,9 @@ def test_unknown_fields_are_ignored_and_copied_nowhere(rides: Rides, payload: Pa
     assert "tip" not in json.dumps([rows, dict(outcome.message or {})])
 
 
-@pytest.mark.parametrize("customer", ["Ünï", "客户", "🚕" * 128, "x" * 128, "a'b\"c\\d", "{% $x %}", "line\nfeed"])
+@pytest.mark.parametrize(
+    "customer", ["Ünï", "客户", "🚕" * 128, "x" * 128, "a'b\"c\\d", "{% $x %}", "line\nfeed", "a\u2028b\u0085c\t\r"]
+)
 def test_any_text_may_name_a_customer(rides: Rides, payload: Payload, fare_id: str, customer: str) -> None:
     saga_id = rides.start(payload(customerId=customer))
     outcome = rides.outcome(saga_id, fare_id)

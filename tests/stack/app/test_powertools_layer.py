@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tests.support.template.calls import SCENARIOS
 from wild_rydes_saga.foundation.assets.layer import LayerError, layer_path
 
 REQUIREMENTS = ROOT / "lambda_src" / "requirements.txt"
@@ -17,7 +18,7 @@ def test_the_layer_holds_no_compiled_file_and_runs_by_itself(tmp_path: Path) -> 
     layer = layer_path(REQUIREMENTS, tmp_path)
     files = [path for path in layer.rglob("*") if path.is_file()]
     assert {path.suffix for path in files} <= {".py", ".typed", ".json", ".txt", ""}
-    program = "from aws_lambda_powertools import Logger, Metrics, Tracer; import wrapt; print(wrapt.__file__)"
+    program = "from aws_lambda_powertools import Logger, Metrics; import jmespath; print(jmespath.__file__)"
     done = subprocess.run(
         [sys.executable, "-c", program],
         env={**os.environ, "PYTHONPATH": str(layer / "python")},
@@ -61,10 +62,10 @@ def test_the_layer_pins_what_the_app_pins() -> None:
             assert f"{line} " in locked
 
 
-@pytest.mark.parametrize("module", ["payments.charge_fare", "accounts.credit_customer_account"])
+@pytest.mark.parametrize("module", SCENARIOS)
 def test_a_handler_starts_with_nothing_that_it_does_not_use(module: str, tmp_path: Path) -> None:
     layer = layer_path(REQUIREMENTS, tmp_path)
-    heavy = ["boto3", "s3transfer", "pydantic", "requests", "aiohttp", "aws_cdk"]
+    heavy = ["boto3", "s3transfer", "pydantic", "requests", "aiohttp", "aws_cdk", "aws_xray_sdk", "wrapt"]
     program = f"import sys, lambda_src.{module}; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", program],

@@ -107,9 +107,11 @@ def test_the_learners_machine_has_the_role_of_the_finished_one(template: Templat
     template.resource_properties_count_is("AWS::StepFunctions::StateMachine", {"RoleArn": role.as_object()}, 2)
 
 
-def test_every_machine_logs_every_event_without_its_data(template: Template) -> None:
-    logged = {"LoggingConfiguration": {"Level": "ALL", "IncludeExecutionData": False}}
-    template.resource_properties_count_is("AWS::StepFunctions::StateMachine", logged, len(MACHINES))
+@pytest.mark.parametrize(("stage", "level"), [("template", "ALL"), ("production", "ERROR")])
+def test_every_machine_logs_without_its_data(stage: str, level: str, request: pytest.FixtureRequest) -> None:
+    logged = {"LoggingConfiguration": {"Level": level, "IncludeExecutionData": False}}
+    machines = "AWS::StepFunctions::StateMachine"
+    request.getfixturevalue(stage).resource_properties_count_is(machines, logged, len(MACHINES))
 
 
 @pytest.mark.parametrize("key", ["fareId", "sagaId", "operationKey", "accountKey"])

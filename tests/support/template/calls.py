@@ -13,7 +13,7 @@ from unittest import mock
 from moto import mock_aws
 
 from lambda_src import dynamodb, environment
-from lambda_src.errors import StepAlreadyCompensated
+from lambda_src.errors import MissingSetting, StepAlreadyCompensated
 from lambda_src.moments import at
 from lambda_src.payments import vault
 from lambda_src.recovery import parking, wiring
@@ -39,6 +39,12 @@ INDEXES: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
 }
 
 
+def run_scenario(module: str) -> None:
+    """Runs a handler in every way that its scenario takes it."""
+    with _cloud() as recorder:
+        SCENARIOS[module](recorder)
+
+
 @functools.cache
 def calls_of(module: str) -> frozenset[Call]:
     """The calls of a handler, by its module under `lambda_src`, on every way of its scenario."""
@@ -62,8 +68,6 @@ def _cloud() -> Iterator[Recorder]:
         environment.RECOVERY_REPEAT_SECONDS: "0",
         environment.RECOVERIES_AT_ONCE: "5",
         environment.FORCED_FAILURES: "on",
-        "POWERTOOLS_METRICS_NAMESPACE": "Calls",
-        "POWERTOOLS_TRACE_DISABLED": "1",
         "AWS_DEFAULT_REGION": "eu-west-1",
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
@@ -177,6 +181,12 @@ def _inspections(recorder: Recorder) -> None:
     for arn in (EXECUTION, LEARNERS):
         found = _run("recovery.inspect_execution", {"executionArn": arn, **fixed})
         assert found["verdict"]
+    entered = {"type": "FailStateEntered", "stateEnteredEventDetails": {"name": shape["incomplete"]}}
+    recorder.history = [entered, *recorder.history]
+    assert _run("recovery.inspect_execution", {"executionArn": EXECUTION, **fixed})["verdict"]
+    with mock.patch.dict(os.environ):
+        del os.environ[environment.FARES_TABLE]
+        assert isinstance(_run("recovery.inspect_execution", {"executionArn": EXECUTION, **fixed}), MissingSetting)
 
 
 def _sweeps(recorder: Recorder) -> None:
@@ -199,7 +209,8 @@ def _queues(recorder: Recorder) -> None:
 
 def _records(recorder: Recorder) -> None:
     message = {"sagaId": EXECUTION, "eventId": "event", "fareStatus": "failed"}
-    assert _run("recovery.record_outcomes", _batch([json.dumps(message)])) == {"batchItemFailures": []}
+    bodies = [json.dumps(message), "not a message"]
+    assert _run("recovery.record_outcomes", _batch(bodies)) == {"batchItemFailures": []}
 
 
 def _batch(bodies: Sequence[str]) -> dict[str, Any]:
@@ -216,6 +227,12 @@ def _starts(recorder: Recorder) -> None:
     assert _run("recovery.start_recoveries", {})["started"] == 2
     assert _run("recovery.start_recoveries", {})["started"] == 2, "they ended without having finished it"
     assert not parking.park(given_up, work, "it is tried here")
+    gone = f"{os.environ[environment.PARKED_QUEUE_URL]}-gone"
+    with mock.patch.dict(os.environ, {environment.PARKED_QUEUE_URL: gone}):
+        before = set(recorder.calls)
+        assert not parking.park(given_up, work, "its queue is gone")
+        recorder.calls = before
+    _run("recovery.start_recoveries", {})
 
 
 SCENARIOS: Final = {

@@ -30,6 +30,8 @@ class Recorder:
 
     def __init__(self) -> None:
         self.calls: set[Call] = set()
+        self.history: list[dict[str, Any]] = [{"type": "ExecutionFailed"}]
+        """The history of every execution."""
 
     def listen(self, client: Any) -> Any:
         """Records the calls of a client from now on."""
@@ -55,7 +57,7 @@ class Recorder:
                 "stopDate": moment,
                 "input": json.dumps(dict(event())),
             },
-            "GetExecutionHistory": {"events": [{"type": "ExecutionFailed"}]},
+            "GetExecutionHistory": {"events": self.history},
             "StartExecution": {"executionArn": EXECUTION, "startDate": moment},
             "ListExecutions": {"executions": [{"executionArn": EXECUTION, "startDate": recent, "stopDate": recent}]},
         }

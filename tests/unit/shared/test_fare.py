@@ -169,10 +169,10 @@ def test_an_event_that_is_not_an_object_names_every_field(
         pytest.param("x", id="1-character"),
         pytest.param("x" * 128, id="128-characters"),
         pytest.param("\U0001f984" * 128, id="128-unicorns"),
-        pytest.param("Zo\u00eb \u5c71\u7530\n\u0001", id="unicode-and-control"),
+        pytest.param("Zo\u00eb \u5c71\u7530\t\r\n\u0085\u2028", id="unicode-and-line-breaks"),
     ],
 )
-def test_an_identifier_may_be_any_text(field: str, value: str, tables: Tables) -> None:
+def test_an_identifier_may_be_any_text_that_a_message_can_have(field: str, value: str, tables: Tables) -> None:
     charge_fare.handler(event(**{field: value}), CONTEXT)
     credit_customer_account.handler(event(**{field: value}), CONTEXT)
     assert audit(tables) == []

@@ -120,6 +120,14 @@ def test_a_handler_prints_its_outcome_and_the_saga_but_not_the_card(
     assert f'"{step}{result}":[1.0]' in printed.out
 
 
+def test_the_log_has_the_trace_id_of_the_call(logs: Printed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lambda sets the variable anew for each call, with active tracing."""
+    for root in ("1-5759e988-bd862e3fe1be46a994272793", "1-5759e989-bd862e3fe1be46a994272794"):
+        monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root={root};Parent=53995c3f42cd8ad8;Sampled=1")
+        charge_fare.handler(event(), CONTEXT)
+        assert {line["xray_trace_id"] for line in logged(logs.readouterr().out)} == {root}
+
+
 @pytest.mark.parametrize(
     ("customer_id", "clean"),
     [("x_fail_auth", True), ("x_fail_charge", True), ("x_fail_refund", False)],

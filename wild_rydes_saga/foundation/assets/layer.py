@@ -23,8 +23,7 @@ def layer_path(requirements: Path, cache: Path) -> Path:
     """Returns a folder with the layer's content, built once for each state of the requirements.
 
     Only Python files are copied, so that one layer serves every processor and
-    Python version, and what runs locally is byte for byte what runs on AWS;
-    wrapt, the one package with a compiled part, falls back to its Python one.
+    Python version, and what runs locally is byte for byte what runs on AWS.
 
     Args:
         requirements: A file of exact pins, `name==version` a line, dependencies included.
