@@ -19,7 +19,8 @@ from rich.console import Console
 from tests.conftest import ROOT
 from tests.support.documents import code_blocks
 from tests.support.template.holdings import holdings
-from wild_rydes_saga.cli.up import down, up
+from wild_rydes_saga.cli.down import down
+from wild_rydes_saga.cli.up import up
 from wild_rydes_saga.deployed import cdk
 from wild_rydes_saga.deployed.account import Account, local_account
 from wild_rydes_saga.deployed.local_deployment import is_up_to_date
