@@ -58,7 +58,7 @@ def _synthesised(tmp_path_factory: pytest.TempPathFactory, name: str, context: d
     # Without pytest-xdist its parent is all runs' own, and what lies there is old.
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     path, done = shared / f"{name}.out", shared / f"{name}.done"
-    with (shared / f"{name}.lock").open("w") as lock:
+    with (shared / f"{name}.lock").open("w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
             cdk.synth(path, context=context)

@@ -97,7 +97,7 @@ def _pip_audit(run: Run, pins: Iterable[Pin], service: str) -> CompletedProcess[
     """Without the lock files' markers: pip-audit would leave out what other machines install."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "requirements.txt"
-        file.write_text("".join(f"{pin.name}=={pin.version}\n" for pin in pins))
+        file.write_text("".join(f"{pin.name}=={pin.version}\n" for pin in pins), encoding="utf-8")
         options = ["--no-deps", "--disable-pip", "--progress-spinner=off", "--format=json", f"-s={service}"]
         return run([sys.executable, "-m", "pip_audit", *options, f"--requirement={file}"])
 

@@ -29,7 +29,7 @@ def main() -> int:
             str(part)
             for part in (environment / "bin" / "sagalint", _LAB / "machine.asl.json", "--plan", _LAB / "plan.json")
         ]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False)
         took = time.monotonic() - began
         installed = {path.name for path in environment.glob("lib/*/site-packages/*")}
         size = sum(path.stat().st_size for path in environment.rglob("*") if path.is_file() and not path.is_symlink())

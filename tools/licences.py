@@ -58,7 +58,7 @@ class Licensed:
 def main() -> int:
     """Writes the list."""
     try:
-        LICENCES.write_text(licences())
+        LICENCES.write_text(licences(), encoding="utf-8")
     except (LicenceError, OSError) as error:
         sys.stdout.write(f"error: {error}\n")
         return 2

@@ -33,7 +33,7 @@ def layer_path(requirements: Path, cache: Path) -> Path:
     Raises:
         LayerError: A pin is not exact, or the installed package has another version.
     """
-    text = requirements.read_text()
+    text = requirements.read_text(encoding="utf-8")
     target = cache / f"powertools-{hashlib.sha256((_LAYOUT + text).encode()).hexdigest()[:16]}"
     if target.is_dir():
         return target

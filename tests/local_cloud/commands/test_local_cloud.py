@@ -39,7 +39,11 @@ def listeners(pid: int) -> list[str]:
     """The addresses that a process listens on, as the kernel tells them."""
     links = [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()]
     sockets = {link.removeprefix("socket:[").removesuffix("]") for link in links if link.startswith("socket:[")}
-    rows = [line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]]
+    rows = [
+        line.split()
+        for name in ("tcp", "tcp6")
+        for line in Path(f"/proc/net/{name}").read_text(encoding="utf-8").splitlines()[1:]
+    ]
     return [row[1] for row in rows if row[3] == "0A" and row[9] in sockets]
 
 
@@ -121,7 +125,13 @@ def type_in_a_new_shell(lines: str, folder: Path) -> subprocess.CompletedProcess
     """Types lines as they stand in a shell that knows nothing of AWS."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS")}
     return subprocess.run(
-        ["bash", "-euo", "pipefail"], input=lines, cwd=folder, env=clean, capture_output=True, text=True, check=False
+        ["bash", "-euo", "pipefail"],
+        input=lines,
+        cwd=folder,
+        env=clean,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
     )
 
 
@@ -144,7 +154,7 @@ def test_interrupting_the_demo_stops_what_it_started(tmp_path: Path) -> None:
         [sys.executable, "-u", "-m", "wild_rydes_saga.cli", "demo", "--pictures", str(tmp_path / "pictures")],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
+        encoding="utf-8",
         cwd=ROOT,
         env={**os.environ, "TMPDIR": str(tmp_path)},
         start_new_session=True,
@@ -170,5 +180,5 @@ def processes_of(folder: Path) -> list[str]:
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             if os.fsencode(folder) in (process / "environ").read_bytes():
-                found.append((process / "cmdline").read_text())
+                found.append((process / "cmdline").read_text(encoding="utf-8"))
     return found

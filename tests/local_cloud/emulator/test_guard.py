@@ -175,7 +175,7 @@ def test_a_deployed_cloud_listens_once_and_on_this_machine_alone(tmp_path: Path)
     port = emulator.free_port()
     up(console, port, folder)
     try:
-        state = json.loads((folder / "cloud.json").read_text())
+        state = json.loads((folder / "cloud.json").read_text(encoding="utf-8"))
         cloud = running_cloud(folder)
         assert cloud is not None
         assert listening(cloud.pid) == {loopback(port)}
@@ -185,7 +185,7 @@ def test_a_deployed_cloud_listens_once_and_on_this_machine_alone(tmp_path: Path)
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         shown = secret.encode() in Path(f"/proc/{cloud.pid}/cmdline").read_bytes()
         assert not shown
-        written = secret in (folder / "aws.env").read_text()
+        written = secret in (folder / "aws.env").read_text(encoding="utf-8")
         assert written
     finally:
         down(console, folder)

@@ -21,13 +21,17 @@ TOO_LARGE: Final = 71 * 1000 * 1000
 
 def forget_the_peak(cloud: Emulator) -> int:
     """Begins to measure the emulator's memory anew; returns what it has now, in bytes."""
-    Path(f"/proc/{cloud.pid}/clear_refs").write_text("5")
+    Path(f"/proc/{cloud.pid}/clear_refs").write_text("5", encoding="utf-8")
     return memory(cloud)
 
 
 def memory(cloud: Emulator) -> int:
     """The most memory that the emulator has had since its peak was forgotten, in bytes."""
-    [line] = [one for one in Path(f"/proc/{cloud.pid}/status").read_text().splitlines() if one.startswith("VmHWM")]
+    [line] = [
+        one
+        for one in Path(f"/proc/{cloud.pid}/status").read_text(encoding="utf-8").splitlines()
+        if one.startswith("VmHWM")
+    ]
     return int(line.split()[1]) * 1024
 
 

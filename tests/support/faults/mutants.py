@@ -37,7 +37,7 @@ def changed_machine(cloud: FaultyCloud, output: str, change: Callable[[Definitio
 def changed_code(cloud: FaultyCloud, module: str, text: str, other: str) -> Iterator[None]:
     """The handlers with another text in a module of theirs for as long as the block lasts."""
     asset = _code_asset(cloud.assembly)
-    source = (asset / module).read_text()
+    source = (asset / module).read_text(encoding="utf-8")
     assert source.count(text) == 1, f"{module} does not have this text exactly once: correct the test"
     _deploy(cloud, asset, module, source.replace(text, other))
     try:
@@ -69,7 +69,7 @@ def _deploy(cloud: FaultyCloud, asset: Path, module: str, source: str) -> None:
     with zipfile.ZipFile(package, "w") as file:
         for path in sorted(asset.rglob("*.py")):
             name = str(path.relative_to(asset))
-            file.writestr(name, source if name == module else path.read_text())
+            file.writestr(name, source if name == module else path.read_text(encoding="utf-8"))
     service = module.rpartition("/")[0].replace("/", ".")
     client = cloud.account.client("lambda")
     for function in client.list_functions()["Functions"]:

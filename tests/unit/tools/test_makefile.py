@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import ROOT
 from wild_rydes_saga.cli.__main__ import add_operators
 
-MAKEFILE = (ROOT / "Makefile").read_text()
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
 def make(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -21,7 +21,7 @@ def make(*arguments: str) -> subprocess.CompletedProcess[str]:
     # As from a shell: the make that runs the tests hands its own options on.
     environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
     return subprocess.run(
-        ["make", *installed, *arguments], cwd=ROOT, capture_output=True, text=True, check=False, env=environment
+        ["make", *installed, *arguments], cwd=ROOT, capture_output=True, encoding="utf-8", check=False, env=environment
     )
 
 
