@@ -2,6 +2,9 @@
 
 import fcntl
 import os
+import shutil
+import signal
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -23,6 +26,30 @@ ALARM_EMAIL = "night@example.com"
 
 TOLD = "told"
 """Property of a test for what it has counted or measured, told at the end of the run."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keeps all that a run generates in one folder, which goes with the run: jsii, the CDK and pytest leave some."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return
+    folder = Path(tempfile.mkdtemp(prefix="wr-"))  # short: a socket's path has 108 characters at most
+    before = os.environ.get("TMPDIR")
+    _use_temporary_folder(str(folder))
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+
+    def clear() -> None:
+        _use_temporary_folder(before)
+        shutil.rmtree(folder, ignore_errors=True)
+
+    config.add_cleanup(clear)
+
+
+def _use_temporary_folder(name: str | None) -> None:
+    tempfile.tempdir = None
+    if name is None:
+        del os.environ["TMPDIR"]
+    else:
+        os.environ["TMPDIR"] = name
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist, which reads the groups in the same hook

@@ -16,6 +16,8 @@ ENDINGS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _STOP_SECONDS: Final = 5
 _START_TIME: Final = 18
 """Where /proc/PID/stat has a process's start, counted after its state (proc_pid_stat(5), field 22)."""
+_ENDED: Final = "Z"
+"""The state of a process that has ended, and that its parent has not asked about yet."""
 _PROC: Final = Path("/proc")
 _WORKERS: Final = "ministack-lambda-"
 """How the names of the folders begin in which the emulator's Lambda workers are."""
@@ -23,7 +25,7 @@ _WORKERS: Final = "ministack-lambda-"
 
 @dataclass(frozen=True)
 class Process:
-    """A process of this machine: its id, its group's id, and its command line."""
+    """A process of this machine that has not ended: its id, its group's id, and its command line."""
 
     pid: int
     group: int
@@ -36,23 +38,25 @@ def processes() -> Iterator[Process]:
         yield from _processes_of_linux()
         return
     listed = subprocess.run(
-        ["ps", "-A", "-ww", "-o", "pid=,pgid=,command="],
+        ["ps", "-A", "-ww", "-o", "pid=,pgid=,stat=,command="],
         capture_output=True,
         encoding="utf-8",
         errors="replace",
         check=False,
     )
     for line in listed.stdout.splitlines():
-        pid, group, *command = line.split(maxsplit=2)
-        yield Process(int(pid), int(group), "".join(command))
+        pid, group, state, *command = line.split(maxsplit=3)
+        if not state.startswith(_ENDED):
+            yield Process(int(pid), int(group), "".join(command))
 
 
 def _processes_of_linux() -> Iterator[Process]:
     for folder in _PROC.glob("[0-9]*"):
         with contextlib.suppress(OSError, ValueError):  # it has ended meanwhile
-            _state, _parent, group, *_ = _stat(int(folder.name))
+            state, _parent, group, *_ = _stat(int(folder.name))
             arguments = (folder / "cmdline").read_bytes().split(b"\0")
-            yield Process(int(folder.name), int(group), " ".join(map(os.fsdecode, arguments)).strip())
+            if state != _ENDED:
+                yield Process(int(folder.name), int(group), " ".join(map(os.fsdecode, arguments)).strip())
 
 
 def started_at(pid: int) -> str:
@@ -60,7 +64,7 @@ def started_at(pid: int) -> str:
     if (_PROC / "self" / "stat").exists():
         with contextlib.suppress(OSError):
             state, *fields = _stat(pid)
-            return "" if state == "Z" else fields[_START_TIME]
+            return "" if state == _ENDED else fields[_START_TIME]
         return ""
     command = ["ps", "-p", str(pid), "-o", "lstart="]
     return subprocess.run(command, capture_output=True, encoding="utf-8", check=False).stdout.strip()
@@ -89,11 +93,10 @@ def _group_exists(pid: int) -> bool:
         os.waitpid(pid, os.WNOHANG)
     try:
         os.killpg(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, PermissionError):  # macOS refuses for a group of which only ended ones are left
         return False
-    except PermissionError:  # macOS, for a group of which only a zombie is left
-        return False
-    return True
+    # Ended ones count above. In a container nobody may ask about them.
+    return any(one.group == pid for one in processes())
 
 
 def kill(found: Process) -> None:
