@@ -60,4 +60,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except OSError as error:  # a disk that is full, a checkout that cannot be written
+        sys.exit(f"error: {error.strerror or error}: {error.filename}")

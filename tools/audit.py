@@ -17,6 +17,7 @@ from typing import Any, Final
 from packaging.utils import canonicalize_name
 
 from tools.locked import Pin, Run, npm_packages, python_packages, run_tool
+from wild_rydes_saga.cli.plainly import run_plainly
 
 CLEAN: Final = 0
 VULNERABLE: Final = 1
@@ -130,4 +131,4 @@ def _last_line(text: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(audit())
+    sys.exit(run_plainly(audit, failed=NOT_DONE))

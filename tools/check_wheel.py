@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 from typing import Final
 
+from wild_rydes_saga.cli.plainly import run_plainly
+
 _ROOT: Final = Path(__file__).resolve().parents[1]
 _LAB: Final = _ROOT / "tests" / "sagalint" / "examples" / "lab"
 _FOUND: Final = 1
@@ -52,4 +54,4 @@ def _fail(why: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_plainly(main, subprocess.CalledProcessError))

@@ -23,12 +23,13 @@ _NO_WRITING: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
 _NO_SPACE: Final = (errno.ENOSPC, errno.EDQUOT)
 
 
-def run_plainly(command: Callable[[], int], *expected: type[Exception]) -> int:
+def run_plainly(command: Callable[[], int], *expected: type[Exception], failed: int = _FAILED) -> int:
     """Runs a command and returns its exit code; says in a line or two why it failed.
 
     Args:
         command: The command; returns an exit code.
         expected: Errors whose message is made for the user.
+        failed: The exit code of a command that fails.
     """
     write_what_the_terminal_can_show()
     # SIGINT too: a script's background job, a CI's perhaps, is started with it ignored.
@@ -39,17 +40,19 @@ def run_plainly(command: Callable[[], int], *expected: type[Exception]) -> int:
         sys.stdout.flush()
     except BrokenPipeError:  # nobody reads on, as with `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _FAILED
+        return failed
     except KeyboardInterrupt:
         sys.stdout.write("stopped\n")
         return _INTERRUPTED
     except expected as error:
-        return _fail(str(error))
+        _say(str(error))
     except OSError as error:
-        return _fail(in_words(error))
+        _say(in_words(error))
     except Exception as error:
-        return _fail(f"unexpected: {type(error).__name__}: {error}{_keep_details()}")
-    return code
+        _say(f"unexpected: {type(error).__name__}: {error}{_keep_details()}")
+    else:
+        return code
+    return failed
 
 
 def write_what_the_terminal_can_show() -> None:
@@ -76,12 +79,11 @@ def in_words(error: OSError) -> str:
     return f"{error.strerror or error}{where and ':'}{where}"
 
 
-def _fail(text: str) -> int:
+def _say(text: str) -> None:
     with contextlib.suppress(OSError):
         for line in f"error: {text}".splitlines():
             sys.stderr.write("".join(letter if letter.isprintable() else "?" for letter in line) + "\n")
         sys.stderr.flush()
-    return _FAILED
 
 
 def _keep_details() -> str:

@@ -1,6 +1,7 @@
 """The command `sagalint`: what it reports in each format, its exit codes, and that bad input gets a clear error."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -180,3 +181,19 @@ def test_what_cannot_be_checked_gets_a_clear_error_and_ends_with_2(arguments: tu
 
 def test_the_page_of_rules_is_that_of_the_registry() -> None:
     assert (ROOT / "docs" / "rules.md").read_text(encoding="utf-8") == rules_page()
+
+
+def test_a_report_is_shown_in_any_encoding_and_a_closed_pipe_is_one_line(tmp_path: Path) -> None:
+    machine = tmp_path / "machine.asl.json"
+    machine.write_text(LAB.read_text(encoding="utf-8").replace("ChargeFare", "收费"), encoding="utf-8")
+    command = [sys.executable, "-m", "sagalint", str(machine)]
+    latin = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    done = subprocess.run(command, cwd=ROOT, env=latin, capture_output=True, check=False)
+    assert (done.returncode, b"Traceback" in done.stderr) == (1, False)
+    assert rb"\u6536\u8d39" in done.stdout
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    with os.fdopen(write_end, "wb") as closed:
+        done = subprocess.run(command, cwd=ROOT, stdout=closed, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 2
+    assert done.stderr.endswith(b"error: the output: Broken pipe\n")

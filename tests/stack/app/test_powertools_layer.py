@@ -1,6 +1,7 @@
 """The layer is built from what is installed, once, and says what is missing."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -75,3 +76,11 @@ def test_a_handler_starts_with_nothing_that_it_does_not_use(module: str, tmp_pat
         check=True,
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_in_a_checkout_that_cannot_be_written_the_layer_is_built_elsewhere(tmp_path: Path) -> None:
+    no_folder = tmp_path / "file"
+    no_folder.touch()
+    layer = layer_path(REQUIREMENTS, no_folder / ".cache")
+    assert (layer / "python" / "aws_lambda_powertools").is_dir()
+    shutil.rmtree(layer.parent)

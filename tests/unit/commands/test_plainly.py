@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -94,3 +95,21 @@ def test_a_command_of_rich_into_a_closed_pipe_ends_quietly() -> None:
     finally:
         os.close(write_end)
     assert (done.returncode, done.stderr) == (1, b"")
+
+
+def started_by_make() -> set[str]:
+    """The Python modules of ours that the Makefile runs."""
+    modules = set(re.findall(r"python -m ([\w.]+)", (ROOT / "Makefile").read_text(encoding="utf-8")))
+    return {module for module in modules if (ROOT / module.partition(".")[0]).is_dir()}
+
+
+def test_some_commands_are_started_by_make() -> None:
+    assert {"wild_rydes_saga.cli", "tools.audit", "tests.support.faults", "sagalint"} <= started_by_make()
+
+
+@pytest.mark.parametrize("module", sorted(started_by_make() - {"sagalint"}))
+def test_every_command_of_the_makefile_is_run_plainly(module: str) -> None:
+    """A product of its own, sagalint has its own way and its own tests."""
+    path = ROOT / module.replace(".", "/")
+    source = (path / "__main__.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8")
+    assert "run_plainly(" in source
