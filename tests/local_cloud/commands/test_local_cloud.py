@@ -2,12 +2,8 @@
 
 import io
 import os
-import re
-import shlex
-import shutil
 import signal
 import socket
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,28 +12,18 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from tests.conftest import ROOT
-from tests.support.documents import code_blocks
+from tests.support.local_cloud.shell import type_in_a_new_shell
 from tests.support.local_cloud.started import code_of, read_until, started, wait_until_nothing_is_left
 from tests.support.template.holdings import holdings
 from wild_rydes_saga.cli.down import down
-from wild_rydes_saga.cli.outputs import write_outputs
 from wild_rydes_saga.cli.up import up
 from wild_rydes_saga.deployed import cdk
 from wild_rydes_saga.deployed.account import Account, local_account
 from wild_rydes_saga.deployed.local_deployment import is_up_to_date
-from wild_rydes_saga.deployed.stacks import aws_stack
 from wild_rydes_saga.emulator import process as emulator
 from wild_rydes_saga.emulator.process import EmulatorError
 from wild_rydes_saga.emulator.record import running_cloud
 from wild_rydes_saga.settings import DEFAULT_STACK_NAME
-
-LAB = ROOT / "docs" / "lab.md"
-RUNBOOK = ROOT / "docs" / "runbook.md"
-SHELLS = ("bash", "zsh")
-"""In which the lab's and the runbook's lines work: a shell that is not installed is left out."""
-SHOWN = ("SUCCEEDED", "NotifySuccess", "AccountCreditException", "FareProcessingFailed", '"message":"step done"')
-"""What the lab says that a learner sees: how its rides end, their paths, and a line of a handler's log."""
 
 
 def listeners(pid: int) -> list[str]:
@@ -92,10 +78,6 @@ def test_up_runs_the_lines_it_prints_and_destroy_and_down_leave_nothing(tmp_path
         typed = [line for line in printed.getvalue().splitlines() if line.startswith(("source ", "aws "))][-6:]
         assert [line.split()[0] for line in typed] == ["source", *["aws"] * 5]
         type_what_up_printed(typed, tmp_path)
-        for shell in filter(shutil.which, SHELLS):
-            type_the_lab(tmp_path, shell)
-            type_the_runbook(tmp_path, shell)
-        type_the_lab_as_on_aws(console, account, folder)
         cdk.destroy(account, folder / "cdk.out")
         assert not any(everything(account, DEFAULT_STACK_NAME).values())
         assert not is_up_to_date(account, folder)
@@ -112,57 +94,6 @@ def type_what_up_printed(typed: list[str], folder: Path) -> None:
     for lines in (typed, [typed[0], *with_endpoint]):
         answer = type_in_a_new_shell("\n".join(lines), folder)
         assert answer.returncode == 0, answer.stderr
-
-
-def type_the_lab(folder: Path, shell: str = "bash", *, file: str = "aws.env", path: str = "") -> None:
-    """Types the lab's blocks of AWS CLI lines, each in a new shell, and finds what a learner is to see."""
-    blocks = [block for block in code_blocks(LAB, "bash") if "source .local/aws.env" in block]
-    assert len(blocks) >= 5
-    shown = ""
-    for block in blocks:
-        answer = type_in_a_new_shell(block.replace(".local/aws.env", f".local/{file}"), folder, shell, path)
-        assert answer.returncode == 0, f"{shell}: {block}\n{answer.stderr}"
-        shown += answer.stdout
-    assert [what for what in SHOWN if what not in shown] == []
-
-
-def type_the_lab_as_on_aws(console: Console, account: Account, folder: Path) -> None:
-    """Types the lab after `make outputs`, where an `aws` on PATH that needs no option calls the stack's account."""
-    write_outputs(console, aws_stack(DEFAULT_STACK_NAME, account), folder)
-    assert "--endpoint-url" not in (folder / "real-aws.env").read_text(encoding="utf-8")
-    calls = folder.parent / "an account of AWS"
-    calls.mkdir()
-    settings = " ".join(f"{name}={shlex.quote(value)}" for name, value in account.variables.items())
-    real = f'exec env {settings} "{ROOT / ".venv" / "bin" / "aws"}" --endpoint-url {account.endpoint_url} "$@"'
-    (calls / "aws").write_text(f"#!/bin/sh\n{real}\n", encoding="utf-8")
-    (calls / "aws").chmod(0o755)
-    type_the_lab(folder.parent, file="real-aws.env", path=f"{calls}:")
-
-
-def type_the_runbook(folder: Path, shell: str) -> None:
-    """Types the runbook's AWS CLI lines, but for those in which a person has to fill in a ride, as for AWS."""
-    outputs, *blocks = [block for block in code_blocks(RUNBOOK, "bash") if "aws " in block]
-    typed = [block for block in blocks if not re.search("its-execution-name|the-receipt-handle", block)]
-    assert len(typed) >= 5
-    for block in typed:
-        answer = type_in_a_new_shell(f"source .local/aws.env\n{outputs}{block}", folder, shell)
-        assert answer.returncode == 0, f"{shell}: {block}\n{answer.stderr}"
-
-
-def type_in_a_new_shell(
-    lines: str, folder: Path, shell: str = "bash", path: str = ""
-) -> subprocess.CompletedProcess[str]:
-    """Types lines as they stand in a shell that knows nothing of AWS."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS")}
-    return subprocess.run(
-        [shell, "-eu", "-o", "pipefail"],
-        input=lines,
-        cwd=folder,
-        env={**clean, "PATH": path + os.environ["PATH"]},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
 
 
 def everything(account: Account, stack_name: str) -> dict[str, set[str]]:
