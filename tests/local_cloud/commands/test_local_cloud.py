@@ -110,7 +110,9 @@ def everything(account: Account, stack_name: str) -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "a request to end"])
-@pytest.mark.parametrize("moment", ["Starting the local cloud", "Synthesising", "Deploying"])
+@pytest.mark.parametrize(
+    "moment", ["Starting the local cloud", "Synthesising", pytest.param("Deploying", marks=pytest.mark.long)]
+)
 def test_interrupting_the_demo_leaves_nothing(moment: str, number: int, tmp_path: Path) -> None:
     temporary = tmp_path / "temporary"
     temporary.mkdir()

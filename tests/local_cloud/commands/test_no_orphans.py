@@ -79,7 +79,7 @@ def deploying(_folder: Path, printed: str) -> bool:
     return "Deploying" in printed
 
 
-@pytest.mark.parametrize("moment", [recorded, locked, synthesising, deploying])
+@pytest.mark.parametrize("moment", [recorded, locked, synthesising, pytest.param(deploying, marks=pytest.mark.long)])
 def test_a_killed_up_leaves_nothing_that_down_does_not_end(
     moment: Callable[[Path, str], bool], folder: Path, temporary: Path, screen: Console
 ) -> None:

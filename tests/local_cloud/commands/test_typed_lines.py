@@ -25,8 +25,11 @@ SHOWN = ("SUCCEEDED", "NotifySuccess", "AccountCreditException", "FareProcessing
 shells = pytest.mark.parametrize(
     "shell",
     [
-        pytest.param(name, marks=pytest.mark.skipif(not shutil.which(name), reason=f"there is no {name} here"))
-        for name in ("bash", "zsh")
+        "bash",
+        pytest.param(
+            "zsh",
+            marks=[pytest.mark.long, pytest.mark.skipif(not shutil.which("zsh"), reason="there is no zsh here")],
+        ),
     ],
 )
 
@@ -56,6 +59,7 @@ def test_the_runbook_works_on_the_local_cloud(folder: Path, shell: str) -> None:
         assert answer.returncode == 0, f"{shell}: {block}\n{answer.stderr}"
 
 
+@pytest.mark.long
 def test_the_lab_works_after_make_outputs(rides: Rides, tmp_path: Path, console: Console) -> None:
     """Here the `aws` on PATH needs no option to call the stack's account, as a user's own calls AWS."""
     account = rides.account
