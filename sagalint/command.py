@@ -1,7 +1,9 @@
 """The command `sagalint`: checks state machines, and reports what a path through them loses or doubles."""
 
 import argparse
+import io
 import json
+import os
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -48,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (InputError, SagaPlanError) as error:
         _say(f"error: {error}")
     except OSError as error:
-        _say(f"error: {error.filename}: {error.strerror}")
+        _say(f"error: {error.filename or 'the output'}: {error.strerror}")
     return NOT_CHECKED
 
 
@@ -65,7 +67,7 @@ def _run(given: argparse.Namespace) -> int:
         given.output.write_text(report, encoding="utf-8")
         _say(f"{_summary(machines)}; the report is in {given.output}")
     else:
-        sys.stdout.write(report)
+        _show(report)
     fails = Level(given.fail_on)
     reached = (finding.rule.level.reaches(fails) for one in machines for finding in one.report.findings)
     return FOUND if any(reached) else NOTHING_FOUND
@@ -159,8 +161,21 @@ def _explain(rule_id: str) -> int:
         f"To fix: {rule.fix}",
     )
     for text in texts:
-        sys.stdout.write(textwrap.fill(text, 100) + "\n")
+        _show(textwrap.fill(text, 100) + "\n")
     return NOTHING_FOUND
+
+
+def _show(text: str) -> None:
+    """Writes to the standard output, whatever its encoding; raises `OSError` if nobody reads it."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError:
+        # What is left of the text would fail once more when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise
 
 
 def _say(text: str) -> None:

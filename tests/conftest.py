@@ -2,6 +2,9 @@
 
 import fcntl
 import os
+import shutil
+import signal
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -22,6 +25,30 @@ ALARM_EMAIL = "night@example.com"
 
 REPORTED = "reported"
 """Property of a test: a line with its figures, printed at the end of the run."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keeps all that a run generates in one folder, which goes with the run: jsii, the CDK and pytest leave some."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return
+    folder = Path(tempfile.mkdtemp(prefix="wr-"))  # short: a socket's path has 108 characters at most
+    before = os.environ.get("TMPDIR")
+    _use_temporary_folder(str(folder))
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+
+    def clear() -> None:
+        _use_temporary_folder(before)
+        shutil.rmtree(folder, ignore_errors=True)
+
+    config.add_cleanup(clear)
+
+
+def _use_temporary_folder(name: str | None) -> None:
+    tempfile.tempdir = None
+    if name is None:
+        del os.environ["TMPDIR"]
+    else:
+        os.environ["TMPDIR"] = name
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist, which reads the groups in the same hook
@@ -57,7 +84,7 @@ def _synthesised(tmp_path_factory: pytest.TempPathFactory, name: str, context: d
     # Without pytest-xdist the parent is shared by all runs: its files are old.
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     path, done = shared / f"{name}.out", shared / f"{name}.done"
-    with (shared / f"{name}.lock").open("w") as lock:
+    with (shared / f"{name}.lock").open("w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
             cdk.synth(path, context=context)

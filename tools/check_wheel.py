@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 from typing import Final
 
+from wild_rydes_saga.cli.plainly import run_plainly
+
 _ROOT: Final = Path(__file__).resolve().parents[1]
 _LAB: Final = _ROOT / "tests" / "sagalint" / "examples" / "lab"
 _FOUND: Final = 1
@@ -29,7 +31,7 @@ def main() -> int:
             str(part)
             for part in (environment / "bin" / "sagalint", _LAB / "machine.asl.json", "--plan", _LAB / "plan.json")
         ]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False)
         took = time.monotonic() - began
         installed = {path.name for path in environment.glob("lib/*/site-packages/*")}
         size = sum(path.stat().st_size for path in environment.rglob("*") if path.is_file() and not path.is_symlink())
@@ -52,4 +54,4 @@ def _fail(why: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_plainly(main, subprocess.CalledProcessError))

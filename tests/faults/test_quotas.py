@@ -66,6 +66,6 @@ def test_the_page_says_which_rate_each_quota_allows(faulty: FaultyCloud, request
     finally:
         faulty.work.hurry()
     if request.config.getoption("--snapshot-update"):
-        PAGE.write_text(TABLE.sub(lambda _: text, PAGE.read_text()))
-    [there] = TABLE.findall(PAGE.read_text())
+        PAGE.write_text(TABLE.sub(lambda _: text, PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    [there] = TABLE.findall(PAGE.read_text(encoding="utf-8"))
     assert there == text, "the table is stale: make test ARGS=--snapshot-update"

@@ -14,6 +14,7 @@ from aws_cdk.assertions import Template
 
 from lambda_src.text import NOT_CARRIED
 from tests.conftest import REPORTED
+from tests.support.card import card_traces
 from tests.support.second_judge.hostile import Given, givens
 from tests.support.second_judge.places import Place
 from tests.support.second_judge.reference import DEEPEST, Evaluation, Reference

@@ -22,12 +22,12 @@ def documents() -> list[Path]:
 
 def prose(page: Path) -> str:
     """A document without its code blocks."""
-    return _FENCED.sub("", page.read_text())
+    return _FENCED.sub("", page.read_text(encoding="utf-8"))
 
 
 def code_blocks(page: Path, language: str) -> list[str]:
     """The code blocks of a language in a document."""
-    return [block for kind, block in _FENCED.findall(page.read_text()) if kind == language]
+    return [block for kind, block in _FENCED.findall(page.read_text(encoding="utf-8")) if kind == language]
 
 
 def anchors(page: Path) -> set[str]:
@@ -66,7 +66,9 @@ def named_targets(page: Path) -> set[str]:
 
 def policies(page: Path) -> dict[str, dict[str, Any]]:
     """The policies in a document, by the name in the comment before each."""
-    found = re.findall(r"<!-- policy: (\w+) -->\n```json\n(.*?)^```$", page.read_text(), re.DOTALL | re.MULTILINE)
+    found = re.findall(
+        r"<!-- policy: (\w+) -->\n```json\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
     return {name: json.loads(text) for name, text in found}
 
 

@@ -61,7 +61,7 @@ class SagaValidation:
         return cdk.PolicyValidationPluginReport(success=not violations, violations=violations)
 
     def _violations(self, path: Path) -> Iterator[cdk.PolicyViolation]:
-        template = json.loads(path.read_text())
+        template = json.loads(path.read_text(encoding="utf-8"))
         for logical_id in machines_in(template) if "Resources" in template else ():
             if plan := self._plans.get(logical_id):
                 try:

@@ -75,9 +75,9 @@ def changed_app(folder: Path, changes: Mapping[str, tuple[str, str]]) -> Path:
         elif part.exists():
             shutil.copyfile(part, folder / part.name)
     for name, (text, other) in changes.items():
-        source = (folder / name).read_text()
+        source = (folder / name).read_text(encoding="utf-8")
         assert source.count(text) == 1, f"{name} has changed: the test needs its text"
-        (folder / name).write_text(source.replace(text, other))
+        (folder / name).write_text(source.replace(text, other), encoding="utf-8")
     cdk.synth(folder / "cdk.out", project=folder)
     return folder / "cdk.out"
 

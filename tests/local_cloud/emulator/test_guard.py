@@ -18,12 +18,14 @@ from rich.console import Console
 
 from tests.local_cloud.emulator.listening import listening, loopback, on_linux_alone
 from tests.local_cloud.emulator.outsiders import FUNCTIONS, HEALTH, REFUSED, ask, signed
-from wild_rydes_saga.cli.up import down, up
+from wild_rydes_saga.cli.down import down
+from wild_rydes_saga.cli.up import up
 from wild_rydes_saga.deployed.account import local_account
 from wild_rydes_saga.emulator import process as emulator
 from wild_rydes_saga.emulator.access_key import REGION, AccessKey
 from wild_rydes_saga.emulator.guard import Guard, Message, Receive, Send
 from wild_rydes_saga.emulator.process import MORE_HOSTS, Emulator
+from wild_rydes_saga.emulator.record import running_cloud
 from wild_rydes_saga.emulator.signature import Scope
 
 FOREIGN: Final = {"Origin": "http://evil.example", "Content-Type": "text/plain"}
@@ -171,15 +173,17 @@ def test_a_deployed_cloud_listens_once_and_only_on_this_machine(tmp_path: Path) 
     port = emulator.free_port()
     up(console, port, folder)
     try:
-        state = json.loads((folder / "cloud.json").read_text())
-        assert listening(state["pid"]) == {loopback(port)}
+        state = json.loads((folder / "cloud.json").read_text(encoding="utf-8"))
+        cloud = running_cloud(folder)
+        assert cloud is not None
+        assert listening(cloud.pid) == {loopback(port)}
         for name in ("cloud.json", "aws.env"):
             assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600, name
         secret = state["key"]["secret"]
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-        shown = secret.encode() in Path(f"/proc/{state['pid']}/cmdline").read_bytes()
+        shown = secret.encode() in Path(f"/proc/{cloud.pid}/cmdline").read_bytes()
         assert not shown
-        written = secret in (folder / "aws.env").read_text()
+        written = secret in (folder / "aws.env").read_text(encoding="utf-8")
         assert written
     finally:
         down(console, folder)

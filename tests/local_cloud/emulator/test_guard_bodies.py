@@ -21,13 +21,17 @@ TOO_LARGE: Final = 71 * 1000 * 1000
 
 def reset_the_peak(cloud: Emulator) -> int:
     """Resets the peak of the emulator's memory; returns its current memory, in bytes."""
-    Path(f"/proc/{cloud.pid}/clear_refs").write_text("5")
+    Path(f"/proc/{cloud.pid}/clear_refs").write_text("5", encoding="utf-8")
     return memory(cloud)
 
 
 def memory(cloud: Emulator) -> int:
     """The peak of the emulator's memory since the last reset, in bytes."""
-    [line] = [one for one in Path(f"/proc/{cloud.pid}/status").read_text().splitlines() if one.startswith("VmHWM")]
+    [line] = [
+        one
+        for one in Path(f"/proc/{cloud.pid}/status").read_text(encoding="utf-8").splitlines()
+        if one.startswith("VmHWM")
+    ]
     return int(line.split()[1]) * 1024
 
 

@@ -1,6 +1,7 @@
 """The layer is built from what is installed, once, and says what is missing."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -23,7 +24,7 @@ def test_the_layer_holds_no_compiled_file_and_runs_by_itself(tmp_path: Path) -> 
         [sys.executable, "-c", program],
         env={**os.environ, "PYTHONPATH": str(layer / "python")},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
     )
     assert done.stdout.startswith(str(layer))
@@ -35,7 +36,7 @@ def test_the_layer_is_built_once_for_the_same_requirements(tmp_path: Path) -> No
     assert layer_path(REQUIREMENTS, tmp_path) == first
     assert first.stat().st_mtime_ns == made
     changed = tmp_path / "requirements.txt"
-    changed.write_text(REQUIREMENTS.read_text() + "# changed\n")
+    changed.write_text(REQUIREMENTS.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
     assert layer_path(changed, tmp_path) != first
 
 
@@ -49,15 +50,15 @@ def test_the_layer_is_built_once_for_the_same_requirements(tmp_path: Path) -> No
 )
 def test_a_layer_that_cannot_be_built_says_why_and_leaves_nothing(line: str, told: str, tmp_path: Path) -> None:
     requirements = tmp_path / "requirements.txt"
-    requirements.write_text(line + "\n")
+    requirements.write_text(line + "\n", encoding="utf-8")
     with pytest.raises(LayerError, match=told):
         layer_path(requirements, tmp_path / "cache")
     assert list((tmp_path / "cache").iterdir()) == []
 
 
 def test_the_layer_pins_what_the_app_pins() -> None:
-    locked = (ROOT / "requirements.txt").read_text()
-    for line in REQUIREMENTS.read_text().splitlines():
+    locked = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    for line in REQUIREMENTS.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             assert f"{line} " in locked
 
@@ -72,7 +73,15 @@ def test_a_handler_starts_with_nothing_that_it_does_not_use(module: str, tmp_pat
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(layer / "python")},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_in_a_checkout_that_cannot_be_written_the_layer_is_built_elsewhere(tmp_path: Path) -> None:
+    no_folder = tmp_path / "file"
+    no_folder.touch()
+    layer = layer_path(REQUIREMENTS, no_folder / ".cache")
+    assert (layer / "python" / "aws_lambda_powertools").is_dir()
+    shutil.rmtree(layer.parent)

@@ -18,7 +18,7 @@ from wild_rydes_saga.foundation.timeouts import FUNCTION_TIMEOUT_SECONDS
 from wild_rydes_saga.monitoring.metrics import Metrics
 from wild_rydes_saga.settings import DEFAULT_STACK_NAME
 
-RUNBOOK: Final = (ROOT / "docs" / "runbook.md").read_text()
+RUNBOOK: Final = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
 pytestmark = pytest.mark.usefixtures("workshop")
 
 ALARM: Final = "AWS::CloudWatch::Alarm"
@@ -122,7 +122,7 @@ def test_a_function_and_a_table_that_are_added_are_watched() -> None:
 def test_what_handlers_count_is_what_alarms_and_dashboard_watch(template: Template) -> None:
     """A metric that is renamed, or counted by nobody, would silence its alarm."""
     namespace = f"WildRydes/{DEFAULT_STACK_NAME}"
-    handlers = {path: path.read_text() for path in (ROOT / "lambda_src").rglob("*.py")}
+    handlers = {path: path.read_text(encoding="utf-8") for path in (ROOT / "lambda_src").rglob("*.py")}
     for metric in Counted:
         counting = [path.parent.name for path, text in handlers.items() if f"count(Counted.{metric.name}" in text]
         assert set(counting) == {metric.service}, metric

@@ -20,6 +20,6 @@ KINDS: Final = {
 def holdings(assembly: Path, *, kept: bool = False) -> Mapping[str, int]:
     """Counts the resources of the stack's template, or only those that stay when the stack is deleted."""
     (template,) = assembly.glob("WildRydesSaga.template.json")
-    resources = json.loads(template.read_text())["Resources"].values()
+    resources = json.loads(template.read_text(encoding="utf-8"))["Resources"].values()
     counted = Counter(one["Type"] for one in resources if not kept or one.get("DeletionPolicy", "Delete") != "Delete")
     return {words: counted[kind] for words, kind in KINDS.items()}

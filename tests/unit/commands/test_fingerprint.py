@@ -16,7 +16,7 @@ def append(name: str) -> Callable[[Path], None]:
     """Changes a file by one line."""
 
     def change(project: Path) -> None:
-        with (project / name).open("a") as file:
+        with (project / name).open("a", encoding="utf-8") as file:
             file.write("\n")
 
     return change
@@ -75,7 +75,7 @@ def test_a_change_of_other_files_keeps_the_fingerprint(project: Path) -> None:
     before = fingerprint(project)
     for name in ("README.md", "tests.py", "lambda_src/__pycache__/fare.cpython-311.pyc"):
         (project / name).parent.mkdir(exist_ok=True)
-        (project / name).write_text("changed")
+        (project / name).write_text("changed", encoding="utf-8")
     assert fingerprint(project) == before == fingerprint(project)
 
 

@@ -29,7 +29,7 @@ def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         cwd=ROOT,
         env={**kept, **nowhere, "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "COLUMNS": "40", **variables},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
 
@@ -57,7 +57,7 @@ def test_without_a_region_a_command_names_the_fix() -> None:
 
 @pytest.mark.parametrize(("target", "code"), [("diff", 0), ("deploy", 1), ("destroy", 1)])
 def test_in_a_shell_of_the_local_cloud_only_a_diff_may_run(target: str, code: int) -> None:
-    account = local_account(Emulator(0, "", 4566, Path(), AccessKey.new()))
+    account = local_account(Emulator(4566, Path(), AccessKey.new(), Path()))
     done = run("check-aws", target, **account.variables)
     assert done.returncode == code
     assert ("calls the local cloud (http://127.0.0.1:4566)" in done.stderr) is (code == 1)

@@ -35,7 +35,7 @@ def test_every_link_leads_to_a_file_and_a_heading(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=NAMED)
 def test_every_named_path_exists(page: Path) -> None:
-    created = {block.file for block in blocks_of((ROOT / "CONTRIBUTING.md").read_text(), "Add a step")}
+    created = {block.file for block in blocks_of((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), "Add a step")}
     folders = {f"{parent}/" for file in created for parent in Path(file).parents}
     missing = [path for path in named_paths(page) if not list(ROOT.glob(path))]
     assert [path for path in missing if path not in created | folders] == []
@@ -43,13 +43,13 @@ def test_every_named_path_exists(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=NAMED)
 def test_every_named_target_of_make_exists(page: Path) -> None:
-    targets = set(re.findall(r"^([a-z]+(?:-[a-z]+)*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z]+(?:-[a-z]+)*):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     assert named_targets(page) - targets == set()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=NAMED)
 def test_every_picture_has_a_text_beside_it(page: Path) -> None:
-    assert re.findall(r"!\[\s*\]", page.read_text()) == []
+    assert re.findall(r"!\[\s*\]", page.read_text(encoding="utf-8")) == []
 
 
 def test_every_picture_is_in_a_document() -> None:

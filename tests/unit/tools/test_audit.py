@@ -74,7 +74,7 @@ def tools(pypi: Service, osv: Service, npm: CompletedProcess[str]) -> Run:
         if command[0] == "npm":
             return npm
         file = next(each for each in command if each.startswith("--requirement=")).partition("=")[2]
-        names = re.findall(r"^([\w.-]+)==", Path(file).read_text(), re.MULTILINE)
+        names = re.findall(r"^([\w.-]+)==", Path(file).read_text(encoding="utf-8"), re.MULTILINE)
         assert len(names) == len(set(names)), "pip-audit refuses a name that is there twice"
         assert {"--no-deps", "--disable-pip"} <= set(command)
         return next(services[each] for each in command if each in services)(names)

@@ -12,16 +12,24 @@ import pytest
 from tests.conftest import ROOT
 from wild_rydes_saga.cli.__main__ import add_operators
 
-MAKEFILE = (ROOT / "Makefile").read_text()
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def from_a_shell() -> dict[str, str]:
+    """The environment as a user's shell has it: the make that runs the tests hands its own options on."""
+    return {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
 
 
 def make(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Runs make as if everything were installed."""
     installed = ["-o", ".venv/.done", "-o", "node_modules/.done"]
-    # As from a shell: the make that runs the tests would pass its own options on.
-    environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
     return subprocess.run(
-        ["make", *installed, *arguments], cwd=ROOT, capture_output=True, text=True, check=False, env=environment
+        ["make", *installed, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        env=from_a_shell(),
     )
 
 

@@ -98,7 +98,9 @@ class Engine:
         if call is None:
             return None
         try:
-            faults = [Fault(**one) for one in json.loads(file_of(self.folder, call.fare_id).read_text())]
+            faults = [
+                Fault(**one) for one in json.loads(file_of(self.folder, call.fare_id).read_text(encoding="utf-8"))
+            ]
         except FileNotFoundError:
             return None
         for fault in faults:
