@@ -1,5 +1,6 @@
 """What the recovery's machine gives to the inspection, keeps of its answer, and does with each verdict."""
 
+import re
 from typing import Final
 
 from lambda_src.recovery import verdict
@@ -35,8 +36,9 @@ def test_the_inspection_knows_clean_failures_as_they_are_reported(recovery: Grap
             told = catcher["Assign"]["failure"]["error"]
             assert known[step.action][failure.error] == {
                 "error": failure.error if told.startswith("{%") else told,
-                "outcome": catcher["Assign"]["outcome"],
+                "outcome": failure.outcome,
             }
+            assert failure.outcome in re.findall(r"\w+", catcher["Assign"]["outcome"])
         assert set(known.get(step.action, {})) == {failure.error for failure in step.clean_failures}
 
 

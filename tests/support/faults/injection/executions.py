@@ -80,6 +80,7 @@ class Redrives:
         self._emulator._add_event(execution, "ExecutionRedriven", {"executionRedrivenEventDetails": {}})
         self._emulator._emit_execution_status_event(execution)
         ctx = copy.deepcopy(self._contexts[arn])
+        ctx["Execution"]["RedriveCount"] = redrives
         own = contextvars.copy_context()
         own.run(_REDRIVES.set, redrives)
         threading.Thread(target=own.run, args=(self._run, execution, entered[-1], ctx), daemon=True).start()
