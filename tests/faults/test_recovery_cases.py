@@ -1,19 +1,18 @@
 """Named cases of recovery. The matrix has many more; here each can be read and run by itself."""
 
-import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
 
-from tests.support.card import CARD
 from tests.support.faults.cloud import FaultyCloud
 from tests.support.faults.injection.fault import RECOVERY, SAGA, Fault, calls_are_held, new_fare_id, set_faults
 from tests.support.faults.matrix import tasks_of
 from tests.support.faults.mutants import disabled_rule
+from tests.support.faults.others_rows import ride_of_the_learners_machine
 from tests.support.faults.trial import StartedRide, Trial
-from wild_rydes_saga.deployed.rides import LAB_FARE, path_of
+from wild_rydes_saga.deployed.rides import path_of
 
 DOUBT = Fault(state="CustomerAccountCredit", error="States.Timeout", after=True)
 LANDED = "Lambda.Unknown"
@@ -161,24 +160,8 @@ def test_without_an_event_the_sweep_recovers_the_ride(faulty: FaultyCloud) -> No
 
 
 def test_a_ride_of_the_learners_machine_is_recovered(faulty: FaultyCloud) -> None:
-    """Its definition lacks a Catch and gives a handler a wrong argument: the rider is charged, and no more happens."""
-    client, machine = faulty.account.client("stepfunctions"), faulty.outputs["StartHereArn"]
-    before = client.describe_state_machine(stateMachineArn=machine)["definition"]
-    learners = faulty.rides.definition()
-    credit = learners["States"]["CustomerAccountCredit"]
-    del credit["Catch"]
-    credit["Arguments"]["Payload"]["sagaId"] = "not an execution"
-    client.update_state_machine(stateMachineArn=machine, definition=json.dumps(learners))
-    fare_id, customer_id = new_fare_id(), f"customer-{new_fare_id()}"
-    given = {**LAB_FARE, **CARD, "fareId": fare_id, "customerId": customer_id}
-    try:
-        saga_id = client.start_execution(stateMachineArn=machine, input=json.dumps(given))["executionArn"]
-        faulty.started.append(saga_id)
-        assert faulty.rides.wait(saga_id)["status"] == "FAILED"
-    finally:
-        client.update_state_machine(stateMachineArn=machine, definition=before)
+    ride = ride_of_the_learners_machine(faulty)
     faulty.wait_until_quiet()
-    ride = StartedRide(saga_id=saga_id, fare_id=fare_id, customer_id=customer_id, amount_minor=2000)
     assert wrong_with(faulty, [ride]) == []
     assert fare_of(faulty, ride)["fareStatus"] == "failed"
 
