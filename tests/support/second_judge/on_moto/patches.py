@@ -37,25 +37,28 @@ _EVALUATION_FAILED: Final = StatesErrorNameType.StatesQueryEvaluationError
 
 
 @contextlib.contextmanager
-def patched_interpreter(judge: Reference, invoke: Invoke, *, scale: float) -> Iterator[None]:
+def patched_interpreter(judge: Reference, invoke: Invoke, *, scale: float, without: str = "") -> Iterator[None]:
     """The interpreter with every patch, for as long as the block lasts.
 
     Args:
         judge: Evaluates the expressions.
         invoke: Calls the real handlers.
         scale: What is left of each wait, as `SFN_WAIT_SCALE` in the local cloud.
+        without: A patch to leave out.
     """
+    patches = {
+        "engine": _reference_engine(judge),
+        "variables": _variables_as_json(),
+        "error of an expression": _error_event_for_an_expression(),
+        "error of a DynamoDB task": _dynamodb_keeps_the_errors_name(),
+        "error of a Fail state": _fail_with_any_error(),
+        "stop": _a_stop_is_final(),
+        "waits": _short_waits(scale),
+    }
+    assert without in ("", *patches)
+    functions = patch.object(lambda_eval_utils, "_invoke_lambda_function", _call_of(invoke))
     with contextlib.ExitStack() as stack:
-        for one in (
-            *_reference_engine(judge),
-            *_variables_as_json(),
-            _error_event_for_an_expression(),
-            _dynamodb_keeps_the_errors_name(),
-            _fail_with_any_error(),
-            *_a_stop_is_final(),
-            *_short_waits(scale),
-            patch.object(lambda_eval_utils, "_invoke_lambda_function", _call_of(invoke)),
-        ):
+        for one in (functions, *(one for name, mine in patches.items() if name != without for one in mine)):
             stack.enter_context(one)
         yield
 
@@ -85,7 +88,7 @@ def _moment(value: Any) -> str:
     return str(value.isoformat())
 
 
-def _error_event_for_an_expression() -> Any:
+def _error_event_for_an_expression() -> list[Any]:
     """An expression that throws ends the attempt with States.QueryEvaluationError. In moto it is no failure at all.
 
     AWS: "Handling errors in Step Functions workflows".
@@ -107,10 +110,10 @@ def _error_event_for_an_expression() -> Any:
                 )
             ) from None
 
-    return patch.object(string_expression.StringJSONata, "_eval_body", evaluate_or_fail)
+    return [patch.object(string_expression.StringJSONata, "_eval_body", evaluate_or_fail)]
 
 
-def _dynamodb_keeps_the_errors_name() -> Any:
+def _dynamodb_keeps_the_errors_name() -> list[Any]:
     """A DynamoDB task fails with DynamoDB's error, a timeout or that of an expression. moto renames the last two."""
     name_clients_error = StateTaskServiceDynamoDB._from_error
 
@@ -119,10 +122,10 @@ def _dynamodb_keeps_the_errors_name() -> Any:
             return super(StateTaskServiceDynamoDB, self)._from_error(env=env, ex=ex)
         return name_clients_error(self, env=env, ex=ex)
 
-    return patch.object(StateTaskServiceDynamoDB, "_from_error", name_error)
+    return [patch.object(StateTaskServiceDynamoDB, "_from_error", name_error)]
 
 
-def _fail_with_any_error() -> Any:
+def _fail_with_any_error() -> list[Any]:
     """A Fail state ends with the error that its expression names, such as a States.Timeout that was caught before.
 
     AWS ("Fail workflow state") names no error that it may not be. moto takes none that begins with `States.`.
@@ -131,7 +134,7 @@ def _fail_with_any_error() -> Any:
     def keep(self: Any, error_name: str | None) -> None:
         ErrorName.__init__(self, error_name=error_name)
 
-    return patch.object(CustomErrorName, "__init__", keep)
+    return [patch.object(CustomErrorName, "__init__", keep)]
 
 
 def _a_stop_is_final() -> list[Any]:
