@@ -5,10 +5,13 @@ import os
 import shutil
 import signal
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.faults import campaign
+from tests.support.faults.cloud import FaultyCloud, faulty_cloud
 from wild_rydes_saga.deployed import cdk
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -77,6 +80,26 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def production_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The app, synthesised for production."""
     return _synthesised(tmp_path_factory, "production", {"stage": "production", "alarm_email": ALARM_EMAIL})
+
+
+@pytest.fixture(scope="session")
+def faulty(assembly: Path) -> Iterator[FaultyCloud]:
+    """A local cloud whose deployed stack can be made to fail."""
+    with faulty_cloud(assembly) as cloud:
+        yield cloud
+
+
+@pytest.fixture(scope="session")
+def breakable(assembly: Path) -> Iterator[FaultyCloud]:
+    """Another one, for tests that change what is deployed."""
+    with faulty_cloud(assembly) as cloud:
+        yield cloud
+
+
+@pytest.fixture(scope="session")
+def sampled(faulty: FaultyCloud) -> campaign.Result:
+    """A sample of the campaign, run once: the auditor and the second judge both read its result."""
+    return campaign.run(faulty, campaign.sample(campaign.cells_of(faulty)))
 
 
 def _synthesised(tmp_path_factory: pytest.TempPathFactory, name: str, context: dict[str, str]) -> Path:

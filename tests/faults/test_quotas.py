@@ -8,10 +8,10 @@ import pytest
 
 from lambda_src import environment
 from tests.conftest import ROOT
-from tests.faults.test_aws_at_its_worst import declined, in_doubt, recoveries, refused, rolled_back, wrong_with
+from tests.faults.test_aws_at_its_worst import in_doubt, recoveries, wrong_with
 from tests.support.faults.cloud import MACHINES, FaultyCloud
 from tests.support.faults.injection.conditions import calls_made
-from tests.support.faults.trial import Trial
+from tests.support.faults.trial import Trial, declined, refused, rolled_back
 from tools.quotas import QUOTAS, TRANSITIONS, table
 
 PAGE: Final = ROOT / "docs" / "performance.md"

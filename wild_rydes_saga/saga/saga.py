@@ -22,6 +22,8 @@ from wild_rydes_saga.saga.rollback import (
 from wild_rydes_saga.saga.step import SagaTask, Step, plan_of
 
 _TIMEOUT_MARGIN_SECONDS: Final = 60
+_FAILED: Final = "failed"
+_NOT_EVALUATED: Final = "States.QueryEvaluationError"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,9 +188,22 @@ def _noting(step: Step, failure: CleanFailure | None = None) -> dict[str, Any]:
     return {
         "assign": {
             FAILURE: {"step": step.action.name, "error": error, "cause": cause},
-            OUTCOME: failure.outcome if failure else "failed",
+            OUTCOME: _outcome(failure),
             NOT_UNDONE: [],
             **step.assign_on_failure,
         },
         "outputs": {},
     }
+
+
+def _outcome(failure: CleanFailure | None) -> str:
+    """What a failure means to the caller.
+
+    An execution that was stopped in a step, recovered and then redriven may be refused by what its own recovery left
+    there, and that recovery has reported `failed`. Arguments that cannot be evaluated are refused every time.
+    """
+    if failure is None or failure.outcome == _FAILED:
+        return _FAILED
+    if failure.error == _NOT_EVALUATED:
+        return failure.outcome
+    return f"{{% $states.context.Execution.RedriveCount > 0 ? '{_FAILED}' : '{failure.outcome}' %}}"

@@ -1,5 +1,7 @@
 """What the state of an execution calls for: every verdict of the inspection."""
 
+from typing import Any
+
 import pytest
 
 from lambda_src.dynamodb import Row
@@ -10,11 +12,15 @@ from tests.support.handlers.executions import (
     FOUND,
     SHAPE,
     STRAGGLER_SECONDS,
+    History,
     OneExecution,
     OneRide,
     description,
     given,
+    happened,
     history,
+    under_way,
+    visit,
 )
 from tests.support.handlers.inspections import (
     CHARGING,
@@ -132,6 +138,27 @@ def test_a_history_without_its_end_is_inspected_again() -> None:
             shape=SHAPE,
             straggler_seconds=STRAGGLER_SECONDS,
         )
+
+
+def test_an_end_before_a_redrive_is_not_the_end_of_the_history() -> None:
+    """A redriven execution goes on under its own ARN, and its history has every end ("GetExecutionHistory")."""
+    charging = visit("ChargeFare", under_way(), leaves=False)
+    once = history(REGISTERED, charging, status="ABORTED")
+    redriven = [*once, happened("ExecutionRedriven", redriveCount=1), *charging]
+    with pytest.raises(StillRunning, match="inspect it again"):
+        inspected_with(redriven)
+    assert inspected_with([*redriven, once[-1]])["verdict"] == verdict.UNSETTLED
+
+
+def inspected_with(events: History) -> dict[str, Any]:
+    """What a look at an aborted execution with this history hands on."""
+    return inspect(
+        RIDE.saga_id,
+        executions=OneExecution(found=(description("ABORTED"), events)),
+        books=OneRide(rows=[mine("pending")]),
+        shape=SHAPE,
+        straggler_seconds=STRAGGLER_SECONDS,
+    )
 
 
 @pytest.mark.parametrize("status", ["RUNNING", "PENDING_REDRIVE"])
