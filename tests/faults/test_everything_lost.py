@@ -12,7 +12,7 @@ from typing import Final
 
 import pytest
 
-from tests.conftest import TOLD
+from tests.conftest import REPORTED
 from tests.support.card import logs
 from tests.support.faults.cloud import AT_ONCE, FaultyCloud
 from tests.support.faults.injection.conditions import Conditions, conditions
@@ -74,7 +74,7 @@ def test_an_hour_of_lost_events_is_made_good_without_a_person(
     assert others.unreadable <= unreadable
     assert any('"FaresUnreadable":[2.0]' in line.replace(" ", "") for line in logs(faulty.account))
     record_property(
-        TOLD,
+        REPORTED,
         f"{SWEEPS} sweeps, an hour's, with every event lost: {len(rides)} rides were found and each was reported once; "
         f"{len(others.foreign)} foreign rides were parked, {len(others.unreadable)} unreadable rows shown, "
         f"in {time.monotonic() - began:.0f} s",

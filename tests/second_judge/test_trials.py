@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from lambda_src import environment
-from tests.conftest import TOLD
+from tests.conftest import REPORTED
 from tests.support.faults import campaign
 from tests.support.faults.cloud import FaultyCloud
 from tests.support.faults.matrix import OF_RECOVERY
@@ -71,7 +71,7 @@ def test_two_interpreters_agree_on_trials_of_saga_and_recovery(
     assert differences(stack, judge, tmp_path, trials) == {}
     recoveries = sum(len(one.seen.recoveries) for one in trials)
     record_property(
-        TOLD,
+        REPORTED,
         f"second interpreter: {len(trials)} trials with {recoveries} recoveries end as in the local cloud, "
         f"in {time.monotonic() - started:.1f} s",
     )
