@@ -4,18 +4,19 @@ Only one run of it starts recoveries at a time. What waits, waits in the list; w
 worked off by itself. A ride whose recoveries keep ending badly is parked, and nothing more is started for it.
 """
 
+import contextlib
 import http
 import json
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from aws_lambda_powertools import Logger, Metrics
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from lambda_src import environment
 from lambda_src.errors import ServiceBusy, StillRunning
@@ -80,7 +81,8 @@ def _one_round(work: WorkList, done: Counter[str], time_left: Callable[[], bool]
     for one in work.overstayed(_AT_A_TIME):
         if not time_left():
             return False
-        _look_at(one, work)
+        with _alone(one):
+            _look_at(one, work)
     due = work.due(_AT_A_TIME)
     waiting = _startable(due)
     room = max(0, int(environment.required(environment.RECOVERIES_AT_ONCE)) - work.recovering())
@@ -88,11 +90,23 @@ def _one_round(work: WorkList, done: Counter[str], time_left: Callable[[], bool]
     for one in (*hopeless, *others[:room]):
         if not time_left():
             return False
-        outcome = _start_or_park(one, work)
+        outcome = "neither"
+        with _alone(one):
+            outcome = _start_or_park(one, work)
         done[outcome] += 1
         if outcome == _THROTTLED:
             return False
     return len(others) > room or len(due) == _AT_A_TIME
+
+
+@contextlib.contextmanager
+def _alone(one: Work) -> Iterator[None]:
+    """Lets the others go on where a row cannot be changed: no function of ours wrote it so. Busy is not that."""
+    try:
+        yield
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        logger.warning("a row of the list cannot be worked off", saga_id=one.saga_id, error=code)
 
 
 def _startable(due: list[Work]) -> list[Work]:
@@ -110,8 +124,10 @@ def _look_at(one: Work, work: WorkList) -> None:
         with busy_named():
             found = step_functions().describe_execution(executionArn=one.recovery_arn)
             status, ended_as = found["status"], found.get("error", "")
-    except (ServiceBusy, ClientError) as error:
-        is_missing = isinstance(error, ClientError) and error.response["Error"]["Code"] == "ExecutionDoesNotExist"
+    except (ServiceBusy, ClientError, ParamValidationError) as error:
+        is_missing = isinstance(error, ParamValidationError) or (  # the row names no recovery
+            isinstance(error, ClientError) and error.response["Error"]["Code"] == "ExecutionDoesNotExist"
+        )
         # After any other answer the recovery may still run. It is asked again later, and other rides go on.
         status, ended_as = (_NEVER_STARTED if is_missing else "RUNNING"), ""
         logger.warning("a recovery could not be inspected", saga_id=one.saga_id, error=type(error).__name__)

@@ -227,9 +227,10 @@ def _expiry() -> int:
 
 
 def _work_of(row: Row) -> Work:
+    attempts = row.get("attempts")
     return Work(
         saga_id=str(row["sagaId"]),
-        attempts=int(row.get("attempts", 0)),
+        attempts=attempts if isinstance(attempts, int) else 0,
         found_by=str(row.get("foundBy", "")),
         found_at=str(row.get("foundAt", "")),
         fare_id=str(row.get("fareId", "")),
