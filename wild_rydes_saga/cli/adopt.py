@@ -59,7 +59,7 @@ def adopt(
 
 def _explain(console: Console, found: LeftBehind) -> None:
     counted = Counter(one.kind.rpartition("::")[2].lower() for one in found.resources)
-    holds = " and ".join(count(number, kind) for kind, number in sorted(counted.items()))
+    holds = ", ".join(count(number, kind) for kind, number in sorted(counted.items()))
     print_line(console, f"The stack {found.stack_name} was destroyed on {found.deleted_at} and left {holds} behind.")
     print_line(
         console, f"They are imported into a new stack of that name. It is deployed in the same stage, {found.stage}."

@@ -66,7 +66,7 @@ def deployed_machine(
     alias = _alias(scope, machine)
     for task in tasks:
         if task.version is not None:
-            alias.add_dependency(_keep_callable(scope, task.name, task.version, machine.role))
+            alias.add_resource_dependency(_keep_callable(scope, task.name, task.version, machine.role))
     return DeployedMachine(machine, alias)
 
 

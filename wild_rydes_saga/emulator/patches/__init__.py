@@ -12,6 +12,7 @@ from wild_rydes_saga.emulator.patches.functions import (
     patch_function_credentials,
     patch_handler_errors,
 )
+from wild_rydes_saga.emulator.patches.generated_names import patch_generated_names
 from wild_rydes_saga.emulator.patches.messages import patch_events_under_a_key, patch_sns_attributes
 from wild_rydes_saga.emulator.patches.versions import patch_versions
 
@@ -22,6 +23,7 @@ def patch_all() -> None:
     patch_handler_errors()
     patch_environments()
     patch_function_versions()
+    patch_generated_names()
     patch_sns_attributes()
     patch_versions()
     patch_executions_of_versions()
