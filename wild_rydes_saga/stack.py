@@ -5,7 +5,7 @@ from dataclasses import replace
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
-from wild_rydes_saga.foundation.deployment import deployment
+from wild_rydes_saga.foundation.deployment import acknowledge_log_level, deployment
 from wild_rydes_saga.foundation.encryption import Encryption
 from wild_rydes_saga.foundation.functions import Functions
 from wild_rydes_saga.foundation.shared import Shared
@@ -83,6 +83,8 @@ class WildRydesSagaStack(Stack):
             functions=functions,
             shared=shared,
         )
+        for one in (self.fare_saga, self.start_here, self.recovery):
+            acknowledge_log_level(one.state_machine, settings)
         self.monitoring = Monitoring(
             self,
             "Monitoring",

@@ -16,6 +16,7 @@ from tests.support.second_judge.concrete import ACCOUNT, REGION, Concrete
 from tests.support.template.calls import calls_of
 from wild_rydes_saga.settings import DEFAULT_STACK_NAME
 
+MACHINE_CONTEXT: Final = "kms:EncryptionContext:aws:states:stateMachineArn"
 UNRELATED: Final = ("iam:PassRole", "dynamodb:DeleteTable", "states:DeleteStateMachine", "kms:ScheduleKeyDeletion")
 OTHER_ACCOUNT: Final = "999999999999"
 
@@ -108,7 +109,30 @@ def _of_handler(role: str, action: str, resource: str, variables: dict[str, str]
 
 def made(concrete: Concrete) -> list[Asked]:
     """Every call that is made."""
-    return sorted({*of_machines(concrete), *of_handlers(concrete), *of_pollers(concrete)}, key=repr)
+    calls = {*of_machines(concrete), *of_handlers(concrete), *of_pollers(concrete), *of_executions(concrete)}
+    return sorted(calls, key=repr)
+
+
+def of_executions(concrete: Concrete) -> Iterator[Asked]:
+    """The uses of the key for executions, which may have been started by a version or the alias.
+
+    A machine encrypts and decrypts its own; describing one decrypts it ("Data at rest encryption in Step Functions").
+    """
+    [key] = [concrete.arn(name) for name, _ in concrete.of_type("AWS::KMS::Key")]
+    machines = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:"
+    own = [
+        (role_of(one["RoleArn"]), action, one["StateMachineName"])
+        for _, one in concrete.of_type("AWS::StepFunctions::StateMachine")
+        for action in ("kms:Decrypt", "kms:GenerateDataKey")
+    ]
+    described = [
+        (one.role, "kms:Decrypt", one.resource.split(":")[6])
+        for one in of_handlers(concrete)
+        if one.action == "states:DescribeExecution"
+    ]
+    for role, action, name in (*own, *described):
+        for form in ("", ":live", ":1"):
+            yield Asked(role, action, key, ((MACHINE_CONTEXT, f"{machines}{name}{form}"),))
 
 
 def of_pollers(concrete: Concrete) -> Iterator[Asked]:

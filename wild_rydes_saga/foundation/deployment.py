@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from wild_rydes_saga.foundation.nag_rules import ANY_RESOURCE, acknowledge
+from wild_rydes_saga.foundation.nag_rules import ANY_RESOURCE, NOT_EVERY_EVENT, acknowledge
 from wild_rydes_saga.foundation.roles import ExactRole
 from wild_rydes_saga.foundation.shared import Shared
 from wild_rydes_saga.saga import Deployment
+from wild_rydes_saga.settings import Settings
 
 
 def deployment(
@@ -33,6 +35,17 @@ def deployment(
         removal_policy=shared.settings.removal_policy,
         log_level=shared.settings.machine_log_level,
     )
+
+
+def acknowledge_log_level(machine: sfn.StateMachine, settings: Settings) -> None:
+    """Says why a machine's log need not have every event, where it has not."""
+    if settings.machine_log_level != sfn.LogLevel.ALL:
+        acknowledge(
+            machine,
+            NOT_EVERY_EVENT,
+            "Its history has every event of an execution for 90 days, and operators read that. The log has what went"
+            " wrong, for longer; the rest would cost more than the handlers' logs",
+        )
 
 
 def executions_of(scope: Construct, machine_name: str) -> str:

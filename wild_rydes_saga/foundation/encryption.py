@@ -8,6 +8,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from wild_rydes_saga.foundation.roles import ExactRole
+from wild_rydes_saga.saga.machine import MACHINE_CONTEXT, qualified_or_not
 from wild_rydes_saga.settings import Settings
 
 _WAITS_BEFORE_DELETION: Final = Duration.days(7)
@@ -55,7 +56,10 @@ class Encryption(Construct):
         self._allow(role, "sqs", "kms:Decrypt")
 
     def allow_executions(self, role: ExactRole, *machine_names: str) -> None:
-        """Lets a role read the executions of machines, which it must be granted too."""
+        """Lets a role read the executions of machines, which it must be granted too.
+
+        Also those that a caller started by a version or an alias, which may stand in the encryption context.
+        """
         stack = Stack.of(self)
         machines = [
             stack.format_arn(
@@ -63,8 +67,8 @@ class Encryption(Construct):
             )
             for name in machine_names
         ]
-        context = {"kms:EncryptionContext:aws:states:stateMachineArn": machines}
-        role.allow("kms:Decrypt", on=[self.key.key_arn], StringEquals=context)
+        forms = [form for machine in machines for form in qualified_or_not(machine)]
+        role.allow("kms:Decrypt", on=[self.key.key_arn], ArnLike={MACHINE_CONTEXT: forms})
 
     def allow_purpose(self, role: ExactRole, action: str, purpose: str) -> None:
         """Lets a role encrypt or decrypt by itself what has a purpose in its encryption context, and nothing else."""
@@ -106,13 +110,9 @@ class Encryption(Construct):
                 StringEquals={"kms:EncryptionContext:SourceArn": arn("logs", "*")},
             ),
             _let_in("sns.amazonaws.com", *TO_SEND, **ours, ArnLike={"aws:SourceArn": arn("sns", f"{name}-*")}),
-            _let_in(
-                # CloudFormation shortens the names of rules, and may shorten the stack's in them.
-                "events.amazonaws.com",
-                *TO_SEND,
-                **ours,
-                ArnLike={"aws:SourceArn": arn("events", "rule/*")},
-            ),
+            # As AWS documents it for rules with an encrypted target ("Amazon EventBridge targets"): no condition on the
+            # source, which EventBridge need not name to KMS; SNS documents that it does not. The queues name the rules.
+            _let_in("events.amazonaws.com", *TO_SEND),
             _let_in(
                 "cloudwatch.amazonaws.com",
                 *TO_SEND,
@@ -125,5 +125,8 @@ class Encryption(Construct):
 def _let_in(service: str, *actions: str, **conditions: Any) -> iam.PolicyStatement:
     """A statement of the key's policy; its resource is the key, which in a key's own policy is written `*`."""
     return iam.PolicyStatement(
-        principals=[iam.ServicePrincipal(service)], actions=[*actions], resources=["*"], conditions=conditions
+        principals=[iam.ServicePrincipal(service)],
+        actions=[*actions],
+        resources=["*"],
+        conditions=conditions or None,
     )

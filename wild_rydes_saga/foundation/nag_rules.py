@@ -11,6 +11,8 @@ NO_POINT_IN_TIME: Final = "AwsSolutions-DDB3"
 """A table that cannot be had back as it was."""
 LAST_QUEUE: Final = "AwsSolutions-SQS3"
 """A queue without a dead-letter queue."""
+NOT_EVERY_EVENT: Final = "AwsSolutions-SF1"
+"""A machine that does not log every event."""
 OUTSIDE_VPC: Final = "PCI.DSS.321-LambdaInsideVPC"
 
 

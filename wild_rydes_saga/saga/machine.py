@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from aws_cdk import Aws, CfnResource, Duration, Fn, RemovalPolicy
+from aws_cdk import ArnFormat, Aws, CfnResource, Duration, Fn, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
@@ -16,6 +16,8 @@ from wild_rydes_saga.saga.step import SagaTask
 
 ALIAS: Final = "live"
 """Name of the alias that callers start."""
+MACHINE_CONTEXT: Final = "kms:EncryptionContext:aws:states:stateMachineArn"
+"""Condition key: the machine that a call of KMS is for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +84,7 @@ def logged_machine(
         retention=deployment.log_retention,
         removal_policy=deployment.removal_policy,
     )
-    return sfn.StateMachine(
+    machine = sfn.StateMachine(
         scope,
         "Machine",
         state_machine_name=deployment.name,
@@ -94,6 +96,32 @@ def logged_machine(
         tracing_enabled=True,
         # Execution data would put the input, and a card, into the log. Errors and causes are in it in any case.
         logs=sfn.LogOptions(destination=log_group, level=deployment.log_level, include_execution_data=False),
+    )
+    if deployment.key:
+        _allow_qualified(machine, deployment)
+    return machine
+
+
+def qualified_or_not(machine_arn: str) -> list[str]:
+    """Patterns for a machine's ARN: alone, and with a version or an alias."""
+    return [machine_arn, f"{machine_arn}:*"]
+
+
+def _allow_qualified(machine: sfn.StateMachine, deployment: Deployment) -> None:
+    """Lets the machine use its key for executions of its versions and aliases: the CDK grants it its bare ARN only."""
+    # By its name: the role's policy is made before the machine.
+    arn = Stack.of(machine).format_arn(
+        service="states",
+        resource="stateMachine",
+        resource_name=deployment.name,
+        arn_format=ArnFormat.COLON_RESOURCE_NAME,
+    )
+    machine.add_to_role_policy(
+        iam.PolicyStatement(
+            actions=["kms:Decrypt", "kms:GenerateDataKey"],
+            resources=[deployment.key.key_arn] if deployment.key else [],
+            conditions={"ArnLike": {MACHINE_CONTEXT: qualified_or_not(arn)}},
+        )
     )
 
 

@@ -49,7 +49,8 @@ def test_the_key_admits_the_account_and_five_services_for_this_stack(template: T
     assert plain(account["Principal"]["AWS"]) == "arn:AWS::Partition:iam::AWS::AccountId:root"
     assert (account["Action"], "Condition" in account) == ("kms:*", False)
     told = {
-        plain(one["Principal"]["Service"]): (set(listed(one["Action"])), resolved(one["Condition"])) for one in services
+        plain(one["Principal"]["Service"]): (set(listed(one["Action"])), resolved(one.get("Condition", {})))
+        for one in services
     }
     name = DEFAULT_STACK_NAME
     logged = [
@@ -65,7 +66,7 @@ def test_the_key_admits_the_account_and_five_services_for_this_stack(template: T
             {"StringEquals": {"kms:EncryptionContext:SourceArn": f"arn:AWS::Partition:logs:{HERE}:*"}},
         ),
         "sns.amazonaws.com": (SENDS, ours("sns", f"{name}-*")),
-        "events.amazonaws.com": (SENDS, ours("events", "rule/*")),
+        "events.amazonaws.com": (SENDS, {}),  # AWS documents no condition: "Amazon EventBridge targets"
         "cloudwatch.amazonaws.com": (SENDS, ours("cloudwatch", f"alarm:{name}-*")),
     }
     assert {one["Effect"] for one in services} == {"Allow"}
@@ -82,6 +83,19 @@ def test_whatever_the_policy_names_by_its_beginning_is_so_called(template: Templ
         for one in properties(template, kind):
             given = plain(one[name]) if isinstance(one.get(name), str) else text_of(one.get(name))
             assert given is None or given.removeprefix("/aws/vendedlogs/states/").startswith(f"{DEFAULT_STACK_NAME}-")
+
+
+def test_only_rules_of_the_stack_send_to_its_queues(template: Template) -> None:
+    """The key lets EventBridge in without a condition, so the queues' policies are what binds it."""
+    rules = set(named(template, "AWS::Events::Rule"))
+    bound = set()
+    for policy in properties(template, "AWS::SQS::QueuePolicy"):
+        for one in policy["PolicyDocument"]["Statement"]:
+            if one.get("Principal") == {"Service": "events.amazonaws.com"}:
+                [(operator, condition)] = one["Condition"].items()
+                assert (operator, set(condition)) == ("ArnEquals", {"aws:SourceArn"})
+                bound.add(plain(condition["aws:SourceArn"]))
+    assert bound == rules
 
 
 def text_of(value: Any) -> str | None:

@@ -74,9 +74,10 @@ def test_every_use_of_the_key_is_bound_by_a_condition() -> None:
     decrypting = [statement for _, statement in statements() if "kms:Decrypt" in listed(statement["Action"])]
     assert len(decrypting) == 4
     for statement in decrypting:
-        assert set(statement["Condition"]["StringEquals"]) <= {
-            "kms:ViaService",
-            "kms:EncryptionContext:aws:states:stateMachineArn",
+        [(operator, condition)] = statement["Condition"].items()
+        assert (operator, *condition) in {
+            ("StringEquals", "kms:ViaService"),
+            ("ArnLike", "kms:EncryptionContext:aws:states:stateMachineArn"),
         }
 
 

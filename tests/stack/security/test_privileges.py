@@ -77,10 +77,15 @@ def needed_by(machine: dict[str, Any]) -> set[Permission]:
     assert machine["LoggingConfiguration"]["Level"] != "OFF"
     assert machine["EncryptionConfiguration"]["Type"] == "CUSTOMER_MANAGED_KMS_KEY"
     its_own = when(StringEquals={"kms:EncryptionContext:aws:states:stateMachineArn": arn})
+    its_versions = when(ArnLike={"kms:EncryptionContext:aws:states:stateMachineArn": [arn, f"{arn}:*"]})
     its_log = when(StringEquals={"kms:EncryptionContext:SourceArn": f"arn:AWS::Partition:logs:{PARTS}:*"})
     return {
         *needed,
-        *(Permission(action, KEY, its_own) for action in ("kms:Decrypt", "kms:GenerateDataKey")),
+        *(
+            Permission(action, KEY, condition)
+            for action in ("kms:Decrypt", "kms:GenerateDataKey")
+            for condition in (its_own, its_versions)
+        ),
         Permission("kms:GenerateDataKey", KEY, its_log),
         *LOG_DELIVERY,
         *TRACING,
@@ -155,7 +160,8 @@ def test_each_handlers_role_may_do_what_the_handler_does_and_nothing_else(
     described = {call.resource for call in calls if call.action == "states:DescribeExecution"}
     if described:
         machines = sorted(f"{MACHINE_ARN}{DEFAULT_STACK_NAME}-{name}" for name in described)
-        read = when(StringEquals={"kms:EncryptionContext:aws:states:stateMachineArn": machines})
+        forms = sorted(form for machine in machines for form in (machine, f"{machine}:*"))
+        read = when(ArnLike={"kms:EncryptionContext:aws:states:stateMachineArn": forms})
         needed.add(Permission("kms:Decrypt", KEY, read))
     log_group = plain(function["LoggingConfig"]["LogGroup"])
     needed |= {Permission(action, log_group) for action in ("logs:CreateLogStream", "logs:PutLogEvents")}
