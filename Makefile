@@ -48,7 +48,8 @@ setup: .venv/.done node_modules/.done ## install the Python and Node tools
 	@echo "… Setting up Python: $$($(PYTHON) --version), packages into .venv"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
 	@$(PYTHON) -m venv $(if $(STALE),--clear) .venv
-	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt \
+		|| { echo "error: pip could not install uv; its own message is above. Is its index reachable? $(PYTHON) -m pip config list" >&2; exit 1; }
 	@echo "relocatable = true" >> .venv/pyvenv.cfg
 	@$(UV) pip install --quiet --python .venv/bin/python $(PINNED) \
 		|| { echo "… uv could not install them; trying pip, which takes minutes"; $(PYTHON) -m venv .venv; .venv/bin/python -m pip install --quiet $(PINNED); }

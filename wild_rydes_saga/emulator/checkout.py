@@ -6,7 +6,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 from wild_rydes_saga.emulator.ending import processes, started_at
 
@@ -25,13 +25,14 @@ def one_at_a_time(folder: Path, wait: Callable[[], object]) -> Iterator[None]:
     """
     folder.mkdir(exist_ok=True)
     folder.chmod(0o700)
-    with (folder / _LOCK).open("a+", encoding="utf-8") as lock:
+    with (folder / _LOCK).open("ab+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             wait()
             fcntl.flock(lock, fcntl.LOCK_EX)
-        _sign(lock)
+        with contextlib.suppress(OSError):  # a full disk keeps nobody from stopping the cloud
+            _sign(lock.fileno())
         yield
 
 
@@ -45,7 +46,7 @@ def interrupt_holder(folder: Path) -> None:
             os.kill(int(pid), signal.SIGTERM)
 
 
-def _sign(lock: IO[str]) -> None:
-    lock.truncate(0)
-    lock.write(f"{os.getpid()} {started_at(os.getpid())}")
-    lock.flush()
+def _sign(descriptor: int) -> None:
+    """Notes which command has the lock."""
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"{os.getpid()} {started_at(os.getpid())}".encode(), 0)

@@ -1,5 +1,6 @@
 """Whatever ends a command, and whenever: no local cloud is left that `make down` does not know, and no other dies."""
 
+import errno
 import io
 import json
 import os
@@ -212,3 +213,16 @@ def test_a_record_that_names_any_folder_is_not_believed(folder: Path, tmp_path: 
     (folder / "cloud.json").write_text(json.dumps(state), encoding="utf-8")
     clear(folder)
     assert precious.exists()
+
+
+def test_a_full_disk_keeps_nobody_from_stopping_the_cloud(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    folder.mkdir(parents=True)
+    cloud = emulator.launch(record.planned_cloud(folder, emulator.free_port()))
+    monkeypatch.setattr("os.pwrite", full)
+    console = Console(file=io.StringIO())
+    down(console, folder)
+    assert not cloud.is_running()
+    assert not cloud.folder.exists()
