@@ -23,7 +23,7 @@ HARDENED: Final = ("077", "027")
 def uploads(assembly: Path) -> dict[str, Path]:
     """The files and folders of an assembly that are uploaded, by their hash, without the templates."""
     (manifest,) = assembly.glob("*.assets.json")
-    files = json.loads(manifest.read_text())["files"].items()
+    files = json.loads(manifest.read_text(encoding="utf-8"))["files"].items()
     found = {name: assembly / one["source"]["path"] for name, one in files}
     return {name: path for name, path in found.items() if not path.name.endswith(".template.json")}
 
@@ -76,7 +76,7 @@ def synthesise(project: Path, assembly: Path) -> None:
     """Synthesises a project as the CDK CLI does."""
     settings: Mapping[str, str] = {
         "CDK_OUTDIR": str(assembly),
-        "CDK_CONTEXT_JSON": json.dumps(json.loads((project / "cdk.json").read_text())["context"]),
+        "CDK_CONTEXT_JSON": json.dumps(json.loads((project / "cdk.json").read_text(encoding="utf-8"))["context"]),
     }
     subprocess.run([sys.executable, "app.py"], cwd=project, env={**os.environ, **settings}, check=True)
 
