@@ -66,9 +66,9 @@ def source_of(path: str, text: str) -> Source:
 def sources() -> tuple[Source, ...]:
     """Every Python file that git knows, or would add."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", "*.py"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=True).stdout
     paths = [path for path in sorted(set(listed.splitlines())) if (ROOT / path).exists()]
-    return tuple(source_of(path, (ROOT / path).read_text()) for path in paths)
+    return tuple(source_of(path, (ROOT / path).read_text(encoding="utf-8")) for path in paths)
 
 
 def without_code(text: str) -> str:

@@ -28,7 +28,7 @@ def emitted_by(modules: Iterable[str], settings: Mapping[str, str]) -> set[Emitt
         [sys.executable, "-m", __name__, *modules],
         env={**os.environ, **settings},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
     )
     return {
