@@ -67,7 +67,7 @@ def _run(given: argparse.Namespace) -> int:
     else:
         sys.stdout.write(report)
     fails = Level(given.fail_on)
-    reached = (finding.rule.level.reaches(fails) for one in machines for finding in one.report.findings)
+    reached = (finding.level.reaches(fails) for one in machines for finding in one.report.findings)
     return FOUND if any(reached) else NOTHING_FOUND
 
 

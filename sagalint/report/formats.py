@@ -34,10 +34,10 @@ def _head(checked: CheckedMachine) -> Iterator[str]:
 
 def _findings(checked: CheckedMachine) -> Iterator[str]:
     numbers = itertools.count(1)
-    for rule, group in itertools.groupby(checked.report.findings, lambda finding: finding.rule):
-        findings_of = list(group)
+    by_level_and_rule = itertools.groupby(checked.report.findings, lambda finding: (finding.level, finding.rule))
+    for (level, rule), findings_of in by_level_and_rule:
         yield ""
-        yield f"{rule.id} ({rule.level.value}): {rule.statement}"
+        yield f"{rule.id} ({level.value}): {rule.statement}"
         yield from _wrapped("", f"If not: {rule.consequence[:1].lower()}{rule.consequence[1:]}", indent=2)
         for finding in findings_of:
             yield ""
@@ -47,6 +47,8 @@ def _findings(checked: CheckedMachine) -> Iterator[str]:
 
 def _finding_as_text(finding: Finding) -> Iterator[str]:
     yield from _wrapped("", f"{_sentence(finding.message)}.")
+    if finding.rests_on:
+        yield from _wrapped("", f"Rests on a guess: {'; '.join(finding.rests_on)}.")
     if finding.story:
         yield "      How it comes to that:"
         width = len(str(len(finding.story)))
@@ -105,13 +107,19 @@ def _machine(checked: CheckedMachine) -> dict[str, Any]:
 def _finding(checked: CheckedMachine, finding: Finding) -> dict[str, Any]:
     return {
         "rule": finding.rule.id,
-        "level": finding.rule.level.value,
+        "level": finding.level.value,
         "states": list(finding.states),
-        "message": finding.message,
+        "message": _message(finding),
         "story": [moment.text for moment in finding.story],
         "fix": finding.fix,
         "line": _line(checked, finding),
     }
+
+
+def _message(finding: Finding) -> str:
+    """What is wrong, and the guesses that it rests on."""
+    guesses = f". This rests on a guess: {'; '.join(finding.rests_on)}" if finding.rests_on else ""
+    return finding.message + guesses
 
 
 def as_sarif(machines: Sequence[CheckedMachine]) -> str:
@@ -143,8 +151,8 @@ def _result(checked: CheckedMachine, finding: Finding) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": finding.rule.id,
         "ruleIndex": [*RULES].index(finding.rule.id),
-        "level": finding.rule.level.value,
-        "message": {"text": f"{_sentence(finding.message)}. To fix: {finding.fix}."},
+        "level": finding.level.value,
+        "message": {"text": f"{_sentence(_message(finding))}. To fix: {finding.fix}."},
         "locations": [_location(checked, _first(finding))],
         "partialFingerprints": {"finding/v1": hashlib.sha256(named.encode()).hexdigest()},
     }

@@ -45,11 +45,15 @@ def _section(checked: CheckedMachine, number: int, finding: Finding) -> str:
     story = "\n".join(f"<li>{escape(moment.text)}</li>" for moment in finding.story)
     told = f"<p>How it comes to that:</p><ol>{story}</ol>" if finding.story else ""
     picture = draw(checked.definition, as_events(finding.story), title=finding.message) if finding.story else ""
+    label = f"{finding.rule.id} ({finding.level.value})"
+    guesses = escape("; ".join(finding.rests_on))
+    rests = f"<p><strong>Rests on a guess:</strong> {guesses}.</p>" if guesses else ""
     beside = f'<div class="picture">{picture}</div>' if picture else ""
     return f"""<article class="finding" aria-labelledby="finding-{number}">
 <div>
-<header><h2 id="finding-{number}">{number}. {escape(where)}</h2><code>{escape(finding.rule.id)}</code></header>
+<header><h2 id="finding-{number}">{number}. {escape(where)}</h2><code>{escape(label)}</code></header>
 <p>{escape(finding.message)}.</p>
+{rests}
 {told}
 <p><strong>Rule:</strong> {escape(finding.rule.statement)} {escape(finding.rule.consequence)}</p>
 <p><strong>To fix:</strong> {escape(finding.fix)}.</p>

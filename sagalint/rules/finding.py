@@ -57,6 +57,7 @@ class Finding:
         catcher: The catcher to fix, by its position, where it is one. Findings on paths that agree in rule, first
             state and this are one finding, and the nearest of them has the shortest path.
         story: A shortest path that shows it, from the start; empty if it shows in a state by itself.
+        rests_on: The guesses that it rests on, each a sentence without its full stop; empty if it is sure.
     """
 
     rule: Rule
@@ -65,6 +66,12 @@ class Finding:
     fix: str
     catcher: int | None = None
     story: tuple[Moment, ...] = ()
+    rests_on: tuple[str, ...] = ()
+
+    @property
+    def level(self) -> Level:
+        """How grave it is: as its rule says, but that an error which rests on a guess is a warning."""
+        return Level.WARNING if self.rests_on and self.rule.level is Level.ERROR else self.rule.level
 
 
 @dataclass(frozen=True)

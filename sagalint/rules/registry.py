@@ -13,7 +13,7 @@ from sagalint.rules import (
     single_states,
     variables,
 )
-from sagalint.rules.finding import Finding, Rule
+from sagalint.rules.finding import Finding, Level, Rule
 
 MODULES: Final = (endings, compensations, messages, recoveries, retries, durations, single_states, data, variables)
 """The modules with rules, those of the gravest first. A new module is added here."""
@@ -24,6 +24,9 @@ RULES: Final = {rule.id: rule for module in MODULES for rule in vars(module).val
 _ORDER: Final = {rule: position for position, rule in enumerate(RULES)}
 
 
-def in_order(finding: Finding) -> tuple[int, tuple[str, ...]]:
-    """Sorts findings by their rules, then by their states."""
-    return _ORDER[finding.rule.id], finding.states
+_LEVELS: Final = list(Level)
+
+
+def in_order(finding: Finding) -> tuple[int, int, tuple[str, ...]]:
+    """Sorts findings by their levels, the gravest first, then by their rules and their states."""
+    return _LEVELS.index(finding.level), _ORDER[finding.rule.id], finding.states
