@@ -155,6 +155,6 @@ class _Found:
 
 
 def _accepted(finding: Finding, plan: Plan) -> str | None:
-    return next(
-        (one.because for one in plan.accepted if one.rule == finding.rule.id and one.state in finding.states), None
-    )
+    """The reason for which the plan accepts a finding: by its rule and a state that it names, or by its rule alone."""
+    of_rule = (one for one in plan.accepted if one.rule == finding.rule.id)
+    return next((one.because for one in of_rule if one.state is None or one.state in finding.states), None)

@@ -4,11 +4,12 @@ import argparse
 import json
 import sys
 import textwrap
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from sagalint import RULES, Report, check
+from sagalint import Report, check
 from sagalint.baseline import Baseline
 from sagalint.definition.machine import Machine
 from sagalint.definition.sources import Source, sources_in
@@ -16,7 +17,11 @@ from sagalint.guess.plan import guess_plan
 from sagalint.input_error import InputError
 from sagalint.plan import Plan, PlannedStep, SagaPlanError
 from sagalint.report.checked import CheckedMachine
+from sagalint.report.data import as_json
+from sagalint.report.sarif import as_sarif
+from sagalint.report.text import as_text, summary
 from sagalint.rules.finding import Level
+from sagalint.rules.registry import rule_called
 
 NOTHING_FOUND: Final = 0
 FOUND: Final = 1
@@ -60,10 +65,10 @@ def _run(given: argparse.Namespace) -> int:
     machines = [baseline.without(_checked(source, given.plan)) for source in found]
     if given.write_plan:
         _write_plan(given.write_plan, machines)
-    report = _formats()[given.format](machines)
+    report = _formats(_shown(given))[given.format](machines)
     if given.output:
         given.output.write_text(report, encoding="utf-8")
-        _say(f"{_summary(machines)}; the report is in {given.output}")
+        _say(f"{summary(machines)}; the report is in {given.output}")
     else:
         sys.stdout.write(report)
     fails = Level(given.fail_on)
@@ -87,8 +92,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--format", choices=_FORMATS, default="text", help="of the report (%(default)s)")
     parser.add_argument("--output", type=Path, metavar="FILE", help="where the report goes (standard output)")
     parser.add_argument("--fail-on", choices=levels, default=Level.ERROR.value, help="exit with 1 from this level on")
+    parser.add_argument(
+        "--show", choices=levels, help="the least level in text and html (warning, or that of --fail-on)"
+    )
     parser.add_argument("--baseline", type=Path, metavar="FILE", help="an earlier JSON report: only new findings count")
-    parser.add_argument("--explain", metavar="RULE", choices=[*RULES], help="say what a rule means")
+    parser.add_argument("--explain", metavar="RULE", help="say what a rule means")
     return parser
 
 
@@ -100,6 +108,7 @@ def _checked(source: Source, plan_file: Path | None) -> CheckedMachine:
             source.name, source.path, source.definition, Plan((nothing,)), nothing_to_check, guessed=True
         )
     plan, guessed = _plan_for(source, plan_file)
+    _refuse_unknown_rules(plan)
     plan = plan.with_timeouts(source.function_timeouts)
     return CheckedMachine(
         source.name, source.path, source.definition, plan, check(source.definition, plan), guessed=guessed
@@ -120,6 +129,14 @@ def _plan_for(source: Source, plan_file: Path | None) -> tuple[Plan, bool]:
     for doubt in guess.doubts:
         _say(f"  - {doubt}")
     return guess.plan, True
+
+
+def _refuse_unknown_rules(plan: Plan) -> None:
+    for accepted in plan.accepted:
+        try:
+            rule_called(accepted.rule)
+        except InputError as error:
+            raise InputError(f"accepted in the plan: {error}") from None
 
 
 def _write_plan(path: Path, machines: Sequence[CheckedMachine]) -> None:
@@ -145,13 +162,8 @@ def _said(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value not in (None, [], {}, False)}
 
 
-def _summary(machines: Iterable[CheckedMachine]) -> str:
-    counts = [f"{one.name}: {len(one.report.findings) or 'no'} findings" for one in machines]
-    return ", ".join(counts)
-
-
 def _explain(rule_id: str) -> int:
-    rule = RULES[rule_id]
+    rule = rule_called(rule_id)
     texts = (
         f"{rule.id} ({rule.level.value})",
         rule.statement,
@@ -167,18 +179,29 @@ def _say(text: str) -> None:
     sys.stderr.write(text + "\n")
 
 
-def _as_html(machines: Sequence[CheckedMachine]) -> str:
+def _shown(given: argparse.Namespace) -> Level:
+    """The least level that a person gets to read: whatever can fail the check is shown."""
+    if given.show:
+        return Level(given.show)
+    fails = Level(given.fail_on)
+    return fails if Level.WARNING.reaches(fails) else Level.WARNING
+
+
+def _as_html(machines: Sequence[CheckedMachine], show: Level) -> str:
     try:
         from sagalint.report.html import as_html  # noqa: PLC0415  # pictures are an extra, and slow to import
     except ImportError:
         raise InputError("pictures need the extra: pip install 'sagalint[pictures]'") from None
-    return as_html(machines)
+    return as_html(machines, show)
 
 
 _FORMATS: Final = ("text", "json", "sarif", "html")
 
 
-def _formats() -> Mapping[str, Callable[[Sequence[CheckedMachine]], str]]:
-    from sagalint.report.formats import as_json, as_sarif, as_text  # noqa: PLC0415  # only what is asked for
-
-    return dict(zip(_FORMATS, (as_text, as_json, as_sarif, _as_html), strict=True))
+def _formats(show: Level) -> Mapping[str, Callable[[Sequence[CheckedMachine]], str]]:
+    return {
+        "text": partial(as_text, show=show),
+        "json": as_json,
+        "sarif": as_sarif,
+        "html": partial(_as_html, show=show),
+    }

@@ -78,13 +78,13 @@ class Accepted:
 
     Attributes:
         rule: The rule's id.
-        state: A state that the finding names.
         because: Why it is no danger here.
+        state: A state that the finding names; None accepts whatever the rule finds.
     """
 
     rule: str
-    state: str
     because: str
+    state: str | None = None
 
 
 Names = Mapping[str, tuple[str, ...]]

@@ -1,7 +1,9 @@
 """The list of rules: every rule that a module of this folder declares beside its check."""
 
+import difflib
 from typing import Final
 
+from sagalint.input_error import InputError
 from sagalint.rules import (
     compensations,
     data,
@@ -20,6 +22,20 @@ MODULES: Final = (endings, compensations, messages, recoveries, retries, duratio
 
 RULES: Final = {rule.id: rule for module in MODULES for rule in vars(module).values() if isinstance(rule, Rule)}
 """Every rule, by its id."""
+
+
+def rule_called(rule_id: str) -> Rule:
+    """The rule with an id.
+
+    Raises:
+        InputError: There is none. Names those that are spelt nearly so, or else where all are listed.
+    """
+    if rule_id in RULES:
+        return RULES[rule_id]
+    near = difflib.get_close_matches(rule_id, RULES, cutoff=0.5)
+    fix = f"did you mean {' or '.join(near)}?" if near else f"the rules are {', '.join(RULES)}"
+    raise InputError(f"there is no rule {rule_id}: {fix}")
+
 
 _ORDER: Final = {rule: position for position, rule in enumerate(RULES)}
 

@@ -61,7 +61,7 @@ def _unknown_states(machine: Machine, plan: Plan) -> Iterator[Finding]:
         *plan.ending,
         *(name for by_state in (plan.refusals, plan.transient, plan.keeps, plan.returns) for name in by_state),
         *(name for by_state in (plan.function_timeouts, plan.longest_waits, plan.rounds) for name in by_state),
-        *(one.state for one in plan.accepted),
+        *(one.state for one in plan.accepted if one.state),
         *(state for states in plan.secrets.values() for state in states),
         *([takes_over.look, takes_over.claim, takes_over.wait, takes_over.park] if takes_over else []),
     ]

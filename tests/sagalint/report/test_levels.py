@@ -9,8 +9,10 @@ import pytest
 from sagalint import RULES, Finding, check
 from sagalint.plan import Plan
 from sagalint.report.checked import CheckedMachine
-from sagalint.report.formats import as_json, as_sarif, as_text
+from sagalint.report.data import as_json
 from sagalint.report.html import as_html
+from sagalint.report.sarif import as_sarif
+from sagalint.report.text import as_text
 from sagalint.rules.finding import Level
 from sagalint.rules.registry import in_order
 
@@ -52,7 +54,7 @@ def test_the_gravest_findings_come_first() -> None:
 
 def test_text_says_on_what_a_warning_rests(guessed: CheckedMachine) -> None:
     shown = " ".join(as_text([guessed]).split())
-    assert "doubt-not-compensated (warning)" in shown
+    assert "warning doubt-not-compensated" in shown
     assert f"Rests on a guess: {GUESS}." in shown
 
 
