@@ -12,9 +12,9 @@ from typing import Any, Final
 from sagalint import Report, check
 from sagalint.baseline import Baseline
 from sagalint.definition.machine import Machine
-from sagalint.definition.sources import Source, sources_in
 from sagalint.guess.plan import guess_plan
 from sagalint.input_error import InputError
+from sagalint.inputs.sources import Source, sources_in
 from sagalint.plan import Plan, PlannedStep, SagaPlanError
 from sagalint.report.checked import CheckedMachine
 from sagalint.report.data import as_json

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from sagalint.definition.called_functions import function_timeouts
-from sagalint.definition.documents import is_json, parse_json, parse_yaml, read_text
-from sagalint.definition.intrinsics import Intrinsics, object_in, section
 from sagalint.definition.machine import Machine
 from sagalint.input_error import InputError
+from sagalint.inputs.called_functions import function_timeouts
+from sagalint.inputs.documents import is_json, parse_json, parse_yaml, read_text
+from sagalint.inputs.intrinsics import Intrinsics, object_in, section
 
 _MACHINES: Final = ("AWS::StepFunctions::StateMachine", "AWS::Serverless::StateMachine")
 

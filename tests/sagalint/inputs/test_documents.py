@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from sagalint.definition.documents import read_document
 from sagalint.input_error import InputError
+from sagalint.inputs.documents import read_document
 
 TEMPLATE = Path(__file__).parents[2] / "snapshots" / "template.json"
 SECRET = "hunter2"

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sagalint.definition.intrinsics import ACCOUNT, REGION, Intrinsics, as_number, object_in, section
 from sagalint.definition.machine import Machine, State
+from sagalint.inputs.intrinsics import ACCOUNT, REGION, Intrinsics, as_number, object_in, section
 
 _SERVERLESS: Final = "AWS::Serverless::Function"
 _FUNCTIONS: Final = ("AWS::Lambda::Function", _SERVERLESS)

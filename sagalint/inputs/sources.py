@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sagalint.definition.documents import read_document
-from sagalint.definition.templates import machine_in, machines_in
 from sagalint.input_error import InputError
+from sagalint.inputs.documents import read_document
+from sagalint.inputs.templates import machine_in, machines_in
 from sagalint.plan import Plan, SagaPlanError
 
 

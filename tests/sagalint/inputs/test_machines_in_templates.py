@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sagalint.definition.templates import machine_in
 from sagalint.input_error import InputError
+from sagalint.inputs.templates import machine_in
 from tests.support.sagalint.templates import asl, resource, template
 
 TEXT = json.dumps(asl(TimeoutSeconds=0)).replace("0", "${Timeout}")
