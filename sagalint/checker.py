@@ -1,7 +1,7 @@
 """Checks a machine: every path, every state by itself, every read; and reports what does not hold."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from sagalint.rules.endings import Endings, goes_on, goes_round, no_recovery, pa
 from sagalint.rules.finding import Finding, Report
 from sagalint.rules.messages import Messages
 from sagalint.rules.recoveries import TakingOver
+from sagalint.rules.refused import refused_by_aws
 from sagalint.rules.registry import in_order
 from sagalint.rules.retries import retries
 from sagalint.rules.single_states import single_states
@@ -41,15 +42,18 @@ def check(definition: Mapping[str, Any], plan: Plan) -> Report:
         definition: The machine in the Amazon States Language, with JSONPath or JSONata.
         plan: What its states are in the saga.
 
-    Raises:
-        InputError: The definition is no state machine.
+    If AWS would refuse the definition, the report says why; and nothing else, where the rest cannot be read for it.
     """
     began = time.perf_counter()
+    refused = [*refused_by_aws(definition)]
+    if not all(readable for _, readable in refused):
+        return _report([finding for finding, _ in refused], plan, 0, began)
     machine = Machine.read(definition)
     roles = Roles(machine, plan)
     knowledge = Knowledge(machine)
     situations = Situations(machine, plan, roles, knowledge)
     found = [
+        *(finding for finding, _ in refused),
         *_on_paths(situations, plan, roles),
         *data_flow(machine, plan, roles),
         *lost_results(machine, plan),
@@ -58,9 +62,22 @@ def check(definition: Mapping[str, Any], plan: Plan) -> Report:
         *retries(machine, plan, roles, knowledge),
         *durations(machine, plan),
     ]
+    return _report(found, plan, len(situations), began)
+
+
+def check_unreadable(definition: Mapping[str, Any]) -> Report | None:
+    """Why AWS would refuse a definition that cannot be checked for it; None if it can be."""
+    began = time.perf_counter()
+    refused = [*refused_by_aws(definition)]
+    if all(readable for _, readable in refused):
+        return None
+    return Report(tuple(finding for finding, _ in refused), (), 0, time.perf_counter() - began)
+
+
+def _report(found: Sequence[Finding], plan: Plan, explored: int, began: float) -> Report:
     accepted = [(finding, reason) for finding in found if (reason := _accepted(finding, plan)) is not None]
     rest = [finding for finding in found if _accepted(finding, plan) is None]
-    return Report(tuple(sorted(rest, key=in_order)), tuple(accepted), len(situations), time.perf_counter() - began)
+    return Report(tuple(sorted(rest, key=in_order)), tuple(accepted), explored, time.perf_counter() - began)
 
 
 def _on_paths(situations: Situations, plan: Plan, roles: Roles) -> Iterator[Finding]:

@@ -1,15 +1,15 @@
-"""What a verification reads: documents in JSON, or in YAML with CloudFormation's short tags."""
+"""What a check reads: documents in JSON, or in YAML, which a module of its own reads."""
 
 import json
+import re
 from pathlib import Path
-from typing import Any, ClassVar, Final, NoReturn
+from typing import Any, Final, NoReturn
 
-import yaml
-
+from sagalint.definition.refusals import Repeating
 from sagalint.input_error import InputError
 
-_TAG: Final = "tag:yaml.org,2002:"
-_JSON_KINDS: Final = ("map", "seq", "str", "int", "float", "bool", "null")
+_STRING_OR_OPEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|(?P<open>\$\{[^{}"]*\})')
+"""A string as it is, or a reference outside of any."""
 
 
 def read_document(path: Path) -> Any:
@@ -18,9 +18,13 @@ def read_document(path: Path) -> Any:
     CloudFormation's short tags are read as their long forms: `!GetAtt Table.Arn` as `{"Fn::GetAtt": ["Table", "Arn"]}`.
 
     Raises:
-        InputError: It cannot be read, is empty, or is neither. Nothing of its content is told.
+        InputError: It cannot be read, is empty, or is neither. Nothing of its content is quoted.
     """
-    text = read_text(path)
+    return parse_document(path, read_text(path))
+
+
+def parse_document(path: Path, text: str) -> Any:
+    """Reads the text of a file; see `read_document`."""
     return parse_json(text, str(path)) if is_json(path, text) else parse_yaml(text, str(path))
 
 
@@ -52,7 +56,7 @@ def is_json(path: Path, text: str) -> bool:
 
 
 def parse_json(text: str, name: str, fix: str = "correct it there") -> Any:
-    """Reads JSON.
+    """Reads JSON. A reference outside of a string, such as `"TimeoutSeconds": ${Timeout}`, becomes text.
 
     Args:
         text: The JSON.
@@ -63,7 +67,7 @@ def parse_json(text: str, name: str, fix: str = "correct it there") -> Any:
         InputError: It is no JSON.
     """
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        return json.loads(quoted(text), parse_constant=_refuse_constant, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
         where = f"{error.msg.rstrip(': ')} in line {error.lineno}, column {error.colno}"
         raise InputError(f"{name} is no JSON ({where}): {fix}") from None
@@ -74,64 +78,23 @@ def parse_json(text: str, name: str, fix: str = "correct it there") -> Any:
 
 
 def parse_yaml(text: str, name: str) -> Any:
-    """Reads one YAML document that says nothing that JSON could not, but for CloudFormation's short tags.
+    """Reads one YAML document; see `sagalint.inputs.yaml_documents`."""
+    from sagalint.inputs.yaml_documents import parse_yaml as parse  # noqa: PLC0415 # slow to import, and seldom needed
 
-    Dates stay text, as CloudFormation has them, and so does every key: a state may be called `No`.
+    return parse(text, name)
 
-    Raises:
-        InputError: It is no YAML, more than one document, holds what JSON cannot, or holds nothing.
-    """
-    try:
-        document = yaml.load(text, _Loader)  # noqa: S506 # a SafeLoader
-    except RecursionError:
-        raise InputError(f"{name} is nested too deeply: take levels away") from None
-    except (yaml.YAMLError, ValueError, LookupError) as error:  # the last two: `!!int x`, `!!bool x`
-        # What the reader itself says of the error may quote the file.
-        mark = getattr(error, "problem_mark", None)
-        where = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
-        raise InputError(
-            f"{name} is neither JSON nor a YAML document that JSON could hold{where}: correct it there"
-        ) from None
-    if document is None:
-        raise InputError(f"{name} is empty: name a file with JSON or YAML in it")
-    return document
+
+def quoted(text: str) -> str:
+    """The text with quotes around each reference that stands where a number could."""
+    if "${" not in text:
+        return text
+    return _STRING_OR_OPEN.sub(lambda found: f'"{found[0]}"' if found["open"] else found[0], text)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    return made if len(made) == len(pairs) else Repeating(pairs)
 
 
 def _refuse_constant(_: str) -> NoReturn:
     raise ValueError
-
-
-class _Loader(yaml.SafeLoader):  # type: ignore[misc] # PyYAML comes without types
-    """Makes what `json.loads` could have made, of everything but short tags, which become their long forms."""
-
-    yaml_constructors: ClassVar[dict[str | None, Any]] = {
-        **{_TAG + kind: yaml.SafeLoader.yaml_constructors[_TAG + kind] for kind in _JSON_KINDS},
-        _TAG + "timestamp": yaml.SafeLoader.construct_yaml_str,
-        None: yaml.SafeLoader.construct_undefined,
-    }
-
-    def construct_document(self, node: yaml.Node) -> Any:
-        """Makes all at once, which refuses an anchor that holds itself."""
-        return self.construct_object(node, deep=True)
-
-    def flatten_mapping(self, node: yaml.MappingNode) -> None:
-        """Takes keys as they are written."""
-        super().flatten_mapping(node)
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode):
-                key.tag = _TAG + "str"
-
-    def long_form(self, tag: str, node: yaml.Node) -> dict[str, Any]:
-        """A short tag's long form."""
-        if isinstance(node, yaml.ScalarNode):
-            value = self.construct_scalar(node)
-        elif isinstance(node, yaml.SequenceNode):
-            value = self.construct_sequence(node, deep=True)
-        else:
-            value = self.construct_mapping(node, deep=True)
-        if tag == "GetAtt" and isinstance(value, str):
-            value = value.split(".", 1)
-        return {tag if tag in ("Ref", "Condition") else f"Fn::{tag}": value}
-
-
-_Loader.add_multi_constructor("!", _Loader.long_form)

@@ -11,13 +11,25 @@ from sagalint.rules import (
     endings,
     messages,
     recoveries,
+    refused,
     retries,
     single_states,
     variables,
 )
 from sagalint.rules.finding import Finding, Level, Rule
 
-MODULES: Final = (endings, compensations, messages, recoveries, retries, durations, single_states, data, variables)
+MODULES: Final = (
+    refused,
+    endings,
+    compensations,
+    messages,
+    recoveries,
+    retries,
+    durations,
+    single_states,
+    data,
+    variables,
+)
 """The modules with rules, those of the gravest first. A new module is added here."""
 
 RULES: Final = {rule.id: rule for module in MODULES for rule in vars(module).values() if isinstance(rule, Rule)}

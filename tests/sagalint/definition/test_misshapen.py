@@ -52,27 +52,6 @@ def test_junk_anywhere_is_verified_or_refused_in_words(exhibit: Path) -> None:
                 attempt(changed)
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "told"),
-    [
-        ("TimeoutSeconds", "10", "TimeoutSeconds of the state BookFlight is not what it must be: a number"),
-        ("Retry", None, "Retry of the state BookFlight is not what it must be: a list"),
-        ("Retry", [{"MaxAttempts": 3}], "the Retry of the state BookFlight, entry 1, has no ErrorEquals: give it one"),
-        ("Retry", [{"ErrorEquals": ["X"], "MaxAttempts": 1e12}], "MaxAttempts of .* is above 99999999"),
-        ("Catch", [{"ErrorEquals": ["X"]}], "entry 1, has no Next: give it one"),
-        ("Catch", [{"ErrorEquals": [], "Next": "TripFailed"}], "ErrorEquals of .* a list of the errors"),
-        ("Next", "Nowhere", "BookFlight leads to 'Nowhere', and no state is called so"),
-        ("Type", "Tusk", "the state BookFlight has the Type 'Tusk': use one of Task"),
-    ],
-)
-def test_the_refusal_names_the_field_and_what_it_must_hold(field: str, value: Any, told: str) -> None:
-    exhibit = next(one for one in EXHIBITS if one.name == "well-made-jsonata")
-    definition = machine(exhibit)
-    definition["States"]["BookFlight"][field] = value
-    with pytest.raises(InputError, match=told):
-        check(definition, Plan.from_json((exhibit / "plan.json").read_text()))
-
-
 def test_attempts_without_end_are_counted_without_waiting() -> None:
     exhibit = next(one for one in EXHIBITS if one.name == "well-made-jsonata")
     definition = machine(exhibit)
