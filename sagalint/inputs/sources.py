@@ -1,13 +1,12 @@
-"""What a path leads to: every state machine in an ASL file, a template, or a folder of templates."""
+"""A state machine that was found, with where it is written and the plan that lies beside it."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sagalint.input_error import InputError
-from sagalint.inputs.documents import read_document
-from sagalint.inputs.templates import machine_in, machines_in
+from sagalint.inputs.lines import Place
 from sagalint.plan import Plan, SagaPlanError
 
 
@@ -17,60 +16,79 @@ class Source:
 
     Attributes:
         name: What it is called.
-        path: The file that it is in.
+        place: Where its definition is written.
         definition: The machine in the Amazon States Language.
         function_timeouts: By state, the timeout in seconds of the function that it calls, where that is known.
+        found_in: The file that led to it, if its definition is written in another one.
     """
 
     name: str
-    path: Path
+    place: Place
     definition: Mapping[str, Any]
-    function_timeouts: Mapping[str, float]
+    function_timeouts: Mapping[str, float] = field(default_factory=dict)
+    found_in: Path | None = None
 
     def plan_beside(self) -> Plan | None:
-        """The plan beside a template that fits this machine: one whose every state it has."""
-        stem = self.path.name.partition(".template.")[0]
-        if stem == self.path.name:
-            return None
-        for file in sorted(self.path.parent.glob(f"{stem}*.plan.json")):
-            try:
-                plan = Plan.from_json(file.read_text("utf-8-sig"))
-            except SagaPlanError as error:
-                raise InputError(f"{file}: {error}") from None
-            if self._fits(plan):
+        """The plan that lies beside the machine's file: `orders.plan.json` beside `orders.asl.json`.
+
+        Beside a file with several machines there may be several plans, each of which begins with the file's name or is
+        called as its machine. The one whose every state the machine has is its own.
+        """
+        for file in self._plan_files():
+            plan = read_plan(file)
+            if self.fits(plan) or (not self.place.where and file.stem == f"{_stem(self.place.path)}.plan"):
                 return plan
         return None
 
-    def _fits(self, plan: Plan) -> bool:
+    def _plan_files(self) -> list[Path]:
+        folders = dict.fromkeys(path.parent for path in (self.place.path, self.found_in) if path)
+        named = [f"{_stem(path)}*.plan.json" for path in (self.place.path, self.found_in) if path]
+        patterns = dict.fromkeys([f"{_literally(self.name)}.plan.json", *named])
+        return [file for folder in folders for pattern in patterns for file in sorted(folder.glob(pattern))]
+
+    def fits(self, plan: Plan) -> bool:
+        """Whether the machine has every state that is an action or a compensation of a plan."""
         takes_over = plan.takes_over
         names = {step.compensation for step in plan.steps if step.compensation}
         names |= {takes_over.look, takes_over.claim} if takes_over else {step.action for step in plan.steps}
-        return names <= set(self.definition["States"])
+        states = self.definition.get("States")
+        return names <= set(states if isinstance(states, Mapping) else ())
 
 
-def sources_in(path: Path) -> Iterator[Source]:
-    """Every state machine that a path leads to.
+def read_plan(file: Path) -> Plan:
+    """Reads a file with a plan.
 
     Raises:
-        InputError: The path leads to nothing that can be read, or to no state machine.
+        InputError: It is none. Names the file.
     """
-    if path.is_dir():
-        templates = sorted(path.glob("*.template.json"))
-        if not templates:
-            raise InputError(f"{path} has no *.template.json: name a cdk.out folder, or a file")
-        for template in templates:
-            yield from _in_template(template, read_document(template))
-        return
-    document = read_document(path)
-    if isinstance(document, Mapping) and isinstance(document.get("Resources"), Mapping):
-        yield from _in_template(path, document)
-    elif isinstance(document, Mapping) and "StartAt" in document:
-        yield Source(path.name.partition(".")[0], path, document, {})
-    else:
-        raise InputError(f'{path} is neither a state machine nor a template: it has neither "StartAt" nor "Resources"')
+    try:
+        return Plan.from_json(file.read_text("utf-8-sig"))
+    except SagaPlanError as error:
+        raise InputError(f"{file}: {error}") from None
 
 
-def _in_template(path: Path, template: Mapping[str, Any]) -> Iterator[Source]:
-    for logical_id in machines_in(template):
-        found = machine_in(template, logical_id, path.parent)
-        yield Source(found.name, path, found.definition, found.function_timeouts)
+def _stem(path: Path) -> str:
+    """A file's name without what says of which kind it is: `orders` of `orders.asl.json`."""
+    return path.name.partition(".")[0]
+
+
+def _literally(name: str) -> str:
+    """A name in a pattern of file names."""
+    return "".join(character if character.isalnum() or character in "-_." else "?" for character in name)
+
+
+@dataclass(frozen=True)
+class NotRead:
+    """What should be a state machine and cannot be read.
+
+    Attributes:
+        path: The file that it is in.
+        why: What is wrong, and how to correct it.
+    """
+
+    path: Path
+    why: str
+
+
+Found = Source | NotRead
+"""What a file leads to."""

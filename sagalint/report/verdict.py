@@ -13,9 +13,11 @@ def verdict(checked: CheckedMachine) -> str:
     worst = _worst(checked)
     if worst:
         return f"{counted(checked.counts)}. Fix first: {worst.message} (line {checked.line_of_finding(worst)})."
+    if checked.findings:
+        return "No errors and no warnings."
     if not checked.is_saga:
         return "No compensation found: this looks like no saga."
-    return "Nothing found." if not checked.findings else "No errors and no warnings."
+    return "Nothing found."
 
 
 def verdict_on_all(machines: Sequence[CheckedMachine]) -> str:

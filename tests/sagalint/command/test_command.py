@@ -124,10 +124,10 @@ def test_a_rule_is_explained() -> None:
         ((FINE / "machine.asl.json", "--plan", EXAMPLES / "README.md"), "the plan is no JSON"),
         ((*of(FINE), "--output", ROOT / "tests"), "Is a directory"),
         ((*of(FINE), "--baseline", FINE / "plan.json"), "is no JSON report of sagalint"),
-        ((ROOT / "docs",), "name a cdk.out folder"),
+        ((ROOT / "docs",), "name a folder with ASL, a template"),
         ((), "name what to check"),
         (("--explain", "timeout-short"), "there is no rule timeout-short: did you mean timeout-too-short"),
-        (("--explain", "xyz"), "the rules are not-one-message, "),
+        (("--explain", "xyz"), "the rules are refused-by-aws, "),
     ],
 )
 def test_what_cannot_be_checked_gets_a_clear_error_and_ends_with_2(arguments: tuple[object, ...], text: str) -> None:

@@ -89,7 +89,6 @@ def test_a_serverless_definition_may_lie_beside_the_template(name: str, text: st
         pytest.param(template({"DefinitionString": TEXT[:-1]}), r"of Machine, .* line 1, column 1\d\d\)", id="no-json"),
         pytest.param(template({"DefinitionString": {"Ref": "X"}}), "of Machine is no state machine", id="only-a-ref"),
         pytest.param(template({"DefinitionString": "[]"}), "of Machine is no state machine", id="no-machine-inside"),
-        pytest.param(template({"Definition": {"States": {"Do": {}}}}), "the state Do has the Type", id="no-type"),
         pytest.param(template({"DefinitionS3Location": {}}), "of Machine is not in the template: pass", id="s3"),
         pytest.param(template({"DefinitionUri": "s3://b/k"}), "of Machine is not in the template: pass", id="s3-uri"),
         pytest.param(template({"DefinitionUri": "gone.json"}), "gone.json does not exist", id="missing-file"),

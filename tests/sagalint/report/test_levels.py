@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sagalint import RULES, Finding, check
+from sagalint.inputs.lines import Place
 from sagalint.plan import Plan
 from sagalint.report.checked import CheckedMachine
 from sagalint.report.data import as_json
@@ -31,7 +32,7 @@ def guessed() -> CheckedMachine:
     report = check(definition, plan)
     (found,) = report.findings
     report = replace(report, findings=(replace(found, rests_on=(GUESS,)),))
-    return CheckedMachine("trip", EXAMPLE / "machine.asl.json", definition, plan, report, guessed=True)
+    return CheckedMachine("trip", Place(EXAMPLE / "machine.asl.json"), definition, plan, report, guessed=True)
 
 
 @pytest.mark.parametrize(
