@@ -3,7 +3,6 @@
 import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -14,9 +13,7 @@ from sagalint.inputs.sources import NotRead, Source
 from sagalint.plan import SagaPlanError
 from sagalint.plans import Plans
 from sagalint.report.checked import CheckedMachine
-from sagalint.report.data import as_json
 from sagalint.report.explained import explained
-from sagalint.report.sarif import as_sarif
 from sagalint.report.text import as_text, summary
 from sagalint.report.written_plan import write_plan
 from sagalint.rules.finding import Level
@@ -40,7 +37,6 @@ examples:
                                                      write a first plan, to correct it; it is found by its name
   sagalint . --format sarif --output findings.sarif
   sagalint --explain doubt-not-compensated"""
-_FORMATS: Final = ("text", "json", "sarif", "html")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -85,7 +81,7 @@ def _run(given: argparse.Namespace) -> int:
 
 
 def _report(machines: Sequence[CheckedMachine], given: argparse.Namespace) -> None:
-    report = _formats(_shown(given))[given.format](machines)
+    report = _FORMATS[given.format](machines, _shown(given))
     if given.output:
         given.output.write_text(report, encoding="utf-8")
         _say(f"{summary(machines)}; the report is in {given.output}")
@@ -125,18 +121,32 @@ def _shown(given: argparse.Namespace) -> Level:
     return fails if Level.WARNING.reaches(fails) else Level.WARNING
 
 
+# A format is imported only if it is asked for: each has libraries of its own.
+
+
+def _as_json(machines: Sequence[CheckedMachine], _: Level) -> str:
+    from sagalint.report.data import as_json  # noqa: PLC0415
+
+    return as_json(machines)
+
+
+def _as_sarif(machines: Sequence[CheckedMachine], _: Level) -> str:
+    from sagalint.report.sarif import as_sarif  # noqa: PLC0415
+
+    return as_sarif(machines)
+
+
 def _as_html(machines: Sequence[CheckedMachine], show: Level) -> str:
     try:
-        from sagalint.report.html import as_html  # noqa: PLC0415  # pictures are an extra, and slow to import
+        from sagalint.report.html import as_html  # noqa: PLC0415
     except ImportError:
         raise InputError("pictures need the extra: pip install 'sagalint[pictures]'") from None
     return as_html(machines, show)
 
 
-def _formats(show: Level) -> Mapping[str, Callable[[Sequence[CheckedMachine]], str]]:
-    return {
-        "text": partial(as_text, show=show),
-        "json": as_json,
-        "sarif": as_sarif,
-        "html": partial(_as_html, show=show),
-    }
+_FORMATS: Final[Mapping[str, Callable[[Sequence[CheckedMachine], Level], str]]] = {
+    "text": as_text,
+    "json": _as_json,
+    "sarif": _as_sarif,
+    "html": _as_html,
+}

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 
-from sagalint import strict_json
+from sagalint import plan_reading
 from sagalint.steps import (
     CleanFailure,
     PlannedStep,
@@ -180,7 +180,7 @@ class Plan:
             SagaPlanError: It is no JSON, has a field that no plan has or one of
                 another type, or makes no sense.
         """
-        return strict_json.read(text, cls, what="plan", refusal=SagaPlanError)
+        return plan_reading.read(text, cls, what="plan", refusal=SagaPlanError)
 
     @property
     def _pivot_index(self) -> int:

@@ -9,11 +9,7 @@ from typing import Any, Final
 from sagalint.input_error import InputError
 from sagalint.inputs.documents import parse_document, read_text
 from sagalint.inputs.lines import Place
-from sagalint.inputs.serverless import found_in_service
 from sagalint.inputs.sources import Found, NotRead, Source
-from sagalint.inputs.templates import found_in_template
-from sagalint.inputs.terraform.files import found_in_file
-from sagalint.inputs.terraform.shown import found_in_shown, is_shown
 
 _SUFFIXES: Final = (".json", ".yaml", ".yml", ".asl", ".tf")
 _SKIPPED: Final = ("node_modules", "__pycache__", "venv")
@@ -44,7 +40,7 @@ def found_at(path: Path) -> list[Found]:
 def _in_file(path: Path) -> list[Found]:
     text = read_text(path)
     if path.suffix == ".tf":
-        return _at_least_one(path, [*found_in_file(path, text)], "resource of type aws_sfn_state_machine")
+        return _at_least_one(path, [*_in_terraform(path, text)], "resource of type aws_sfn_state_machine")
     document = parse_document(path, text)
     if _is_machine(document):
         return [Source(path.name.partition(".")[0], Place(path), document)]
@@ -107,14 +103,45 @@ def _path(found: Found) -> Path:
     return found.path if isinstance(found, NotRead) else found.place.path
 
 
+# What a kind of file needs is imported with the first of its files.
+
+
+def _in_terraform(path: Path, text: str) -> Iterator[Found]:
+    from sagalint.inputs.terraform.files import found_in_file  # noqa: PLC0415
+
+    return found_in_file(path, text)
+
+
+def _in_shown(path: Path, document: Mapping[str, Any]) -> Iterator[Found]:
+    from sagalint.inputs.terraform.shown import found_in_shown  # noqa: PLC0415
+
+    return found_in_shown(path, document)
+
+
+def _in_service(path: Path, document: Mapping[str, Any]) -> Iterator[Found]:
+    from sagalint.inputs.serverless import found_in_service  # noqa: PLC0415
+
+    return found_in_service(path, document)
+
+
+def _in_template(path: Path, document: Mapping[str, Any]) -> Iterator[Found]:
+    from sagalint.inputs.templates import found_in_template  # noqa: PLC0415
+
+    return found_in_template(path, document)
+
+
 _Kind = tuple[Callable[[Mapping[str, Any]], bool], Callable[[Path, Mapping[str, Any]], Iterator[Found]], str]
 _KINDS: Final[tuple[_Kind, ...]] = (
     (
         lambda document: isinstance(document.get("Resources"), Mapping),
-        found_in_template,
+        _in_template,
         "resource of type AWS::StepFunctions::StateMachine or AWS::Serverless::StateMachine",
     ),
-    (lambda document: "stepFunctions" in document, found_in_service, "stepFunctions.stateMachines"),
-    (is_shown, found_in_shown, "resource of type aws_sfn_state_machine with a known definition"),
+    (lambda document: "stepFunctions" in document, _in_service, "stepFunctions.stateMachines"),
+    (
+        lambda document: "format_version" in document and ("values" in document or "planned_values" in document),
+        _in_shown,
+        "resource of type aws_sfn_state_machine",
+    ),
 )
-"""The kinds of documents: how each is told, what finds its machines, and what it should have."""
+"""The kinds of documents: how each is recognised, what finds its machines, and what it should have."""

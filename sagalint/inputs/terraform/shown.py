@@ -15,11 +15,6 @@ _FUNCTION: Final = "aws_lambda_function"
 _DEFAULT_TIMEOUT_SECONDS: Final = 3
 
 
-def is_shown(document: Mapping[str, Any]) -> bool:
-    """Whether a document is what `terraform show -json` writes."""
-    return "format_version" in document and ("planned_values" in document or "values" in document)
-
-
 def found_in_shown(path: Path, document: Mapping[str, Any]) -> Iterator[Found]:
     """Every state machine of a plan or a state."""
     root = "values" if "values" in document else "planned_values"
