@@ -13,7 +13,6 @@ from sagalint.inputs.sources import NotRead, Source
 from sagalint.plan import SagaPlanError
 from sagalint.plans import Plans
 from sagalint.report.checked import CheckedMachine
-from sagalint.report.explained import explained
 from sagalint.report.text import as_text, summary
 from sagalint.report.written_plan import write_plan
 from sagalint.rules.finding import Level
@@ -43,8 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command; returns its exit code, and shows no stack trace."""
     given = _parser().parse_args(arguments)
     try:
-        if given.explain:
-            sys.stdout.write(explained(given.explain))
+        if given.explain or given.plan_schema:
+            sys.stdout.write(_explained(given.explain) if given.explain else _plan_schema())
             return NOTHING_FOUND
         if not given.paths:
             raise InputError("name what to check: an ASL file, a template, or a folder")
@@ -105,8 +104,21 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--fail-on", choices=levels, default=Level.ERROR.value, help="exit with 1 from this level on")
     parser.add_argument("--show", choices=levels, help="from this level on, in text and html (warning)")
     parser.add_argument("--baseline", type=Path, metavar="FILE", help="an earlier JSON report: only new findings count")
-    parser.add_argument("--explain", metavar="RULE", help="say what a rule means")
+    parser.add_argument("--explain", metavar="RULE", help="say what a rule means, with an example")
+    parser.add_argument("--plan-schema", action="store_true", help="write the JSON schema of plans, for an editor")
     return parser
+
+
+def _explained(rule_id: str) -> str:
+    from sagalint.report.explained import explained  # noqa: PLC0415 # its texts are for whoever asks
+
+    return explained(rule_id)
+
+
+def _plan_schema() -> str:
+    from sagalint.report.plan_schema import plan_schema  # noqa: PLC0415 # needs a library that a check does not
+
+    return plan_schema()
 
 
 def _say(text: str) -> None:

@@ -1,8 +1,9 @@
-"""What a rule means, for a person: what must hold, what it costs if it does not, and how to fix it."""
+"""What a rule means, for a person: what must hold, why, an example, and how to fix it."""
 
 import textwrap
 from typing import Final
 
+from sagalint.report.rule_examples import EXAMPLES
 from sagalint.rules.registry import rule_called
 
 _WIDTH: Final = 100
@@ -19,6 +20,7 @@ def explained(rule_id: str) -> str:
         f"{rule.id} ({rule.level.value})",
         rule.statement,
         f"If it does not hold: {rule.consequence}",
+        f"Example: {EXAMPLES[rule.id]}",
         f"To fix: {rule.fix}",
     )
     return "\n".join(textwrap.fill(text, _WIDTH) for text in texts) + "\n"

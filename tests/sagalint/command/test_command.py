@@ -114,6 +114,12 @@ def test_a_rule_is_explained() -> None:
     assert rule.fix in shown
 
 
+def test_the_schema_of_plans_is_written() -> None:
+    done = sagalint("--plan-schema")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["$defs"]["Plan"]["required"] == ["steps"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
