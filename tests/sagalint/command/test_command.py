@@ -126,7 +126,7 @@ def test_the_schema_of_plans_is_written() -> None:
         (("nowhere.json", "--plan", FINE / "plan.json"), "nowhere.json does not exist"),
         ((FINE / "machine.asl.json", "--plan", "nowhere.json"), "nowhere.json: No such file"),
         ((FINE / "plan.json", "--plan", FINE / "plan.json"), "is neither a state machine nor a template"),
-        ((FINE / "machine.asl.json", "--plan", FINE / "machine.asl.json"), "plan.steps"),
+        ((FINE / "machine.asl.json", "--plan", FINE / "machine.asl.json"), "which is not known"),
         ((FINE / "machine.asl.json", "--plan", EXAMPLES / "README.md"), "the plan is no JSON"),
         ((*of(FINE), "--output", ROOT / "tests"), "Is a directory"),
         ((*of(FINE), "--baseline", FINE / "plan.json"), "is no JSON report of sagalint"),
