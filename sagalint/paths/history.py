@@ -13,7 +13,7 @@ class History:
 
     Attributes:
         actions: The steps' actions.
-        compensations: The states that undo them, by step.
+        compensations: The states that undo them, by step, as a sentence has them.
         pivot: The position of the step from which on nothing is undone; after the last if there is none.
     """
 
@@ -21,7 +21,7 @@ class History:
         self._roles = roles
         self._path = path
         self.actions = [step.action for step in plan.steps]
-        self.compensations = [step.compensation for step in plan.steps]
+        self.compensations = [" or ".join(step.undone_by) for step in plan.steps]
         self.pivot = len(plan.compensable)
 
     def first_trouble(self, move: Move) -> Move:
@@ -49,11 +49,24 @@ class History:
         for later in path:
             undoes, does = self._roles.undoes.get(later.state.name, ()), self._roles.does.get(later.state.name, ())
             owed = self.owed(later.before)
-            if undoes and owed and self.actions.index(owed[0]) not in undoes:
+            if undoes and owed and self.actions.index(owed[0]) not in undoes and not self._at_once(later, owed[0]):
                 return turn
-            if undoes or does:
+            if undoes or does or later.stopped:
                 turn = later
         return turn
+
+    def _at_once(self, move: Move, action: str) -> bool:
+        """Whether what undoes an action runs at the same time as the state of a move."""
+        undone_by = self._roles.plan.steps[self.actions.index(action)].undone_by
+        return any(self._roles.layout.at_once(move.state.name, one) for one in undone_by)
+
+    def bare(self, situation: Situation) -> tuple[str, ...]:
+        """The actions that were done, or may have been, and that nothing can undo, though something should."""
+        owed = (Did.DONE, Did.MAYBE)
+        steps = self._roles.plan.steps[: self.pivot]
+        return tuple(
+            one.action for one, did in zip(steps, situation.did, strict=False) if one.undone_by_nothing and did in owed
+        )
 
     def compensation_of(self, action: str) -> str:
         """The state that undoes an action."""

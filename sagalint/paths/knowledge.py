@@ -76,12 +76,12 @@ class Knowledge:
 
     def assertion(self, state: State, known: Known) -> bool | None:
         """Whether what a state asserts holds; None if only a run can tell, True if it asserts nothing."""
-        decided = [self._decided(condition, known) for condition in self._asserts[state.name]]
+        decided = [self._decided(condition, known) for condition in self._asserts.get(state.name, ())]
         return False if False in decided else None if None in decided else True
 
     def asserts(self, state: State) -> bool:
         """Whether a state's arguments assert anything."""
-        return bool(self._asserts[state.name])
+        return bool(self._asserts.get(state.name))
 
     def _decided(self, condition: Condition, known: Known) -> bool | None:
         values = dict(known)
