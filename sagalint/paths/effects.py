@@ -43,6 +43,7 @@ class Effects:
             yield after
 
     def failed(self, situation: Situation, state: State, what: Happening) -> Situation:
+        """The situation in which a state that failed leaves the saga."""
         takes_over = self._plan.takes_over
         doubts = {Happening.CLEAN: Did.NOTHING, Happening.REFUSED: Did.DONE}
         doubt = doubts.get(what, Did.MAYBE)

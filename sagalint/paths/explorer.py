@@ -84,7 +84,8 @@ class Situations:
                     if way is None:
                         yield from self._failing(situation, state, Happening.PASSED, (NO_CHOICE,))
                     else:
-                        yield self._onward(self._refused(situation, state, way), state, Happening.PASSED, way)
+                        after = self._refused(situation, state, way)
+                        yield self._onward(situation, state, Happening.PASSED, way, after=after)
             case "Pass" | "Wait":
                 took_over = self._plan.takes_over
                 waited = took_over is not None and took_over.wait == state.name

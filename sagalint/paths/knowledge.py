@@ -24,6 +24,8 @@ UNKNOWN: Final = "?"
 """Stands for a value that only a run can tell; no JSON text looks so."""
 _OWN_NAME: Final = "$states.context.State.Name"
 _PLAIN: Final = re.compile(r"[\w .:-]+")
+_EXISTS: Final = re.compile(r"(?P<no>\$not\()?\s*\$exists\(\$(?P<name>\w+)\)\s*(?(no)\))")
+"""Asks whether a variable was assigned."""
 _MORE: Final = "…and more"
 _HIGHEST: Final = 20
 
@@ -85,6 +87,8 @@ class Knowledge:
 
     def _decided(self, condition: Condition, known: Known) -> bool | None:
         values = dict(known)
+        if asked := _EXISTS.fullmatch(condition.text.strip()):
+            return (asked["name"] in values) is (asked["no"] is None)
         if any(values.get(name, UNKNOWN) == UNKNOWN for name in condition.reads):
             return None
         read = {name: json.loads(values[name]) for name in condition.reads}

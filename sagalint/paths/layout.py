@@ -74,9 +74,9 @@ class Layout:
 
     def at_once(self, one: str, other: str) -> bool:
         """Whether two states are in branches of one Parallel."""
-        here = {fork: name for fork, name in self._ways_up(one)}
-        return any(fork in here and self.places[here[fork]].branch is not self.places[name].branch
-                   for fork, name in self._ways_up(other))  # fmt: skip
+        branches = {fork: self.places[name].branch for fork, name in self._ways_up(one)}
+        others = {fork: self.places[name].branch for fork, name in self._ways_up(other)}
+        return any(branches[fork] is not others[fork] for fork in branches.keys() & others.keys())
 
     def _ways_up(self, name: str) -> Iterator[tuple[str, str]]:
         while (fork := self.fork_of(name)) is not None:

@@ -4,18 +4,33 @@ from typing import Final
 
 from sagalint.rules import (
     compensations,
-    data,
     durations,
     endings,
+    loops,
     messages,
     recoveries,
     retries,
+    rollbacks,
     single_states,
-    variables,
+    timeouts,
 )
+from sagalint.rules.data import reads, variables
 from sagalint.rules.finding import Finding, Level, Rule
 
-MODULES: Final = (endings, compensations, messages, recoveries, retries, durations, single_states, data, variables)
+MODULES: Final = (
+    rollbacks,
+    endings,
+    compensations,
+    loops,
+    messages,
+    recoveries,
+    timeouts,
+    durations,
+    single_states,
+    reads,
+    variables,
+    retries,
+)
 """The modules with rules, those of the gravest first. A new module is added here."""
 
 RULES: Final = {rule.id: rule for module in MODULES for rule in vars(module).values() if isinstance(rule, Rule)}
