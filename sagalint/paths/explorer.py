@@ -69,7 +69,7 @@ class Situations:
 
     def start(self) -> Situation:
         """The situation in which an execution begins."""
-        return nothing_done(self._machine.start, self._plan)
+        return nothing_done(self._machine.start, self._plan)._replace(known=self._knowledge.start)
 
     def moves_from(self, situation: Situation) -> Iterator[Move]:
         """Every way on from a situation."""

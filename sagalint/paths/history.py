@@ -84,7 +84,7 @@ class History:
     def trouble_after(self, move: Move, action: str) -> Move:
         """The move of its path that left an action standing: the first failure, or the first wrong turn, after it."""
         path = self._path(move)
-        began = next(index for index, one in enumerate(path) if one.state.name == action)
+        began = next((index for index, one in enumerate(path) if one.state.name == action), 0)
         return next((one for one in path[began:] if one.errors or (one.after.turned and not one.before.turned)), move)
 
     def gave_up_on(self, move: Move) -> Move | None:

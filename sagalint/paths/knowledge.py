@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sagalint.definition.machine import JSONATA, Machine, State, Way
+from sagalint.definition.machine import JSONATA, JSONPATH, Machine, State, Way
 from sagalint.expressions.jsonata_tree import (
     Condition,
     asserted,
@@ -19,6 +19,7 @@ from sagalint.expressions.jsonata_tree import (
     expressions_in,
     free_variables,
 )
+from sagalint.paths.answers import Answers
 
 UNKNOWN: Final = "?"
 """Stands for a value that only a run can tell; no JSON text looks so."""
@@ -46,7 +47,13 @@ class Knowledge:
         self._asserts = {name: tuple(_asserts(state)) for name, state in machine.states.items()}
         self.followed = _followed(machine, self._read_by_decisions())
         """Names of the variables that decisions depend on."""
+        self._answers = Answers(machine)
         self._values: dict[tuple[str, Known], str] = {}
+
+    @property
+    def start(self) -> Known:
+        """What is known when an execution begins."""
+        return self._answers.start
 
     def _read_by_decisions(self) -> set[str]:
         asked = [*self._conditions.values(), *(one for several in self._asserts.values() for one in several)]
@@ -56,6 +63,9 @@ class Knowledge:
         """What is known once a way out of a state is taken: with what it assigns."""
         assigned = way.fields.get("Assign", {})
         new = {name: self._value(_in(state, assigned[name]), known) for name in self.followed & assigned.keys()}
+        if state.language == JSONPATH:
+            told = self._answers.took(state, way, known) if state.type == "Choice" else known
+            known = self._answers.after(state, way, told)
         return tuple(sorted({**dict(known), **new}.items())) if new else known
 
     def set(self, known: Known, name: str, value: str) -> Known:
@@ -69,7 +79,7 @@ class Knowledge:
                 yield way
                 return
             condition = self._conditions.get(id(way.condition))
-            decided = self._decided(condition, known) if condition else None
+            decided = self._decided(condition, known) if condition else self._answers.holds(way.condition, known)
             if decided is not False:
                 yield way
             if decided is True:

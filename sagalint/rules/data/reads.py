@@ -8,11 +8,11 @@ from sagalint.definition.errors import QUERY_FAILED, first_match, kind_of, raise
 from sagalint.definition.machine import FORK_TYPES, Machine, State, Way
 from sagalint.expressions.scope import Missing, execution_input
 from sagalint.expressions.values import Value, error_in
-from sagalint.paths.data_flow import Data, Flow, Handed
-from sagalint.paths.guards import possible_ways
 from sagalint.paths.happening import Happening, Moment
 from sagalint.paths.roles import Roles
 from sagalint.plan import Plan
+from sagalint.rules.data.flow import Data, Flow, Handed
+from sagalint.rules.data.guards import possible_ways
 from sagalint.rules.finding import Finding, Level, Rule, listed
 
 READ_UNDEFINED: Final = Rule(

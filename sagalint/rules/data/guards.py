@@ -7,7 +7,7 @@ from typing import Any, Final
 from sagalint.definition.machine import JSONATA, State, Way
 from sagalint.expressions.jsonata_tree import expression_in
 from sagalint.expressions.jsonpath import segments
-from sagalint.paths.data_flow import Data
+from sagalint.rules.data.flow import Data
 
 _EXISTS: Final = re.compile(r"(?P<no>\$not\(\s*)?\$exists\(\s*\$(?P<name>\w+)\s*\)")
 _AND: Final = re.compile(r"\band\b")
