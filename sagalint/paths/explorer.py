@@ -36,6 +36,7 @@ class Situations:
         self._layout = roles.layout
         self._forks = Forks(roles)
         self._effects = Effects(plan, roles, knowledge)
+        self._fates: dict[str, list[tuple[Happening, tuple[str, ...]]]] = {}
         self._taken: dict[tuple[str, tuple[str, ...]], dict[Taker, tuple[str, ...]]] = {}
         self.all_seen = True
         """Whether there were few enough to explore all of them."""
@@ -103,17 +104,22 @@ class Situations:
         if asserted is not False:
             for after in self._effects.done(situation, state):
                 yield self._onward(situation, state, Happening.DONE, state.onward[0], after=after)
-        answers = self._roles.answers(state.name)
-        by_meaning: dict[Happening, list[str]] = {}
-        for error in raised_by(state, answers):
-            by_meaning.setdefault(self._roles.meaning_of(state, error), []).append(error)
-        for what, errors in by_meaning.items():
+        for what, errors in self._ways_to_fail(state):
             if asserted is False and QUERY_FAILED not in errors:
                 continue
-            happens = (QUERY_FAILED,) if asserted is False else tuple(errors)  # of these, it is the one that happens
+            happens = (QUERY_FAILED,) if asserted is False else errors  # of these, it is the one that happens
             after = self._effects.failed(situation, state, what)
             for move in self._failing(situation, state, what, happens, after=after):
                 yield move._replace(held=asserted)
+
+    def _ways_to_fail(self, state: State) -> list[tuple[Happening, tuple[str, ...]]]:
+        """The errors of a state, by what they say of its work."""
+        if state.name not in self._fates:
+            by_meaning: dict[Happening, list[str]] = {}
+            for error in raised_by(state, self._roles.answers(state.name)):
+                by_meaning.setdefault(self._roles.meaning_of(state, error), []).append(error)
+            self._fates[state.name] = [(what, tuple(errors)) for what, errors in by_meaning.items()]
+        return self._fates[state.name]
 
     def _ending(self, state: State) -> Happening:
         """What a state at its end is: that of a branch ends no execution."""
