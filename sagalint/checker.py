@@ -14,18 +14,21 @@ from sagalint.paths.situation import Move
 from sagalint.paths.story import Storyteller
 from sagalint.paths.walk import Walk
 from sagalint.plan import Plan
+from sagalint.rules.causes import one_per_cause, with_guesses
 from sagalint.rules.compensations import Compensations
-from sagalint.rules.data import data_flow
+from sagalint.rules.data.reads import data_flow
+from sagalint.rules.data.variables import lost_results, value_types
 from sagalint.rules.durations import durations
-from sagalint.rules.endings import Endings, goes_on, goes_round, no_recovery, partly_checked
+from sagalint.rules.endings import Endings, no_recovery
 from sagalint.rules.finding import Finding, Report
+from sagalint.rules.loops import endless_loops, goes_on, goes_round, partly_checked
 from sagalint.rules.messages import Messages
 from sagalint.rules.recoveries import TakingOver
 from sagalint.rules.refused import refused_by_aws
 from sagalint.rules.registry import in_order
 from sagalint.rules.retries import retries
 from sagalint.rules.single_states import single_states
-from sagalint.rules.variables import lost_results, value_types
+from sagalint.rules.timeouts import timeouts
 
 _Key = tuple[str, tuple[str, ...], int | None]
 """A rule, states, and the catcher to fix."""
@@ -60,7 +63,9 @@ def check(definition: Mapping[str, Any], plan: Plan) -> Report:
         *value_types(machine),
         *single_states(machine, plan, roles),
         *retries(machine, plan, roles, knowledge),
+        *timeouts(machine, plan),
         *durations(machine, plan),
+        *endless_loops(machine, plan),
     ]
     return _report(found, plan, len(situations), began)
 
@@ -75,8 +80,9 @@ def check_unreadable(definition: Mapping[str, Any]) -> Report | None:
 
 
 def _report(found: Sequence[Finding], plan: Plan, explored: int, began: float) -> Report:
+    found = [with_guesses(finding, plan) for finding in found]
     accepted = [(finding, reason) for finding in found if (reason := _accepted(finding, plan)) is not None]
-    rest = [finding for finding in found if _accepted(finding, plan) is None]
+    rest = one_per_cause([finding for finding in found if _accepted(finding, plan) is None], plan)
     return Report(tuple(sorted(rest, key=in_order)), tuple(accepted), explored, time.perf_counter() - began)
 
 

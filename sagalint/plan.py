@@ -8,6 +8,7 @@ from enum import StrEnum
 from sagalint import plan_reading
 from sagalint.steps import (
     CleanFailure,
+    CleanResult,
     PlannedStep,
     SagaPlanError,
     refuse_duplicates,
@@ -16,7 +17,17 @@ from sagalint.steps import (
     refuse_unsettled_start,
 )
 
-__all__ = ["Accepted", "CleanFailure", "Meaning", "Messages", "Plan", "PlannedStep", "SagaPlanError", "TakesOver"]
+__all__ = [
+    "Accepted",
+    "CleanFailure",
+    "CleanResult",
+    "Meaning",
+    "Messages",
+    "Plan",
+    "PlannedStep",
+    "SagaPlanError",
+    "TakesOver",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,10 +37,12 @@ class Messages:
     Attributes:
         success: State names of what tells that everything was done.
         failure: State names of what tells that it failed and was undone.
+        best_effort: Whether a saga may end without its message.
     """
 
     success: tuple[str, ...] = ()
     failure: tuple[str, ...] = ()
+    best_effort: bool = False
 
 
 class Meaning(StrEnum):
@@ -79,7 +92,7 @@ class Accepted:
     Attributes:
         rule: The rule's id.
         because: Why it is no danger here.
-        state: A state that the finding names; None accepts whatever the rule finds.
+        state: A state that the finding names; None for every finding of the rule, also one that names no state.
     """
 
     rule: str
@@ -114,6 +127,7 @@ class Plan:
             of the whole execution, an abort, or an error that cannot be caught. None if nobody does.
         takes_over: What is different if the machine finishes executions of another one.
         accepted: Findings that are known, with the reasons.
+        rests_on: What was guessed of the whole, each a sentence; empty in a plan that a person has corrected.
 
     Raises:
         SagaPlanError: The list is empty, names a state twice, leaves an action
@@ -138,6 +152,7 @@ class Plan:
     recovered_by: str | None = None
     takes_over: TakesOver | None = None
     accepted: tuple[Accepted, ...] = ()
+    rests_on: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuses a plan that makes no sense."""
@@ -163,6 +178,16 @@ class Plan:
         names = [step.action for step in self.compensable]
         last = names.index(action) + (1 if in_doubt else 0)
         return tuple(step.compensation for step in reversed(self.compensable[:last]) if step.compensation)
+
+    @property
+    def is_saga(self) -> bool:
+        """Whether a step has a compensation."""
+        return any(step.undone_by for step in self.steps)
+
+    @property
+    def guessed(self) -> bool:
+        """Whether nobody has corrected it."""
+        return bool(self.rests_on)
 
     def with_timeouts(self, seconds: Mapping[str, float]) -> "Plan":
         """The same with the timeouts of functions by state, as they are deployed, before those that it knew."""

@@ -171,6 +171,8 @@ class Condition:
     """A condition of a machine, which may be decided before it runs."""
 
     def __init__(self, text: str, node: Node = None) -> None:
+        self.text = text if node is None else ""
+        """How it is written, where it is a whole expression."""
         self._engine = copy.copy(parsed(text))
         if node is not None:
             self._engine.ast = node

@@ -14,30 +14,35 @@ OUT_OF_ORDER: Final = Rule(
     statement="Steps are done in their order, and compensations run newest first.",
     consequence="A step that still stands can use again what was undone too early.",
     fix="Chain the compensations in the reverse order of the actions.",
+    rests_on_plan=True,
 )
 COMPENSATED_TWICE: Final = Rule(
     id="compensated-twice",
     statement="A compensation runs at most once on any path.",
     consequence="A second refund is money lost, if the compensation is not repeatable.",
     fix="Remove the way back to the compensation.",
+    rests_on_plan=True,
 )
 NOTHING_TO_COMPENSATE: Final = Rule(
     id="nothing-to-compensate",
     statement="No compensation runs for a step that cannot have run.",
     consequence="It refunds what was never charged.",
     fix="Let each Catch lead to the compensation of the newest step that may have run.",
+    rests_on_plan=True,
 )
 CLEAN_FAILURE_COMPENSATED: Final = Rule(
     id="clean-failure-compensated",
     statement="A clean failure does not compensate its own step.",
     consequence="The step has checked that it did nothing; a compensation that needs its record fails on it.",
     fix="Catch clean failures by name, before the others, and lead to the compensation of the step before.",
+    rests_on_plan=True,
 )
 UNDONE_AFTER_PIVOT: Final = Rule(
     id="undone-after-pivot",
     statement="From the pivot on nothing is undone.",
     consequence="One message says that it was done, another that it was rolled back.",
     fix="Retry the pivot and all that follows, and go forward; leave the rest to a recovery.",
+    rests_on_plan=True,
 )
 
 
@@ -52,21 +57,21 @@ class Compensations:
     def findings_on(self, move: Move) -> Iterator[Finding]:
         """What is wrong with the actions and compensations of a move."""
         name = move.state.name
-        for step in self._roles.undoes.get(name, ()):
-            yield from self._undoes(move, step)
-        for step in self._roles.does.get(name, ()):
-            yield from self._does(move, step)
-
-    def _undoes(self, move: Move, step: int) -> Iterator[Finding]:
-        before, name, action = move.before, move.state.name, self._past.actions[step]
-        if before.undone[step]:
+        steps = self._roles.undoes.get(name, ())
+        if any(move.before.undone[step] for step in steps):
             yield Finding(
                 COMPENSATED_TWICE,
                 (name,),
                 f"{name} runs a second time on one path",
                 f"let no way lead from {name}, or from what follows it, back to {name}",
             )
-            return
+        elif steps:
+            yield from self._undoes(move, steps)
+        for step in self._roles.does.get(name, ()):
+            yield from self._does(move, step)
+
+    def _undoes(self, move: Move, steps: tuple[int, ...]) -> Iterator[Finding]:
+        before, name = move.before, move.state.name
         if any(
             before.did[index] in (Did.DONE, Did.MAYBE) for index in range(self._past.pivot, len(self._past.actions))
         ):
@@ -81,8 +86,19 @@ class Compensations:
                 came_from.catcher,
             )
             return
-        yield from self._needs_an_action(move, name, action, before.did[step])
-        earlier = [index for index in range(step) if before.undone[index]]
+        yield from self._needs_an_action(move, name, steps)
+        yield from self._in_turn(move, name, steps)
+
+    def _in_turn(self, move: Move, name: str, steps: tuple[int, ...]) -> Iterator[Finding]:
+        before, ran = move.before, (Did.DONE, Did.MAYBE)
+        earlier = [
+            index
+            for index in range(max(steps))
+            if before.undone[index] and index not in steps and not self._at_once(index, max(steps), name)
+        ]
+        sure = [index for index in earlier if before.did[index] in ran]
+        if self._plan.guessed:
+            earlier = sure if any(before.did[step] in ran for step in steps) else []
         if earlier:
             yield Finding(
                 OUT_OF_ORDER,
@@ -91,8 +107,16 @@ class Compensations:
                 f"let {name} run first: what was done last is undone first",
             )
 
-    def _needs_an_action(self, move: Move, name: str, action: str, did: Did) -> Iterator[Finding]:
-        if did is Did.NOTHING:
+    def _at_once(self, earlier: int, later: int, name: str) -> bool:
+        """Whether two steps are done, or undone, at the same time: then neither is the newest."""
+        steps, layout = self._plan.steps, self._roles.layout
+        pairs = [(steps[earlier].action, steps[later].action), *((name, one) for one in steps[earlier].undone_by)]
+        return any({one, other} <= layout.states.keys() and layout.at_once(one, other) for one, other in pairs)
+
+    def _needs_an_action(self, move: Move, name: str, steps: tuple[int, ...]) -> Iterator[Finding]:
+        did = {move.before.did[step] for step in steps}
+        action = self._past.actions[steps[0]]
+        if did == {Did.NOTHING}:
             yield Finding(
                 CLEAN_FAILURE_COMPENSATED,
                 (action, name),
@@ -100,7 +124,9 @@ class Compensations:
                 f"catch the clean failures of {action} by name, before the others, and go on to "
                 f"the compensation of the step before it",
             )
-        elif did is Did.NOT_RUN and not (self._plan.takes_over and move.before.meaning is None):
+        elif did == {Did.NOT_RUN} and not self._plan.guessed:
+            if self._plan.takes_over and move.before.meaning is None:
+                return
             came_from = self._past.came_from(move)
             yield Finding(
                 NOTHING_TO_COMPENSATE,
@@ -111,6 +137,8 @@ class Compensations:
             )
 
     def _does(self, move: Move, step: int) -> Iterator[Finding]:
+        if self._plan.guessed:
+            return  # the order of the steps is that of the machine
         later = [
             index for index in range(step + 1, len(self._past.actions)) if move.before.did[index] is not Did.NOT_RUN
         ]

@@ -6,10 +6,11 @@ from typing import Final
 from sagalint.paths.happening import Happening
 from sagalint.paths.history import History
 from sagalint.paths.roles import Roles
-from sagalint.paths.situation import Did, End, Move, Situation
+from sagalint.paths.situation import Did, End, Move
 from sagalint.plan import Plan
-from sagalint.rules.finding import Finding, Rule, listed, once, them
+from sagalint.rules.finding import Finding, Level, Rule
 from sagalint.rules.messages import NOT_ONE_MESSAGE
+from sagalint.rules.rollbacks import Rollbacks
 
 NOTHING_RECOVERS: Final = (
     "nobody finishes an execution that ends halfway: when what cannot be undone gives up, at a timeout or an abort "
@@ -20,23 +21,12 @@ RECOVER: Final = (
     "what they left, and name it in the plan as recovered_by"
 )
 
-DOUBT_NOT_COMPENSATED: Final = Rule(
-    id="doubt-not-compensated",
-    statement="Every action that was done, or may have been, is compensated when the saga fails.",
-    consequence="The customer has paid for something that never came, and nothing refunds it.",
-    fix="Give each action a Catch for States.ALL that leads to its own compensation; only a clean failure may skip it.",
-)
-ROLLBACK_STOPS: Final = Rule(
-    id="rollback-stops",
-    statement="A compensation that gives up does not keep the others from running.",
-    consequence="One failing service leaves every earlier step standing.",
-    fix="Give each compensation a Catch for States.ALL that notes the failure and leads on to the next compensation.",
-)
 ENDS_IN_SUCCESS: Final = Rule(
     id="ends-in-success",
     statement="A saga that was rolled back, or could not be, ends in a failure status.",
     consequence="The status says that the customer got something, and that is wrong.",
     fix="Let each way of a rollback end in a Fail state.",
+    rests_on_plan=True,
     follows_from=("undone-after-pivot",),
 )
 ENDS_IN_FAILURE: Final = Rule(
@@ -44,18 +34,14 @@ ENDS_IN_FAILURE: Final = Rule(
     statement="A saga in which nothing failed ends in success.",
     consequence="The status makes others do the work again.",
     fix="Let the way on which nothing failed end in a Succeed state.",
-)
-WRONG_ENDING: Final = Rule(
-    id="wrong-ending",
-    statement="A saga that could not be finished ends in a failure that the plan names.",
-    consequence="An alarm on that name never rings.",
-    fix="Catch States.ALL, and lead to a Fail state that `ending` in the plan names.",
+    rests_on_plan=True,
 )
 STEP_LEFT_OUT: Final = Rule(
     id="step-left-out",
     statement="A saga that ends in success has done every step.",
     consequence="The customer gets a message about something that never happened.",
     fix="Let each way to a success pass every action of the plan.",
+    rests_on_plan=True,
     follows_from=("undone-after-pivot",),
 )
 NOBODY_RECOVERS: Final = Rule(
@@ -63,18 +49,7 @@ NOBODY_RECOVERS: Final = Rule(
     statement="Something finishes an execution that times out, is aborted, or meets an error that cannot be caught.",
     consequence="The saga stops halfway, without a message.",
     fix="Start a recovery when an execution fails, times out or is aborted, and name it in `recovered_by`.",
-)
-NEVER_ENDS: Final = Rule(
-    id="never-ends",
-    statement="From every situation some way leads to an end, and a recovery goes round only so often.",
-    consequence="The execution goes round until its timeout, and each transition costs money.",
-    fix="Lead out of the loop to an end.",
-)
-TOO_LARGE: Final = Rule(
-    id="too-large",
-    statement="Every situation is checked.",
-    consequence="A fault in the rest is not found.",
-    fix="Check parts of the machine separately, or let fewer variables decide where it goes.",
+    level=Level.NOTE,
 )
 
 
@@ -85,6 +60,7 @@ class Endings:
         self._plan = plan
         self._roles = roles
         self._past = past
+        self._rollbacks = Rollbacks(plan, roles, past)
 
     def findings_on(self, move: Move) -> Iterator[Finding]:
         """What is wrong when an execution ends with a move."""
@@ -93,10 +69,12 @@ class Endings:
         committed = any(did is not Did.NOT_RUN for did in at_end.did[self._past.pivot :])
         if move.end is End.SUCCESS:
             yield from self._succeeds(move, failed or at_end.gave_up)
+        elif move.end is End.UNCAUGHT and self._plan.guessed and self._past.all_done(at_end):
+            return  # a message has failed, or a note
         elif move.end is End.UNCAUGHT and (committed or move.state.name in self._roles.reports_failure):
             # What a rollback had left out by then shows where its message is sent.
             yield from self._left()
-        elif not failed and move.end is End.FAILURE:
+        elif not failed and move.end is End.FAILURE and self._nothing_failed(move):
             yield Finding(
                 ENDS_IN_FAILURE,
                 (move.state.name,),
@@ -106,33 +84,61 @@ class Endings:
         else:
             yield from self._rolled_back(move)
 
+    def _nothing_failed(self, move: Move) -> bool:
+        """Whether nothing has refused either: no error, and no Choice that could have gone another way."""
+        done = not self._plan.guessed and all(did is Did.DONE for did in move.after.did)
+        return done or not self._past.could_have_gone_otherwise(move)
+
     def _left(self) -> Iterator[Finding]:
         if not self._plan.recovered_by:
             yield Finding(NOBODY_RECOVERS, (), NOTHING_RECOVERS, RECOVER)
 
     def _succeeds(self, move: Move, failed: bool) -> Iterator[Finding]:
         name, at_end = move.state.name, move.after
-        left_out = [self._past.actions[index] for index, did in enumerate(at_end.did) if did is not Did.DONE]
-        if failed:
+        turned = at_end.turned or any(at_end.undone)
+        steps = zip(self._plan.steps, at_end.did, strict=True)
+        left_out = [step.action for step, did in steps if did is not Did.DONE and not step.optional]
+        if turned:
+            yield from self._rollbacks.findings_on(move)
+        if self._is_wrong(move, failed=failed, turned=turned):
             yield Finding(
                 ENDS_IN_SUCCESS,
                 (name,),
-                f"the execution ends as a success in {name} though {self._past.first_trouble(move).state.name} failed",
+                f"the execution ends as a success in {name} though {self._why(move)}",
                 "let every way of a rollback end in a Fail state",
             )
-        elif left_out:
+        elif left_out and not turned and not failed:
             yield Finding(
                 STEP_LEFT_OUT,
                 (left_out[0], name),
                 f"the execution ends as a success in {name} though {left_out[0]} was not done",
                 f"let every way to a success pass {left_out[0]}",
             )
-        elif self._plan.messages.success and not at_end.reported.success:
-            gave_up = (
-                f"let a message that gives up end the execution as failed, for {self._plan.recovered_by} to finish"
-            )
-            fix = gave_up if at_end.unreported else ""
-            yield self._silent(name, "success", self._plan.messages.success, fix=fix)
+        elif not failed and not turned:
+            yield from self._silent_success(move)
+
+    def _is_wrong(self, move: Move, *, failed: bool, turned: bool) -> bool:
+        """Whether a success is not the right end; a guess lets a rollback that is reported end so."""
+        at_end = move.after
+        if not self._plan.guessed:
+            return failed
+        needed = [
+            did is Did.MAYBE and not step.optional
+            for step, did in zip(self._plan.steps[: self._past.pivot], at_end.did, strict=False)
+        ]
+        something = any(did in (Did.DONE, Did.MAYBE) for did in at_end.did)
+        return (any(needed) or (turned and something)) and not at_end.reported.failure
+
+    def _why(self, move: Move) -> str:
+        trouble = self._past.first_trouble(move)
+        return f"{trouble.state.name} failed" if trouble.errors else "it was rolled back"
+
+    def _silent_success(self, move: Move) -> Iterator[Finding]:
+        messages = self._plan.messages
+        if not messages.success or move.after.reported.success or messages.best_effort:
+            return
+        gave_up = f"let a message that gives up end the execution as failed, for {self._plan.recovered_by} to finish"
+        yield self._silent(move.state.name, "success", messages.success, fix=gave_up if move.after.unreported else "")
 
     def _silent(
         self, name: str, outcome: str, messages: tuple[str, ...], by: int | None = None, fix: str = ""
@@ -146,95 +152,19 @@ class Endings:
         )
 
     def _rolled_back(self, move: Move) -> Iterator[Finding]:
-        owed, at_end = self._past.owed(move.after), move.after
-        last = self._past.wrong_turn(move)
-        name = last.state.name
-        if owed and last.what is Happening.GAVE_UP:
-            yield Finding(
-                ROLLBACK_STOPS,
-                once(name, *owed),
-                f"when {name} gives up, the rollback ends: {listed(owed)} {self._may(at_end, owed)}, "
-                f"and nothing undoes {them(owed)}",
-                f"give {name} a Catch for States.ALL that notes that it gave up and leads on to "
-                f"{self._past.compensation_of(owed[0])}",
-                last.catcher,
-            )
-        elif owed:
-            where = f"when {name} fails with {last.errors[0]}" if last.errors else f"after {name}"
-            yield Finding(
-                DOUBT_NOT_COMPENSATED,
-                once(name, *owed),
-                f"{where}, {listed(owed)} {self._may(at_end, owed)}, and nothing undoes {them(owed)}",
-                self._let_it_lead(last, self._past.compensation_of(owed[0])),
-                last.catcher,
-            )
-        elif at_end.gave_up or at_end.unreported:
+        found = [*self._rollbacks.findings_on(move)]
+        yield from found
+        at_end, messages = move.after, self._plan.messages
+        if found:
+            return
+        if at_end.gave_up or at_end.unreported:
             yield from self._left()
-            yield from self._unnamed(move)
-        elif self._plan.messages.failure and not at_end.reported.failure:
-            yield self._silent(name, "failure", self._plan.messages.failure, last.catcher)
-
-    @staticmethod
-    def _let_it_lead(last: Move, target: str) -> str:
-        name = last.state.name
-        if not last.errors:
-            return f"let {name} lead on to {target}"
-        if last.catcher is None:
-            return f"give {name} a Catch for States.ALL, after those for its clean failures, that leads to {target}"
-        return f"let the Catch of {name} that takes {last.errors[0]} lead to {target}"
-
-    def _unnamed(self, move: Move) -> Iterator[Finding]:
-        """A compensation that gives up, where nothing catches it: the end has its own error's name."""
-        name = move.state.name
-        endings = [one for one in self._plan.ending if one not in self._plan.messages.failure]
-        if endings and move.end is End.UNCAUGHT and name in self._roles.undoes:
-            yield Finding(
-                WRONG_ENDING,
-                (name,),
-                f"when {name} fails with {move.errors[0]}, nothing catches it, and the execution ends with that error",
-                f"give {name} a Catch for States.ALL that leads to {' or '.join(endings)}",
-            )
-
-    def _may(self, at_end: Situation, owed: tuple[str, ...]) -> str:
-        sure = all(at_end.did[self._past.actions.index(name)] is Did.DONE for name in owed)
-        return ("are done" if len(owed) > 1 else "is done") if sure else "may be done"
+        elif messages.failure and not at_end.reported.failure and not messages.best_effort:
+            last = self._past.wrong_turn(move)
+            yield self._silent(last.state.name, "failure", messages.failure, last.catcher)
 
 
 def no_recovery(plan: Plan, roles: Roles, move: Move) -> Iterator[Finding]:
     """An action that can end in doubt, where nothing finishes what the machine cannot."""
     if not plan.recovered_by and move.what is Happening.DOUBT and move.state.name in roles.undone_by:
         yield Finding(NOBODY_RECOVERS, (), NOTHING_RECOVERS, RECOVER)
-
-
-def goes_on(move: Move) -> Finding:
-    """A recovery that can take a move again and again."""
-    name, after = move.state.name, move.after.at
-    return Finding(
-        NEVER_ENDS,
-        (name, after),
-        f"{name} can lead to {after} again and again, and nothing counts how often",
-        f"count the rounds in a variable, and let {name} lead to an end after some",
-        move.catcher,
-    )
-
-
-def goes_round(move: Move) -> Finding:
-    """What is wrong with a move after which no way leads to an end."""
-    name, after = move.state.name, move.after.at
-    return Finding(
-        NEVER_ENDS,
-        (name, after),
-        f"once {name} has led to {after}, no way leads to an end",
-        f"let {name} lead to another state, or {after} to an end",
-        move.catcher,
-    )
-
-
-def partly_checked(most: int) -> Finding:
-    """A machine with more situations than are checked."""
-    return Finding(
-        TOO_LARGE,
-        (),
-        f"the machine has more than {most:,} situations, and only the nearest {most:,} were checked",
-        "check parts of it separately, or let fewer variables decide where it goes",
-    )

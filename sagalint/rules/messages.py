@@ -1,8 +1,10 @@
 """The rules about messages, and about the compensation that settles the saga."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from typing import Final
 
+from sagalint.definition.machine import State
 from sagalint.paths.happening import Happening
 from sagalint.paths.history import History
 from sagalint.paths.roles import Roles
@@ -15,12 +17,14 @@ NOT_ONE_MESSAGE: Final = Rule(
     statement="Every path reports exactly one outcome.",
     consequence="Others never hear how it ended, or hear it twice.",
     fix="Let every path pass one message, just before its end.",
+    rests_on_plan=True,
 )
 UNTRUE_MESSAGE: Final = Rule(
     id="untrue-message",
     statement="The message agrees with what was done.",
     consequence="Others act upon a wrong outcome.",
     fix="Report a success after every step is done, a failure after everything is undone, and nothing before.",
+    rests_on_plan=True,
     follows_from=(
         "doubt-not-compensated",
         "rollback-stops",
@@ -34,13 +38,18 @@ SETTLED_TOO_EARLY: Final = Rule(
     statement="A saga is not settled while a compensation has given up.",
     consequence="Nothing finishes a settled saga, so the rest is never rolled back.",
     fix="Note in a variable which compensations gave up, and let the settling one $assert that it is empty.",
+    rests_on_plan=True,
 )
 NEVER_SETTLED: Final = Rule(
     id="never-settled",
     statement="What a state asserts can hold while no compensation has given up.",
     consequence="It refuses every time: the saga is never settled, whatever was undone.",
     fix="Correct the assertion, or the variables that it reads.",
+    rests_on_plan=True,
 )
+
+
+_RECEIVERS: Final = ("TopicArn", "TargetArn", "PhoneNumber", "QueueUrl", "FunctionName", "EventBusName", "Destination")
 
 
 class Messages:
@@ -63,7 +72,7 @@ class Messages:
         name, before, after = move.state.name, move.before, move.after
         if not {name} & (self._roles.reports_success | self._roles.reports_failure):
             return
-        if sum(after.reported) > 1:
+        if sum(after.reported) > 1 and self._again(move):
             yield Finding(
                 NOT_ONE_MESSAGE,
                 (name,),
@@ -71,10 +80,19 @@ class Messages:
                 "let every path pass one message",
             )
             return
+        if self._plan.guessed:
+            return  # which outcome it reports is not known
         if name in self._roles.reports_success:
             yield from self._success_is_true(name, before)
         else:
             yield from self._failure_is_true(name, before)
+
+    def _again(self, move: Move) -> bool:
+        """Whether somebody hears twice: several receivers hear of one outcome each by a message of its own."""
+        me = _receiver(move.state)
+        reports = self._roles.reports_success | self._roles.reports_failure
+        before = self._past.since_start(move)
+        return any(one.state.name in reports and _receiver(one.state) == me for one in before)
 
     def _success_is_true(self, name: str, before: Situation) -> Iterator[Finding]:
         me = self._past.actions.index(name) if name in self._past.actions else len(self._past.actions)
@@ -129,3 +147,10 @@ class Messages:
             f"what {name} asserts cannot hold on some path, though no compensation has given up on it",
             "correct the assertion, or what is assigned to the variables that it reads",
         )
+
+
+def _receiver(state: State) -> str:
+    """What a message goes to, as far as its state says."""
+    arguments = state.arguments if isinstance(state.arguments, Mapping) else {}
+    fields = [name for name in arguments if name.removesuffix(".$") in _RECEIVERS]
+    return json.dumps([state.resource, *(arguments[name] for name in sorted(fields))])

@@ -6,29 +6,34 @@ from typing import Final
 from sagalint.input_error import InputError
 from sagalint.rules import (
     compensations,
-    data,
     durations,
     endings,
+    loops,
     messages,
     recoveries,
     refused,
     retries,
+    rollbacks,
     single_states,
-    variables,
+    timeouts,
 )
+from sagalint.rules.data import reads, variables
 from sagalint.rules.finding import Finding, Level, Rule
 
 MODULES: Final = (
     refused,
+    rollbacks,
     endings,
     compensations,
+    loops,
     messages,
     recoveries,
-    retries,
+    timeouts,
     durations,
     single_states,
-    data,
+    reads,
     variables,
+    retries,
 )
 """The modules with rules, those of the gravest first. A new module is added here."""
 

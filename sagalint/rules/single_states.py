@@ -14,6 +14,7 @@ NOT_WAITED_FOR: Final = Rule(
     statement="The machine waits until actions and compensations are done.",
     consequence="One that fails later counts as done: the saga goes on, or has undone nothing.",
     fix="Use startExecution.sync:2, or the InvocationType RequestResponse.",
+    rests_on_plan=True,
 )
 PLAN_UNKNOWN_STATE: Final = Rule(
     id="plan-unknown-state",
@@ -54,7 +55,8 @@ def _unknown_states(machine: Machine, plan: Plan) -> Iterator[Finding]:
     takes_over = plan.takes_over
     named = [
         *(step.action for step in plan.steps if not takes_over),
-        *(step.compensation for step in plan.steps if step.compensation),
+        *(name for step in plan.steps for name in step.undone_by),
+        *(name for step in plan.steps for one in step.clean_results for name in (one.choice, one.next)),
         *plan.messages.success,
         *plan.messages.failure,
         *([plan.settles] if plan.settles else []),

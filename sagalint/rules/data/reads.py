@@ -4,21 +4,29 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from sagalint.definition.errors import QUERY_FAILED, first_match, raised_by
+from sagalint.definition.errors import QUERY_FAILED, first_match, kind_of, raised_by
 from sagalint.definition.machine import FORK_TYPES, Machine, State, Way
 from sagalint.expressions.scope import Missing, execution_input
 from sagalint.expressions.values import Value, error_in
-from sagalint.paths.data_flow import Data, Flow, Handed
 from sagalint.paths.happening import Happening, Moment
 from sagalint.paths.roles import Roles
 from sagalint.plan import Plan
-from sagalint.rules.finding import Finding, Rule, listed
+from sagalint.rules.data.flow import Data, Flow, Handed
+from sagalint.rules.data.guards import possible_ways
+from sagalint.rules.finding import Finding, Level, Rule, listed
 
 READ_UNDEFINED: Final = Rule(
     id="read-undefined",
     statement="Every variable and path that is read is defined on every path to the read.",
     consequence="The execution fails with States.Runtime or a failed query, where nothing expects it.",
     fix="Assign it on every way, in the catchers too; put results and errors beside the data with ResultPath.",
+)
+RESULT_ASSUMED: Final = Rule(
+    id="result-assumed",
+    statement="A function that replaces the data gives back what later states read.",
+    consequence="If it does not, the execution fails with States.Runtime, where nothing expects it.",
+    fix="Put its result beside the data with ResultPath, or name the fields that it gives back in `returns`.",
+    level=Level.NOTE,
 )
 SECRET_LEAKS: Final = Rule(
     id="secret-leaks",
@@ -89,7 +97,7 @@ class _Explored:
                 self._note(place, state, missing, handed)
                 self._note_output(place, state, data.given)
             return
-        for way, errors in _ways(state, self._roles):
+        for way, errors in _ways(state, self._roles, place.data):
             data, missing, handed = flow.along(way)
             self._note(place, state, missing, handed, errors)
             if way.target is None and not errors:
@@ -112,6 +120,9 @@ class _Explored:
                 self._tolerated.setdefault((state.name, one.what), []).append((place, one, errors))
                 continue
             lost_by = one.lost_by or state.name
+            if one.assumed:
+                self.findings.setdefault(("result-assumed", lost_by, state.name), _assumed(state, one))
+                continue
             key = ("read-undefined", lost_by, state.name if one.lost_by else one.what)
             if key not in self.findings:
                 self.findings[key] = self._undefined(place, state, one, errors)
@@ -119,7 +130,7 @@ class _Explored:
             allowed = {name for name, states in self._plan.secrets.items() if state.name in states}
             secrets = hand.value.all_secrets - allowed
             key = ("secret-leaks", state.name, "")
-            if secrets and key not in self.findings:
+            if secrets and key not in self.findings and not self._may_have_all(state):
                 told = f"{state.name} {hand.to.replace(' it', f' {listed(sorted(secrets))}', 1)}"
                 self.findings[key] = Finding(
                     SECRET_LEAKS,
@@ -128,7 +139,13 @@ class _Explored:
                     f"give {state.name} only the fields that it needs; if it must have this, allow it under "
                     f"secrets in the plan",
                     story=self._story(place, state, f"{told}.", errors),
+                    rests_on=(f"{listed(sorted(secrets))} are secret",) if self._plan.guessed else (),
+                    cause="a secret" if self._plan.guessed else "",
                 )
+
+    def _may_have_all(self, state: State) -> bool:
+        """Whether a function is given all that there is, and nobody has said that it must not."""
+        return self._plan.guessed and state.type == "Task" and kind_of(state).names_of_its_own
 
     def _note_what_an_error_replaced(self, place: _Place, state: State, handed: list[Handed]) -> None:
         """Notes a task that is handed an error whole, where its Catch has put it in place of all the data."""
@@ -190,6 +207,7 @@ class _Explored:
             f"{state.name} reads {one.what}, and on some path {why}",
             mend,
             story=self._story(place, state, told, errors),
+            cause=f"lost by {one.lost_by}" if one.lost_by else "",
         )
 
     def _assigned_elsewhere(self, place: _Place, what: str) -> str | None:
@@ -214,9 +232,19 @@ def _assigns(way: Way) -> Iterator[str]:
         yield name.removesuffix(".$")
 
 
-def _ways(state: State, roles: Roles) -> Iterator[tuple[Way, tuple[str, ...]]]:
+def _assumed(state: State, one: Missing) -> Finding:
+    return Finding(
+        RESULT_ASSUMED,
+        (one.lost_by, state.name),
+        f"{state.name} reads {one.what}, which the result of {one.lost_by} has if its function gives it back",
+        f"let {one.lost_by} put its result beside the data with ResultPath, or say under returns in the plan that it "
+        f"has it",
+    )
+
+
+def _ways(state: State, roles: Roles, data: Data) -> Iterator[tuple[Way, tuple[str, ...]]]:
     """The ways out of a state that can be taken, each with the errors that take it."""
-    for way in state.onward:
+    for way in possible_ways(state, data):
         yield way, ()
     if state.type not in ("Task", *FORK_TYPES):
         return

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sagalint.definition.machine import FORK_TYPES, JSONATA, State, Way
 from sagalint.expressions import jsonata as reading_jsonata
@@ -13,6 +13,30 @@ from sagalint.plan import Plan
 
 Variables = tuple[tuple[str, Value], ...]
 _ERROR_OUTPUT = ("Error", "Cause")
+
+
+_METADATA: Final = ("SdkHttpMetadata", "SdkResponseMetadata")
+_ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "lambda:invoke": ("ExecutedVersion", "FunctionError", "LogResult", "Payload", "StatusCode"),
+    "sns:publish": ("MessageId", "SequenceNumber"),
+    "sqs:sendMessage": ("MessageId", "MD5OfMessageBody", "MD5OfMessageAttributes", "SequenceNumber"),
+    "events:putEvents": ("Entries", "FailedEntryCount"),
+    "dynamodb:getItem": ("Item", "ConsumedCapacity"),
+    **dict.fromkeys(
+        ("dynamodb:putItem", "dynamodb:updateItem", "dynamodb:deleteItem"),
+        ("Attributes", "ConsumedCapacity", "ItemCollectionMetrics"),
+    ),
+    "states:startExecution": ("ExecutionArn", "StartDate"),
+}
+"""By call of a service, the fields that its answer can have. Source: the API reference of each."""
+
+
+def known_result(state: State) -> Value:
+    """What is known of the result of a task: the fields of a service's answer; nothing of a function's."""
+    fields = _ANSWERS.get(state.resource.partition(":::")[2])
+    if fields is None:
+        return Value(origin=state.name)
+    return obj(dict.fromkeys((*fields, *_METADATA), ANY), state.name)
 
 
 class Data(NamedTuple):
@@ -52,7 +76,7 @@ class Flow:
         state, body = self._state, self._state.body
         failed = bool(way.errors)
         error = obj(dict.fromkeys(_ERROR_OUTPUT, ANY), state.name)
-        result = Value(origin=state.name)
+        result = known_result(state)
         scope = self._scope(result=ANY, error=error)
         if state.language == JSONATA:
             default = error if failed else result if state.type in ("Task", *FORK_TYPES) else self._data.given
