@@ -51,7 +51,7 @@ def wrong_on(page: Path, folder: Path, root: Path, tools: Path) -> Iterator[str]
         if block.language in ("bash", "sh"):
             where = folder if block.language == "bash" else root
             done = subprocess.run(
-                ["bash", "-c", block.text], cwd=where, env=environment, capture_output=True, text=True, check=False
+                ["bash", "-ec", block.text], cwd=where, env=environment, capture_output=True, text=True, check=False
             )
             said = " ".join(done.stdout.split())
             if done.returncode != block.exit_code:
