@@ -7,6 +7,7 @@ from sagalint.plan import Plan, PlannedStep
 from sagalint.rules.compensations import COMPENSATED_TWICE
 from sagalint.rules.finding import Finding, Level, listed, once
 from sagalint.rules.loops import NEVER_ENDS
+from sagalint.rules.rollbacks import DOUBT_NOT_COMPENSATED, ROLLBACK_STOPS
 
 _MOST_NAMED = 4
 
@@ -14,9 +15,10 @@ _MOST_NAMED = 4
 def with_guesses(finding: Finding, plan: Plan) -> Finding:
     """A finding with the guesses that it rests on: those of the steps that it names, and of the plan as a whole."""
     named = {*finding.states}
+    about_steps = finding.rule.rests_on_plan or finding.rule in (DOUBT_NOT_COMPENSATED, ROLLBACK_STOPS)
     of_steps = [
         one
-        for step in plan.steps
+        for step in (plan.steps if about_steps else ())
         if named & {step.action, *step.undone_by} and not _only_fails(step, finding)
         for one in step.rests_on
     ]
@@ -53,7 +55,8 @@ def _one_each(findings: Sequence[Finding]) -> Iterator[Finding]:
         where = once(*(finding.states[0] for finding in others if finding.states[0] != first.states[0]))
         also = f"; the same at {listed(where)}" if where else ""
         guesses = once(*first.rests_on, *(one for finding in others for one in finding.rests_on))
-        yield replace(first, states=names, message=f"{first.message}{also}", rests_on=guesses)
+        gravity = min(finding.gravity for finding in (first, *others))
+        yield replace(first, states=names, message=f"{first.message}{also}", rests_on=guesses, gravity=gravity)
 
 
 def _stands_alone(finding: Finding, plan: Plan) -> bool:

@@ -42,6 +42,6 @@ _ORDER: Final = {rule: position for position, rule in enumerate(RULES)}
 _LEVELS: Final = list(Level)
 
 
-def in_order(finding: Finding) -> tuple[int, int, tuple[str, ...]]:
-    """Sorts findings by their levels, the gravest first, then by their rules and their states."""
-    return _LEVELS.index(finding.level), _ORDER[finding.rule.id], finding.states
+def in_order(finding: Finding) -> tuple[int, int, int, tuple[str, ...]]:
+    """Sorts findings by their levels, the gravest first, then by their rules, their gravity, and their states."""
+    return _LEVELS.index(finding.level), _ORDER[finding.rule.id], finding.gravity, finding.states

@@ -160,6 +160,7 @@ class _Explored:
                     f"{state.name} is given {what}: a Catch of {lost_by} has replaced everything by it",
                     f'put the error beside the rest ("ResultPath": "$.error" in the Catch of {lost_by})',
                     story=self._story(place, state, f"{state.name} is given {what}.", ()),
+                    cause="a Catch without a ResultPath" if self._plan.guessed else "",
                 ),
             )
 

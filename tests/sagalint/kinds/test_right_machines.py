@@ -120,7 +120,7 @@ SAYS_NO_BY_ITS_RESULT = saga(
         (CHECKED_FIRST, STOPS),
         (BEST_EFFORT, STOPS),
         (SEVERAL_RECEIVERS, STOPS),
-        (OPTIONAL, STOPS * 2),
+        (OPTIONAL, STOPS),
         (OWN_CATCHES, ["wrong-ending"]),
         (WRITTEN_TWICE, STOPS),
         (HELD_WHILE_IT_WORKS, []),
