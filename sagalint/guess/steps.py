@@ -67,6 +67,10 @@ class Steps:
         """The tasks that seem only to look, though the name of what undoes something speaks of them alone."""
         nouns = [words(name).keys() for name in actions]
         looks = [name for name in self._course.tasks if self._kinds[name] is TaskKind.LOOKS]
+        caught = self._course.leads_to(
+            str(way.target) for one in self._course.tasks for way in self._course.caught(one)
+        )
+        undo = [one for one in undo if one in caught and gives_back(one)]
         lonely = [
             words(one).keys() for one in undo if gives_back(one) and not any(words(one).keys() & it for it in nouns)
         ]
