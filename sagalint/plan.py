@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 
-from sagalint import strict_json
+from sagalint import plan_reading
 from sagalint.steps import (
     CleanFailure,
     CleanResult,
@@ -92,7 +92,7 @@ class Accepted:
     Attributes:
         rule: The rule's id.
         because: Why it is no danger here.
-        state: A state that the finding names; None for every finding of the rule, also one that names no state.
+        state: A state that the finding names; None accepts whatever the rule finds.
     """
 
     rule: str
@@ -205,7 +205,7 @@ class Plan:
             SagaPlanError: It is no JSON, has a field that no plan has or one of
                 another type, or makes no sense.
         """
-        return strict_json.read(text, cls, what="plan", refusal=SagaPlanError)
+        return plan_reading.read(text, cls, what="plan", refusal=SagaPlanError)
 
     @property
     def _pivot_index(self) -> int:

@@ -4,12 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sagalint.plan import Plan, PlannedStep
-from sagalint.rules.compensations import COMPENSATED_TWICE
 from sagalint.rules.finding import Finding, Level, listed, once
-from sagalint.rules.loops import NEVER_ENDS
-from sagalint.rules.rollbacks import DOUBT_NOT_COMPENSATED, ROLLBACK_STOPS
-
-_MOST_NAMED = 4
+from sagalint.rules.refused import REFUSED_BY_AWS
+from sagalint.rules.saga.compensations import COMPENSATED_TWICE
+from sagalint.rules.saga.loops import NEVER_ENDS
+from sagalint.rules.saga.rollbacks import DOUBT_NOT_COMPENSATED, ROLLBACK_STOPS
 
 
 def with_guesses(finding: Finding, plan: Plan) -> Finding:
@@ -27,7 +26,7 @@ def with_guesses(finding: Finding, plan: Plan) -> Finding:
 
 
 def one_per_cause(findings: Sequence[Finding], plan: Plan) -> list[Finding]:
-    """Findings without those that another one explains; the notes of a rule are one, which names all its states."""
+    """Findings without those that another one explains; those of one cause are one, which names all its states."""
     endless = {state for finding in findings if finding.rule is NEVER_ENDS for state in finding.states}
     kept = [
         finding
@@ -35,8 +34,8 @@ def one_per_cause(findings: Sequence[Finding], plan: Plan) -> list[Finding]:
         if not (finding.rule is COMPENSATED_TWICE and endless & {*finding.states})
         and (plan.is_saga or not plan.guessed or finding.level is Level.NOTE or _stands_alone(finding, plan))
     ]
-    graver = _one_each([finding for finding in kept if finding.level is not Level.NOTE])
-    return [*graver, *_notes([finding for finding in kept if finding.level is Level.NOTE])]
+    notes = [finding for finding in kept if finding.level is Level.NOTE]
+    return [*_one_each([finding for finding in kept if finding.level is not Level.NOTE]), *notes]
 
 
 def _only_fails(step: PlannedStep, finding: Finding) -> bool:
@@ -60,18 +59,7 @@ def _one_each(findings: Sequence[Finding]) -> Iterator[Finding]:
 
 
 def _stands_alone(finding: Finding, plan: Plan) -> bool:
-    """Whether a finding is about an action that something should undo, also in a machine without compensations."""
+    """Whether a finding matters in a machine without compensations: AWS refuses it, or something should be undone."""
+    if finding.rule is REFUSED_BY_AWS:
+        return True
     return any(step.undone_by_nothing and step.action in finding.states for step in plan.steps)
-
-
-def _notes(findings: Sequence[Finding]) -> Iterator[Finding]:
-    for rule in dict.fromkeys(finding.rule for finding in findings):
-        same = [finding for finding in findings if finding.rule is rule]
-        first, *others = same
-        names = once(*(state for finding in same for state in finding.states))
-        if others:
-            more = [finding.message for finding in others[: _MOST_NAMED - 1]]
-            left = f"; and {len(same) - _MOST_NAMED} more" if len(same) > _MOST_NAMED else ""
-            yield replace(first, states=names, message=f"{'; '.join([first.message, *more])}{left}")
-        else:
-            yield first

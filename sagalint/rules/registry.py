@@ -1,23 +1,16 @@
 """The list of rules: every rule that a module of this folder declares beside its check."""
 
+import difflib
 from typing import Final
 
-from sagalint.rules import (
-    compensations,
-    durations,
-    endings,
-    loops,
-    messages,
-    recoveries,
-    retries,
-    rollbacks,
-    single_states,
-    timeouts,
-)
+from sagalint.input_error import InputError
+from sagalint.rules import durations, refused, retries, single_states, timeouts
 from sagalint.rules.data import reads, variables
 from sagalint.rules.finding import Finding, Level, Rule
+from sagalint.rules.saga import compensations, endings, loops, messages, recoveries, rollbacks
 
 MODULES: Final = (
+    refused,
     rollbacks,
     endings,
     compensations,
@@ -35,6 +28,20 @@ MODULES: Final = (
 
 RULES: Final = {rule.id: rule for module in MODULES for rule in vars(module).values() if isinstance(rule, Rule)}
 """Every rule, by its id."""
+
+
+def rule_called(rule_id: str) -> Rule:
+    """The rule with an id.
+
+    Raises:
+        InputError: There is none. Names those that are spelt nearly so, or else where all are listed.
+    """
+    if rule_id in RULES:
+        return RULES[rule_id]
+    near = difflib.get_close_matches(rule_id, RULES, cutoff=0.5)
+    fix = f"did you mean {' or '.join(near)}?" if near else f"the rules are {', '.join(RULES)}"
+    raise InputError(f"there is no rule {rule_id}: {fix}")
+
 
 _ORDER: Final = {rule: position for position, rule in enumerate(RULES)}
 

@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 
 from sagalint import RULES, Finding, check
+from sagalint.inputs.lines import Place
 from sagalint.plan import Plan
 from sagalint.report.checked import CheckedMachine
-from sagalint.report.formats import as_json, as_sarif, as_text
+from sagalint.report.data import as_json
 from sagalint.report.html import as_html
+from sagalint.report.sarif import as_sarif
+from sagalint.report.text import as_text
 from sagalint.rules.finding import Level
 from sagalint.rules.registry import in_order
 
@@ -29,7 +32,7 @@ def guessed() -> CheckedMachine:
     report = check(definition, plan)
     (found,) = report.findings
     report = replace(report, findings=(replace(found, rests_on=(GUESS,)),))
-    return CheckedMachine("trip", EXAMPLE / "machine.asl.json", definition, plan, report, guessed=True)
+    return CheckedMachine("trip", Place(EXAMPLE / "machine.asl.json"), definition, plan, report, guessed=True)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +55,7 @@ def test_the_gravest_findings_come_first() -> None:
 
 def test_text_says_on_what_a_warning_rests(guessed: CheckedMachine) -> None:
     shown = " ".join(as_text([guessed]).split())
-    assert "doubt-not-compensated (warning)" in shown
+    assert "warning doubt-not-compensated" in shown
     assert f"Rests on a guess: {GUESS}." in shown
 
 

@@ -1,9 +1,10 @@
-"""The shape of a definition: which fields hold what. Looked at first, so that nothing after it meets what it is not."""
+"""The shape of a definition: which fields hold what. Checked first, so that nothing after it meets what it is not."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from sagalint.input_error import InputError
+from sagalint.definition.open_values import CAN_BE_OPEN, is_open
+from sagalint.definition.refusal import Refusal
 
 
 class _Kind(NamedTuple):
@@ -25,6 +26,11 @@ _SECONDS: Final = _Kind(
     "a number, not below 0, or a JSONata expression",
     lambda value: _is_number(value) or (isinstance(value, str) and value.strip().startswith("{%")),
 )
+_AT_LEAST_1: Final = _Kind("a number, not below 1", lambda value: _is_number(value) and value >= 1)
+_WAIT: Final = _Kind(
+    "a whole number, not below 1", lambda value: _is_number(value) and value == int(value) and value >= 1
+)
+_JITTER: Final = _Kind("FULL or NONE", lambda value: value in ("FULL", "NONE"))
 _COUNT: Final = _Kind("a whole number, not below 0", lambda value: _is_number(value) and value == int(value))
 _TRUTH: Final = _Kind("true or false", lambda value: isinstance(value, bool))
 _PATH: Final = _Kind(
@@ -60,7 +66,9 @@ _OF_A_STATE: Final = {
 _OF_A_RETRIER: Final = {
     "ErrorEquals": _ERRORS,
     "MaxAttempts": _COUNT,
-    **dict.fromkeys(("IntervalSeconds", "BackoffRate", "MaxDelaySeconds"), _NUMBER),
+    **dict.fromkeys(("IntervalSeconds", "MaxDelaySeconds"), _WAIT),
+    "BackoffRate": _AT_LEAST_1,
+    "JitterStrategy": _JITTER,
 }
 _OF_A_CATCHER: Final = {**_OF_A_WAY, "ErrorEquals": _ERRORS}
 _OF_A_CHOICE: Final = {**_OF_A_WAY, "Variable": _PATH}
@@ -74,41 +82,45 @@ _MOST_ATTEMPTS: Final = 99_999_999
 """AWS's limit: more is refused there."""
 
 
-def refuse_misshapen_machine(definition: Mapping[str, Any]) -> None:
-    """Refuses a machine whose own fields hold what they cannot.
-
-    Raises:
-        InputError: One does. Says which, and what it must hold.
-    """
-    _refuse("the machine", definition, _OF_A_MACHINE)
+def misshapen_machine(definition: Mapping[str, Any]) -> Iterator[Refusal]:
+    """The machine's own fields that hold what they cannot."""
+    yield from _misshapen(None, "the machine", definition, _OF_A_MACHINE)
 
 
-def refuse_misshapen_state(name: str, body: Mapping[str, Any]) -> None:
-    """Refuses a state with a field, its own or one of its Retry, Catch or Choices, that holds what it cannot.
-
-    Raises:
-        InputError: One does. Says which, and what it must hold.
-    """
+def misshapen_state(name: str, body: Mapping[str, Any]) -> Iterator[Refusal]:
+    """A state's fields, its own or those of its Retry, Catch and Choices, that hold what they cannot or are missing."""
     where = f"the state {name}"
-    _refuse(where, body, _OF_A_STATE)
+    yield from _misshapen(name, where, body, _OF_A_STATE)
     needed = _NEEDED.get(body["Type"], ())
     if needed and not any(body.get(field) for field in needed):
-        raise InputError(f"{where} has no {' or '.join(needed)}: a {body['Type']} needs one")
+        kind = body["Type"]
+        yield Refusal(name, needed[0], f"{where} has no {' or '.join(needed)}", f"a {kind} needs one")
     parts = {"Retry": (_OF_A_RETRIER, ("ErrorEquals",)), "Catch": (_OF_A_CATCHER, ("ErrorEquals", "Next"))}
-    for field, (kinds, needed) in {**parts, "Choices": (_OF_A_CHOICE, ("Next",))}.items():
-        for number, one in enumerate(body.get(field, ()), start=1):
-            part = f"the {field} of {where}, entry {number},"
-            if not isinstance(one, Mapping):
-                raise InputError(f"{part} is no object: give one")
-            missing = next((inner for inner in needed if inner not in one), None)
-            if missing:
-                raise InputError(f"{part} has no {missing}: give it one")
-            _refuse(part, one, kinds)
-            if one.get("MaxAttempts", 0) > _MOST_ATTEMPTS:
-                raise InputError(f"MaxAttempts of {part} is above {_MOST_ATTEMPTS}: AWS refuses that")
+    for field, (kinds, must) in {**parts, "Choices": (_OF_A_CHOICE, ("Next",))}.items():
+        entries = body.get(field, ())
+        for number, one in enumerate(entries if isinstance(entries, list) else (), start=1):
+            yield from _misshapen_part(name, f"the {field} of {where}, entry {number},", one, kinds, must)
 
 
-def _refuse(where: str, fields: Mapping[str, Any], kinds: Mapping[str, _Kind]) -> None:
+def _misshapen_part(
+    state: str, part: str, one: Any, kinds: Mapping[str, _Kind], needed: tuple[str, ...]
+) -> Iterator[Refusal]:
+    if not isinstance(one, Mapping):
+        yield Refusal(state, None, f"{part} is no object", "give one")
+        return
+    for missing in needed:
+        if missing not in one:
+            yield Refusal(state, missing, f"{part} has no {missing}", "give it one")
+    yield from _misshapen(state, part, one, kinds)
+    attempts = one.get("MaxAttempts", 0)
+    if _is_number(attempts) and attempts > _MOST_ATTEMPTS:
+        yield Refusal(state, "MaxAttempts", f"MaxAttempts of {part} is above {_MOST_ATTEMPTS}", "lower it")
+
+
+def _misshapen(
+    state: str | None, where: str, fields: Mapping[str, Any], kinds: Mapping[str, _Kind]
+) -> Iterator[Refusal]:
     for field, kind in kinds.items():
-        if field in fields and not kind.fits(fields[field]):
-            raise InputError(f"{field} of {where} is not what it must be: {kind.words}")
+        value = fields.get(field)
+        if field in fields and not kind.fits(value) and not (field in CAN_BE_OPEN and is_open(value)):
+            yield Refusal(state, field, f"{field} of {where} is not what it must be", kind.words)

@@ -1,15 +1,16 @@
 """A state machine out of a CloudFormation or SAM template, with what the template says of the functions it calls."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from sagalint.definition.called_functions import function_timeouts
-from sagalint.definition.documents import is_json, parse_json, parse_yaml, read_text
-from sagalint.definition.intrinsics import Intrinsics, object_in, section
-from sagalint.definition.machine import Machine
 from sagalint.input_error import InputError
+from sagalint.inputs.called_functions import timeouts_of
+from sagalint.inputs.documents import is_json, parse_json, parse_yaml, read_text
+from sagalint.inputs.intrinsics import Intrinsics, object_in, section
+from sagalint.inputs.lines import Place
+from sagalint.inputs.sources import Found, NotRead, Source
 
 _MACHINES: Final = ("AWS::StepFunctions::StateMachine", "AWS::Serverless::StateMachine")
 
@@ -24,12 +25,29 @@ class FoundMachine:
         definition: The machine in the Amazon States Language. What only a deployment knows is a
             stand-in that shows what is meant: `${Charge.Arn}`.
         function_timeouts: By state, the timeout in seconds of the function that it calls, where the template says it.
+        field: The property that has the definition.
+        file: The file that has it, where it is none of the template.
     """
 
     name: str
     logical_id: str
     definition: Mapping[str, Any]
     function_timeouts: Mapping[str, float]
+    field: str
+    file: Path | None
+
+
+def found_in_template(path: Path, template: Mapping[str, Any]) -> Iterator[Found]:
+    """Every state machine of a template, and each whose definition cannot be read."""
+    for logical_id in machines_in(template):
+        try:
+            found = machine_in(template, logical_id, path.parent)
+        except InputError as error:
+            yield NotRead(path, f"{path}: {error}")
+            continue
+        own = Place(found.file) if found.file else None
+        place = own or Place(path, ("Resources", logical_id, "Properties", found.field))
+        yield Source(found.name, place, found.definition, found.function_timeouts, path if own else None)
 
 
 def machines_in(template: Mapping[str, Any]) -> tuple[str, ...]:
@@ -39,10 +57,7 @@ def machines_in(template: Mapping[str, Any]) -> tuple[str, ...]:
         InputError: It is no template.
     """
     if not isinstance(template, Mapping) or not isinstance(template.get("Resources"), Mapping):
-        raise InputError(
-            'this is no CloudFormation template: an object with "Resources" is needed (for a machine in a file of '
-            "its own, leave --template away)"
-        )
+        raise InputError('this is no CloudFormation template: an object with "Resources" is needed')
     return tuple(name for name, one in section(template, "Resources").items() if one.get("Type") in _MACHINES)
 
 
@@ -62,12 +77,15 @@ def machine_in(template: Mapping[str, Any], name: str | None = None, folder: Pat
     intrinsics = Intrinsics(section(template, "Parameters") if isinstance(template, Mapping) else {})
     logical_id = _chosen(template, name, intrinsics)
     properties = _properties(template, logical_id)
-    definition = _definition(logical_id, properties, intrinsics, folder)
+    written = _written(logical_id, properties, folder)
+    definition = _definition(logical_id, properties, intrinsics, written.value)
     return FoundMachine(
         name=_given_name(properties, intrinsics) or logical_id,
         logical_id=logical_id,
         definition=definition,
-        function_timeouts=function_timeouts(Machine.read(definition), template, intrinsics),
+        function_timeouts=timeouts_of(definition, template, intrinsics),
+        field=written.field,
+        file=written.file,
     )
 
 
@@ -102,11 +120,11 @@ def _properties(template: Mapping[str, Any], logical_id: str) -> Mapping[str, An
 
 
 def _definition(
-    logical_id: str, properties: Mapping[str, Any], intrinsics: Intrinsics, folder: Path | None
+    logical_id: str, properties: Mapping[str, Any], intrinsics: Intrinsics, written: Any
 ) -> Mapping[str, Any]:
     substitutions = object_in(properties, "DefinitionSubstitutions")
     substituting = replace(intrinsics, substitutions=intrinsics.value(substitutions))
-    definition = substituting.value(_written(logical_id, properties, folder))
+    definition = substituting.value(written)
     if isinstance(definition, str):
         definition = parse_json(
             definition,
@@ -120,15 +138,33 @@ def _definition(
     return definition
 
 
-def _written(logical_id: str, properties: Mapping[str, Any], folder: Path | None) -> Any:
-    """The definition as it is written, nothing filled in: JSON text, or an object."""
-    for written in ("DefinitionString", "Definition"):
-        if written in properties:
-            return properties[written]
-    uri = properties.get("DefinitionUri")
-    if folder is None or not isinstance(uri, str) or uri.startswith("s3://"):
+@dataclass(frozen=True)
+class _Written:
+    """A definition as it is written, nothing filled in: JSON text, or an object."""
+
+    value: Any
+    field: str
+    file: Path | None = None
+
+
+def _written(logical_id: str, properties: Mapping[str, Any], folder: Path | None) -> _Written:
+    for field in ("DefinitionString", "Definition"):
+        if field in properties:
+            return _Written(properties[field], field)
+    file = _file(properties, folder) if folder else None
+    if file is None:
         raise InputError(f"the definition of {logical_id} is not in the template: pass the ASL file itself")
-    path = folder / uri
-    text = read_text(path)
+    text = read_text(file)
     # JSON stays text: a number may still be `${Timeout}` there, which is no JSON yet.
-    return text if is_json(path, text) else parse_yaml(text, str(path))
+    return _Written(text if is_json(file, text) else parse_yaml(text, str(file)), "DefinitionUri", file)
+
+
+def _file(properties: Mapping[str, Any], folder: Path) -> Path | None:
+    """The file that a template names, or the asset of a cdk.out folder that will be copied to S3."""
+    for field in ("DefinitionUri", "DefinitionS3Location"):
+        match properties.get(field):
+            case str(uri) if not uri.startswith("s3://"):
+                return folder / uri
+            case {"Key": str(key)}:
+                return next(iter(sorted(folder.glob(f"asset.{Path(key).name}"))), None)
+    return None

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from sagalint.definition.documents import read_document
 from sagalint.input_error import InputError
+from sagalint.inputs.documents import read_document
 
 TEMPLATE = Path(__file__).parents[2] / "snapshots" / "template.json"
 SECRET = "hunter2"
@@ -47,6 +47,10 @@ def test_short_tags_become_long_forms(text: str, long: Any, tmp_path: Path) -> N
         pytest.param("a: [1, 2.5, true, null, ~]", {"a": [1, 2.5, True, None, None]}, id="kinds-of-json"),
         pytest.param("\ufeffa: 1", {"a": 1}, id="byte-order-mark"),
         pytest.param('\n {"a": 1}', {"a": 1}, id="json-by-its-bracket"),
+        pytest.param("a: [yes, No, on, y]", {"a": ["yes", "No", "on", "y"]}, id="only-true-and-false-are-truth-values"),
+        pytest.param("a: [010, 0o10, 0x10, 1_0, 1e3, .5]", {"a": [10, 8, 16, "1_0", 1e3, 0.5]}, id="numbers"),
+        pytest.param("a: [12:30, =]", {"a": ["12:30", "="]}, id="no-times-of-yaml-1.1"),
+        pytest.param('{"a": ${B}, "c": "${D}"}', {"a": "${B}", "c": "${D}"}, id="an-open-number-becomes-text"),
     ],
 )
 def test_yaml_means_what_json_could_say(text: str, meaning: Any, tmp_path: Path) -> None:

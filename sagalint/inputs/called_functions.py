@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sagalint.definition.intrinsics import ACCOUNT, REGION, Intrinsics, as_number, object_in, section
 from sagalint.definition.machine import Machine, State
+from sagalint.input_error import InputError
+from sagalint.inputs.intrinsics import ACCOUNT, REGION, Intrinsics, as_number, object_in, section
 
 _SERVERLESS: Final = "AWS::Serverless::Function"
 _FUNCTIONS: Final = ("AWS::Lambda::Function", _SERVERLESS)
@@ -16,7 +17,7 @@ _MOST_HOPS: Final = 3
 _DEFAULT_TIMEOUT_SECONDS: Final = 3
 _INVOKE: Final = re.compile(r"arn:[^:]*:states:::(aws-sdk:)?lambda:invoke")
 _OWN_ARN: Final = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:"
-_REFERENCE: Final = re.compile(r"\$\{(\w+)(\.[\w.]+)?\}(:.*)?")
+_REFERENCE: Final = re.compile(r"\$\{([\w-]+)(\.[\w.]+)?\}(:.*)?")
 
 
 def function_timeouts(machine: Machine, template: Mapping[str, Any], intrinsics: Intrinsics) -> dict[str, float]:
@@ -41,6 +42,14 @@ def _called(task: State) -> str:
     arguments = task.arguments if isinstance(task.arguments, Mapping) else {}
     waits = arguments.get("InvocationType", "RequestResponse") == "RequestResponse"
     return str(arguments.get("FunctionName", "")) if waits else ""
+
+
+def timeouts_of(definition: Mapping[str, Any], template: Mapping[str, Any], intrinsics: Intrinsics) -> dict[str, float]:
+    """The same for a definition; nothing if AWS would refuse it."""
+    try:
+        return function_timeouts(Machine.read(definition), template, intrinsics)
+    except InputError:
+        return {}
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sagalint.definition.machine import Machine
-from sagalint.definition.templates import machine_in, machines_in
+from sagalint.inputs.templates import machine_in, machines_in
 from tests.support.sagalint.templates import INVOKE, asl, calling, function, resource
 
 SNAPSHOTS = Path(__file__).parents[2] / "snapshots"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sagalint.definition.templates import machine_in
+from sagalint.inputs.templates import machine_in
 from tests.support.sagalint.templates import asl, template
 
 

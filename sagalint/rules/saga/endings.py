@@ -9,8 +9,8 @@ from sagalint.paths.roles import Roles
 from sagalint.paths.situation import Did, End, Move
 from sagalint.plan import Plan
 from sagalint.rules.finding import Finding, Level, Rule
-from sagalint.rules.messages import NOT_ONE_MESSAGE
-from sagalint.rules.rollbacks import Rollbacks
+from sagalint.rules.saga.messages import NOT_ONE_MESSAGE
+from sagalint.rules.saga.rollbacks import Rollbacks
 
 NOTHING_RECOVERS: Final = (
     "nobody finishes an execution that ends halfway: when what cannot be undone gives up, at a timeout or an abort "
