@@ -9,9 +9,9 @@ from typing import Final
 
 from sagalint.definition.errors import ALL
 from sagalint.definition.machine import State
+from sagalint.definition.task_kinds import TaskKind, kind_of_task, notes_by_name
 from sagalint.guess.assignment import best_assignment
 from sagalint.guess.course import Course, Trouble
-from sagalint.guess.task_kinds import TaskKind, kind_of_task, notes_by_name
 from sagalint.guess.vocabulary import (
     Evidence,
     alike,

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from sagalint.definition.errors import ALL
+from sagalint.definition.names import words
+from sagalint.definition.task_kinds import TaskKind, kind_of_task, moves_money, named_as_message
 from sagalint.guess.course import Course
 from sagalint.guess.meaning import already_done, clean_failures, clean_results
-from sagalint.guess.names import words
 from sagalint.guess.pairing import Pair, paired
-from sagalint.guess.task_kinds import TaskKind, kind_of_task, moves_money, named_as_message
 from sagalint.guess.vocabulary import gives_back, releases, undoes_by_name
 from sagalint.plan import PlannedStep
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sagalint.guess.names import stem_of, stems, words
+from sagalint.definition.names import stem_of, stems, words
 
 Evidence = tuple[float, str]
 """What a ground is worth, and how it is said."""

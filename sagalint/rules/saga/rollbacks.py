@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from sagalint.definition.errors import TIMEOUT
-from sagalint.guess.task_kinds import moves_money
+from sagalint.definition.task_kinds import moves_money
 from sagalint.paths.happening import Happening
 from sagalint.paths.history import History
 from sagalint.paths.roles import Roles

@@ -88,7 +88,7 @@ def test_a_guessed_plan_is_written_once_and_gives_the_same_findings(tmp_path: Pa
     plan = tmp_path / "plan.json"
     done = sagalint(LAB, "--write-plan", plan)
     assert done.returncode == 1
-    assert "ChargeFare is taken for compensated by RefundFare" in done.stderr
+    assert "ChargeFare is undone by RefundFare" in done.stderr
     guessed, given = machines(LAB), machines(LAB, "--plan", plan)
     assert (guessed[0]["plan"], given[0]["plan"]) == ("guessed", "given")
     assert guessed[0]["findings"] == given[0]["findings"]

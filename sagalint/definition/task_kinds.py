@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from sagalint.definition.machine import State
-from sagalint.guess.names import stems, words
+from sagalint.definition.names import stems, words
 
 
 class TaskKind(StrEnum):
