@@ -92,7 +92,7 @@ class Accepted:
     Attributes:
         rule: The rule's id.
         because: Why it is no danger here.
-        state: A state that the finding names; None accepts whatever the rule finds.
+        state: A state that the finding names; None for every finding of the rule, also one that names no state.
     """
 
     rule: str

@@ -3,14 +3,12 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from sagalint import Finding, Report
 from sagalint.inputs.lines import Place
 from sagalint.plan import Plan
-from sagalint.report.notes import merged
 from sagalint.rules.finding import Level
 
 
@@ -37,17 +35,17 @@ class CheckedMachine:
     @property
     def is_saga(self) -> bool:
         """Whether the plan has a compensation: a machine without any looks like no saga."""
-        return self.plan is not None and any(step.compensation for step in self.plan.steps)
+        return self.plan is not None and self.plan.is_saga
 
     @property
     def source(self) -> Path:
         """The file that its definition is written in."""
         return self.place.path
 
-    @cached_property
+    @property
     def findings(self) -> tuple[Finding, ...]:
-        """What was found, the gravest first, and one note for each rule of that level."""
-        return merged(self.report.findings)
+        """What was found, the gravest first."""
+        return self.report.findings
 
     @property
     def counts(self) -> Counter[Level]:

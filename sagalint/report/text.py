@@ -21,8 +21,8 @@ def as_text(machines: Sequence[CheckedMachine], show: Level = Level.WARNING) -> 
     """
     parts = ["\n".join(_machine(checked, show)) for checked in machines]
     if len(machines) > 1:
-        parts.insert(0, "\n".join([*_wrapped("", verdict_on_all(machines), indent=0), ""]))
-    return "\n".join(parts) + "\n"
+        parts.insert(0, "\n".join(_wrapped("", verdict_on_all(machines), indent=0)))
+    return "\n\n".join(parts) + "\n"
 
 
 def _machine(checked: CheckedMachine, show: Level) -> Iterator[str]:

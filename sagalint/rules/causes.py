@@ -26,7 +26,7 @@ def with_guesses(finding: Finding, plan: Plan) -> Finding:
 
 
 def one_per_cause(findings: Sequence[Finding], plan: Plan) -> list[Finding]:
-    """Findings without those that another one explains; those of one cause are one, which names all its states."""
+    """Findings without those that another one explains; those of one cause, and the notes of a rule, are one."""
     endless = {state for finding in findings if finding.rule is NEVER_ENDS for state in finding.states}
     kept = [
         finding
@@ -34,7 +34,7 @@ def one_per_cause(findings: Sequence[Finding], plan: Plan) -> list[Finding]:
         if not (finding.rule is COMPENSATED_TWICE and endless & {*finding.states})
         and (plan.is_saga or not plan.guessed or finding.level is Level.NOTE or _stands_alone(finding, plan))
     ]
-    notes = [finding for finding in kept if finding.level is Level.NOTE]
+    notes = _notes([finding for finding in kept if finding.level is Level.NOTE])
     return [*_one_each([finding for finding in kept if finding.level is not Level.NOTE]), *notes]
 
 
@@ -63,3 +63,14 @@ def _stands_alone(finding: Finding, plan: Plan) -> bool:
     if finding.rule is REFUSED_BY_AWS:
         return True
     return any(step.undone_by_nothing and step.action in finding.states for step in plan.steps)
+
+
+def _notes(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """The notes of each rule as one, which names every state: hygiene is fixed everywhere at once."""
+    for rule in dict.fromkeys(finding.rule for finding in findings):
+        same = [finding for finding in findings if finding.rule is rule]
+        names = once(*(state for finding in same for state in finding.states))
+        whole = [] if all(finding.states for finding in same) else ["the machine as a whole"]
+        message = f"this does not hold for {listed([*whole, *names])}: {rule.statement.rstrip('.')}"
+        alone = len(same) == 1
+        yield same[0] if alone else replace(same[0], states=names, message=message, fix=rule.fix.rstrip("."), story=())
