@@ -15,18 +15,18 @@ from sagalint.paths.story import Storyteller
 from sagalint.paths.walk import Walk
 from sagalint.plan import Plan
 from sagalint.rules.causes import one_per_cause, with_guesses
-from sagalint.rules.compensations import Compensations
 from sagalint.rules.data.reads import data_flow
 from sagalint.rules.data.variables import lost_results, value_types
 from sagalint.rules.durations import durations
-from sagalint.rules.endings import Endings, no_recovery
 from sagalint.rules.finding import Finding, Report
-from sagalint.rules.loops import endless_loops, goes_on, goes_round, partly_checked
-from sagalint.rules.messages import Messages
-from sagalint.rules.recoveries import TakingOver
 from sagalint.rules.refused import refused_by_aws
 from sagalint.rules.registry import in_order
 from sagalint.rules.retries import retries
+from sagalint.rules.saga.compensations import Compensations
+from sagalint.rules.saga.endings import Endings, no_recovery
+from sagalint.rules.saga.loops import endless_loops, goes_on, goes_round, partly_checked
+from sagalint.rules.saga.messages import Messages
+from sagalint.rules.saga.recoveries import TakingOver
 from sagalint.rules.single_states import single_states
 from sagalint.rules.timeouts import timeouts
 

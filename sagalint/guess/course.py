@@ -93,7 +93,8 @@ class Course:
             uncaught_at: States whose catchers are not followed.
             stop_at: States beyond which nothing is looked for.
         """
-        found, to_do = set(starts), [*starts]
+        to_do = [*starts]
+        found = {*to_do}
         loyal, last = {*uncaught_at}, {*stop_at}
         while to_do:
             name = to_do.pop()

@@ -9,14 +9,27 @@ from typing import Final
 
 from sagalint.definition.errors import ALL
 from sagalint.definition.machine import State
+from sagalint.definition.task_kinds import TaskKind, kind_of_task, notes_by_name
 from sagalint.guess.assignment import best_assignment
 from sagalint.guess.course import Course, Trouble
-from sagalint.guess.vocabulary import Evidence, alike, rolls_back_everything
+from sagalint.guess.vocabulary import (
+    Evidence,
+    alike,
+    fails_by_name,
+    gives_back,
+    handles_errors,
+    rolls_back_everything,
+    speaks_of_undoing,
+)
 
 _ENOUGH: Final = 2.0
 """What a pair must be worth to be taken."""
-_SURE: Final = 4.0
+_SURE: Final = 3.0
 """What a pair is worth that names and course, or a verb and a noun, speak for."""
+
+
+_SEVERAL: Final = 2
+"""How many pairs it takes to be a saga whose names say nothing."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +59,17 @@ def paired(course: Course, actions: Sequence[str], candidates: Sequence[str]) ->
         candidates: What may be a compensation.
     """
     everything = [one for one in candidates if rolls_back_everything(one)]
-    own = [one for one in candidates if one not in everything]
+    own = [one for one in candidates if one not in everything and not handles_errors(one)]
     pairs = _one_to_one(course, actions, own)
+    undoing = {one for pair in pairs.values() for one in pair.compensations}
+    nameless = [one for one in undoing if not notes_by_name(one) and not fails_by_name(one)]
+    if not any(map(gives_back, undoing)) and len(nameless) < _SEVERAL:
+        pairs = {}
     for name in everything:
         for action in _led_to(course, actions, name):
-            if action not in pairs:
-                pairs[action] = Pair((name,), ("its name says that it rolls back everything",))
+            known = pairs.get(action, Pair((), ()))
+            grounds = (*known.grounds, f"the name of {name} says that it rolls back everything")
+            pairs[action] = Pair((*known.compensations, name), grounds)
     return {action: pairs[action] for action in actions if action in pairs}
 
 
@@ -64,6 +82,9 @@ def _one_to_one(course: Course, actions: Sequence[str], candidates: Sequence[str
             _take(evidence, (doing[action], undoing[candidate]), found)
     for (action, candidate), more in _by_course(course, actions, candidates):
         _take(evidence, (doing[action], undoing[candidate]), [more])
+    for action, candidate in [*evidence]:
+        if not _can_undo(course, action, candidate):
+            del evidence[action, candidate]
     worth = {key: total for key, found in evidence.items() if (total := sum(one for one, _ in found)) >= _ENOUGH}
     best = best_assignment(worth)
     return {
@@ -75,6 +96,15 @@ def _one_to_one(course: Course, actions: Sequence[str], candidates: Sequence[str
         for action in actions
         if doing[action] in best
     }
+
+
+def _can_undo(course: Course, action: str, candidate: str) -> bool:
+    """Whether a candidate can follow an action, and whether the action is one by its name, or the pair by its names."""
+    follows = candidate in course.leads_to([action]) or candidate not in course.reached
+    kind = kind_of_task(course.states[action])
+    changes = kind in (TaskKind.MOVES, TaskKind.CHANGES) or (kind is TaskKind.NOTES and not notes_by_name(action))
+    only_notes = notes_by_name(candidate) and not gives_back(candidate)
+    return follows and ((changes and not only_notes) or speaks_of_undoing(action, candidate))
 
 
 def _take(evidence: dict[tuple[str, str], list[Evidence]], key: tuple[str, str], more: list[Evidence]) -> None:
@@ -117,8 +147,8 @@ def _called(state: State) -> str:
     payload = arguments.get("Payload")
     if isinstance(payload, Mapping):
         told += json.dumps({key: value for key, value in payload.items() if not key.endswith(".$")}, sort_keys=True)
-    named = "function" in state.resource.lower() or "FunctionName" in fixed or "StateMachineArn" in fixed
-    return told if named or fixed else f"{told} {state.name}"
+    named = ":states:::" not in state.resource or bool(fixed)
+    return told if named else f"{told} {state.name}"
 
 
 def _led_to(course: Course, actions: Sequence[str], name: str) -> list[str]:

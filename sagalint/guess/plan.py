@@ -6,12 +6,12 @@ from typing import Any
 
 from sagalint.definition.errors import kind_of
 from sagalint.definition.machine import Machine
+from sagalint.definition.task_kinds import TaskKind, kind_of_task
 from sagalint.guess.course import Course
 from sagalint.guess.doubts import Findings, doubts_of
 from sagalint.guess.input_fields import fields_read, looks_secret
 from sagalint.guess.meaning import refusals, settling, transient_errors
 from sagalint.guess.steps import Steps
-from sagalint.guess.task_kinds import TaskKind, kind_of_task
 from sagalint.guess.vocabulary import fails_by_name, undoes_by_name
 from sagalint.input_error import InputError
 from sagalint.plan import Messages, Plan

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from sagalint.definition.errors import ALL
+from sagalint.definition.names import words
+from sagalint.definition.task_kinds import TaskKind, kind_of_task, moves_money, named_as_message
 from sagalint.guess.course import Course
 from sagalint.guess.meaning import already_done, clean_failures, clean_results
 from sagalint.guess.pairing import Pair, paired
-from sagalint.guess.task_kinds import TaskKind, kind_of_task, moves_money, named_as_message
-from sagalint.guess.vocabulary import releases, undoes_by_name
+from sagalint.guess.vocabulary import gives_back, releases, undoes_by_name
 from sagalint.plan import PlannedStep
 
 _NO_ACTIONS = (TaskKind.LOOKS, TaskKind.LOCKS, TaskKind.TELLS)
@@ -22,9 +23,11 @@ class Steps:
         self._kinds = {name: kind_of_task(course.states[name]) for name in course.tasks}
         tasks = [name for name in course.tasks if self._kinds[name] not in _NO_ACTIONS]
         released = {one for name in tasks for one in self._released_with(name)}
-        self._actions = [name for name in tasks if name not in released]
         aside = [name for name in course.aside if course.states[name].type == "Task"]
-        self.pairs: dict[str, Pair] = paired(course, self._actions, [name for name in aside if self._may_undo(name)])
+        undo = [name for name in aside if self._may_undo(name)]
+        looks = self._named_in(undo, [name for name in tasks if name not in released])
+        self._actions = [name for name in course.tasks if name in looks or (name in tasks and name not in released)]
+        self.pairs: dict[str, Pair] = paired(course, self._actions, undo)
         """By action, its compensations with the grounds."""
         self.undoing = frozenset(name for pair in self.pairs.values() for name in pair.compensations)
         """The compensations."""
@@ -56,8 +59,22 @@ class Steps:
     def _may_undo(self, name: str) -> bool:
         kind = kind_of_task(self._course.states[name])
         if kind in (TaskKind.TELLS, TaskKind.LOOKS):
-            return undoes_by_name(name) and not named_as_message(name)
+            publishes = "sns:publish" in self._course.states[name].resource
+            return undoes_by_name(name) and not named_as_message(name) and not publishes
         return True
+
+    def _named_in(self, undo: list[str], actions: list[str]) -> list[str]:
+        """The tasks that seem only to look, though the name of what undoes something speaks of them alone."""
+        nouns = [words(name).keys() for name in actions]
+        looks = [name for name in self._course.tasks if self._kinds[name] is TaskKind.LOOKS]
+        caught = self._course.leads_to(
+            str(way.target) for one in self._course.tasks for way in self._course.caught(one)
+        )
+        undo = [one for one in undo if one in caught and gives_back(one)]
+        lonely = [
+            words(one).keys() for one in undo if gives_back(one) and not any(words(one).keys() & it for it in nouns)
+        ]
+        return [name for name in looks if any(words(name).keys() & one for one in lonely)]
 
     def _released_with(self, name: str) -> tuple[str, ...]:
         """A task and what undoes it on the way to success: it holds something for as long as the machine works."""
@@ -88,10 +105,11 @@ class Steps:
                 clean_results=clean_results(self._course, name),
                 rests_on=needs if needs != (_SURE,) else (),
             )
-        commits = (f"{name} is not the commit of the saga",) if kind is TaskKind.COMMITS else ()
+        tried_again = bool(self._course.states[name].retriers)
+        commits = (f"{name} is not the commit of the saga",) if kind is TaskKind.COMMITS and tried_again else ()
         return PlannedStep(
             action=name,
-            uncompensated_because=f"guessed: {kind.value if commits else 'nothing that follows it can fail'}",
+            uncompensated_because=f"guessed: {kind.value if kind is TaskKind.COMMITS else 'nothing after it can fail'}",
             optional=self._is_optional(name),
             clean_failures=clean_failures(self._course, name, None),
             rests_on=commits,
@@ -106,8 +124,16 @@ class Steps:
             clean_failures=clean_failures(self._course, name, pair),
             clean_results=clean_results(self._course, name),
             optional=self._is_optional(name),
-            rests_on=() if pair.sure else (f"{first} undoes {name}",),
+            rests_on=self._doubts(name, pair),
         )
+
+    def _doubts(self, name: str, pair: Pair) -> tuple[str, ...]:
+        """What it rests on that a step is undone by its compensation, and must be when it fails."""
+        first = pair.compensations[0]
+        caught = [way.target for one in self._course.tasks for way in self._course.caught(one)]
+        if self.undoing & self._course.reached and self.undoing.isdisjoint(self._course.leads_to(map(str, caught))):
+            return (f"{first} is to undo {name} whatever fails, and not only where a Choice leads to it",)
+        return () if pair.sure else (f"{first} undoes {name}",)
 
     def _needs_undoing(self, name: str, kind: TaskKind) -> tuple[str, ...]:
         """What it rests on that an action without a compensation needs one; empty if it needs none."""
@@ -116,8 +142,10 @@ class Steps:
         if not self.pairs:
             return (needs,) if kind is TaskKind.MOVES and moves_money(name) and followed else ()
         if kind is TaskKind.MOVES:
-            doubt = f"{name} may have done its work when it fails"
-            return (_SURE,) if moves_money(name) and followed else (needs,) if followed else (doubt,)
+            caught = not self.undoing.isdisjoint(
+                self._course.leads_to(one.target for one in self._course.troubles(name))
+            )
+            return (_SURE,) if moves_money(name) and (followed or caught) else (needs,) if followed else ()
         return (needs,) if kind is TaskKind.CHANGES and followed else ()
 
     def _is_followed(self, name: str) -> bool:

@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sagalint.guess.names import stem_of, stems, words
+from sagalint.definition.names import stem_of, stems, words
 
 Evidence = tuple[float, str]
 """What a ground is worth, and how it is said."""
 
 _OPENS: Final = stems("register create open begin start place submit record put save add initiate accept new process")
+_CHANGE: Final = "update"
+_CHANGES: Final = stems(_CHANGE)
 _STATUS: Final = stem_of("status")
 _FAILS: Final = stems(
     "fail failed failure reject rejected decline declined abort aborted error incomplete unsuccessful"
@@ -50,13 +52,17 @@ _UNDOES: Final[Mapping[str, frozenset[str]]] = {
             "deprovision": "provision",
             "disable": "enable",
             "revoke": "grant issue",
-            "update": "update",
+            "update": _CHANGE,
         }.items()
     },
 }
 _CLEARLY_UNDOES: Final = _UNDOES_ANYTHING | stems(
     "refund release cancel reverse void unregister deregister restock revoke unlock unblock unassign"
 )
+_ALSO_THINGS: Final = stems(
+    "order book request place hold issue rent ship process charge credit debit deposit transfer"
+)
+_HANDLES: Final = stems("handle handler error exception fallback dlq")
 _NEGATIONS: Final = ("un", "de", "dis")
 
 
@@ -76,6 +82,36 @@ def rolls_back_everything(name: str) -> bool:
     return bool(_UNDOES_ANYTHING & said) and said <= _UNDOES_ANYTHING | _EVERYTHING
 
 
+def _does(action: str) -> frozenset[str]:
+    """The words of an action that can be its verb: an order is a thing, unless the name begins with it."""
+    said = [*words(action)]
+    return frozenset(word for word in said if word not in _ALSO_THINGS or word in (said[0], said[-1]))
+
+
+def gives_back(name: str) -> bool:
+    """Whether a name has a verb that undoes something, and does not only note that it failed."""
+    return any(one in _UNDOES_ANYTHING or _UNDOES.get(one, _OPENS) not in (_OPENS, _CHANGES) for one in words(name))
+
+
+def handles_errors(name: str) -> bool:
+    """Whether a name says that a state deals with whatever error."""
+    return bool(_HANDLES & words(name).keys()) and not gives_back(name)
+
+
+def speaks_of_undoing(action: str, candidate: str) -> bool:
+    """Whether a verb of a candidate undoes a verb of an action."""
+    anything = _UNDOES_ANYTHING & words(candidate).keys() and words(candidate).keys() & words(action).keys()
+    by_verb = any(_UNDOES.get(undo, frozenset()) & _does(action) for undo in words(candidate))
+    return (
+        bool(anything)
+        or by_verb
+        or any(
+            said in [f"{one}{word}" for one in _NEGATIONS for word in words(action).values()]
+            for said in words(candidate).values()
+        )
+    )
+
+
 def releases(action: str, candidate: str) -> bool:
     """Whether a name says that a state gives back what another has taken, of the same kind of thing."""
     done, undone = words(action), words(candidate)
@@ -85,7 +121,7 @@ def releases(action: str, candidate: str) -> bool:
 
 def alike(action: str, candidate: str, actions: Sequence[str]) -> list[Evidence]:
     """What the names of an action and of a candidate say for the pair."""
-    done, undone = words(action), words(candidate)
+    done, undone, verbs = words(action), words(candidate), _does(action)
     shared = [
         stem
         for stem in done
@@ -94,12 +130,12 @@ def alike(action: str, candidate: str, actions: Sequence[str]) -> list[Evidence]
     nouns = min(2.0, sum(1 / sum(stem in words(one) for one in actions) for stem in shared))
     found = [(nouns, f"both speak of {' and '.join(repr(done[stem]) for stem in shared)}")] if shared else []
     for undo, said in sorted(undone.items(), key=lambda one: one[0] == _STATUS):
-        if pair := next((stem for stem in done if stem in _UNDOES.get(undo, ()) and stem != undo), None):
-            how = "closes what" if _UNDOES[undo] == _OPENS else "undoes"
-            return [
-                *found,
-                (3.0 if shared else 1.0, f"{said!r} {how} {done[pair]!r}{' opens' if how != 'undoes' else ''}"),
-            ]
+        if pair := next((stem for stem in done if stem in _UNDOES.get(undo, ()) and stem in verbs - {undo}), None):
+            if _UNDOES[undo] == _OPENS:
+                worth, how = 2.0, f"{said!r} closes what {done[pair]!r} opens"
+            else:
+                worth, how = 3.0, f"{said!r} undoes {done[pair]!r}"
+            return [*found, (worth if shared else 1.0, how)]
         if negated := next((word for word in done.values() if said in [f"{one}{word}" for one in _NEGATIONS]), None):
             return [*found, (3.0, f"{said!r} undoes {negated!r}")]
         if undo in _UNDOES_ANYTHING and shared:

@@ -144,7 +144,8 @@ class Situations:
                 continue
             stopped, fork = self._stopped(after or before, state, taker.owner)
             if taker.catcher is None:
-                yield self._onward(before, taker.owner, what, taker.owner.onward[0], after=stopped, by=state)
+                tolerated = self._onward(before, taker.owner, what, taker.owner.onward[0], after=stopped, by=state)
+                yield tolerated._replace(errors=some)
                 continue
             way = taker.owner.catches[taker.catcher]
             move = self._onward(before, taker.owner, what, way, after=stopped, by=state)

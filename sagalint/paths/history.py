@@ -67,7 +67,7 @@ class History:
         last = needed[-1] if needed else -1
         found = []
         for index, (step, did) in enumerate(zip(steps, situation.did, strict=False)):
-            own_doubt = did is Did.MAYBE and index == last
+            own_doubt = did is Did.MAYBE and index == last and self._roles.plan.is_saga
             if step.undone_by_nothing and (did is Did.DONE or own_doubt):
                 found.append(step.action)
         return tuple(found)
@@ -91,6 +91,11 @@ class History:
         """The first move of its path on which a compensation gave up."""
         given_up = (one for one in self._path(move) if one.what is Happening.GAVE_UP)
         return next((one for one in given_up if one.state.name in self._roles.undoes), None)
+
+    def last_undoing(self, move: Move) -> Move | None:
+        """The last move of its path on which a compensation was done."""
+        done = (one for one in reversed(self._path(move)) if one.state.name in self._roles.undoes)
+        return next(done, None)
 
     def since(self, move: Move, earlier: Move) -> list[Move]:
         """The moves of its path after an earlier one."""

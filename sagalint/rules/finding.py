@@ -61,6 +61,7 @@ class Finding:
         story: A shortest path that shows it, from the start; empty if it shows in a state by itself.
         rests_on: The guesses that it rests on, each a sentence without its full stop; empty if it is sure.
         cause: What makes it one with others of its rule: they are reported as one, which names the states of all.
+        gravity: Which of the findings of a rule comes first: the one with the lowest number.
     """
 
     rule: Rule
@@ -71,6 +72,7 @@ class Finding:
     story: tuple[Moment, ...] = ()
     rests_on: tuple[str, ...] = ()
     cause: str = ""
+    gravity: int = 0
 
     @property
     def level(self) -> Level:

@@ -4,21 +4,10 @@ import difflib
 from typing import Final
 
 from sagalint.input_error import InputError
-from sagalint.rules import (
-    compensations,
-    durations,
-    endings,
-    loops,
-    messages,
-    recoveries,
-    refused,
-    retries,
-    rollbacks,
-    single_states,
-    timeouts,
-)
+from sagalint.rules import durations, refused, retries, single_states, timeouts
 from sagalint.rules.data import reads, variables
 from sagalint.rules.finding import Finding, Level, Rule
+from sagalint.rules.saga import compensations, endings, loops, messages, recoveries, rollbacks
 
 MODULES: Final = (
     refused,
@@ -60,6 +49,6 @@ _ORDER: Final = {rule: position for position, rule in enumerate(RULES)}
 _LEVELS: Final = list(Level)
 
 
-def in_order(finding: Finding) -> tuple[int, int, tuple[str, ...]]:
-    """Sorts findings by their levels, the gravest first, then by their rules and their states."""
-    return _LEVELS.index(finding.level), _ORDER[finding.rule.id], finding.states
+def in_order(finding: Finding) -> tuple[int, int, int, tuple[str, ...]]:
+    """Sorts findings by their levels, the gravest first, then by their rules, their gravity, and their states."""
+    return _LEVELS.index(finding.level), _ORDER[finding.rule.id], finding.gravity, finding.states

@@ -54,6 +54,8 @@ def _times_out(state: State, plan: Plan) -> Iterator[Finding]:
             f"{state.name} waits until somebody answers, and has neither TimeoutSeconds nor HeartbeatSeconds: "
             f"for up to a year",
             f"give {state.name} TimeoutSeconds, and a Catch for States.Timeout",
+            rests_on=("an answer can fail to come",),
+            cause="no timeout",
         )
     elif timeout is None:
         yield Finding(

@@ -2,17 +2,17 @@
 
 from collections import Counter, deque
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
-from sagalint.definition.errors import QUERY_FAILED, first_match, kind_of, raised_by
-from sagalint.definition.machine import FORK_TYPES, Machine, State, Way
+from sagalint.definition.errors import QUERY_FAILED, kind_of
+from sagalint.definition.machine import Machine, State
 from sagalint.expressions.scope import Missing, execution_input
 from sagalint.expressions.values import Value, error_in
 from sagalint.paths.happening import Happening, Moment
 from sagalint.paths.roles import Roles
 from sagalint.plan import Plan
 from sagalint.rules.data.flow import Data, Flow, Handed
-from sagalint.rules.data.guards import possible_ways
+from sagalint.rules.data.places import Place, Step, assigns, moment, ways_out
 from sagalint.rules.finding import Finding, Level, Rule, listed
 
 READ_UNDEFINED: Final = Rule(
@@ -42,20 +42,6 @@ OUTPUT_LOST: Final = Rule(
 )
 
 
-class _Place(NamedTuple):
-    """A state, and the data with which it is entered."""
-
-    at: str
-    data: Data
-
-
-class _Step(NamedTuple):
-    """How a place was come by."""
-
-    place: _Place
-    errors: tuple[str, ...]
-
-
 def data_flow(machine: Machine, plan: Plan, roles: Roles) -> Iterator[Finding]:
     """What is read in vain, and where secrets go, each with a shortest path to it."""
     explored = _Explored(machine, plan, roles)
@@ -69,10 +55,10 @@ class _Explored:
         self._machine = machine
         self._plan = plan
         self._roles = roles
-        start = _Place(machine.start, Data(execution_input(plan), ()))
-        self._came_by: dict[_Place, _Step | None] = {start: None}
+        start = Place(machine.start, Data(execution_input(plan), ()))
+        self._came_by: dict[Place, Step | None] = {start: None}
         self.findings: dict[tuple[str, str, str], Finding] = {}
-        self._tolerated: dict[tuple[str, str], list[tuple[_Place, Missing, tuple[str, ...]]]] = {}
+        self._tolerated: dict[tuple[str, str], list[tuple[Place, Missing, tuple[str, ...]]]] = {}
         self._visits: Counter[str] = Counter()
         to_do = deque([start])
         while to_do:
@@ -83,7 +69,7 @@ class _Explored:
                     to_do.append(after)
         self._note_what_is_never_there()
 
-    def _follow(self, place: _Place) -> Iterator[tuple[_Place, _Step]]:
+    def _follow(self, place: Place) -> Iterator[tuple[Place, Step]]:
         state = self._machine.states[place.at]
         flow = Flow(state, place.data, self._plan)
         expected = QUERY_FAILED in self._roles.answers(state.name)
@@ -97,17 +83,17 @@ class _Explored:
                 self._note(place, state, missing, handed)
                 self._note_output(place, state, data.given)
             return
-        for way, errors in _ways(state, self._roles, place.data):
+        for way, errors in ways_out(state, self._roles, place.data):
             data, missing, handed = flow.along(way)
             self._note(place, state, missing, handed, errors)
             if way.target is None and not errors:
                 self._note_output(place, state, data.given)
             if way.target is not None:
-                yield _Place(way.target, data), _Step(place, errors)
+                yield Place(way.target, data), Step(place, errors)
 
     def _note(
         self,
-        place: _Place,
+        place: Place,
         state: State,
         missing: list[Missing],
         handed: list[Handed],
@@ -147,7 +133,7 @@ class _Explored:
         """Whether a function is given all that there is, and nobody has said that it must not."""
         return self._plan.guessed and state.type == "Task" and kind_of(state).names_of_its_own
 
-    def _note_what_an_error_replaced(self, place: _Place, state: State, handed: list[Handed]) -> None:
+    def _note_what_an_error_replaced(self, place: Place, state: State, handed: list[Handed]) -> None:
         """Notes a task that is handed an error whole, where its Catch has put it in place of all the data."""
         lost_by = next((found for hand in handed if (found := error_in(hand.value))), None)
         if lost_by:
@@ -160,6 +146,7 @@ class _Explored:
                     f"{state.name} is given {what}: a Catch of {lost_by} has replaced everything by it",
                     f'put the error beside the rest ("ResultPath": "$.error" in the Catch of {lost_by})',
                     story=self._story(place, state, f"{state.name} is given {what}.", ()),
+                    cause="a Catch without a ResultPath" if self._plan.guessed else "",
                 ),
             )
 
@@ -170,7 +157,7 @@ class _Explored:
                 key = ("read-undefined", name, what)
                 self.findings.setdefault(key, self._undefined(place, self._machine.states[name], one, errors))
 
-    def _note_output(self, place: _Place, state: State, output: Value) -> None:
+    def _note_output(self, place: Place, state: State, output: Value) -> None:
         missing = [name for name in self._plan.output if not output.knows(name)]
         if missing:
             self.findings.setdefault(
@@ -184,7 +171,7 @@ class _Explored:
                 ),
             )
 
-    def _undefined(self, place: _Place, state: State, one: Missing, errors: tuple[str, ...]) -> Finding:
+    def _undefined(self, place: Place, state: State, one: Missing, errors: tuple[str, ...]) -> Finding:
         if one.lost_by and one.lost_by != state.name:
             why = f"the result of {one.lost_by} has replaced what had it"
             mend = (
@@ -210,26 +197,21 @@ class _Explored:
             cause=f"lost by {one.lost_by}" if one.lost_by else "",
         )
 
-    def _assigned_elsewhere(self, place: _Place, what: str) -> str | None:
+    def _assigned_elsewhere(self, place: Place, what: str) -> str | None:
         """The last state before a place that assigns a variable, but not on the way that was taken."""
         while step := self._came_by[place]:
             place = step.place
-            if any(what == f"${name}" for way in self._machine.states[place.at].ways for name in _assigns(way)):
+            if any(what == f"${name}" for way in self._machine.states[place.at].ways for name in assigns(way)):
                 return place.at
         return None
 
-    def _story(self, place: _Place, state: State, told: str, errors: tuple[str, ...]) -> tuple[Moment, ...]:
+    def _story(self, place: Place, state: State, told: str, errors: tuple[str, ...]) -> tuple[Moment, ...]:
         last = Moment(state.name, Happening.PASSED, errors, None, told)
         moments = [last]
         while step := self._came_by[place]:
-            moments.append(_moment(step, place.at))
+            moments.append(moment(step, place.at))
             place = step.place
         return tuple(reversed(moments))
-
-
-def _assigns(way: Way) -> Iterator[str]:
-    for name in way.fields.get("Assign", {}):
-        yield name.removesuffix(".$")
 
 
 def _assumed(state: State, one: Missing) -> Finding:
@@ -240,26 +222,3 @@ def _assumed(state: State, one: Missing) -> Finding:
         f"let {one.lost_by} put its result beside the data with ResultPath, or say under returns in the plan that it "
         f"has it",
     )
-
-
-def _ways(state: State, roles: Roles, data: Data) -> Iterator[tuple[Way, tuple[str, ...]]]:
-    """The ways out of a state that can be taken, each with the errors that take it."""
-    for way in possible_ways(state, data):
-        yield way, ()
-    if state.type not in ("Task", *FORK_TYPES):
-        return
-    caught: dict[int, list[str]] = {}
-    for error in raised_by(state, roles.answers(state.name)):
-        catcher = first_match([one.errors for one in state.catches], error)
-        if catcher is not None:
-            caught.setdefault(catcher, []).append(error)
-    for catcher, errors in caught.items():
-        yield state.catches[catcher], tuple(errors)
-
-
-def _moment(step: _Step, following: str) -> Moment:
-    name = step.place.at
-    if not step.errors:
-        return Moment(name, Happening.DONE, (), following, f"{name} is done.")
-    told = f"{name} fails with {step.errors[0]}. A Catch leads on to {following}."
-    return Moment(name, Happening.DOUBT, step.errors, following, told)

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from sagalint.definition.machine import State
-from sagalint.guess.names import stems, words
+from sagalint.definition.names import stems, words
 
 
 class TaskKind(StrEnum):
@@ -61,15 +61,20 @@ def moves_money(name: str) -> bool:
     return bool(_MONEY & words(name).keys())
 
 
+def notes_by_name(name: str) -> bool:
+    """Whether a name says that something is written down."""
+    return bool(_NOTES & words(name).keys())
+
+
 def sends_message(state: State) -> bool:
     """Whether a state does nothing but hand on a message."""
-    return bool(_MESSAGE.search(state.resource.removesuffix(".waitForTaskToken")))
+    return bool(_MESSAGE.search(state.resource))
 
 
 def tells(state: State) -> bool:
     """Whether a state reports something to somebody."""
     said = words(state.name).keys()
-    if state.type != "Task":
+    if state.type != "Task" or state.resource.endswith(".waitForTaskToken"):
         return False
     return sends_message(state) or bool(_TELLS & said) or bool(_SENDS & said and _OUTCOMES & said)
 
@@ -80,6 +85,7 @@ def kind_of_task(state: State) -> TaskKind:
     verb = next((word for word in said if word not in _OPAQUE), "")
     signs = (
         (TaskKind.LOOKS, verb in _LOOKS or (verb not in _MOVES and bool(_READS.search(state.resource)))),
+        (TaskKind.LOOKS, state.resource.endswith(".waitForTaskToken") and bool((_TELLS | _SENDS) & said)),
         (TaskKind.TELLS, tells(state)),
         (TaskKind.LOCKS, bool(_LOCKS & said)),
         (TaskKind.COMMITS, verb in _COMMITS),

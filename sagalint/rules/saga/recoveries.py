@@ -8,10 +8,10 @@ from sagalint.paths.history import History
 from sagalint.paths.roles import Roles
 from sagalint.paths.situation import End, Move, Situation
 from sagalint.plan import Meaning, TakesOver
-from sagalint.rules.compensations import NOTHING_TO_COMPENSATE
-from sagalint.rules.endings import ENDS_IN_FAILURE, ENDS_IN_SUCCESS
 from sagalint.rules.finding import Finding, Rule, listed, them
-from sagalint.rules.rollbacks import ROLLBACK_STOPS, WRONG_ENDING
+from sagalint.rules.saga.compensations import NOTHING_TO_COMPENSATE
+from sagalint.rules.saga.endings import ENDS_IN_FAILURE, ENDS_IN_SUCCESS
+from sagalint.rules.saga.rollbacks import ROLLBACK_STOPS, WRONG_ENDING
 
 TAKEN_OVER_TOO_EARLY: Final = Rule(
     id="taken-over-too-early",

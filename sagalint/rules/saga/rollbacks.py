@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from sagalint.definition.errors import TIMEOUT
+from sagalint.definition.task_kinds import moves_money
 from sagalint.paths.happening import Happening
 from sagalint.paths.history import History
 from sagalint.paths.roles import Roles
@@ -59,9 +60,11 @@ class Rollbacks:
 
     def _not_undone(self, move: Move, owed: tuple[str, ...]) -> Finding:
         at_end, last = move.after, self._past.wrong_turn(move)
+        if last.state.name in self._roles.does and not last.errors:
+            last = self._past.last_undoing(move) or last  # it has gone forward again, and should have gone on undoing
         name = last.state.name
         compensation = self._past.compensation_of(owed[0])
-        if last.what is Happening.GAVE_UP:
+        if last.what is Happening.GAVE_UP and name in self._roles.undoes:
             stopped = f", which stops the rest of {last.stopped}" if last.stopped else ""
             return Finding(
                 ROLLBACK_STOPS,
@@ -72,6 +75,7 @@ class Rollbacks:
                 if not last.stopped
                 else f"give {name}, and what runs beside it in {last.stopped}, a Catch for States.ALL of its own",
                 last.catcher,
+                cause="a compensation stops the others" if self._plan.guessed else "",
             )
         return Finding(
             DOUBT_NOT_COMPENSATED,
@@ -79,7 +83,8 @@ class Rollbacks:
             f"{_where(last)}, {listed(owed)} {self._may(at_end, owed)}, and nothing undoes {them(owed)}",
             _let_it_lead(last, compensation),
             last.catcher,
-            cause="" if last.catcher is not None or last.stopped or not last.errors else "no Catch",
+            cause=self._cause(last, owed),
+            gravity=self._gravity(at_end, owed),
         )
 
     def _undone_by_nothing(self, move: Move, action: str) -> Finding:
@@ -90,7 +95,21 @@ class Rollbacks:
             f"{_where(trouble)}, {action} {self._may(move.after, (action,))}, and nothing in the machine undoes it",
             f"give {action} a compensation that every failure from there on leads to; if it needs none, say why in "
             f"uncompensated_because in the plan",
+            gravity=self._gravity(move.after, (action,)),
         )
+
+    def _cause(self, last: Move, owed: tuple[str, ...]) -> str:
+        """What the finding has in common with others: no Catch, or Catches that lead past the compensation."""
+        if last.stopped or not last.errors:
+            return "" if last.stopped or not self._plan.guessed else "the rollback leaves some out"
+        if last.catcher is None:
+            return "no Catch"
+        return "own compensation left out" if self._plan.guessed and owed[0] == last.state.name else ""
+
+    def _gravity(self, at_end: Situation, owed: tuple[str, ...]) -> int:
+        """What is done for sure before what may be, and money before anything else."""
+        sure = any(at_end.did[self._past.actions.index(name)] is Did.DONE for name in owed)
+        return (0 if sure else 2) + (0 if any(map(moves_money, owed)) else 1)
 
     def _unnamed(self, move: Move) -> Iterator[Finding]:
         """A compensation that gives up, where the end of the execution does not say so."""

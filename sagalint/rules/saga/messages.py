@@ -70,6 +70,8 @@ class Messages:
 
     def _reports(self, move: Move) -> Iterator[Finding]:
         name, before, after = move.state.name, move.before, move.after
+        if self._plan.guessed:
+            return  # which outcome it reports, and to whom, is not known
         if not {name} & (self._roles.reports_success | self._roles.reports_failure):
             return
         if sum(after.reported) > 1 and self._again(move):
@@ -80,8 +82,6 @@ class Messages:
                 "let every path pass one message",
             )
             return
-        if self._plan.guessed:
-            return  # which outcome it reports is not known
         if name in self._roles.reports_success:
             yield from self._success_is_true(name, before)
         else:

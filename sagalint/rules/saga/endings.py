@@ -9,8 +9,8 @@ from sagalint.paths.roles import Roles
 from sagalint.paths.situation import Did, End, Move
 from sagalint.plan import Plan
 from sagalint.rules.finding import Finding, Level, Rule
-from sagalint.rules.messages import NOT_ONE_MESSAGE
-from sagalint.rules.rollbacks import Rollbacks
+from sagalint.rules.saga.messages import NOT_ONE_MESSAGE
+from sagalint.rules.saga.rollbacks import Rollbacks
 
 NOTHING_RECOVERS: Final = (
     "nobody finishes an execution that ends halfway: when what cannot be undone gives up, at a timeout or an abort "
@@ -69,8 +69,8 @@ class Endings:
         committed = any(did is not Did.NOT_RUN for did in at_end.did[self._past.pivot :])
         if move.end is End.SUCCESS:
             yield from self._succeeds(move, failed or at_end.gave_up)
-        elif move.end is End.UNCAUGHT and self._plan.guessed and self._past.all_done(at_end):
-            return  # a message has failed, or a note
+        elif move.end is End.UNCAUGHT and self._plan.guessed and self._only_a_message_failed(move):
+            return
         elif move.end is End.UNCAUGHT and (committed or move.state.name in self._roles.reports_failure):
             # What a rollback had left out by then shows where its message is sent.
             yield from self._left()
@@ -83,6 +83,9 @@ class Endings:
             )
         else:
             yield from self._rolled_back(move)
+
+    def _only_a_message_failed(self, move: Move) -> bool:
+        return move.state.name in self._roles.reports_success and self._past.all_done(move.after)
 
     def _nothing_failed(self, move: Move) -> bool:
         """Whether nothing has refused either: no error, and no Choice that could have gone another way."""
@@ -107,7 +110,7 @@ class Endings:
                 f"the execution ends as a success in {name} though {self._why(move)}",
                 "let every way of a rollback end in a Fail state",
             )
-        elif left_out and not turned and not failed:
+        elif left_out and not turned and not failed and not self._plan.guessed:
             yield Finding(
                 STEP_LEFT_OUT,
                 (left_out[0], name),
