@@ -58,7 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(given: argparse.Namespace) -> int:
     found = [one for path in given.paths for one in found_at(path)]
     sources = [one for one in found if isinstance(one, Source)]
-    unread = [one.why for one in found if isinstance(one, NotRead)]
+    unread = [one.why for one in found if isinstance(one, NotRead) and (not sources or not one.elsewhere)]
+    for one in found:
+        if sources and isinstance(one, NotRead) and one.elsewhere:
+            _say(f"left out: {one.why}")
     baseline = Baseline.read(given.baseline) if given.baseline else Baseline()
     plans = Plans.of(given.plan, sources)
     machines = []

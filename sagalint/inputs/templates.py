@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from sagalint.input_error import InputError
+from sagalint.input_error import DefinedElsewhereError, InputError
 from sagalint.inputs.called_functions import timeouts_of
 from sagalint.inputs.documents import is_json, parse_json, parse_yaml, read_text
 from sagalint.inputs.intrinsics import Intrinsics, object_in, section
@@ -43,7 +43,7 @@ def found_in_template(path: Path, template: Mapping[str, Any]) -> Iterator[Found
         try:
             found = machine_in(template, logical_id, path.parent)
         except InputError as error:
-            yield NotRead(path, f"{path}: {error}")
+            yield NotRead(path, f"{path}: {error}", elsewhere=isinstance(error, DefinedElsewhereError))
             continue
         own = Place(found.file) if found.file else None
         place = own or Place(path, ("Resources", logical_id, "Properties", found.field))
@@ -153,7 +153,7 @@ def _written(logical_id: str, properties: Mapping[str, Any], folder: Path | None
             return _Written(properties[field], field)
     file = _file(properties, folder) if folder else None
     if file is None:
-        raise InputError(f"the definition of {logical_id} is not in the template: pass the ASL file itself")
+        raise DefinedElsewhereError(f"the definition of {logical_id} is not in the template: pass the ASL file itself")
     text = read_text(file)
     # JSON stays text: a number may still be `${Timeout}` there, which is no JSON yet.
     return _Written(text if is_json(file, text) else parse_yaml(text, str(file)), "DefinitionUri", file)
