@@ -171,7 +171,8 @@ class Steps:
             leads_back = self._course.leads_to(one.target for one in self._course.troubles(name))
             if not self.undoing.isdisjoint(leads_back) or not self._course.states[name].retriers:
                 break
-            found = name if self._kinds[name] is TaskKind.COMMITS else found
+            insists = any(ALL in one.errors and one.max_attempts for one in self._course.states[name].retriers)
+            found = name if self._kinds[name] is TaskKind.COMMITS or insists else found
         return found if self.pairs else None
 
 

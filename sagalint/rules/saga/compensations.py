@@ -106,6 +106,7 @@ class Compensations:
                 (name, str(self._past.compensations[earlier[0]])),
                 f"{name} runs after {self._past.compensations[earlier[0]]}, which undoes an earlier step",
                 f"let {name} run first: what was done last is undone first",
+                cause="the order of the rollback" if self._plan.guessed else "",
             )
 
     def _at_once(self, earlier: int, later: int, name: str) -> bool:
