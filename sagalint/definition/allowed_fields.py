@@ -67,6 +67,22 @@ _OF_A_RETRIER: Final = frozenset(
 )
 
 
+_KINDS_OF_VALUES: Final = ("Boolean", "Numeric", "String", "Timestamp")
+_ORDERED: Final = ("Equals", "GreaterThan", "GreaterThanEquals", "LessThan", "LessThanEquals")
+_COMPARES: Final = frozenset(
+    [f"{kind}{how}{path}" for kind in _KINDS_OF_VALUES[1:] for how in _ORDERED for path in ("", "Path")]
+    + ["BooleanEquals", "BooleanEqualsPath", "StringMatches", "IsNull", "IsPresent"]
+    + [f"Is{kind}" for kind in _KINDS_OF_VALUES]
+)
+_OF_A_CHOICE: Final = _COMPARES | {"Variable", "And", "Or", "Not", "Next", "Assign", "Comment"}
+_OF_A_CHOICE_IN_JSONATA: Final = frozenset({"Condition", "Next", "Assign", "Output", "Comment"})
+
+
+def of_a_choice(language: str) -> frozenset[str]:
+    """The fields of an entry of Choices, and of what And, Or and Not hold."""
+    return _OF_A_CHOICE if language == _JSONPATH else _OF_A_CHOICE_IN_JSONATA
+
+
 def of_a_state(body: Mapping[str, Any], language: str) -> frozenset[str]:
     """The fields that a state of this type may have."""
     own = (

@@ -9,6 +9,7 @@ from sagalint.definition import allowed_fields
 from sagalint.definition.machine import FORK_TYPES, JSONPATH, language_of, unreadable
 from sagalint.definition.refusal import Refusal
 
+_LONGEST_NAME: Final = 80
 _HOW_LONG: Final = ("Seconds", "Timestamp", "SecondsPath", "TimestampPath")
 
 
@@ -46,11 +47,31 @@ def _in_state(name: str, body: Mapping[str, Any], language: str) -> Iterator[Ref
     allowed = allowed_fields.of_a_state(body, language)
     yield from _unknown(name, f"the state {name}", body, allowed, allowed_fields.of_the_other_language(body, language))
     for field in ("Retry", "Catch"):
-        entries = body.get(field)
         known = allowed_fields.of_an_entry(field, language)
-        for number, one in enumerate(entries if isinstance(entries, list) else (), start=1):
-            if isinstance(one, Mapping):
-                yield from _unknown(name, f"the {field} of the state {name}, entry {number},", one, known)
+        for number, one in enumerate(_objects(body.get(field)), start=1):
+            yield from _unknown(name, f"the {field} of the state {name}, entry {number},", one, known)
+    for number, one in enumerate(_objects(body.get("Choices")), start=1):
+        yield from _in_choice(name, f"the Choices of the state {name}, entry {number},", one, language)
+    yield from _in_itself(name, body)
+
+
+def _in_choice(name: str, where: str, choice: Mapping[str, Any], language: str) -> Iterator[Refusal]:
+    yield from _unknown(name, where, choice, allowed_fields.of_a_choice(language))
+    for field in ("And", "Or", "Not"):
+        inner = choice.get(field)
+        for one in _objects(inner if isinstance(inner, list) else [inner]):
+            yield from _in_choice(name, where, one, language)
+
+
+def _in_itself(name: str, body: Mapping[str, Any]) -> Iterator[Refusal]:
+    """What does not agree in a state, whatever it refers to."""
+    if len(name) > _LONGEST_NAME:
+        message = f"the state {name} has a name of {len(name)} characters"
+        yield Refusal(name, None, message, f"AWS allows {_LONGEST_NAME}", readable=True)
+    heartbeat, timeout = body.get("HeartbeatSeconds"), body.get("TimeoutSeconds")
+    if isinstance(heartbeat, int) and isinstance(timeout, int) and heartbeat >= timeout:
+        message = f"HeartbeatSeconds of the state {name} is not below its TimeoutSeconds"
+        yield Refusal(name, "HeartbeatSeconds", message, "lower it", readable=True)
     if "Next" in body and body.get("End") is True:
         yield Refusal(name, "End", f"the state {name} has both Next and End", "keep one of them")
     if body["Type"] == "Wait" and len([field for field in _HOW_LONG if field in body]) != 1:
@@ -78,6 +99,10 @@ def _unknown(
             fix = f"write {spelt[near[0]]}" if near else "leave it out"
         message = f"{where} has the field {field}, which AWS does not allow there"
         yield Refusal(state, field, message, fix, readable=True)
+
+
+def _objects(entries: Any) -> list[Mapping[str, Any]]:
+    return [one for one in entries if isinstance(one, Mapping)] if isinstance(entries, list) else []
 
 
 def _inside(body: Mapping[str, Any]) -> list[Any]:

@@ -9,7 +9,7 @@ from sagalint.drawing.graph import draw
 from sagalint.drawing.page import document, legend
 from sagalint.drawing.path import Events
 from sagalint.report.checked import CheckedMachine
-from sagalint.report.verdict import verdict
+from sagalint.report.verdict import verdict, verdict_on_all
 from sagalint.rules.finding import Level, listed
 
 _STYLE: Final = """
@@ -32,7 +32,8 @@ def as_html(machines: Sequence[CheckedMachine], show: Level = Level.WARNING) -> 
         machines: The machines that were checked.
         show: Findings below this level are left out.
     """
-    body = "\n".join(_machine(one, show) for one in machines)
+    whole = f"<p><strong>{escape(verdict_on_all(machines))}</strong></p>\n" if len(machines) > 1 else ""
+    body = whole + "\n".join(_machine(one, show) for one in machines)
     names = ", ".join(one.name for one in machines)
     return document(f"Check of {names}", body, style=_STYLE)
 

@@ -10,6 +10,7 @@ from sagalint.report.verdict import counted, verdict, verdict_on_all
 from sagalint.rules.finding import Level, listed
 
 _WIDTH: Final = 110
+_MOST_NAMED: Final = 6
 
 
 def as_text(machines: Sequence[CheckedMachine], show: Level = Level.WARNING) -> str:
@@ -89,7 +90,9 @@ def sentence(text: str) -> str:
 
 
 def _where(checked: CheckedMachine, finding: Finding) -> str:
-    return f"{', '.join(finding.states) or 'the machine'} (line {checked.line_of_finding(finding)})"
+    named, more = finding.states[:_MOST_NAMED], len(finding.states) - _MOST_NAMED
+    names = ", ".join([*named, *([f"{more} more"] if more > 0 else [])])
+    return f"{names or 'the machine'} (line {checked.line_of_finding(finding)})"
 
 
 def _wrapped(label: str, text: str, *, indent: int = 5) -> list[str]:

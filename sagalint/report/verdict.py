@@ -1,18 +1,22 @@
 """The verdict on machines in one sentence, and what to fix first."""
 
+import textwrap
 from collections import Counter
 from collections.abc import Sequence
+from typing import Final
 
 from sagalint import Finding
 from sagalint.report.checked import CheckedMachine
 from sagalint.rules.finding import Level
+
+_LONGEST: Final = 240
 
 
 def verdict(checked: CheckedMachine) -> str:
     """How many findings a machine has of each level, and which to fix first."""
     worst = _worst(checked)
     if worst:
-        return f"{counted(checked.counts)}. Fix first: {worst.message} (line {checked.line_of_finding(worst)})."
+        return f"{counted(checked.counts)}. Fix first: {_short(worst.message)} (line {checked.line_of_finding(worst)})."
     if checked.findings:
         return "No errors and no warnings."
     if not checked.is_saga:
@@ -30,7 +34,7 @@ def verdict_on_all(machines: Sequence[CheckedMachine]) -> str:
     first = worst.findings[0]
     return (
         f"{counted(counts)} in {len(bad)} of {len(machines)} machines. "
-        f"Fix first, in {worst.name}: {first.message} ({worst.source}:{worst.line_of_finding(first)})."
+        f"Fix first, in {worst.name}: {_short(first.message)} ({worst.source}:{worst.line_of_finding(first)})."
     )
 
 
@@ -38,6 +42,11 @@ def counted(counts: Counter[Level], levels: Sequence[Level] = (Level.ERROR, Leve
     """Counts in words: `2 errors, 1 warning`."""
     there = [level for level in levels if counts[level]]
     return ", ".join(f"{counts[level]} {level.value}{'' if counts[level] == 1 else 's'}" for level in there)
+
+
+def _short(message: str) -> str:
+    """As much of a message as a person reads at once."""
+    return textwrap.shorten(message, _LONGEST, placeholder=" ...")
 
 
 def _worst(checked: CheckedMachine) -> Finding | None:

@@ -29,13 +29,17 @@ def write_plan(path: Path, machines: Sequence[CheckedMachine]) -> None:
 
 def _as_written(plan: Plan) -> dict[str, Any]:
     """A plan without the fields that say nothing. A secret that no state may have says something."""
-    data = _said(json.loads(plan.to_json()))
-    steps = [_said(step) for step in data["steps"]]
-    for step in steps:
-        if "clean_failures" in step:
-            step["clean_failures"] = [_said(failure) for failure in step["clean_failures"]]
-    return {**data, "steps": steps}
+    data: dict[str, Any] = json.loads(plan.to_json())
+    secrets = {"secrets": data["secrets"]} if data["secrets"] else {}
+    said: dict[str, Any] = _said(data)
+    return said | secrets
 
 
-def _said(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value not in (None, [], {}, False)}
+def _said(value: Any) -> Any:
+    """A value without what is empty or false inside it."""
+    if isinstance(value, list):
+        return [_said(one) for one in value]
+    if isinstance(value, Mapping):
+        inner = {name: _said(one) for name, one in value.items()}
+        return {name: one for name, one in inner.items() if one not in (None, [], {}, False)}
+    return value

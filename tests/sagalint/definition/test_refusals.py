@@ -27,6 +27,11 @@ def branch(**fields: Any) -> dict[str, Any]:
     return {"Type": "Parallel", "Branches": [{"StartAt": "In", "States": {"In": {"Type": "Succeed"}}, **fields}]}
 
 
+def choice(**fields: Any) -> dict[str, Any]:
+    rule = {"Variable": "$.a", "Next": ACTION, **fields}
+    return {"Type": "Choice", "QueryLanguage": "JSONPath", "Choices": [rule], "Default": ACTION}
+
+
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [
@@ -46,6 +51,7 @@ def branch(**fields: Any) -> dict[str, Any]:
         ("End", True, "the state BookFlight has both Next and End: keep one of them"),
         ("Timeoutseconds", 3, "the state BookFlight has the field Timeoutseconds, .*: write TimeoutSeconds"),
         ("ResultPath", "$.x", "the field ResultPath, .*: leave it out, or set the state's QueryLanguage"),
+        ("HeartbeatSeconds", 9999, "HeartbeatSeconds of the state BookFlight is not below its TimeoutSeconds"),
         ("Whatever", 1, "the field Whatever, which AWS does not allow there: leave it out"),
         ("Output", "{% ( %}", "in the state BookFlight, .* is no JSONata"),
     ],
@@ -69,6 +75,9 @@ def test_a_wrong_field_is_named_with_its_state_and_its_fix(
         (lambda one: one["States"].update(P=branch(StartAt="Out") | {"End": True}), "StartAt names 'Out'"),
         (lambda one: one["States"].update(P=branch(TimeOut=1) | {"End": True}), "machine inside has the field TimeOut"),
         (lambda one: one["States"].update(W={"Type": "Wait", "End": True}), "W does not say in one way how long"),
+        (lambda one: one["States"].update({"x" * 81: {"Type": "Succeed"}}), "a name of 81 characters: AWS allows 80"),
+        (lambda one: one["States"].update(C=choice(StringEqual="a")), "entry 1, has .* StringEqual, .* StringEquals"),
+        (lambda one: one["States"].update(C=choice(And=[{"Variabel": "$.a"}])), "Variabel, .*: write Variable"),
         (lambda one: one["States"][ACTION].pop("Next"), "BookFlight leads nowhere: give it a Next"),
     ],
 )  # fmt: skip

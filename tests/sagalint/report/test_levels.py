@@ -77,3 +77,14 @@ def test_the_page_says_on_what_a_warning_rests(guessed: CheckedMachine) -> None:
     page = as_html([guessed])
     assert f"<strong>Rests on a guess:</strong> {GUESS}." in page
     assert "<code>doubt-not-compensated (warning)</code>" in page
+
+
+def test_the_verdict_stays_short_however_long_its_finding_is(guessed: CheckedMachine) -> None:
+    (found,) = guessed.report.findings
+    many = tuple(f"State{number}" for number in range(100))
+    long = replace(found, states=many, message=f"when {' or '.join(many)} gives up, nothing undoes BookFlight")
+    shown = as_text([replace(guessed, report=replace(guessed.report, findings=(long,)))])
+    head, _, rest = shown.partition("\n\n")
+    assert len(head) < 400
+    assert "State0, State1, State2, State3, State4, State5, 94 more (line" in rest
+    assert "State99" in rest

@@ -1,0 +1,66 @@
+"""How long the command takes for large machines, and how much memory; in processor time, as other tests run too."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT, TOLD
+from tests.support.sagalint.large import long_saga, wide_saga
+
+MOST_SECONDS = 20
+MOST_MEGABYTES = 400
+
+
+@pytest.mark.parametrize(
+    ("made", "states"),
+    [
+        pytest.param(long_saga(149), 300, id="300 states"),
+        pytest.param(wide_saga(10, 5), 103, id="a Parallel of 10 branches with 5 steps each"),
+    ],
+)
+def test_a_large_machine_is_checked_in_seconds(
+    made: tuple[dict[str, Any], dict[str, Any]],
+    states: int,
+    tmp_path: Path,
+    record_property: Callable[[str, object], None],
+    request: pytest.FixtureRequest,
+) -> None:
+    definition, plan = made
+    (tmp_path / "large.asl.json").write_text(json.dumps(definition))
+    (tmp_path / "large.plan.json").write_text(json.dumps(plan))
+    command = [sys.executable, "-m", "sagalint", "large.asl.json", "--format", "json", "--output", "report.json"]
+    process = subprocess.Popen(command, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, stderr=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    seconds, megabytes = used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+    record_property(TOLD, f"{request.node.callspec.id}: {seconds:.1f} s of processor time, {megabytes:.0f} MB")
+    (machine,) = json.loads((tmp_path / "report.json").read_text())["machines"]
+    assert process.returncode in (0, 1)
+    assert "too-large" not in {finding["rule"] for finding in machine["findings"]}
+    assert _count(definition) == states
+    assert seconds < MOST_SECONDS
+    assert megabytes < MOST_MEGABYTES
+
+
+def test_a_step_without_a_way_to_its_compensation_is_found_among_300_states(tmp_path: Path) -> None:
+    definition, plan = long_saga(149)
+    del definition["States"]["Book100"]["Catch"]
+    (tmp_path / "large.asl.json").write_text(json.dumps(definition))
+    (tmp_path / "large.plan.json").write_text(json.dumps(plan))
+    command = [sys.executable, "-m", "sagalint", "large.asl.json", "--format", "json"]
+    done = subprocess.run(
+        command, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+    )
+    first, *_ = json.loads(done.stdout)["machines"][0]["findings"]
+    assert (first["rule"], first["states"][0]) == ("doubt-not-compensated", "Book100")
+
+
+def _count(definition: dict[str, Any]) -> int:
+    states = definition["States"].values()
+    return len(states) + sum(_count(branch) for state in states for branch in state.get("Branches", ()))
