@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
+from typing import Final
 
 from sagalint import plan_reading
 from sagalint.steps import (
@@ -43,6 +44,10 @@ class Messages:
     success: tuple[str, ...] = ()
     failure: tuple[str, ...] = ()
     best_effort: bool = False
+
+
+CHOICE_ONLY: Final = "and not only where a Choice leads to it"
+"""Ends the guess that failures should lead to a compensation as a Choice does: no Catch of the machine leads to one."""
 
 
 class Meaning(StrEnum):

@@ -10,7 +10,7 @@ from sagalint.guess.course import Course
 from sagalint.guess.meaning import already_done, clean_failures, clean_results
 from sagalint.guess.pairing import Pair, paired
 from sagalint.guess.vocabulary import gives_back, releases, undoes_by_name
-from sagalint.plan import PlannedStep
+from sagalint.plan import CHOICE_ONLY, PlannedStep
 
 _NO_ACTIONS = (TaskKind.LOOKS, TaskKind.LOCKS, TaskKind.TELLS)
 
@@ -132,7 +132,7 @@ class Steps:
         first = pair.compensations[0]
         caught = [way.target for one in self._course.tasks for way in self._course.caught(one)]
         if self.undoing & self._course.reached and self.undoing.isdisjoint(self._course.leads_to(map(str, caught))):
-            return (f"{first} is to undo {name} whatever fails, and not only where a Choice leads to it",)
+            return (f"{first} is to undo {name} whatever fails, {CHOICE_ONLY}",)
         return () if pair.sure else (f"{first} undoes {name}",)
 
     def _needs_undoing(self, name: str, kind: TaskKind) -> tuple[str, ...]:
@@ -171,7 +171,8 @@ class Steps:
             leads_back = self._course.leads_to(one.target for one in self._course.troubles(name))
             if not self.undoing.isdisjoint(leads_back) or not self._course.states[name].retriers:
                 break
-            found = name if self._kinds[name] is TaskKind.COMMITS else found
+            insists = any(ALL in one.errors and one.max_attempts for one in self._course.states[name].retriers)
+            found = name if self._kinds[name] is TaskKind.COMMITS or insists else found
         return found if self.pairs else None
 
 

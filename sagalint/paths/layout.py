@@ -53,8 +53,8 @@ class Layout:
         return {name: place.state for name, place in self.places.items()}
 
     def fork_of(self, name: str) -> State | None:
-        """The Parallel or Map around a state."""
-        return self.places[name].fork
+        """The Parallel or Map around a state; None at the top, and for a name that the machine does not have."""
+        return self.places[name].fork if name in self.places else None
 
     def forks_around(self, name: str) -> tuple[str, ...]:
         """The Parallels and Maps around a state, the innermost first."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from sagalint.plan import Plan, PlannedStep
+from sagalint.plan import CHOICE_ONLY, Plan, PlannedStep
 from sagalint.rules.finding import Finding, Level, listed, once
 from sagalint.rules.refused import REFUSED_BY_AWS
 from sagalint.rules.saga.compensations import COMPENSATED_TWICE
@@ -28,10 +28,12 @@ def with_guesses(finding: Finding, plan: Plan) -> Finding:
 def one_per_cause(findings: Sequence[Finding], plan: Plan) -> list[Finding]:
     """Findings without those that another one explains; those of one cause, and the notes of a rule, are one."""
     endless = {state for finding in findings if finding.rule is NEVER_ENDS for state in finding.states}
+    routed = any(CHOICE_ONLY in one for step in plan.steps for one in step.rests_on)
     kept = [
         finding
         for finding in findings
         if not (finding.rule is COMPENSATED_TWICE and endless & {*finding.states})
+        and not (finding.rule.rests_on_plan and routed)
         and (plan.is_saga or not plan.guessed or finding.level is Level.NOTE or _stands_alone(finding, plan))
     ]
     notes = _notes([finding for finding in kept if finding.level is Level.NOTE])

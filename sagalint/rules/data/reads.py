@@ -48,6 +48,11 @@ def data_flow(machine: Machine, plan: Plan, roles: Roles) -> Iterator[Finding]:
     yield from explored.findings.values()
 
 
+_MOST_PLACES: Final = 6_000
+_FEWEST_PLACES: Final = 16
+"""How many different data a state is followed with at least, however many states there are; the nearest come first."""
+
+
 class _Explored:
     """Every place that a machine can come to, and what is wrong there."""
 
@@ -60,11 +65,14 @@ class _Explored:
         self.findings: dict[tuple[str, str, str], Finding] = {}
         self._tolerated: dict[tuple[str, str], list[tuple[Place, Missing, tuple[str, ...]]]] = {}
         self._visits: Counter[str] = Counter()
+        self._places: Counter[str] = Counter()
         to_do = deque([start])
+        most = max(_FEWEST_PLACES, _MOST_PLACES // len(machine.states))
         while to_do:
             place = to_do.popleft()
             for after, step in self._follow(place):
-                if after not in self._came_by:
+                if after not in self._came_by and self._places[after.at] < most:
+                    self._places[after.at] += 1
                     self._came_by[after] = step
                     to_do.append(after)
         self._note_what_is_never_there()

@@ -58,8 +58,7 @@ class Compensations:
         """What is wrong with the actions and compensations of a move."""
         name = move.state.name
         steps = self._roles.undoes.get(name, ())
-        again = self._past.times_passed(move, name) > 1 if self._plan.guessed else True
-        if any(move.before.undone[step] for step in steps) and again:
+        if any(move.before.undone[step] for step in steps) and self._runs_again(move, name):
             yield Finding(
                 COMPENSATED_TWICE,
                 (name,),
@@ -70,6 +69,10 @@ class Compensations:
             yield from self._undoes(move, steps)
         for step in self._roles.does.get(name, ()):
             yield from self._does(move, step)
+
+    def _runs_again(self, move: Move, name: str) -> bool:
+        """Whether it is the same compensation that ran before; a guess takes several for those of one step."""
+        return not self._plan.guessed or self._past.times_passed(move, name) > 1
 
     def _undoes(self, move: Move, steps: tuple[int, ...]) -> Iterator[Finding]:
         before, name = move.before, move.state.name
@@ -106,6 +109,7 @@ class Compensations:
                 (name, str(self._past.compensations[earlier[0]])),
                 f"{name} runs after {self._past.compensations[earlier[0]]}, which undoes an earlier step",
                 f"let {name} run first: what was done last is undone first",
+                cause="the order of the rollback" if self._plan.guessed else "",
             )
 
     def _at_once(self, earlier: int, later: int, name: str) -> bool:

@@ -69,7 +69,7 @@ class Endings:
         committed = any(did is not Did.NOT_RUN for did in at_end.did[self._past.pivot :])
         if move.end is End.SUCCESS:
             yield from self._succeeds(move, failed or at_end.gave_up)
-        elif move.end is End.UNCAUGHT and self._plan.guessed and self._only_a_message_failed(move):
+        elif move.end is End.UNCAUGHT and self._only_a_message_failed(move):
             return
         elif move.end is End.UNCAUGHT and (committed or move.state.name in self._roles.reports_failure):
             # What a rollback had left out by then shows where its message is sent.

@@ -24,6 +24,8 @@ TOO_LARGE: Final = Rule(
 )
 
 
+_ASKS: Final = ".waitForTaskToken"
+"""Ends the resource of a task that waits until somebody answers: each round is asked for."""
 _COUNTS: Final = re.compile(
     r"Numeric|Timestamp|MathAdd|RetryCount|EnteredTime|(?<!ac)(?<!dis)count|attempt|tries|iterat|index|remaining"
     r"|has_?(more|next)|continue|[<>]",
@@ -43,7 +45,7 @@ def endless_loops(machine: Machine, plan: Plan) -> Iterator[Finding]:
         catching = next((one for one in states if any(way.target in ring for way in one.catches)), None)
         if catching is not None:
             yield _catches_for_ever(catching, ring, states)
-        elif machine.timeout_seconds is None:
+        elif machine.timeout_seconds is None and not any(state.resource.endswith(_ASKS) for state in states):
             yield _polls_for_ever(ring, states)
     for state in machine.states.values():
         for inner in state.inner:

@@ -61,7 +61,8 @@ class Rollbacks:
     def _not_undone(self, move: Move, owed: tuple[str, ...]) -> Finding:
         at_end, last = move.after, self._past.wrong_turn(move)
         if last.state.name in self._roles.does and not last.errors:
-            last = self._past.last_undoing(move) or last  # it has gone forward again, and should have gone on undoing
+            # It has gone forward again, and should have gone on undoing; or something beside the steps has failed.
+            last = self._past.last_undoing(move) or (move if move.errors else last)
         name = last.state.name
         compensation = self._past.compensation_of(owed[0])
         if last.what is Happening.GAVE_UP and name in self._roles.undoes:
