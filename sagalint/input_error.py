@@ -2,7 +2,7 @@
 
 
 class InputError(ValueError):
-    """Something given to the verifier cannot be used. Says what, and how to mend it."""
+    """Something that was given cannot be used. Says what, and how to correct it."""
 
 
 class DefinedElsewhereError(InputError):
