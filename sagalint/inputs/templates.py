@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from sagalint.definition.open_values import is_open
 from sagalint.input_error import DefinedElsewhereError, InputError
 from sagalint.inputs.called_functions import timeouts_of
 from sagalint.inputs.documents import is_json, parse_json, parse_yaml, read_text
@@ -20,7 +21,7 @@ class FoundMachine:
     """A state machine of a template.
 
     Attributes:
-        name: The name that the template gives it, or else its logical id.
+        name: The name that the template gives it; its logical id if it gives none, or one that only a deployment knows.
         logical_id: Its logical id.
         definition: The machine in the Amazon States Language. What only a deployment knows is a
             stand-in that shows what is meant: `${Charge.Arn}`.
@@ -79,8 +80,9 @@ def machine_in(template: Mapping[str, Any], name: str | None = None, folder: Pat
     properties = _properties(template, logical_id)
     written = _written(logical_id, properties, folder)
     definition = _definition(logical_id, properties, intrinsics, written.value)
+    name = _given_name(properties, intrinsics)
     return FoundMachine(
-        name=_given_name(properties, intrinsics) or logical_id,
+        name=logical_id if is_open(name) else name or logical_id,
         logical_id=logical_id,
         definition=definition,
         function_timeouts=timeouts_of(definition, template, intrinsics),

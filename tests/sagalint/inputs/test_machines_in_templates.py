@@ -45,6 +45,11 @@ def test_a_machine_is_found_by_any_of_its_names(name: str, logical_id: str, own_
     assert (found.logical_id, found.name) == (logical_id, own_name)
 
 
+def test_a_name_that_only_a_deployment_knows_is_none() -> None:
+    named = {"Definition": asl(), "StateMachineName": {"Fn::Sub": "${AWS::StackName}-rides"}}
+    assert machine_in(template(named)).name == "Machine"
+
+
 def test_the_only_machine_needs_no_name() -> None:
     assert machine_in(template({"Definition": asl()})).logical_id == "Machine"
 
