@@ -13,7 +13,7 @@ from tests.support.sagalint.files import project
 def folder(tmp_path: Path) -> Path:
     """Two machines, each with its plan beside it: one without findings, and one with an error."""
     files = {
-        f"{name}_{what}_json": (example / file).read_text()
+        f"{name}_{what}_json": (example / file).read_text(encoding="utf-8")
         for name, example in (("fine", FINE), ("forgotten", FORGOTTEN))
         for what, file in (("asl", "machine.asl.json"), ("plan", "plan.json"))
     }

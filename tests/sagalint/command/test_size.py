@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT, TOLD
+from tests.conftest import REPORTED, ROOT
 from tests.support.sagalint.large import long_saga, wide_saga
 
 MOST_SECONDS = 20
@@ -46,8 +46,8 @@ def test_a_large_machine_is_checked_in_seconds(
     )
     code, seconds, kilobytes = json.loads(done.stdout)
     megabytes = kilobytes / 1024
-    record_property(TOLD, f"{request.node.callspec.id}: {seconds:.1f} s of processor time, {megabytes:.0f} MB")
-    (machine,) = json.loads((tmp_path / "report.json").read_text())["machines"]
+    record_property(REPORTED, f"{request.node.callspec.id}: {seconds:.1f} s of processor time, {megabytes:.0f} MB")
+    (machine,) = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["machines"]
     assert code in (0, 1)
     assert "too-large" not in {finding["rule"] for finding in machine["findings"]}
     assert _count(definition) == states
@@ -62,7 +62,7 @@ def test_a_step_without_a_compensation_is_found_among_300_states(tmp_path: Path)
     (tmp_path / "large.plan.json").write_text(json.dumps(plan))
     command = [sys.executable, "-m", "sagalint", "large.asl.json", "--format", "json"]
     done = subprocess.run(
-        command, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+        command, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, capture_output=True, encoding="utf-8", check=False
     )
     first, *_ = json.loads(done.stdout)["machines"][0]["findings"]
     assert (first["rule"], first["states"][0]) == ("doubt-not-compensated", "Book100")

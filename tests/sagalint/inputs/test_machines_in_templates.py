@@ -80,7 +80,7 @@ def test_which_machine_must_be_clear(name: str | None, told: str, two: dict[str,
     ],
 )
 def test_a_serverless_definition_may_lie_beside_the_template(name: str, text: str, tmp_path: Path) -> None:
-    (tmp_path / name).write_text(text)
+    (tmp_path / name).write_text(text, encoding="utf-8")
     properties = {"DefinitionUri": name, "DefinitionSubstitutions": {"Timeout": 30}}
     assert machine_in(template(properties), folder=tmp_path).definition == asl(TimeoutSeconds=30)
 
