@@ -1,7 +1,7 @@
 """Checks a machine: every path, every state by itself, every read; and reports what does not hold."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,17 +14,21 @@ from sagalint.paths.situation import Move
 from sagalint.paths.story import Storyteller
 from sagalint.paths.walk import Walk
 from sagalint.plan import Plan
-from sagalint.rules.compensations import Compensations
-from sagalint.rules.data import data_flow
+from sagalint.rules.causes import one_per_cause, with_guesses
+from sagalint.rules.data.reads import data_flow
+from sagalint.rules.data.variables import lost_results, value_types
 from sagalint.rules.durations import durations
-from sagalint.rules.endings import Endings, goes_on, goes_round, no_recovery, partly_checked
 from sagalint.rules.finding import Finding, Report
-from sagalint.rules.messages import Messages
-from sagalint.rules.recoveries import TakingOver
+from sagalint.rules.refused import refused_by_aws
 from sagalint.rules.registry import in_order
 from sagalint.rules.retries import retries
+from sagalint.rules.saga.compensations import Compensations
+from sagalint.rules.saga.endings import Endings, no_recovery
+from sagalint.rules.saga.loops import endless_loops, goes_on, goes_round, partly_checked
+from sagalint.rules.saga.messages import Messages
+from sagalint.rules.saga.recoveries import TakingOver
 from sagalint.rules.single_states import single_states
-from sagalint.rules.variables import lost_results, value_types
+from sagalint.rules.timeouts import timeouts
 
 _Key = tuple[str, tuple[str, ...], int | None]
 """A rule, states, and the catcher to fix."""
@@ -41,26 +45,45 @@ def check(definition: Mapping[str, Any], plan: Plan) -> Report:
         definition: The machine in the Amazon States Language, with JSONPath or JSONata.
         plan: What its states are in the saga.
 
-    Raises:
-        InputError: The definition is no state machine.
+    If AWS would refuse the definition, the report says why; and nothing else, where the rest cannot be read for it.
     """
     began = time.perf_counter()
+    refused = [*refused_by_aws(definition)]
+    if not all(readable for _, readable in refused):
+        return _report([finding for finding, _ in refused], plan, 0, began)
     machine = Machine.read(definition)
     roles = Roles(machine, plan)
     knowledge = Knowledge(machine)
     situations = Situations(machine, plan, roles, knowledge)
     found = [
+        *(finding for finding, _ in refused),
         *_on_paths(situations, plan, roles),
         *data_flow(machine, plan, roles),
         *lost_results(machine, plan),
         *value_types(machine),
         *single_states(machine, plan, roles),
         *retries(machine, plan, roles, knowledge),
+        *timeouts(machine, plan),
         *durations(machine, plan),
+        *endless_loops(machine, plan),
     ]
+    return _report(found, plan, len(situations), began)
+
+
+def check_unreadable(definition: Mapping[str, Any]) -> Report | None:
+    """Why AWS would refuse a definition that cannot be checked for it; None if it can be."""
+    began = time.perf_counter()
+    refused = [*refused_by_aws(definition)]
+    if all(readable for _, readable in refused):
+        return None
+    return Report(tuple(finding for finding, _ in refused), (), 0, time.perf_counter() - began)
+
+
+def _report(found: Sequence[Finding], plan: Plan, explored: int, began: float) -> Report:
+    found = [with_guesses(finding, plan) for finding in found]
     accepted = [(finding, reason) for finding in found if (reason := _accepted(finding, plan)) is not None]
-    rest = [finding for finding in found if _accepted(finding, plan) is None]
-    return Report(tuple(sorted(rest, key=in_order)), tuple(accepted), len(situations), time.perf_counter() - began)
+    rest = one_per_cause([finding for finding in found if _accepted(finding, plan) is None], plan)
+    return Report(tuple(sorted(rest, key=in_order)), tuple(accepted), explored, time.perf_counter() - began)
 
 
 def _on_paths(situations: Situations, plan: Plan, roles: Roles) -> Iterator[Finding]:
@@ -155,6 +178,6 @@ class _Found:
 
 
 def _accepted(finding: Finding, plan: Plan) -> str | None:
-    return next(
-        (one.because for one in plan.accepted if one.rule == finding.rule.id and one.state in finding.states), None
-    )
+    """The reason for which the plan accepts a finding: by its rule and a state that it names, or by its rule alone."""
+    of_rule = (one for one in plan.accepted if one.rule == finding.rule.id)
+    return next((one.because for one in of_rule if one.state is None or one.state in finding.states), None)

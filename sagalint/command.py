@@ -2,22 +2,21 @@
 
 import argparse
 import io
-import json
 import os
 import sys
-import textwrap
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from sagalint import RULES, Report, check
 from sagalint.baseline import Baseline
-from sagalint.definition.machine import Machine
-from sagalint.definition.sources import Source, sources_in
-from sagalint.guess.plan import guess_plan
 from sagalint.input_error import InputError
-from sagalint.plan import Plan, PlannedStep, SagaPlanError
+from sagalint.inputs.finder import found_at
+from sagalint.inputs.sources import NotRead, Source
+from sagalint.plan import SagaPlanError
+from sagalint.plans import Plans
 from sagalint.report.checked import CheckedMachine
+from sagalint.report.text import as_text, summary
+from sagalint.report.written_plan import write_plan
 from sagalint.rules.finding import Level
 
 NOTHING_FOUND: Final = 0
@@ -28,13 +27,16 @@ _HELP: Final = """\
 Checks state machines of AWS Step Functions before they are deployed: whatever fails, and wherever, everything that was
 done or may have been is undone, once, newest first, and exactly one outcome is reported. Every path is followed."""
 _EXAMPLES: Final = """\
+PATH is ASL (JSON or YAML), a CloudFormation, SAM or CDK template, cdk.out, serverless.yml, a Terraform file, the
+output of `terraform show -json`, or a folder with any of these. Every machine inside is checked.
+
 exit codes: 0 nothing at or above the level, 1 found, 2 could not check (the message says why)
 
 examples:
-  sagalint machine.asl.json --write-plan plan.json   write a first plan, to correct it
-  sagalint machine.asl.json --plan plan.json         check against the corrected plan
-  sagalint template.yaml cdk.out                     check every machine in templates
-  sagalint cdk.out --format sarif --output findings.sarif
+  sagalint .                                         check every machine in this folder
+  sagalint machine.asl.json --write-plan machine.plan.json
+                                                     write a first plan, to correct it; it is found by its name
+  sagalint . --format sarif --output findings.sarif
   sagalint --explain doubt-not-compensated"""
 
 
@@ -42,10 +44,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command; returns its exit code, and shows no stack trace."""
     given = _parser().parse_args(arguments)
     try:
-        if given.explain:
-            return _explain(given.explain)
+        if given.explain or given.plan_schema:
+            _show(_explained(given.explain) if given.explain else _plan_schema())
+            return NOTHING_FOUND
         if not given.paths:
-            raise InputError("name what to check: an ASL file, a template, or a cdk.out folder")
+            raise InputError("name what to check: an ASL file, a template, or a folder")
         return _run(given)
     except (InputError, SagaPlanError) as error:
         _say(f"error: {error}")
@@ -55,22 +58,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(given: argparse.Namespace) -> int:
-    found = [source for path in given.paths for source in sources_in(path)]
-    if not found:
-        raise InputError(f"{', '.join(str(path) for path in given.paths)}: no state machine was found")
+    found = [one for path in given.paths for one in found_at(path)]
+    sources = [one for one in found if isinstance(one, Source)]
+    unread = [one.why for one in found if isinstance(one, NotRead) and (not sources or not one.elsewhere)]
+    for one in found:
+        if sources and isinstance(one, NotRead) and one.elsewhere:
+            _say(f"left out: {one.why}")
     baseline = Baseline.read(given.baseline) if given.baseline else Baseline()
-    machines = [baseline.without(_checked(source, given.plan)) for source in found]
-    if given.write_plan:
-        _write_plan(given.write_plan, machines)
-    report = _formats()[given.format](machines)
+    plans = Plans.of(given.plan, sources)
+    machines = []
+    for source in sources:
+        try:
+            machines.append(baseline.without(plans.checked(source, alone=len(sources) == 1)))
+        except InputError as error:
+            unread.append(f"{source.place.path}: {source.name}: {error}")
+    if machines:
+        if given.write_plan:
+            write_plan(given.write_plan, machines)
+            _say(f"The plan is written to {given.write_plan}.")
+        _report(machines, given)
+    for why in unread:
+        _say(f"error: {why}")
+    fails = Level(given.fail_on)
+    reached = any(finding.level.reaches(fails) for one in machines for finding in one.findings)
+    return NOT_CHECKED if unread else FOUND if reached else NOTHING_FOUND
+
+
+def _report(machines: Sequence[CheckedMachine], given: argparse.Namespace) -> None:
+    report = _FORMATS[given.format](machines, _shown(given))
     if given.output:
         given.output.write_text(report, encoding="utf-8")
-        _say(f"{_summary(machines)}; the report is in {given.output}")
+        _say(f"{summary(machines)}; the report is in {given.output}")
     else:
         _show(report)
-    fails = Level(given.fail_on)
-    reached = (finding.rule.level.reaches(fails) for one in machines for finding in one.report.findings)
-    return FOUND if any(reached) else NOTHING_FOUND
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -81,88 +101,29 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     levels = [level.value for level in Level]
-    parser.add_argument(
-        "paths", nargs="*", type=Path, metavar="PATH", help="ASL (JSON, YAML), a template, or a cdk.out folder"
-    )
+    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="what to check: files and folders")
     parser.add_argument("--plan", type=Path, metavar="FILE", help="what the states are in the saga, as JSON")
     parser.add_argument("--write-plan", type=Path, metavar="FILE", help="write the plan that was used, to correct it")
     parser.add_argument("--format", choices=_FORMATS, default="text", help="of the report (%(default)s)")
     parser.add_argument("--output", type=Path, metavar="FILE", help="where the report goes (standard output)")
     parser.add_argument("--fail-on", choices=levels, default=Level.ERROR.value, help="exit with 1 from this level on")
+    parser.add_argument("--show", choices=levels, help="from this level on, in text and html (warning)")
     parser.add_argument("--baseline", type=Path, metavar="FILE", help="an earlier JSON report: only new findings count")
-    parser.add_argument("--explain", metavar="RULE", choices=[*RULES], help="say what a rule means")
+    parser.add_argument("--explain", metavar="RULE", help="say what a rule means, with an example")
+    parser.add_argument("--plan-schema", action="store_true", help="write the JSON schema of plans, for an editor")
     return parser
 
 
-def _checked(source: Source, plan_file: Path | None) -> CheckedMachine:
-    if not any(state.type == "Task" for state in Machine.read(source.definition).everywhere()):
-        nothing = PlannedStep(action=source.definition["StartAt"], uncompensated_because="the machine has no task")
-        nothing_to_check = Report((), (), 0, 0.0)
-        return CheckedMachine(
-            source.name, source.path, source.definition, Plan((nothing,)), nothing_to_check, guessed=True
-        )
-    plan, guessed = _plan_for(source, plan_file)
-    plan = plan.with_timeouts(source.function_timeouts)
-    return CheckedMachine(
-        source.name, source.path, source.definition, plan, check(source.definition, plan), guessed=guessed
-    )
+def _explained(rule_id: str) -> str:
+    from sagalint.report.explained import explained  # noqa: PLC0415 # its texts are for whoever asks
+
+    return explained(rule_id)
 
 
-def _plan_for(source: Source, plan_file: Path | None) -> tuple[Plan, bool]:
-    """The plan that was given, one that lies beside the template, or a guess; and whether it is a guess."""
-    if plan_file:
-        try:
-            return Plan.from_json(plan_file.read_text("utf-8-sig")), False
-        except SagaPlanError as error:
-            raise InputError(f"{plan_file}: {error}") from None
-    if beside := source.plan_beside():
-        return beside, False
-    guess = guess_plan(source.definition)
-    _say(f"{source.name}: the plan is a guess. Correct it with --write-plan, then give it with --plan:")
-    for doubt in guess.doubts:
-        _say(f"  - {doubt}")
-    return guess.plan, True
+def _plan_schema() -> str:
+    from sagalint.report.plan_schema import plan_schema  # noqa: PLC0415 # needs a library that a check does not
 
-
-def _write_plan(path: Path, machines: Sequence[CheckedMachine]) -> None:
-    if len(machines) > 1:
-        raise InputError("--write-plan writes the plan of one machine: name one")
-    if path.exists():
-        raise InputError(f"{path} is there already: name another file for the plan")
-    path.write_text(json.dumps(_as_written(machines[0].plan), indent=2) + "\n", encoding="utf-8")
-    _say(f"The plan is written to {path}.")
-
-
-def _as_written(plan: Plan) -> dict[str, Any]:
-    """A plan without the fields that say nothing. A secret that no state may have says something."""
-    data = _said(json.loads(plan.to_json()))
-    steps = [_said(step) for step in data["steps"]]
-    for step in steps:
-        if "clean_failures" in step:
-            step["clean_failures"] = [_said(failure) for failure in step["clean_failures"]]
-    return {**data, "steps": steps}
-
-
-def _said(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value not in (None, [], {}, False)}
-
-
-def _summary(machines: Iterable[CheckedMachine]) -> str:
-    counts = [f"{one.name}: {len(one.report.findings) or 'no'} findings" for one in machines]
-    return ", ".join(counts)
-
-
-def _explain(rule_id: str) -> int:
-    rule = RULES[rule_id]
-    texts = (
-        f"{rule.id} ({rule.level.value})",
-        rule.statement,
-        f"If it does not hold: {rule.consequence}",
-        f"To fix: {rule.fix}",
-    )
-    for text in texts:
-        _show(textwrap.fill(text, 100) + "\n")
-    return NOTHING_FOUND
+    return plan_schema()
 
 
 def _show(text: str) -> None:
@@ -182,18 +143,40 @@ def _say(text: str) -> None:
     sys.stderr.write(text + "\n")
 
 
-def _as_html(machines: Sequence[CheckedMachine]) -> str:
+def _shown(given: argparse.Namespace) -> Level:
+    """The least level that a person gets to read: whatever can fail the check is shown."""
+    if given.show:
+        return Level(given.show)
+    fails = Level(given.fail_on)
+    return fails if Level.WARNING.reaches(fails) else Level.WARNING
+
+
+# A format is imported only if it is asked for: each has libraries of its own.
+
+
+def _as_json(machines: Sequence[CheckedMachine], _: Level) -> str:
+    from sagalint.report.data import as_json  # noqa: PLC0415
+
+    return as_json(machines)
+
+
+def _as_sarif(machines: Sequence[CheckedMachine], _: Level) -> str:
+    from sagalint.report.sarif import as_sarif  # noqa: PLC0415
+
+    return as_sarif(machines)
+
+
+def _as_html(machines: Sequence[CheckedMachine], show: Level) -> str:
     try:
-        from sagalint.report.html import as_html  # noqa: PLC0415  # pictures are an extra, and slow to import
+        from sagalint.report.html import as_html  # noqa: PLC0415
     except ImportError:
         raise InputError("pictures need the extra: pip install 'sagalint[pictures]'") from None
-    return as_html(machines)
+    return as_html(machines, show)
 
 
-_FORMATS: Final = ("text", "json", "sarif", "html")
-
-
-def _formats() -> Mapping[str, Callable[[Sequence[CheckedMachine]], str]]:
-    from sagalint.report.formats import as_json, as_sarif, as_text  # noqa: PLC0415  # only what is asked for
-
-    return dict(zip(_FORMATS, (as_text, as_json, as_sarif, _as_html), strict=True))
+_FORMATS: Final[Mapping[str, Callable[[Sequence[CheckedMachine], Level], str]]] = {
+    "text": as_text,
+    "json": _as_json,
+    "sarif": _as_sarif,
+    "html": _as_html,
+}

@@ -4,10 +4,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
+from typing import Final
 
-from sagalint import strict_json
+from sagalint import plan_reading
 from sagalint.steps import (
     CleanFailure,
+    CleanResult,
     PlannedStep,
     SagaPlanError,
     refuse_duplicates,
@@ -16,7 +18,17 @@ from sagalint.steps import (
     refuse_unsettled_start,
 )
 
-__all__ = ["Accepted", "CleanFailure", "Meaning", "Messages", "Plan", "PlannedStep", "SagaPlanError", "TakesOver"]
+__all__ = [
+    "Accepted",
+    "CleanFailure",
+    "CleanResult",
+    "Meaning",
+    "Messages",
+    "Plan",
+    "PlannedStep",
+    "SagaPlanError",
+    "TakesOver",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,10 +38,16 @@ class Messages:
     Attributes:
         success: State names of what tells that everything was done.
         failure: State names of what tells that it failed and was undone.
+        best_effort: Whether a saga may end without its message.
     """
 
     success: tuple[str, ...] = ()
     failure: tuple[str, ...] = ()
+    best_effort: bool = False
+
+
+CHOICE_ONLY: Final = "and not only where a Choice leads to it"
+"""Ends the guess that failures should lead to a compensation as a Choice does: no Catch of the machine leads to one."""
 
 
 class Meaning(StrEnum):
@@ -78,13 +96,13 @@ class Accepted:
 
     Attributes:
         rule: The rule's id.
-        state: A state that the finding names.
         because: Why it is no danger here.
+        state: A state that the finding names; None for every finding of the rule, also one that names no state.
     """
 
     rule: str
-    state: str
     because: str
+    state: str | None = None
 
 
 Names = Mapping[str, tuple[str, ...]]
@@ -114,6 +132,7 @@ class Plan:
             of the whole execution, an abort, or an error that cannot be caught. None if nobody does.
         takes_over: What is different if the machine finishes executions of another one.
         accepted: Findings that are known, with the reasons.
+        rests_on: What was guessed of the whole, each a sentence; empty in a plan that a person has corrected.
 
     Raises:
         SagaPlanError: The list is empty, names a state twice, leaves an action
@@ -138,6 +157,7 @@ class Plan:
     recovered_by: str | None = None
     takes_over: TakesOver | None = None
     accepted: tuple[Accepted, ...] = ()
+    rests_on: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuses a plan that makes no sense."""
@@ -164,6 +184,16 @@ class Plan:
         last = names.index(action) + (1 if in_doubt else 0)
         return tuple(step.compensation for step in reversed(self.compensable[:last]) if step.compensation)
 
+    @property
+    def is_saga(self) -> bool:
+        """Whether a step has a compensation."""
+        return any(step.undone_by for step in self.steps)
+
+    @property
+    def guessed(self) -> bool:
+        """Whether nobody has corrected it."""
+        return bool(self.rests_on)
+
     def with_timeouts(self, seconds: Mapping[str, float]) -> "Plan":
         """The same with the timeouts of functions by state, as they are deployed, before those that it knew."""
         return replace(self, function_timeouts={**self.function_timeouts, **seconds})
@@ -180,7 +210,7 @@ class Plan:
             SagaPlanError: It is no JSON, has a field that no plan has or one of
                 another type, or makes no sense.
         """
-        return strict_json.read(text, cls, what="plan", refusal=SagaPlanError)
+        return plan_reading.read(text, cls, what="plan", refusal=SagaPlanError)
 
     @property
     def _pivot_index(self) -> int:

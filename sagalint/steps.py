@@ -1,7 +1,7 @@
 """The steps of a saga as plain data, and what makes no sense about them."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -27,29 +27,57 @@ class CleanFailure:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CleanResult:
+    """A way of a Choice on which the result of a step says that nothing happened: it counts as a clean failure.
+
+    Attributes:
+        choice: State name of the Choice.
+        next: State name that the way leads to.
+    """
+
+    choice: str
+    next: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlannedStep:
     """One step: an action, and what undoes it or why nothing need.
 
     Attributes:
         action: State name of the action.
         compensation: State name of the compensation, or None.
+        compensations: State names of more compensations, where the machine has one on each way of its rollback.
         clean_failures: The errors that prove that the action did nothing.
+        clean_results: The ways of a Choice on which its result says that it did nothing.
         uncompensated_because: Why there is no compensation.
+        undone_by_nothing: Whether it needs a compensation, and the machine has none.
+        optional: Whether a saga can succeed without it: it is done only if it is asked for, or another one instead.
         pivot: From this step on the saga only goes forward: nothing is undone,
             every step is retried, and an execution that gives up is left to recovery.
+        rests_on: What was guessed of it, each a sentence. A finding about it is a warning until this is taken away.
     """
 
     action: str
     compensation: str | None = None
+    compensations: tuple[str, ...] = ()
     clean_failures: tuple[CleanFailure, ...] = ()
+    clean_results: tuple[CleanResult, ...] = ()
     uncompensated_because: str | None = None
+    undone_by_nothing: bool = False
+    optional: bool = False
     pivot: bool = False
+    rests_on: tuple[str, ...] = ()
+
+    @property
+    def undone_by(self) -> tuple[str, ...]:
+        """State names of all that undo it."""
+        return (*([self.compensation] if self.compensation else []), *self.compensations)
 
 
 def refuse_duplicates(steps: Sequence[PlannedStep], ending: Sequence[str]) -> None:
-    """Refuses two states of one name."""
-    names: Iterable[str | None] = [name for step in steps for name in (step.action, step.compensation)]
-    counts = Counter(name for name in [*names, *ending] if name)
+    """Refuses two parts of one state; several steps may have one compensation."""
+    undoing = {name for step in steps for name in step.undone_by}
+    counts = Counter([*(step.action for step in steps), *undoing, *ending])
     twice = [name for name, count in counts.items() if count > 1]
     if twice:
         raise SagaPlanError(
@@ -60,9 +88,9 @@ def refuse_duplicates(steps: Sequence[PlannedStep], ending: Sequence[str]) -> No
 def refuse_silent_gaps(steps: Sequence[PlannedStep]) -> None:
     """Refuses a step that has neither a compensation nor a reason to have none, or both."""
     for step in steps:
-        if step.compensation and step.uncompensated_because:
+        if step.undone_by and (step.uncompensated_because or step.undone_by_nothing):
             raise SagaPlanError(f"{step.action} has a compensation and a reason to have none: take one of them away")
-        if not step.compensation and not step.uncompensated_because:
+        if not step.undone_by and not step.uncompensated_because and not step.undone_by_nothing:
             raise SagaPlanError(
                 f"{step.action} may commit and nothing would undo it: give it a compensation, "
                 "or say in uncompensated_because why it needs none"
@@ -80,7 +108,7 @@ def refuse_second_thoughts(steps: Sequence[PlannedStep]) -> None:
                 f"{step.action} has clean failures but comes at or after the pivot, where nothing is caught: "
                 "move it before the pivot, or take them away"
             )
-        if step.compensation:
+        if step.undone_by:
             raise SagaPlanError(
                 f"{step.action} has a compensation but comes at or after the pivot, where nothing is undone: "
                 "move it before the pivot, or take its compensation away"
@@ -90,7 +118,8 @@ def refuse_second_thoughts(steps: Sequence[PlannedStep]) -> None:
 def refuse_unsettled_start(compensable: Sequence[PlannedStep]) -> None:
     """Refuses a first step that nothing settles, given the steps before the pivot."""
     first = compensable[0] if compensable else None
-    if first and not first.compensation and any(step.compensation for step in compensable):
+    known = first is None or first.undone_by or first.undone_by_nothing or first.optional
+    if first and not known and any(step.undone_by for step in compensable):
         raise SagaPlanError(
             f"{first.action} comes first and has no compensation: the first step's is what settles the saga "
             "after the others, so begin with the step that registers it"

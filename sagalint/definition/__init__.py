@@ -1,1 +1,1 @@
-"""Reads state machines from ASL, templates and documents."""
+"""What a state machine is: its states, the ways out of them, the errors that they raise, what AWS refuses."""

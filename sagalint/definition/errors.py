@@ -209,6 +209,8 @@ def _why_not_its(kind: Kind, name: str) -> str | None:
         if kind.names_of_its_own:
             return None
         return f"what {kind.service} raises here begins with {kind.prefix}., as in {kind.prefix}.{name}"
+    if kind.sdk and prefix.lower() == str(kind.prefix).lower():
+        prefix = str(kind.prefix)  # as the Java SDK spells it: CloudFormation, SecretsManager
     if prefix == kind.prefix:
         if name.endswith(f".{CONDITION_FAILED}") and kind.service == "DynamoDB" and not kind.conditional:
             return "the call has no ConditionExpression"

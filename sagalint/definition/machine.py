@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from sagalint.definition.field_types import refuse_misshapen_machine, refuse_misshapen_state
+from sagalint.definition.allowed_fields import TYPES
+from sagalint.definition.open_values import closed, seconds_of_machine
+from sagalint.definition.refusal import Refusal
+from sagalint.definition.shape import misshapen_machine, misshapen_state
 from sagalint.expressions.jsonata_tree import expressions_in, parsed
 from sagalint.input_error import InputError
 
 JSONATA: Final = "JSONata"
 JSONPATH: Final = "JSONPath"
 FORK_TYPES: Final = ("Parallel", "Map")
-_TYPES: Final = ("Task", "Pass", "Choice", "Wait", "Succeed", "Fail", *FORK_TYPES)
 _DEFAULT_INTERVAL_SECONDS: Final = 1
 _DEFAULT_ATTEMPTS: Final = 3
 _FOR_EVER_SECONDS: Final = 1e9
@@ -151,22 +153,18 @@ class Machine:
         Raises:
             InputError: It is no state machine, or leads to a state that is not there.
         """
-        if not isinstance(definition, Mapping) or not isinstance(definition.get("States"), Mapping):
-            raise InputError(
-                'this is no state machine: an object with "StartAt" and "States" is needed (for a machine in a '
-                "CloudFormation template, say so with --template)"
-            )
-        refuse_misshapen_machine(definition)
-        language = definition.get("QueryLanguage", language)
-        states = {name: _state(name, body, language) for name, body in definition["States"].items()}
-        machine = cls(str(definition.get("StartAt", "")), states, definition)
-        _refuse_dead_ends(machine)
-        return machine
+        for refusal in unreadable(definition, language):
+            raise InputError(str(refusal))
+        language = language_of(definition, language)
+        states = {
+            name: State(name, closed(body), language_of(body, language)) for name, body in definition["States"].items()
+        }
+        return cls(str(definition["StartAt"]), states, definition)
 
     @property
     def timeout_seconds(self) -> float | None:
         """The machine's own timeout, if it has one."""
-        return self.body.get("TimeoutSeconds")
+        return seconds_of_machine(self.body.get("TimeoutSeconds"))
 
     def everywhere(self) -> Iterator[State]:
         """Its states, and those inside them."""
@@ -186,27 +184,58 @@ class Machine:
         return found
 
 
-def _state(name: str, body: Any, language: str) -> State:
-    if not isinstance(body, Mapping) or body.get("Type") not in _TYPES:
+def language_of(part: Mapping[str, Any], language: str) -> str:
+    """The query language of a machine or a state inside what has another, or none."""
+    return str(part.get("QueryLanguage", language))
+
+
+def unreadable(definition: Any, language: str = JSONPATH) -> Iterator[Refusal]:
+    """Why a definition cannot be read, machines inside left aside: each would make AWS refuse it."""
+    if not isinstance(definition, Mapping) or not isinstance(definition.get("States"), Mapping):
+        fix = 'an object with "StartAt" and "States" is needed'
+        yield Refusal(None, "States", "this is no state machine", fix)
+        return
+    yield from misshapen_machine(definition)
+    states, language = definition["States"], language_of(definition, language)
+    for name, body in states.items():
+        yield from _unreadable_state(name, body, language)
+    if "StartAt" not in definition:
+        yield Refusal(None, "StartAt", "the machine has no StartAt", "name the first state")
+    elif (named := definition["StartAt"]) not in states:
+        yield Refusal(None, "StartAt", f"StartAt names {named!r}, and no state is called so", "name the first state")
+    yield from _dead_ends(states)
+
+
+def _unreadable_state(name: str, body: Any, language: str) -> Iterator[Refusal]:
+    if not isinstance(body, Mapping) or body.get("Type") not in TYPES:
         kind = body.get("Type") if isinstance(body, Mapping) else None
-        raise InputError(f"the state {name} has the Type {kind!r}: use one of {', '.join(_TYPES)}")
-    refuse_misshapen_state(name, body)
-    language = body.get("QueryLanguage", language)
+        yield Refusal(name, "Type", f"the state {name} has the Type {kind!r}", f"use one of {', '.join(TYPES)}")
+        return
+    yield from misshapen_state(name, body)
     own = {field: value for field, value in body.items() if field not in ("Branches", "ItemProcessor", "Iterator")}
-    for text in expressions_in(own) if language == JSONATA else ():
+    for text in expressions_in(own) if language_of(body, language) == JSONATA else ():
         try:
             parsed(text)
         except InputError as error:
-            raise InputError(f"in the state {name}, {error}: correct it") from None
-    return State(name, body, language)
+            yield Refusal(name, None, f"in the state {name}, {error}", "correct it")
 
 
-def _refuse_dead_ends(machine: Machine) -> None:
-    if machine.start not in machine.states:
-        raise InputError(f"StartAt names {machine.start!r}, and no state is called so: name the first state")
-    for name, state in machine.states.items():
-        for way in state.ways:
-            if way.target is not None and way.target not in machine.states:
-                raise InputError(f"{name} leads to {way.target!r}, and no state is called so: name one that is there")
-        if state.type not in ("Choice", "Fail", "Succeed") and not state.ends and state.body.get("Next") is None:
-            raise InputError(f'{name} leads nowhere: give it a Next, or "End": true')
+def _dead_ends(states: Mapping[str, Any]) -> Iterator[Refusal]:
+    """Ways to states that are not there, and states without a way on."""
+    for name, body in states.items():
+        if not isinstance(body, Mapping):
+            continue
+        for target in _targets(body):
+            if target not in states:
+                fix = "name one that is there"
+                yield Refusal(name, "Next", f"{name} leads to {target!r}, and no state is called so", fix)
+        ends = body.get("Type") in ("Choice", "Fail", "Succeed") or body.get("End") is True
+        if not ends and body.get("Next") is None:
+            yield Refusal(name, "Next", f"{name} leads nowhere", 'give it a Next, or "End": true')
+
+
+def _targets(body: Mapping[str, Any]) -> Iterator[Any]:
+    lists = [value for field in ("Catch", "Choices") if isinstance(value := body.get(field), list)]
+    parts = [body, *(one for entries in lists for one in entries if isinstance(one, Mapping))]
+    named = [part[field] for part in parts for field in ("Next", "Default") if part.get(field) is not None]
+    yield from (target for target in named if isinstance(target, str))

@@ -3,11 +3,12 @@
 import copy
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any, Final
-
-from jsonata import Jsonata
+from typing import TYPE_CHECKING, Any, Final
 
 from sagalint.input_error import InputError
+
+if TYPE_CHECKING:
+    from jsonata import Jsonata
 
 Node = Any
 """A node of the tree, as the parser makes it."""
@@ -59,12 +60,14 @@ def expressions_in(value: Any) -> Iterator[str]:
 
 
 @cache
-def parsed(text: str) -> Jsonata:
+def parsed(text: str) -> "Jsonata":
     """An expression, ready to be looked at.
 
     Raises:
         InputError: It is no JSONata.
     """
+    from jsonata import Jsonata  # noqa: PLC0415 # slow to import, and a machine in JSONPath needs none
+
     try:
         return Jsonata(text)
     except Exception as error:
@@ -168,6 +171,8 @@ class Condition:
     """A condition of a machine, which may be decided before it runs."""
 
     def __init__(self, text: str, node: Node = None) -> None:
+        self.text = text if node is None else ""
+        """How it is written, where it is a whole expression."""
         self._engine = copy.copy(parsed(text))
         if node is not None:
             self._engine.ast = node

@@ -14,10 +14,12 @@ class Missing:
     Attributes:
         what: How it is written: `$failure`, `$.customerId`.
         lost_by: The state that replaced what had it, if one did.
+        assumed: Whether it is there if the result of that state, which is not known, has it.
     """
 
     what: str
     lost_by: str = ""
+    assumed: bool = False
 
 
 @dataclass
@@ -60,7 +62,7 @@ class Scope:
             return ANY
         lost = value.origin and not value.knows(name) and name in (self.plan.inputs or ())
         if lost and name not in self.plan.returns.get(value.origin, ()):
-            self.missing.append(Missing(written, value.origin))
+            self.missing.append(Missing(written, value.origin, assumed=True))
         return found
 
 
@@ -69,4 +71,4 @@ def execution_input(plan: Plan) -> Value:
     names: Sequence[str] = [*(plan.inputs or ()), *plan.secrets]
     fields = {name: Value(secrets=frozenset({name} & plan.secrets.keys())) for name in names}
     known = obj(fields)
-    return known if plan.inputs is not None else Value(known.fields)
+    return known if plan.inputs is not None and not plan.guessed else Value(known.fields)

@@ -1,13 +1,9 @@
 """The course of a machine as it can be seen without a plan: the way to success, and where trouble leads."""
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final
 
 from sagalint.definition.machine import Machine, State, Way
-
-_MESSAGE: Final = re.compile(r"sns:publish(Batch)?$|sqs:sendMessage(Batch)?$|(events|eventbridge):putEvents$")
 
 
 @dataclass(frozen=True)
@@ -40,7 +36,8 @@ class Course:
         self._caught: dict[str, tuple[Way, ...]] = {}
         self._ends: set[str] = set()
         self._start = machine.start
-        self._add(machine, (), ())
+        self._homes: dict[str, tuple[Machine, str]] = {}
+        self._add(machine, (), (), "")
         self._avoided = self._avoid({name for name in self.states if turns_back(name)})
         self.forward = self._in_order(self._reaches_success(self._avoided))
         """The states on the ways to success, in order; empty if no way leads there."""
@@ -56,10 +53,6 @@ class Course:
     def aside(self) -> tuple[str, ...]:
         """The states that are on no way to success, in the order of the definition."""
         return tuple(name for name in self.states if name not in self.forward)
-
-    def sends(self, name: str) -> bool:
-        """Whether a state does nothing but hand on a message."""
-        return bool(_MESSAGE.search(self.states[name].resource))
 
     def onward(self, name: str) -> tuple[str, ...]:
         """The states that follow one when all goes well."""
@@ -100,7 +93,8 @@ class Course:
             uncaught_at: States whose catchers are not followed.
             stop_at: States beyond which nothing is looked for.
         """
-        found, to_do = set(starts), [*starts]
+        to_do = [*starts]
+        found = {*to_do}
         loyal, last = {*uncaught_at}, {*stop_at}
         while to_do:
             name = to_do.pop()
@@ -118,19 +112,30 @@ class Course:
         return self.leads_to([target], caught=False, stop_at=wanted) & wanted
 
     def can_be_missed(self, name: str) -> bool:
-        """Whether a way to success goes past a state."""
-        return self._start in self._reaches_success(self._avoided | {name})
+        """Whether a way to success goes past a state, or past the Parallel or Map that it is in."""
+        home, fork = self._homes[name]
+        seen, to_do = {name, home.start}, [home.start] if home.start != name else []
+        while to_do:
+            state = home.states[to_do.pop()]
+            targets = {way.target for way in state.onward if way.target is None or way.target in self.forward}
+            if None in targets or state.type == "Succeed":
+                return True
+            new = {target for target in targets if target} - seen
+            seen |= new
+            to_do.extend(new)
+        return bool(fork) and self.can_be_missed(fork)
 
-    def _add(self, machine: Machine, after: tuple[str, ...], around: tuple[Way, ...]) -> None:
+    def _add(self, machine: Machine, after: tuple[str, ...], around: tuple[Way, ...], fork: str) -> None:
         for name, state in machine.states.items():
             follows = after if state.ends else tuple(way.target for way in state.onward if way.target)
             if state.ends and not after and state.type != "Fail" and not state.inner:
                 self._ends.add(name)
             self.states.setdefault(name, state)
+            self._homes.setdefault(name, (machine, fork))
             self._onward[name] = () if state.type == "Fail" else tuple(dict.fromkeys(follows))
             self._caught[name] = (*state.catches, *around) if state.type in ("Task", "Fail") else state.catches
             for inner in state.inner:
-                self._add(inner, follows, (*state.catches, *around))
+                self._add(inner, follows, (*state.catches, *around), name)
             if state.inner:
                 self._onward[name] = tuple(inner.start for inner in state.inner)
 

@@ -35,10 +35,11 @@ def looks_secret(field: str) -> bool:
 
 
 def _walk(machine: Machine, found: dict[str, dict[str, None]], holders: frozenset[str], *, whole: bool) -> None:
-    to_do = [(machine.start, whole, frozenset[str]())]
-    seen = set(to_do)
+    least: dict[tuple[str, bool], frozenset[str]] = {(machine.start, whole): frozenset()}
+    to_do = [*least]
     while to_do:
-        name, whole, placed = to_do.pop()
+        name, whole = to_do.pop()
+        placed = least[name, whole]
         state = machine.states[name]
         for field in _reads(state, holders, placed, whole=whole):
             found.setdefault(field, {})[name] = None
@@ -47,9 +48,11 @@ def _walk(machine: Machine, found: dict[str, dict[str, None]], holders: frozense
             _walk(inner, found, holders, whole=whole and not placed and not chosen)
         for way in state.ways:
             kept, at = _after(state, way)
-            now = (str(way.target), whole and kept, placed | at)
-            if way.target is not None and now not in seen:
-                seen.add(now)
+            now = (str(way.target), whole and kept)
+            before = least.get(now)
+            after = placed | at if before is None else before & (placed | at)  # what is placed on every way there
+            if way.target is not None and after != before:
+                least[now] = after
                 to_do.append(now)
 
 

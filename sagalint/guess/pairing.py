@@ -1,164 +1,176 @@
 """Which compensation undoes which action, as far as names, comments and the order of a rollback tell."""
 
+import json
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from sagalint.definition.errors import ALL
+from sagalint.definition.machine import State
+from sagalint.definition.task_kinds import TaskKind, kind_of_task, notes_by_name
+from sagalint.guess.assignment import best_assignment
 from sagalint.guess.course import Course, Trouble
+from sagalint.guess.vocabulary import (
+    Evidence,
+    alike,
+    fails_by_name,
+    gives_back,
+    handles_errors,
+    rolls_back_everything,
+    speaks_of_undoing,
+)
 
-_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_SUFFIXES: Final = ("ations", "ation", "ments", "ment", "ings", "ing", "ure", "ed", "es", "s", "ate", "e")
-_SHORTEST_STEM: Final = 3
 _ENOUGH: Final = 2.0
 """What a pair must be worth to be taken."""
+_SURE: Final = 3.0
+"""What a pair is worth that names and course, or a verb and a noun, speak for."""
 
 
-def words(name: str) -> dict[str, str]:
-    """The words of a state's name in lower case, by their stems: `ReserveHotel` has those of `hotel reservation`."""
-    return {_stem(word.lower()): word.lower() for word in _WORD.findall(name)}
-
-
-def _stem(word: str) -> str:
-    suffix = next((one for one in _SUFFIXES if word.endswith(one) and len(word) - len(one) >= _SHORTEST_STEM), "")
-    stem = word.removesuffix(suffix)
-    return stem[:-1] if len(stem) > _SHORTEST_STEM and stem[-1] == stem[-2] else stem
-
-
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(_stem(word) for word in text.split())
-
-
-_OPENS: Final = _stems("register create open begin start place submit record put save add initiate accept new process")
-_STATUS: Final = _stem("status")
-_FAILS: Final = _stems(
-    "fail failed failure reject rejected decline declined abort aborted error incomplete unsuccessful"
-)
-_UNDOES_ANYTHING: Final = _stems("undo revert rollback compensate compensation")
-_UNDOES: Final[Mapping[str, frozenset[str]]] = {
-    **{_stem(undo): _OPENS for undo in ("status", "fail", "reject", "abort", "decline")},
-    **{
-        _stem(undo): _stems(done)
-        for undo, done in {
-            "refund": "charge pay process take capture bill collect debit purchase",
-            "release": "reserve hold lock allocate block acquire claim authorize authorise assign",
-            "cancel": "book reserve order place create schedule request start ship subscribe rent make issue hire",
-            "debit": "credit deposit",
-            "credit": "debit withdraw charge",
-            "reverse": "credit debit charge transfer post apply process pay",
-            "delete": "create add insert put register save write store upload provision",
-            "remove": "create add insert put register save write store attach assign",
-            "unregister": "register",
-            "deregister": "register",
-            "void": "authorize authorise charge issue invoice register create capture",
-            "close": "open register create",
-            "revert": "process update apply",
-            "withdraw": "deposit submit offer",
-            "return": "reserve deduct decrease take remove borrow",
-            "restock": "reserve deduct decrease take remove pick",
-            "restore": "deduct decrease remove delete update",
-            "increase": "decrease deduct reserve",
-            "decrease": "increase",
-            "increment": "decrement",
-            "decrement": "increment",
-            "detach": "attach",
-            "stop": "start launch",
-            "terminate": "start launch create provision",
-            "deprovision": "provision",
-            "disable": "enable",
-            "revoke": "grant issue",
-            "update": "update",
-        }.items()
-    },
-}
-_CLEARLY_UNDOES: Final = _UNDOES_ANYTHING | _stems(
-    "refund release cancel reverse void unregister deregister restock revoke unlock unblock unassign"
-)
-_NEGATIONS: Final = ("un", "de", "dis")
-
-
-def undoes_by_name(name: str) -> bool:
-    """Whether the name alone says that a state undoes something."""
-    return not _CLEARLY_UNDOES.isdisjoint(words(name))
-
-
-def fails_by_name(name: str) -> bool:
-    """Whether the name says that a state is about a failure."""
-    return not _FAILS.isdisjoint(words(name))
+_SEVERAL: Final = 2
+"""How many pairs it takes to be a saga whose names say nothing."""
 
 
 @dataclass(frozen=True)
 class Pair:
-    """A compensation as it was found for an action.
+    """The compensations that were found for an action.
 
     Attributes:
-        compensation: The compensation.
+        compensations: Their states: several if the same function is called on several ways.
         grounds: What speaks for it, each as a part of a sentence.
+        sure: Whether that is much.
     """
 
-    compensation: str
+    compensations: tuple[str, ...]
     grounds: tuple[str, ...]
+    sure: bool = True
 
 
 def paired(course: Course, actions: Sequence[str], candidates: Sequence[str]) -> dict[str, Pair]:
-    """The best assignment of compensations to actions: each used once, the most evidence in all.
+    """The compensations of actions: the assignment for which most speaks in all.
+
+    States that call the same function are one action, or one compensation. What rolls back everything is the
+    compensation of each action that has none of its own, if a failure from there on leads to it.
 
     Args:
         course: The course of the machine.
         actions: The actions, in order.
         candidates: What may be a compensation.
     """
-    evidence = {
-        (action, candidate): [*_by_name(action, candidate, actions), *_by_comment(course, action, candidate)]
-        for action in actions
-        for candidate in candidates
-    }
-    for key, more in _by_course(course, actions, candidates):
-        evidence[key].append(more)
+    everything = [one for one in candidates if rolls_back_everything(one)]
+    own = [one for one in candidates if one not in everything and not handles_errors(one)]
+    pairs = _one_to_one(course, actions, own)
+    undoing = {one for pair in pairs.values() for one in pair.compensations}
+    nameless = [one for one in undoing if not notes_by_name(one) and not fails_by_name(one)]
+    if not any(map(gives_back, undoing)) and len(nameless) < _SEVERAL:
+        pairs = {}
+    for name in everything:
+        for action in _led_to(course, actions, name):
+            known = pairs.get(action, Pair((), ()))
+            grounds = (*known.grounds, f"the name of {name} says that it rolls back everything")
+            pairs[action] = Pair((*known.compensations, name), grounds)
+    return {action: pairs[action] for action in actions if action in pairs}
+
+
+def _one_to_one(course: Course, actions: Sequence[str], candidates: Sequence[str]) -> dict[str, Pair]:
+    doing, undoing = _by_function(course, actions, candidates), _by_function(course, candidates, actions)
+    evidence: dict[tuple[str, str], list[Evidence]] = defaultdict(list)
+    for action in actions:
+        for candidate in candidates:
+            found = [*alike(action, candidate, actions), *_by_comment(course, action, candidate)]
+            _take(evidence, (doing[action], undoing[candidate]), found)
+    for (action, candidate), more in _by_course(course, actions, candidates):
+        _take(evidence, (doing[action], undoing[candidate]), [more])
+    for action, candidate in [*evidence]:
+        if not _can_undo(course, action, candidate):
+            del evidence[action, candidate]
     worth = {key: total for key, found in evidence.items() if (total := sum(one for one, _ in found)) >= _ENOUGH}
+    best = best_assignment(worth)
     return {
-        action: Pair(candidate, tuple(told for _, told in evidence[action, candidate] if told))
-        for action, candidate in best_assignment(worth).items()
+        action: Pair(
+            tuple(one for one in candidates if undoing[one] == best[doing[action]]),
+            tuple(told for _, told in evidence[doing[action], best[doing[action]]] if told),
+            sum(one for one, _ in evidence[doing[action], best[doing[action]]] if one > 0) >= _SURE,
+        )
+        for action in actions
+        if doing[action] in best
     }
 
 
-_Evidence = tuple[float, str]
+def _can_undo(course: Course, action: str, candidate: str) -> bool:
+    """Whether a candidate can follow an action, and whether the action is one by its name, or the pair by its names."""
+    follows = candidate in course.leads_to([action]) or candidate not in course.reached
+    kind = kind_of_task(course.states[action])
+    changes = kind in (TaskKind.MOVES, TaskKind.CHANGES) or (kind is TaskKind.NOTES and not notes_by_name(action))
+    only_notes = notes_by_name(candidate) and not gives_back(candidate)
+    return follows and ((changes and not only_notes) or speaks_of_undoing(action, candidate))
 
 
-def _by_name(action: str, candidate: str, actions: Sequence[str]) -> list[_Evidence]:
-    done, undone = words(action), words(candidate)
-    shared = [
-        stem
-        for stem in done
-        if stem in undone and stem not in _FAILS and stem not in _CLEARLY_UNDOES and stem not in ("set", "and", "the")
-    ]
-    nouns = min(2.0, sum(1 / sum(stem in words(one) for one in actions) for stem in shared))
-    found = [(nouns, f"both speak of {' and '.join(repr(done[stem]) for stem in shared)}")] if shared else []
-    for undo, said in sorted(undone.items(), key=lambda one: one[0] == _STATUS):
-        if pair := next((stem for stem in done if stem in _UNDOES.get(undo, ()) and stem != undo), None):
-            how = "closes what" if _UNDOES[undo] == _OPENS else "undoes"
-            return [
-                *found,
-                (3.0 if shared else 1.0, f"{said!r} {how} {done[pair]!r}{' opens' if how != 'undoes' else ''}"),
-            ]
-        if negated := next((word for word in done.values() if said in [f"{one}{word}" for one in _NEGATIONS]), None):
-            return [*found, (3.0, f"{said!r} undoes {negated!r}")]
-        if undo in _UNDOES_ANYTHING and shared:
-            return [*found, (2.0, f"{said!r} undoes anything")]
+def _take(evidence: dict[tuple[str, str], list[Evidence]], key: tuple[str, str], more: list[Evidence]) -> None:
+    """Adds grounds, of each kind the best one: states of one function speak once."""
+    for worth, told in more:
+        said = [other for _, other in evidence[key]]
+        if told not in said and not (worth < 0 and any(one < 0 for one, _ in evidence[key])):
+            evidence[key].append((worth, told))
+
+
+def _by_function(course: Course, names: Sequence[str], others: Sequence[str]) -> dict[str, str]:
+    """By state, the first that calls the same function in the same way, and that it never follows.
+
+    A function that the others call too says nothing: it is a placeholder, or does everything.
+    """
+    theirs = {_called(course.states[one]) for one in others}
+    members: dict[str, list[str]] = defaultdict(list)
+    found = {}
+    for name in names:
+        called = _called(course.states[name])
+        same = [] if called in theirs else members[called]
+        first = same[0] if same and not any(_follow(course, name, one) for one in same) else name
+        if first == name and same:
+            found[name] = name
+            continue
+        found[name] = first
+        members[called].append(name)
     return found
 
 
-def _by_comment(course: Course, action: str, candidate: str) -> list[_Evidence]:
+def _follow(course: Course, one: str, other: str) -> bool:
+    """Whether two states can run one after the other."""
+    return other in course.leads_to([one]) or one in course.leads_to([other])
+
+
+def _called(state: State) -> str:
+    arguments = state.arguments if isinstance(state.arguments, Mapping) else {}
+    fixed = {key: value for key, value in sorted(arguments.items()) if not key.endswith(".$") and key != "Payload"}
+    told = json.dumps([state.resource, fixed], sort_keys=True)
+    payload = arguments.get("Payload")
+    if isinstance(payload, Mapping):
+        told += json.dumps({key: value for key, value in payload.items() if not key.endswith(".$")}, sort_keys=True)
+    named = ":states:::" not in state.resource or bool(fixed)
+    return told if named else f"{told} {state.name}"
+
+
+def _led_to(course: Course, actions: Sequence[str], name: str) -> list[str]:
+    """The actions from which a failure, their own or that of a later one, leads to a state."""
+    lead = [
+        index
+        for index, action in enumerate(actions)
+        if name in course.leads_to(trouble.target for trouble in course.troubles(action))
+    ]
+    return [*actions[: max(lead) + 1]] if lead else []
+
+
+def _by_comment(course: Course, action: str, candidate: str) -> list[Evidence]:
     names = re.search(rf"\b{re.escape(action)}\b", str(course.states[candidate].body.get("Comment", "")))
     return [(3.0, "its Comment names it")] if names else []
 
 
 def _by_course(
     course: Course, actions: Sequence[str], candidates: Sequence[str]
-) -> list[tuple[tuple[str, str], _Evidence]]:
+) -> list[tuple[tuple[str, str], Evidence]]:
     """What the ways of a rollback tell: it begins with the own compensation, or with that of the step before."""
-    found: dict[tuple[str, str], _Evidence] = {}
+    found: dict[tuple[str, str], Evidence] = {}
     earlier: list[Trouble] = []
     for index, action in enumerate(actions):
         troubles = course.troubles(action)
@@ -176,34 +188,3 @@ def _by_course(
                     )
         earlier += troubles
     return [*found.items()]
-
-
-def best_assignment(worth: Mapping[tuple[str, str], float]) -> dict[str, str]:
-    """Assigns right to left, each once, so that the whole is worth most.
-
-    Each round takes the way of re-assignments that gains most, as long as one gains.
-    """
-    taken: dict[str, str] = {}
-    while True:
-        free = {left for left, _ in worth} - {*taken.values()}
-        gain = dict.fromkeys(sorted(free), 0.0)
-        gained: dict[str, float] = {}
-        came: dict[str, str] = {}
-        changed = True
-        while changed:
-            changed = False
-            for (left, right), value in worth.items():
-                if left not in gain or taken.get(right) == left or gain[left] + value <= gained.get(right, 0.0):
-                    continue
-                gained[right], came[right], changed = gain[left] + value, left, True
-                if right in taken:
-                    gain[taken[right]] = gained[right] - worth[taken[right], right]
-        ends = {right: total for right, total in gained.items() if right not in taken}
-        if not ends:
-            return {left: right for right, left in taken.items()}
-        right = max(ends, key=lambda one: ends[one])
-        held = {left: one for one, left in taken.items()}
-        way: str | None = right
-        while way is not None:
-            left = came[way]
-            taken[way], way = left, held.get(left)

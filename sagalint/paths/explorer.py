@@ -9,15 +9,19 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Final
 
-from sagalint.definition.errors import QUERY_FAILED, first_match, raised_by
+from sagalint.definition.errors import QUERY_FAILED, UNFORESEEN, raised_by
 from sagalint.definition.machine import Machine, State, Way
+from sagalint.paths.effects import Effects, nothing_done, with_steps
+from sagalint.paths.forks import Forks
 from sagalint.paths.happening import Happening
-from sagalint.paths.knowledge import Knowledge, Known
+from sagalint.paths.knowledge import Knowledge
+from sagalint.paths.layout import Taker
 from sagalint.paths.roles import Roles
-from sagalint.paths.situation import Did, End, Move, Reported, Situation
-from sagalint.plan import Meaning, Plan, TakesOver
+from sagalint.paths.situation import Did, End, Move, Situation
+from sagalint.plan import Plan
 
 MOST_SITUATIONS: Final = 400_000
+NO_CHOICE: Final = "States.NoChoiceMatched"
 
 
 class Situations:
@@ -29,7 +33,11 @@ class Situations:
         self._roles = roles
         self._knowledge = knowledge
         self._came_by: dict[Situation, Move | None] = {}
-        self._fates: dict[str, tuple[tuple[Happening, int | None, tuple[str, ...]], ...]] = {}
+        self._layout = roles.layout
+        self._forks = Forks(roles)
+        self._effects = Effects(plan, roles, knowledge)
+        self._fates: dict[str, list[tuple[Happening, tuple[str, ...]]]] = {}
+        self._taken: dict[tuple[str, tuple[str, ...]], dict[Taker, tuple[str, ...]]] = {}
         self.all_seen = True
         """Whether there were few enough to explore all of them."""
 
@@ -62,133 +70,112 @@ class Situations:
 
     def start(self) -> Situation:
         """The situation in which an execution begins."""
-        steps = len(self._plan.steps)
-        nothing = (Did.NOT_RUN,) * steps
-        return Situation(at=self._machine.start, did=nothing, undone=(0,) * steps)
+        return nothing_done(self._machine.start, self._plan)._replace(known=self._knowledge.start)
 
     def moves_from(self, situation: Situation) -> Iterator[Move]:
         """Every way on from a situation."""
-        state = self._machine.states[situation.at]
+        state = self._layout.states[situation.at]
         match state.type:
             case "Succeed":
-                yield self._ended(situation, state, End.SUCCESS)
+                yield self._onward(situation, state, self._ending(state), None)
             case "Fail":
-                yield self._ended(situation, state, End.FAILURE)
+                yield from self._failing(situation, state, self._ending(state), _named(state))
             case "Choice":
                 for way in self._knowledge.ways(state, situation.known):
-                    yield self._took(situation, state, Happening.PASSED, way)
+                    if way is None:
+                        yield from self._failing(situation, state, Happening.PASSED, (NO_CHOICE,))
+                    else:
+                        after = self._refused(situation, state, way)
+                        yield self._onward(situation, state, Happening.PASSED, way, after=after)
             case "Pass" | "Wait":
                 took_over = self._plan.takes_over
                 waited = took_over is not None and took_over.wait == state.name
                 after = situation._replace(waited=True) if waited else situation
-                yield self._took(situation, state, Happening.PASSED, state.onward[0], after=after)
+                yield self._onward(situation, state, Happening.PASSED, state.onward[0], after=after)
+            case "Parallel" | "Map":
+                for branch in state.inner:
+                    entered = situation._replace(at=branch.start)
+                    yield Move(situation, state, Happening.PASSED, (), None, entered, None)
             case _:
                 yield from self._worked(situation, state)
 
     def _worked(self, situation: Situation, state: State) -> Iterator[Move]:
         asserted = self._knowledge.assertion(state, situation.known)
         if asserted is not False:
-            for after in self._done(situation, state):
-                yield self._took(situation, state, Happening.DONE, state.onward[0], after=after)
-        for what, catcher, errors in self._ways_to_fail(state):
-            if asserted is False:
-                if QUERY_FAILED not in errors:
-                    continue
-                errors = (QUERY_FAILED,)  # noqa: PLW2901 - of these, it is the one that happens
-            after = self._failed(situation, state, what)
-            way = None if catcher is None else state.catches[catcher]
-            move = self._took(situation, state, what, way, after=after, errors=errors, catcher=catcher)
-            yield move._replace(held=asserted)
+            for after in self._effects.done(situation, state):
+                yield self._onward(situation, state, Happening.DONE, state.onward[0], after=after)
+        for what, errors in self._ways_to_fail(state):
+            if asserted is False and QUERY_FAILED not in errors:
+                continue
+            happens = (QUERY_FAILED,) if asserted is False else errors  # of these, it is the one that happens
+            after = self._effects.failed(situation, state, what)
+            for move in self._failing(situation, state, what, happens, after=after):
+                yield move._replace(held=asserted)
 
-    def _ways_to_fail(self, state: State) -> tuple[tuple[Happening, int | None, tuple[str, ...]], ...]:
-        """What can become of a state that is not done, the errors that lead the same way taken together."""
+    def _ways_to_fail(self, state: State) -> list[tuple[Happening, tuple[str, ...]]]:
+        """The errors of a state, by what they say of its work."""
         if state.name not in self._fates:
-            groups: dict[tuple[Happening, int | None], list[str]] = {}
-            answers = self._roles.answers(state.name)
-            for error in raised_by(state, answers):
-                what = self._roles.meaning_of(state, error)
-                catcher = first_match([one.errors for one in state.catches], error)
-                groups.setdefault((what, catcher), []).append(error)
-            self._fates[state.name] = tuple(
-                (what, catcher, tuple(errors)) for (what, catcher), errors in groups.items()
-            )
+            by_meaning: dict[Happening, list[str]] = {}
+            for error in raised_by(state, self._roles.answers(state.name)):
+                by_meaning.setdefault(self._roles.meaning_of(state, error), []).append(error)
+            self._fates[state.name] = [(what, tuple(errors)) for what, errors in by_meaning.items()]
         return self._fates[state.name]
 
-    def _done(self, situation: Situation, state: State) -> Iterator[Situation]:
-        """The situations in which a state that did its work can leave the saga."""
-        roles, takes_over = self._roles, self._plan.takes_over
-        did = _with(situation.did, roles.does.get(state.name, ()), Did.DONE)
-        reported = Reported(
-            success=min(2, situation.reported.success + (state.name in roles.reports_success)),
-            failure=min(2, situation.reported.failure + (state.name in roles.reports_failure)),
-        )
-        after = self._recording(self._undoing(situation, state), state)._replace(did=did, reported=reported)
-        if takes_over and state.name == takes_over.look:
-            yield from self._looked(after, takes_over)
-        elif takes_over and state.name == takes_over.claim:
-            yield after._replace(claimed=True)
-        elif takes_over and state.name == takes_over.park:
-            yield after._replace(handed_on=True)
-        else:
-            yield after
+    def _ending(self, state: State) -> Happening:
+        """What a state at its end is: that of a branch ends no execution."""
+        return Happening.PASSED if self._layout.fork_of(state.name) else Happening.ENDED
 
-    def _failed(self, situation: Situation, state: State, what: Happening) -> Situation:
-        takes_over = self._plan.takes_over
-        doubt = Did.NOTHING if what is Happening.CLEAN else Did.MAYBE
-        did = _with(situation.did, self._roles.does.get(state.name, ()), doubt)
-        after = self._recording(self._undoing(situation, state), state)._replace(did=did)
-        if what is Happening.GAVE_UP and state.name in self._roles.undoes:
-            after = after._replace(gave_up=True)
-        if what is Happening.GAVE_UP and state.name in self._roles.reports_success | self._roles.reports_failure:
-            after = after._replace(unreported=True)
-        if takes_over and what is not Happening.REFUSED:
-            after = after._replace(troubled=True)
-        if takes_over and state.name == takes_over.park:
-            return after._replace(handed_on=True)
-        if takes_over and state.name == takes_over.look:
-            nothing = self.start()
-            return after._replace(
-                did=nothing.did, undone=nothing.undone, meaning=None, handed_on=what is Happening.REFUSED
-            )
-        return after
+    def _failing(
+        self,
+        before: Situation,
+        state: State,
+        what: Happening,
+        errors: tuple[str, ...],
+        *,
+        after: Situation | None = None,
+    ) -> Iterator[Move]:
+        """The moves by which a state fails, by what takes its errors."""
+        for taker, some in self._takers(state, errors).items():
+            if taker.owner is None:
+                ends = what is Happening.ENDED
+                end, given = (End.FAILURE, ()) if ends else (End.UNCAUGHT, some)
+                stopped, fork = self._stopped(after or before, state, None)
+                yield Move(before, state, what, given, None, stopped._replace(at=""), end, stopped=fork)
+                continue
+            stopped, fork = self._stopped(after or before, state, taker.owner)
+            if taker.catcher is None:
+                tolerated = self._onward(before, taker.owner, what, taker.owner.onward[0], after=stopped, by=state)
+                yield tolerated._replace(errors=some)
+                continue
+            way = taker.owner.catches[taker.catcher]
+            move = self._onward(before, taker.owner, what, way, after=stopped, by=state)
+            yield move._replace(errors=some, catcher=taker.catcher, stopped=fork)
 
-    def _recording(self, situation: Situation, state: State) -> Situation:
-        takes_over = self._plan.takes_over
-        records = takes_over is not None and state.name in (takes_over.record, takes_over.close)
-        return situation._replace(recorded=True) if records else situation
+    def _takers(self, state: State, errors: tuple[str, ...]) -> dict[Taker, tuple[str, ...]]:
+        key = (state.name, errors)
+        if key not in self._taken:
+            groups: dict[Taker, list[str]] = {}
+            for error in errors:
+                groups.setdefault(self._layout.taker(state, error), []).append(error)
+            self._taken[key] = {taker: tuple(some) for taker, some in groups.items()}
+        return self._taken[key]
 
-    def _undoing(self, situation: Situation, state: State) -> Situation:
-        undoes = self._roles.undoes.get(state.name, ())
-        if not undoes:
+    def _stopped(self, after: Situation, state: State, owner: State | None) -> tuple[Situation, str]:
+        """The situation once the error of a state has reached who takes it, and the outermost fork that failed."""
+        failed = ""
+        while state is not owner and (fork := self._layout.fork_of(state.name)) is not None:
+            after, failed = self._forks.stopped(after, state.name, fork), fork.name
+            state = fork
+        return after, failed
+
+    def _refused(self, situation: Situation, state: State, way: Way) -> Situation:
+        """The situation after a Choice: with a step that did nothing, if its result says so on this way."""
+        step = self._roles.says_no.get((state.name, way.target or ""))
+        if step is None or situation.did[step] is not Did.DONE:
             return situation
-        undone = tuple(min(2, times + (index in undoes)) for index, times in enumerate(situation.undone))
-        return situation._replace(undone=undone)
+        return situation._replace(did=with_steps(situation.did, (step,), Did.SAID_NO))
 
-    def _looked(self, situation: Situation, takes_over: TakesOver) -> Iterator[Situation]:
-        """The situations that a look can find, by its verdict."""
-        before_pivot = len(self._plan.compensable)
-        steps = len(self._plan.steps)
-        for verdict, meaning in takes_over.verdicts.items():
-            finish = meaning is Meaning.FINISH
-            earlier = Did.MAYBE if meaning in (Meaning.UNDO, Meaning.UNDO_UNCLAIMED) else Did.DONE
-            did = [earlier if index < before_pivot else Did.NOT_RUN for index in range(steps)]
-            if finish and before_pivot < steps:
-                did[before_pivot] = Did.DONE
-            undone = [int(meaning is Meaning.TELL and index < before_pivot) for index in range(steps)]
-            yield situation._replace(
-                did=tuple(did),
-                undone=tuple(undone),
-                meaning=meaning,
-                known=self._knowledge.set(situation.known, takes_over.variable, verdict),
-                claimed=False,
-                waited=False,
-                troubled=False,
-            )
-        yield situation._replace(
-            meaning=None, known=self._knowledge.set(situation.known, takes_over.variable, "a word that is no verdict")
-        )
-
-    def _took(
+    def _onward(
         self,
         before: Situation,
         state: State,
@@ -196,33 +183,42 @@ class Situations:
         way: Way | None,
         *,
         after: Situation | None = None,
-        errors: tuple[str, ...] = (),
-        catcher: int | None = None,
+        by: State | None = None,
     ) -> Move:
-        """A move along a way; None is the way of what nothing catches."""
-        after = after or before
-        if way is None:
-            errors = errors or ("States.NoChoiceMatched",)
-            return Move(before, state, what, errors, None, after._replace(at=""), End.UNCAUGHT)
-        known = self._learned(after, state, what, way)
-        end = End.SUCCESS if way.target is None else None
-        return Move(before, state, what, errors, catcher, after._replace(at=way.target or "", known=known), end)
+        """A move along a way; None, and a way without a target, is that of a branch or an execution that is over.
 
-    def _learned(self, after: Situation, state: State, what: Happening, way: Way) -> Known:
-        """What is known after a way; a verdict stays as it was given, whatever expression assigns it."""
+        Args:
+            before: The situation in which it begins.
+            state: The state that has the way.
+            what: What became of it.
+            way: The way.
+            after: The situation after it; the one before if left out.
+            by: The state that has done it, where a catcher of a fork around it leads on.
+        """
+        after = self._learned(after or before, state, what, way) if way else after or before
+        here = state
+        while (way is None or way.target is None) and (fork := self._layout.fork_of(here.name)) is not None:
+            after, here, way = self._forks.joined(after, here.name, fork), fork, fork.onward[0]
+            after = self._learned(after, fork, Happening.PASSED, way)
+        target = way.target if way else None
+        turned = after.turned or (
+            target is not None and (target in self._roles.turns_back or target not in self._layout.way_forward)
+        )
+        after = after._replace(at=target or "", turned=turned)
+        return Move(before, by or state, what, (), None, after, End.SUCCESS if target is None else None)
+
+    def _learned(self, after: Situation, state: State, what: Happening, way: Way) -> Situation:
+        """With what is known after a way; a verdict stays as it was given, whatever expression assigns it."""
         known = self._knowledge.after(after.known, state, way)
         takes_over = self._plan.takes_over
         if takes_over and state.name == takes_over.look and what is Happening.DONE:
             verdict = dict(after.known).get(takes_over.variable)
-            assigned = takes_over.variable in way.fields.get("Assign", {})
-            return (
-                tuple(sorted({**dict(known), takes_over.variable: verdict}.items())) if verdict and assigned else known
-            )
-        return known
-
-    def _ended(self, situation: Situation, state: State, end: End) -> Move:
-        return Move(situation, state, Happening.ENDED, (), None, situation._replace(at=""), end)
+            if verdict and takes_over.variable in way.fields.get("Assign", {}):
+                known = tuple(sorted({**dict(known), takes_over.variable: verdict}.items()))
+        return after._replace(known=known)
 
 
-def _with(did: tuple[Did, ...], steps: tuple[int, ...], what: Did) -> tuple[Did, ...]:
-    return tuple(what if index in steps else one for index, one in enumerate(did)) if steps else did
+def _named(state: State) -> tuple[str, ...]:
+    """The error that a Fail state ends with, where the definition writes it out."""
+    error = state.body.get("Error")
+    return (error,) if isinstance(error, str) and not error.strip().startswith("{%") else (UNFORESEEN,)

@@ -13,7 +13,7 @@ class History:
 
     Attributes:
         actions: The steps' actions.
-        compensations: The states that undo them, by step.
+        compensations: The states that undo them, by step, as a sentence has them.
         pivot: The position of the step from which on nothing is undone; after the last if there is none.
     """
 
@@ -21,7 +21,7 @@ class History:
         self._roles = roles
         self._path = path
         self.actions = [step.action for step in plan.steps]
-        self.compensations = [step.compensation for step in plan.steps]
+        self.compensations = [" or ".join(step.undone_by) for step in plan.steps]
         self.pivot = len(plan.compensable)
 
     def first_trouble(self, move: Move) -> Move:
@@ -49,11 +49,66 @@ class History:
         for later in path:
             undoes, does = self._roles.undoes.get(later.state.name, ()), self._roles.does.get(later.state.name, ())
             owed = self.owed(later.before)
-            if undoes and owed and self.actions.index(owed[0]) not in undoes:
+            if undoes and owed and self.actions.index(owed[0]) not in undoes and not self._at_once(later, owed[0]):
                 return turn
-            if undoes or does:
+            if undoes or does or later.stopped:
                 turn = later
         return turn
+
+    def _at_once(self, move: Move, action: str) -> bool:
+        """Whether what undoes an action runs at the same time as the state of a move."""
+        undone_by = self._roles.plan.steps[self.actions.index(action)].undone_by
+        return any(self._roles.layout.at_once(move.state.name, one) for one in undone_by)
+
+    def bare(self, situation: Situation) -> tuple[str, ...]:
+        """The actions that were done, or may have been, and that nothing can undo, though something should."""
+        steps = self._roles.plan.steps[: self.pivot]
+        needed = [index for index, step in enumerate(steps) if not step.optional]
+        last = needed[-1] if needed else -1
+        found = []
+        for index, (step, did) in enumerate(zip(steps, situation.did, strict=False)):
+            own_doubt = did is Did.MAYBE and index == last and self._roles.plan.is_saga
+            if step.undone_by_nothing and (did is Did.DONE or own_doubt):
+                found.append(step.action)
+        return tuple(found)
+
+    def all_done(self, situation: Situation) -> bool:
+        """Whether the saga is done, whatever has become of its messages since."""
+        steps = zip(self._roles.plan.steps, situation.did, strict=True)
+        return not situation.turned and all(did is Did.DONE or step.optional for step, did in steps)
+
+    def could_have_gone_otherwise(self, move: Move) -> bool:
+        """Whether an error or a Choice has led its path here."""
+        return any(one.errors or one.state.type == "Choice" for one in self._path(move))
+
+    def trouble_after(self, move: Move, action: str) -> Move:
+        """The move of its path that left an action standing: the first failure, or the first wrong turn, after it."""
+        path = self._path(move)
+        began = next((index for index, one in enumerate(path) if one.state.name == action), 0)
+        return next((one for one in path[began:] if one.errors or (one.after.turned and not one.before.turned)), move)
+
+    def gave_up_on(self, move: Move) -> Move | None:
+        """The first move of its path on which a compensation gave up."""
+        given_up = (one for one in self._path(move) if one.what is Happening.GAVE_UP)
+        return next((one for one in given_up if one.state.name in self._roles.undoes), None)
+
+    def last_undoing(self, move: Move) -> Move | None:
+        """The last move of its path on which a compensation was done."""
+        done = (one for one in reversed(self._path(move)) if one.state.name in self._roles.undoes)
+        return next(done, None)
+
+    def since(self, move: Move, earlier: Move) -> list[Move]:
+        """The moves of its path after an earlier one."""
+        path = self._path(move)
+        return path[path.index(earlier) + 1 :]
+
+    def since_start(self, move: Move) -> list[Move]:
+        """The moves of its path before it."""
+        return self._path(move)[:-1]
+
+    def undone_by_state(self, state: str) -> list[str]:
+        """The actions that a state undoes."""
+        return [self.actions[step] for step in self._roles.undoes.get(state, ())]
 
     def compensation_of(self, action: str) -> str:
         """The state that undoes an action."""

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sagalint.definition.machine import JSONATA, Machine, State, Way
+from sagalint.definition.machine import JSONATA, JSONPATH, Machine, State, Way
 from sagalint.expressions.jsonata_tree import (
     Condition,
     asserted,
@@ -19,11 +19,14 @@ from sagalint.expressions.jsonata_tree import (
     expressions_in,
     free_variables,
 )
+from sagalint.paths.answers import Answers
 
 UNKNOWN: Final = "?"
 """Stands for a value that only a run can tell; no JSON text looks so."""
 _OWN_NAME: Final = "$states.context.State.Name"
 _PLAIN: Final = re.compile(r"[\w .:-]+")
+_EXISTS: Final = re.compile(r"(?P<no>\$not\()?\s*\$exists\(\$(?P<name>\w+)\)\s*(?(no)\))")
+"""Asks whether a variable was assigned."""
 _MORE: Final = "…and more"
 _HIGHEST: Final = 20
 
@@ -44,7 +47,13 @@ class Knowledge:
         self._asserts = {name: tuple(_asserts(state)) for name, state in machine.states.items()}
         self.followed = _followed(machine, self._read_by_decisions())
         """Names of the variables that decisions depend on."""
+        self._answers = Answers(machine)
         self._values: dict[tuple[str, Known], str] = {}
+
+    @property
+    def start(self) -> Known:
+        """What is known when an execution begins."""
+        return self._answers.start
 
     def _read_by_decisions(self) -> set[str]:
         asked = [*self._conditions.values(), *(one for several in self._asserts.values() for one in several)]
@@ -54,6 +63,9 @@ class Knowledge:
         """What is known once a way out of a state is taken: with what it assigns."""
         assigned = way.fields.get("Assign", {})
         new = {name: self._value(_in(state, assigned[name]), known) for name in self.followed & assigned.keys()}
+        if state.language == JSONPATH:
+            told = self._answers.took(state, way, known) if state.type == "Choice" else known
+            known = self._answers.after(state, way, told)
         return tuple(sorted({**dict(known), **new}.items())) if new else known
 
     def set(self, known: Known, name: str, value: str) -> Known:
@@ -67,7 +79,7 @@ class Knowledge:
                 yield way
                 return
             condition = self._conditions.get(id(way.condition))
-            decided = self._decided(condition, known) if condition else None
+            decided = self._decided(condition, known) if condition else self._answers.holds(way.condition, known)
             if decided is not False:
                 yield way
             if decided is True:
@@ -76,15 +88,17 @@ class Knowledge:
 
     def assertion(self, state: State, known: Known) -> bool | None:
         """Whether what a state asserts holds; None if only a run can tell, True if it asserts nothing."""
-        decided = [self._decided(condition, known) for condition in self._asserts[state.name]]
+        decided = [self._decided(condition, known) for condition in self._asserts.get(state.name, ())]
         return False if False in decided else None if None in decided else True
 
     def asserts(self, state: State) -> bool:
         """Whether a state's arguments assert anything."""
-        return bool(self._asserts[state.name])
+        return bool(self._asserts.get(state.name))
 
     def _decided(self, condition: Condition, known: Known) -> bool | None:
         values = dict(known)
+        if asked := _EXISTS.fullmatch(condition.text.strip()):
+            return (asked["name"] in values) is (asked["no"] is None)
         if any(values.get(name, UNKNOWN) == UNKNOWN for name in condition.reads):
             return None
         read = {name: json.loads(values[name]) for name in condition.reads}

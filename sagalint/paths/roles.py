@@ -1,41 +1,44 @@
 """Which part each state of a machine has in the saga, as its plan says."""
 
+from collections.abc import Iterable
+
 from sagalint.definition.machine import Machine, State
 from sagalint.paths.happening import Happening
+from sagalint.paths.layout import Layout
 from sagalint.plan import Plan
 
 
 class Roles:
-    """The parts of a machine's states; a Parallel or a Map has those of the tasks inside it."""
+    """The parts of a machine's states, those inside a Parallel or a Map too."""
 
     def __init__(self, machine: Machine, plan: Plan) -> None:
         self.plan = plan
-        actions = {step.action: index for index, step in enumerate(plan.steps)}
-        compensations = {step.compensation: index for index, step in enumerate(plan.steps) if step.compensation}
-        inside = {
-            name: [task.name for task in state.tasks] if state.inner else [name]
-            for name, state in machine.states.items()
-        }
+        self.layout = Layout(machine)
+        names = self.layout.states
         self.does = {
-            name: steps for name, tasks in inside.items() if (steps := tuple(actions[t] for t in tasks if t in actions))
-        }
+            name: steps for name in names if (steps := _where(step.action == name for step in plan.steps))
+        }  # fmt: skip
         """By state, the steps whose action it does."""
         self.undoes = {
-            name: steps
-            for name, tasks in inside.items()
-            if (steps := tuple(compensations[t] for t in tasks if t in compensations))
+            name: steps for name in names if (steps := _where(name in step.undone_by for step in plan.steps))
         }
         """By state, the steps that it undoes."""
-        self.reports_success = frozenset(n for n, tasks in inside.items() if {*tasks} & {*plan.messages.success})
-        self.reports_failure = frozenset(n for n, tasks in inside.items() if {*tasks} & {*plan.messages.failure})
+        self.reports_success = frozenset(names.keys() & {*plan.messages.success})
+        self.reports_failure = frozenset(names.keys() & {*plan.messages.failure})
         self.forward_only = frozenset(
             name for name, steps in self.does.items() if min(steps) >= len(plan.compensable)
         )  # fmt: skip
         """The states from the pivot on."""
         self.undone_by = frozenset(
-            name for name, steps in self.does.items() if any(plan.steps[step].compensation for step in steps)
+            name for name, steps in self.does.items() if any(plan.steps[step].undone_by for step in steps)
         )
         """The actions that something undoes."""
+        self.turns_back = frozenset(self.undoes) | self.reports_failure | {*plan.ending}
+        """The states that belong to the way of a failure alone."""
+        self.says_no = {
+            (one.choice, one.next): index for index, step in enumerate(plan.steps) for one in step.clean_results
+        }
+        """By Choice and the state that follows, the step whose result says there that it did nothing."""
         self._clean = {step.action: tuple(failure.error for failure in step.clean_failures) for step in plan.steps}
 
     def answers(self, state: str) -> tuple[str, ...]:
@@ -53,5 +56,10 @@ class Roles:
         if state.name in self.undoes:
             return Happening.REFUSED if answer else Happening.GAVE_UP
         if state.name in self.does and state.name not in self.forward_only:
-            return Happening.CLEAN if answer else Happening.DOUBT
+            had_nothing_to_do = error in self.plan.refusals.get(state.name, ())
+            return Happening.REFUSED if had_nothing_to_do else Happening.CLEAN if answer else Happening.DOUBT
         return Happening.REFUSED if answer else Happening.GAVE_UP if self.must_get_done(state.name) else Happening.DOUBT
+
+
+def _where(holds: Iterable[bool]) -> tuple[int, ...]:
+    return tuple(index for index, one in enumerate(holds) if one)

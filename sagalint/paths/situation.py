@@ -17,6 +17,8 @@ class Did(IntEnum):
     MAYBE = 2
     NOTHING = 3
     """It ran, and checked that it did nothing."""
+    SAID_NO = 4
+    """It ran, and its result says that it did nothing: a compensation is neither owed nor wrong."""
 
 
 class End(StrEnum):
@@ -61,6 +63,8 @@ class Situation(NamedTuple):
     """Of a machine that takes over: whether anything went wrong since it last looked."""
     recorded: bool = False
     """Of a machine that takes over: whether it has tried to note that it is finished, or parked."""
+    turned: bool = False
+    """Whether the path has left the way on which all goes well."""
 
 
 class Move(NamedTuple):
@@ -76,3 +80,5 @@ class Move(NamedTuple):
     end: End | None
     held: bool | None = None
     """Whether what the state asserts holds, where that is known before the run."""
+    stopped: str = ""
+    """The Parallel or Map that failed with this move, whose other branches or items were stopped."""

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 
 from sagalint.definition.errors import HEARTBEAT, QUERY_FAILED, TIMEOUT, UNFORESEEN
+from sagalint.definition.machine import FORK_TYPES
 from sagalint.paths.happening import Happening, Moment
 from sagalint.paths.roles import Roles
 from sagalint.paths.situation import End, Move
 from sagalint.plan import Plan
 
+_PARTS = {"Parallel": "branches", "Map": "items"}
 _IN_WORDS = {
     TIMEOUT: "gets no answer in time",
     HEARTBEAT: "misses a heartbeat",
@@ -32,6 +34,10 @@ class Storyteller:
         return Moment(move.state.name, move.what, move.errors, move.after.at or None, told)
 
     def _told(self, move: Move) -> str:
+        if move.state.type in FORK_TYPES and move.what is Happening.PASSED:
+            return f"{move.state.name} begins; {move.after.at} is in one of its {_PARTS[move.state.type]}."
+        if move.state.type == "Fail" and move.what is not Happening.ENDED:
+            return f"{move.state.name} fails{f' {move.stopped}, and stops the others in it' if move.stopped else ''}."
         name, error = move.state.name, move.errors[0] if move.errors else ""
         told = {
             Happening.ENDED: f"{name} ends the execution as {'a success' if move.end is End.SUCCESS else 'failed'}.",
@@ -69,4 +75,6 @@ class Storyteller:
             return " Nothing catches it: the execution ends as failed."
         if move.end is End.SUCCESS:
             return " The execution ends as a success."
+        if move.stopped:
+            return f" {move.stopped} fails, and its other parts are stopped: a Catch of it leads on to {move.after.at}."
         return f" A Catch leads on to {move.after.at}." if move.errors else ""

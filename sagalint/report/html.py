@@ -9,6 +9,8 @@ from sagalint.drawing.graph import draw
 from sagalint.drawing.page import document, legend
 from sagalint.drawing.path import Events
 from sagalint.report.checked import CheckedMachine
+from sagalint.report.verdict import verdict, verdict_on_all
+from sagalint.rules.finding import Level, listed
 
 _STYLE: Final = """
 .finding { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 1rem 1.5rem; margin-bottom: 1rem;
@@ -23,34 +25,55 @@ _STYLE: Final = """
 _GOES_WRONG: Final = (Happening.CLEAN, Happening.DOUBT, Happening.GAVE_UP, Happening.REFUSED)
 
 
-def as_html(machines: Sequence[CheckedMachine]) -> str:
-    """The findings as one HTML document that stands by itself: no scripts, nothing fetched, every text escaped."""
-    body = "\n".join(_machine(one) for one in machines)
+def as_html(machines: Sequence[CheckedMachine], show: Level = Level.WARNING) -> str:
+    """The findings as one HTML document that stands by itself: no scripts, nothing fetched, every text escaped.
+
+    Args:
+        machines: The machines that were checked.
+        show: Findings below this level are left out.
+    """
+    whole = f"<p><strong>{escape(verdict_on_all(machines))}</strong></p>\n" if len(machines) > 1 else ""
+    body = whole + "\n".join(_machine(one, show) for one in machines)
     names = ", ".join(one.name for one in machines)
     return document(f"Check of {names}", body, style=_STYLE)
 
 
-def _machine(checked: CheckedMachine) -> str:
-    report = checked.report
-    count = len(report.findings)
-    found = f"Findings: {count}." if count else "Nothing found."
-    summary = f"{checked.name}: {found} {report.explored} situations explored."
-    sections = [_section(checked, number, finding) for number, finding in enumerate(report.findings, start=1)]
-    whole = f'<div class="picture">{draw(checked.definition, title=checked.name)}</div>' if not count else ""
-    return f'<p class="summary">{escape(summary)}</p>\n{legend() if count else ""}\n{whole}' + "\n".join(sections)
+def _machine(checked: CheckedMachine, show: Level) -> str:
+    shown = [finding for finding in checked.findings if finding.level.reaches(show)]
+    graver = [finding for finding in shown if finding.level is not Level.NOTE]
+    sections = [_section(checked, number, finding) for number, finding in enumerate(graver, start=1)]
+    whole = "" if graver else f'<div class="picture">{draw(checked.definition, title=checked.name)}</div>'
+    head = f"<h2>{escape(checked.name)}</h2>\n<p><strong>{escape(verdict(checked))}</strong></p>"
+    explored = f'<p class="summary">{checked.report.explored} situations explored.</p>'
+    notes = _notes([finding for finding in shown if finding.level is Level.NOTE])
+    return "\n".join([head, explored, legend() if graver else "", whole, *sections, notes])
+
+
+def _notes(notes: Sequence[Finding]) -> str:
+    items = [
+        f"<li><code>{escape(finding.rule.id)}</code>: "
+        f"{escape(listed(finding.states) if finding.states else 'the machine')}. {escape(finding.rule.fix)}</li>"
+        for finding in notes
+    ]
+    return f"<h3>Notes</h3>\n<ul>{''.join(items)}</ul>" if items else ""
 
 
 def _section(checked: CheckedMachine, number: int, finding: Finding) -> str:
     where = ", ".join(finding.states) or "The machine as a whole"
+    name = escape(checked.name, quote=True).replace(" ", "-")
     story = "\n".join(f"<li>{escape(moment.text)}</li>" for moment in finding.story)
-    told = f"<p>How it comes to that:</p><ol>{story}</ol>" if finding.story else ""
+    how = f"<p>How it comes to that:</p><ol>{story}</ol>" if finding.story else ""
     picture = draw(checked.definition, as_events(finding.story), title=finding.message) if finding.story else ""
+    label = f"{finding.rule.id} ({finding.level.value})"
+    guesses = escape("; ".join(finding.rests_on))
+    rests = f"<p><strong>Rests on a guess:</strong> {guesses}.</p>" if guesses else ""
     beside = f'<div class="picture">{picture}</div>' if picture else ""
-    return f"""<article class="finding" aria-labelledby="finding-{number}">
+    return f"""<article class="finding" aria-labelledby="finding-{name}-{number}">
 <div>
-<header><h2 id="finding-{number}">{number}. {escape(where)}</h2><code>{escape(finding.rule.id)}</code></header>
+<header><h3 id="finding-{name}-{number}">{number}. {escape(where)}</h3><code>{escape(label)}</code></header>
 <p>{escape(finding.message)}.</p>
-{told}
+{rests}
+{how}
 <p><strong>Rule:</strong> {escape(finding.rule.statement)} {escape(finding.rule.consequence)}</p>
 <p><strong>To fix:</strong> {escape(finding.fix)}.</p>
 </div>

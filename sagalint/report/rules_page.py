@@ -16,7 +16,7 @@ def _lines() -> Iterator[str]:
     yield "# Rules of sagalint"
     yield ""
     yield "Written by `python -m sagalint.report.rules_page`; a test compares it with the code."
-    yield "`sagalint --explain RULE` says the same. How to use them: [sagalint.md](sagalint.md)."
+    yield "`sagalint --explain RULE` says the same, with an example. How to use them: [sagalint.md](sagalint.md)."
     for level in Level:
         rules = [rule for rule in RULES.values() if rule.level is level]
         if rules:

@@ -1,33 +1,25 @@
 """How long the longest path of a machine takes when every attempt of every task times out, against its timeout."""
 
 import graphlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from sagalint.definition.machine import Machine, State
 from sagalint.paths.happening import Happening, Moment
 from sagalint.plan import Plan
-from sagalint.rules.finding import Finding, Level, Rule
+from sagalint.rules.finding import Finding, Rule
 
-TIMEOUT_TOO_SHORT: Final = Rule(
-    id="timeout-too-short",
-    statement="A task's timeout is longer than its function's, cold start included.",
-    consequence="The function goes on after the state has given up: a zombie, which commits after its compensation.",
-    fix="Set TimeoutSeconds above the function's timeout and its cold start.",
-)
 MACHINE_TIMEOUT_TOO_SHORT: Final = Rule(
     id="machine-timeout-too-short",
     statement="The longest path, with all its retries, ends before the machine's timeout.",
     consequence="The machine is stopped in the middle of a rollback, and nothing can catch that.",
     fix="Raise the machine's TimeoutSeconds, or retry less.",
 )
-NO_TIMEOUT: Final = Rule(
-    id="no-timeout",
-    statement="Every task has a timeout, and so has the machine.",
-    consequence="A lost answer keeps an execution waiting for up to a year.",
-    fix="Set TimeoutSeconds.",
-    level=Level.NOTE,
-)
+
+
+_Seconds = Callable[[State, Plan], float]
+"""How long a state can take, or wait."""
 
 
 class _Unbounded(Exception):
@@ -38,26 +30,15 @@ class _Unbounded(Exception):
         self.finding = Finding(MACHINE_TIMEOUT_TOO_SHORT, (state,), message, fix)
 
 
-COLD_START_SECONDS: Final = 10
-"""What a function may take to start, on top of its own timeout."""
-
-
 def durations(machine: Machine, plan: Plan) -> Iterator[Finding]:
-    """What is wrong with the timeouts of the tasks, and with the machine's."""
-    for state in machine.everywhere():
-        if state.type == "Task":
-            yield from _times_out(state, plan)
-    if machine.timeout_seconds is None:
-        yield Finding(
-            NO_TIMEOUT,
-            (),
-            "the machine has no TimeoutSeconds: an execution can hang for a year",
-            "give it TimeoutSeconds above its longest path",
-        )
+    """Whether the longest path ends before the machine's timeout; without a plan, whether its waits alone do."""
+    if plan.guessed:
+        yield from _waits_too_long(machine, plan)
+        return
     if any(task.body.get("TimeoutSeconds") is None and task.type == "Task" for task in machine.everywhere()):
         return
     try:
-        path = _longest(machine, plan)
+        path = _longest(machine, plan, _seconds)
     except _Unbounded as unbounded:
         yield unbounded.finding
         return
@@ -73,28 +54,38 @@ def durations(machine: Machine, plan: Plan) -> Iterator[Finding]:
         )
 
 
-def _times_out(state: State, plan: Plan) -> Iterator[Finding]:
-    if "TimeoutSecondsPath" in state.body:
+def _waits_too_long(machine: Machine, plan: Plan) -> Iterator[Finding]:
+    limit = machine.timeout_seconds
+    if limit is None:
         return
-    timeout, function = state.body.get("TimeoutSeconds"), plan.function_timeouts.get(state.name)
-    if timeout is None:
-        yield Finding(
-            NO_TIMEOUT,
-            (state.name,),
-            f"{state.name} has no TimeoutSeconds: it can wait for an answer for ever",
-            f"give it TimeoutSeconds{f' above {function + COLD_START_SECONDS:g}' if function else ''}",
-        )
-    elif function is not None and isinstance(timeout, int | float) and timeout <= function + COLD_START_SECONDS:
-        yield Finding(
-            TIMEOUT_TOO_SHORT,
-            (state.name,),
-            f"{state.name} gives up after {timeout:g} s, but its function may run for {function:g} s "
-            f"once it has started, which takes up to {COLD_START_SECONDS} s",
-            f"let TimeoutSeconds be above {function + COLD_START_SECONDS:g}, or the function's timeout be shorter",
-        )
+    path = _longest(machine, replace(plan, rounds=dict.fromkeys(machine.states, 1)), _waits)
+    total, (name, longest) = _total(path), max(path, key=lambda one: one[1])
+    if total < limit or not plan.is_saga:
+        return
+    alone = longest >= limit
+    yield Finding(
+        MACHINE_TIMEOUT_TOO_SHORT,
+        tuple(state for state, seconds in path if seconds and (not alone or state == name)),
+        f"the waits between the retries {f'of {name} ' if alone else ''}come to {longest if alone else total:.0f} s, "
+        f"and the machine is stopped after {limit:.0f} s: in the middle, with nothing to catch it",
+        f"let the machine's TimeoutSeconds be above {total:.0f}, or retry less patiently",
+        rests_on=() if alone else ("a path on which every one of these states needs all its retries can happen",),
+    )
 
 
-def _longest(machine: Machine, plan: Plan) -> list[tuple[str, float]]:
+def _waits(state: State, plan: Plan) -> float:
+    """How long a state waits at most, whatever its tasks take; what is computed is not counted."""
+    if state.type == "Wait":
+        seconds = state.body.get("Seconds")
+        return float(seconds) if isinstance(seconds, int | float) else 0
+    if state.inner:
+        rounds = [replace(plan, rounds=dict.fromkeys(machine.states, 1)) for machine in state.inner]
+        inside = [_total(_longest(one, known, _waits)) for one, known in zip(state.inner, rounds, strict=True)]
+        return max(inside) + sum(one.waits_seconds for one in state.retriers)
+    return max((one.waits_seconds for one in state.retriers), default=0)
+
+
+def _longest(machine: Machine, plan: Plan, seconds: _Seconds) -> list[tuple[str, float]]:
     """The path that takes the longest, each state with its seconds; what goes round is counted by its rounds."""
     following = {
         name: {way.target for way in machine.states[name].ways if way.target} for name in sorted(machine.reached())
@@ -104,7 +95,7 @@ def _longest(machine: Machine, plan: Plan) -> list[tuple[str, float]]:
     for ring in order:
         members = rings[ring]
         rounds = _rounds(members, following, plan)
-        mine = [(name, rounds * _seconds(machine.states[name], plan)) for name in members]
+        mine = [(name, rounds * seconds(machine.states[name], plan)) for name in members]
         after = [best[_ring_of(target, rings)] for name in members for target in following[name] - {*members}]
         best[ring] = [*mine, *max(after, key=_total, default=[])]
     return best[_ring_of(machine.start, rings)]
@@ -150,7 +141,7 @@ def _seconds(state: State, plan: Plan) -> float:
     if state.type == "Wait":
         return _number(state, state.body.get("Seconds"), plan)
     if state.inner:
-        inside = max(_total(_longest(machine, plan)) for machine in state.inner)
+        inside = max(_total(_longest(machine, plan, _seconds)) for machine in state.inner)
         return _attempts(state) * inside + sum(one.waits_seconds for one in state.retriers)
     if state.type != "Task":
         return 0

@@ -33,6 +33,7 @@ class Rule:
         consequence: What it costs if it does not hold.
         fix: How to fix it, in general.
         level: How grave a finding is.
+        rests_on_plan: Whether a wrong guess of the plan as a whole can make a finding wrong.
         follows_from: The rules whose findings can be the cause of a finding of this one. It is left out if they
             explain every path on which it happens.
     """
@@ -42,6 +43,7 @@ class Rule:
     consequence: str
     fix: str
     level: Level = Level.ERROR
+    rests_on_plan: bool = False
     follows_from: tuple[str, ...] = ()
 
 
@@ -57,6 +59,9 @@ class Finding:
         catcher: The catcher to fix, by its position, where it is one. Findings on paths that agree in rule, first
             state and this are one finding, and the nearest of them has the shortest path.
         story: A shortest path that shows it, from the start; empty if it shows in a state by itself.
+        rests_on: The guesses that it rests on, each a sentence without its full stop; empty if it is sure.
+        cause: What makes it one with others of its rule: they are reported as one, which names the states of all.
+        gravity: Which of the findings of a rule comes first: the one with the lowest number.
     """
 
     rule: Rule
@@ -65,6 +70,14 @@ class Finding:
     fix: str
     catcher: int | None = None
     story: tuple[Moment, ...] = ()
+    rests_on: tuple[str, ...] = ()
+    cause: str = ""
+    gravity: int = 0
+
+    @property
+    def level(self) -> Level:
+        """How grave it is: as its rule says, but that an error which rests on a guess is a warning."""
+        return Level.WARNING if self.rests_on and self.rule.level is Level.ERROR else self.rule.level
 
 
 @dataclass(frozen=True)

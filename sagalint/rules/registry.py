@@ -1,29 +1,54 @@
 """The list of rules: every rule that a module of this folder declares beside its check."""
 
+import difflib
 from typing import Final
 
-from sagalint.rules import (
-    compensations,
-    data,
-    durations,
+from sagalint.input_error import InputError
+from sagalint.rules import durations, refused, retries, single_states, timeouts
+from sagalint.rules.data import reads, variables
+from sagalint.rules.finding import Finding, Level, Rule
+from sagalint.rules.saga import compensations, endings, loops, messages, recoveries, rollbacks
+
+MODULES: Final = (
+    refused,
+    rollbacks,
     endings,
+    compensations,
+    loops,
     messages,
     recoveries,
-    retries,
+    timeouts,
+    durations,
     single_states,
+    reads,
     variables,
+    retries,
 )
-from sagalint.rules.finding import Finding, Rule
-
-MODULES: Final = (endings, compensations, messages, recoveries, retries, durations, single_states, data, variables)
 """The modules with rules, those of the gravest first. A new module is added here."""
 
 RULES: Final = {rule.id: rule for module in MODULES for rule in vars(module).values() if isinstance(rule, Rule)}
 """Every rule, by its id."""
 
+
+def rule_called(rule_id: str) -> Rule:
+    """The rule with an id.
+
+    Raises:
+        InputError: There is none. Names those that are spelt nearly so, or else where all are listed.
+    """
+    if rule_id in RULES:
+        return RULES[rule_id]
+    near = difflib.get_close_matches(rule_id, RULES, cutoff=0.5)
+    fix = f"did you mean {' or '.join(near)}?" if near else f"the rules are {', '.join(RULES)}"
+    raise InputError(f"there is no rule {rule_id}: {fix}")
+
+
 _ORDER: Final = {rule: position for position, rule in enumerate(RULES)}
 
 
-def in_order(finding: Finding) -> tuple[int, tuple[str, ...]]:
-    """Sorts findings by their rules, then by their states."""
-    return _ORDER[finding.rule.id], finding.states
+_LEVELS: Final = list(Level)
+
+
+def in_order(finding: Finding) -> tuple[int, int, int, tuple[str, ...]]:
+    """Sorts findings by their levels, the gravest first, then by their rules, their gravity, and their states."""
+    return _LEVELS.index(finding.level), _ORDER[finding.rule.id], finding.gravity, finding.states

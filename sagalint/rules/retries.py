@@ -26,12 +26,14 @@ NOT_RETRIED: Final = Rule(
     statement="Compensations, messages and all that comes after the pivot are retried, whatever goes wrong.",
     consequence="A single throttled call leaves the saga half done.",
     fix="Give each a retrier for States.ALL, with a back-off and jitter.",
+    level=Level.NOTE,
 )
 ANSWER_RETRIED: Final = Rule(
     id="answer-retried",
     statement="An error that is an answer (a business error, a refusal) is not retried.",
     consequence="The answer stays the same; the customer waits, and may be declined several times.",
     fix="Put a retrier for the answer with MaxAttempts 0 before the others.",
+    level=Level.NOTE,
 )
 QUERY_NOT_CLEAN: Final = Rule(
     id="query-not-clean",
@@ -80,7 +82,9 @@ def _names(state: State, roles: Roles, plan: Plan) -> Iterator[Finding]:
         "Catch": [one.errors for one in state.catches],
     }
     for field, entries in lists.items():
-        impossible = {name: why for names in entries for name in names if (why := _impossible(state, name, known))}
+        impossible = {
+            name: why for names in entries for name in names if (why := _impossible(state, name, known, plan))
+        }
         if impossible:
             yield Finding(
                 ERROR_CANNOT_OCCUR,
@@ -102,12 +106,12 @@ def _names(state: State, roles: Roles, plan: Plan) -> Iterator[Finding]:
                 taken.append(name)
 
 
-def _impossible(state: State, name: str, known: set[str]) -> str | None:
+def _impossible(state: State, name: str, known: set[str], plan: Plan) -> str | None:
     if why := why_impossible(state, name):
         return why
     own = state.type == "Task" and "." not in name and kind_of(state).names_of_its_own
     said = {one for one in known if "." not in one}
-    if own and said and name not in said:
+    if own and said and name not in said and not plan.guessed:
         return f"the plan knows only {', '.join(sorted(said))} of what its function raises"
     return None
 

@@ -14,6 +14,7 @@ NOT_WAITED_FOR: Final = Rule(
     statement="The machine waits until actions and compensations are done.",
     consequence="One that fails later counts as done: the saga goes on, or has undone nothing.",
     fix="Use startExecution.sync:2, or the InvocationType RequestResponse.",
+    rests_on_plan=True,
 )
 PLAN_UNKNOWN_STATE: Final = Rule(
     id="plan-unknown-state",
@@ -54,14 +55,15 @@ def _unknown_states(machine: Machine, plan: Plan) -> Iterator[Finding]:
     takes_over = plan.takes_over
     named = [
         *(step.action for step in plan.steps if not takes_over),
-        *(step.compensation for step in plan.steps if step.compensation),
+        *(name for step in plan.steps for name in step.undone_by),
+        *(name for step in plan.steps for one in step.clean_results for name in (one.choice, one.next)),
         *plan.messages.success,
         *plan.messages.failure,
         *([plan.settles] if plan.settles else []),
         *plan.ending,
         *(name for by_state in (plan.refusals, plan.transient, plan.keeps, plan.returns) for name in by_state),
         *(name for by_state in (plan.function_timeouts, plan.longest_waits, plan.rounds) for name in by_state),
-        *(one.state for one in plan.accepted),
+        *(one.state for one in plan.accepted if one.state),
         *(state for states in plan.secrets.values() for state in states),
         *([takes_over.look, takes_over.claim, takes_over.wait, takes_over.park] if takes_over else []),
     ]

@@ -11,8 +11,8 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import IConstruct
 
 from sagalint import RULES, Finding, check
-from sagalint.definition.templates import machine_in, machines_in
 from sagalint.input_error import InputError
+from sagalint.inputs.templates import machine_in, machines_in
 from sagalint.plan import Plan
 
 

@@ -52,27 +52,6 @@ def test_junk_anywhere_is_verified_or_refused_in_words(exhibit: Path) -> None:
                 attempt(changed)
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "told"),
-    [
-        ("TimeoutSeconds", "10", "TimeoutSeconds of the state BookFlight is not what it must be: a number"),
-        ("Retry", None, "Retry of the state BookFlight is not what it must be: a list"),
-        ("Retry", [{"MaxAttempts": 3}], "the Retry of the state BookFlight, entry 1, has no ErrorEquals: give it one"),
-        ("Retry", [{"ErrorEquals": ["X"], "MaxAttempts": 1e12}], "MaxAttempts of .* is above 99999999"),
-        ("Catch", [{"ErrorEquals": ["X"]}], "entry 1, has no Next: give it one"),
-        ("Catch", [{"ErrorEquals": [], "Next": "TripFailed"}], "ErrorEquals of .* a list of the errors"),
-        ("Next", "Nowhere", "BookFlight leads to 'Nowhere', and no state is called so"),
-        ("Type", "Tusk", "the state BookFlight has the Type 'Tusk': use one of Task"),
-    ],
-)
-def test_the_refusal_names_the_field_and_what_it_must_hold(field: str, value: Any, told: str) -> None:
-    exhibit = next(one for one in EXHIBITS if one.name == "well-made-jsonata")
-    definition = machine(exhibit)
-    definition["States"]["BookFlight"][field] = value
-    with pytest.raises(InputError, match=told):
-        check(definition, Plan.from_json((exhibit / "plan.json").read_text(encoding="utf-8")))
-
-
 def test_attempts_without_end_are_counted_without_waiting() -> None:
     exhibit = next(one for one in EXHIBITS if one.name == "well-made-jsonata")
     definition = machine(exhibit)
@@ -144,3 +123,31 @@ def test_a_condition_that_never_ends_goes_every_way(condition: str) -> None:
     }
     definition = {"StartAt": "Ask", "QueryLanguage": "JSONata", "States": states}
     assert check(definition, Plan.from_json(f'{{"steps": [{ONLY_A_LOOK}]}}')).seconds < 20
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[]", "the plan is no JSON object: give one"),
+        ("{", "the plan is no JSON: .* in line 1, column 2"),
+        ("{}", "give it the field steps @ plan.steps"),
+        ('{"steps": [{"compensation": "Undo"}]}', r"give it the field action @ plan.steps\[0\].action"),
+        (
+            f'{{"steps": [{ONLY_A_LOOK}], "endings": []}}',
+            "the field endings, which is not known: write ending",
+        ),
+        ('{"steps": [{"action": "Do", "compensated": "Undo"}]}', r"plan.steps\[0\] has .*: write compensation"),
+        ('{"steps": [{"action": "Do", "zzz": 1}]}', "it may have action, compensation, "),
+        ('{"steps": [{"action": "Do", "pivot": 1}]}', r"must be true or false @ plan.steps\[0\].pivot"),
+        (f'{{"steps": [{ONLY_A_LOOK}], "rounds": {{"Look": 1.5}}}}', "must be a whole number"),
+        (f'{{"steps": [{ONLY_A_LOOK}], "takes_over": {{"verdicts": {{"x": "y"}}}}}}', "must be one of undo, undo uncl"),
+        ('{"steps": []}', "a saga needs at least one step"),
+    ],
+)
+def test_a_plan_that_cannot_be_read_is_refused_with_the_fix(text: str, said: str) -> None:
+    with pytest.raises(SagaPlanError, match=said):
+        Plan.from_json(text)
+
+
+def test_a_plan_may_name_its_schema_for_editors() -> None:
+    assert Plan.from_json(f'{{"$schema": "plan.schema.json", "steps": [{ONLY_A_LOOK}]}}').steps[0].action == "Look"

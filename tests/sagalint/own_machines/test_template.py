@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from sagalint import check
-from sagalint.definition.documents import read_document
-from sagalint.definition.templates import machine_in
+from sagalint.inputs.documents import read_document
+from sagalint.inputs.templates import machine_in
 from tests.support.sagalint.own_machines import own_machine
 
 ONE_TASK = '{"StartAt": "Charge", "States": {"Charge": {"Type": "Task", "Resource": "${Function}", "End": true}}}'

@@ -8,12 +8,14 @@ import pytest
 from sagalint import RULES, Rule, rules
 from sagalint.rules.registry import MODULES
 
-DECLARING = [importlib.import_module(f"sagalint.rules.{one.name}") for one in pkgutil.iter_modules(rules.__path__)]
+DECLARING = [importlib.import_module(one.name) for one in pkgutil.walk_packages(rules.__path__, "sagalint.rules.")]
 
 
 def test_each_module_that_declares_rules_is_in_the_list() -> None:
-    declare = {module.__name__ for module in DECLARING if any(isinstance(one, Rule) for one in vars(module).values())}
-    assert declare == {module.__name__ for module in MODULES}
+    listed = {id(rule) for module in MODULES for rule in vars(module).values() if isinstance(rule, Rule)}
+    declared = {id(rule) for module in DECLARING for rule in vars(module).values() if isinstance(rule, Rule)}
+    assert declared == listed
+    assert all(any(isinstance(one, Rule) for one in vars(module).values()) for module in MODULES)
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)

@@ -1,0 +1,25 @@
+"""The words of names, so that `ReserveHotel` and `hotel reservation` are seen to speak of the same."""
+
+import re
+from typing import Final
+
+_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+")
+_SUFFIXES: Final = ("ations", "ation", "ments", "ment", "ings", "ing", "ure", "ed", "es", "s", "ate", "e")
+_SHORTEST_STEM: Final = 3
+
+
+def words(name: str) -> dict[str, str]:
+    """The words of a state's name in lower case, by their stems: `ReserveHotel` has those of `hotel reservation`."""
+    return {stem_of(word.lower()): word.lower() for word in _WORD.findall(name)}
+
+
+def stem_of(word: str) -> str:
+    """A word without its ending."""
+    suffix = next((one for one in _SUFFIXES if word.endswith(one) and len(word) - len(one) >= _SHORTEST_STEM), "")
+    stem = word.removesuffix(suffix)
+    return stem[:-1] if len(stem) > _SHORTEST_STEM and stem[-1] == stem[-2] else stem
+
+
+def stems(text: str) -> frozenset[str]:
+    """The stems of some words."""
+    return frozenset(stem_of(word) for word in text.split())

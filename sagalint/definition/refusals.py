@@ -1,0 +1,133 @@
+"""Everything that AWS would refuse a definition for: what makes it unreadable, and what only looks right."""
+
+import difflib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from sagalint.definition import allowed_fields
+from sagalint.definition.machine import FORK_TYPES, JSONPATH, language_of, unreadable
+from sagalint.definition.refusal import Refusal
+
+_LONGEST_NAME: Final = 80
+_HOW_LONG: Final = ("Seconds", "Timestamp", "SecondsPath", "TimestampPath")
+
+
+class Repeating(dict[str, Any]):
+    """An object of a document in which a name stands more than once: the last one holds."""
+
+    def __init__(self, pairs: Iterable[tuple[str, Any]]) -> None:
+        named = list(pairs)
+        super().__init__(named)
+        self.repeated = [name for name, count in Counter(name for name, _ in named).items() if count > 1]
+        """The names that do."""
+
+
+def refusals(definition: Mapping[str, Any]) -> tuple[Refusal, ...]:
+    """Why AWS would refuse a machine; nothing if it would not, as far as its text shows."""
+    found = [*_in_machine(definition, JSONPATH, outermost=True)]
+    return tuple(dict.fromkeys([*found, *_same_names(definition)]))
+
+
+def _in_machine(definition: Any, language: str, *, outermost: bool = False) -> Iterator[Refusal]:
+    yield from unreadable(definition, language)
+    if not isinstance(definition, Mapping) or not isinstance(definition.get("States"), Mapping):
+        return
+    where = "the machine" if outermost else "a machine inside"
+    yield from _unknown(None, where, definition, allowed_fields.OF_A_MACHINE)
+    language = language_of(definition, language)
+    for name, body in definition["States"].items():
+        if isinstance(body, Mapping) and body.get("Type") in allowed_fields.TYPES:
+            yield from _in_state(name, body, language_of(body, language))
+            for inner in _inside(body):
+                yield from _in_machine(inner, language_of(body, language))
+
+
+def _in_state(name: str, body: Mapping[str, Any], language: str) -> Iterator[Refusal]:
+    allowed = allowed_fields.of_a_state(body, language)
+    yield from _unknown(name, f"the state {name}", body, allowed, allowed_fields.of_the_other_language(body, language))
+    for field in ("Retry", "Catch"):
+        known = allowed_fields.of_an_entry(field, language)
+        for number, one in enumerate(_objects(body.get(field)), start=1):
+            yield from _unknown(name, f"the {field} of the state {name}, entry {number},", one, known)
+    for number, one in enumerate(_objects(body.get("Choices")), start=1):
+        yield from _in_choice(name, f"the Choices of the state {name}, entry {number},", one, language)
+    yield from _in_itself(name, body)
+
+
+def _in_choice(name: str, where: str, choice: Mapping[str, Any], language: str) -> Iterator[Refusal]:
+    yield from _unknown(name, where, choice, allowed_fields.of_a_choice(language))
+    for field in ("And", "Or", "Not"):
+        inner = choice.get(field)
+        for one in _objects(inner if isinstance(inner, list) else [inner]):
+            yield from _in_choice(name, where, one, language)
+
+
+def _in_itself(name: str, body: Mapping[str, Any]) -> Iterator[Refusal]:
+    """What does not agree in a state, whatever it refers to."""
+    if len(name) > _LONGEST_NAME:
+        message = f"the state {name} has a name of {len(name)} characters"
+        yield Refusal(name, None, message, f"AWS allows {_LONGEST_NAME}", readable=True)
+    heartbeat, timeout = body.get("HeartbeatSeconds"), body.get("TimeoutSeconds")
+    if isinstance(heartbeat, int) and isinstance(timeout, int) and heartbeat >= timeout:
+        message = f"HeartbeatSeconds of the state {name} is not below its TimeoutSeconds"
+        yield Refusal(name, "HeartbeatSeconds", message, "lower it", readable=True)
+    if "Next" in body and body.get("End") is True:
+        yield Refusal(name, "End", f"the state {name} has both Next and End", "keep one of them")
+    if body["Type"] == "Wait" and len([field for field in _HOW_LONG if field in body]) != 1:
+        fields = " or ".join(_HOW_LONG)
+        message = f"the state {name} does not say in one way how long it waits"
+        yield Refusal(name, None, message, f"give it one of {fields}")
+
+
+def _unknown(
+    state: str | None,
+    where: str,
+    fields: Mapping[str, Any],
+    allowed: frozenset[str],
+    otherwise: frozenset[str] = frozenset(),
+) -> Iterator[Refusal]:
+    """Fields that AWS does not know there: misspelt, of another type of state, or of the other query language."""
+    for field in fields:
+        if field in allowed:
+            continue
+        if field in otherwise:
+            fix = "leave it out, or set the state's QueryLanguage"
+        else:
+            spelt = {name.casefold(): name for name in sorted(allowed)}
+            near = difflib.get_close_matches(field.casefold(), spelt, n=1, cutoff=0.6)
+            fix = f"write {spelt[near[0]]}" if near else "leave it out"
+        message = f"{where} has the field {field}, which AWS does not allow there"
+        yield Refusal(state, field, message, fix, readable=True)
+
+
+def _objects(entries: Any) -> list[Mapping[str, Any]]:
+    return [one for one in entries if isinstance(one, Mapping)] if isinstance(entries, list) else []
+
+
+def _inside(body: Mapping[str, Any]) -> list[Any]:
+    if body["Type"] not in FORK_TYPES:
+        return []
+    branches = body.get("Branches")
+    inside = [*branches] if isinstance(branches, list) else []
+    return inside + [body[field] for field in ("ItemProcessor", "Iterator") if field in body]
+
+
+def _same_names(definition: Mapping[str, Any]) -> Iterator[Refusal]:
+    """States of one name, in one machine or in machines inside each other."""
+    counts = Counter(_names(definition))
+    for name, count in counts.items():
+        if count > 1:
+            yield Refusal(name, None, f"{count} states are called {name}", "give each a name of its own")
+
+
+def _names(definition: Any) -> Iterator[str]:
+    states = definition.get("States") if isinstance(definition, Mapping) else None
+    if not isinstance(states, Mapping):
+        return
+    yield from states
+    yield from getattr(states, "repeated", ())
+    for body in states.values():
+        if isinstance(body, Mapping) and "Type" in body:
+            for inner in _inside(body):
+                yield from _names(inner)

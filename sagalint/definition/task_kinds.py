@@ -1,0 +1,96 @@
+"""What a task seems to do, by the words of its name and by what it calls: change something, or only look."""
+
+import re
+from enum import StrEnum
+from typing import Final
+
+from sagalint.definition.machine import State
+from sagalint.definition.names import stems, words
+
+
+class TaskKind(StrEnum):
+    """What a task seems to do."""
+
+    LOOKS = "it only looks"
+    LOCKS = "it holds something for as long as the machine works"
+    NOTES = "it notes how far the machine is"
+    TELLS = "it sends a message"
+    COMMITS = "it makes final what was done before"
+    MOVES = "it moves money or takes what is scarce"
+    CHANGES = "it may change something"
+
+
+_LOOKS: Final = stems(
+    "get check validate verify find lookup look read query describe calculate compute fetch list scan count is has "
+    "wait poll select search load parse prepare generate format transform determine decide evaluate estimate detect "
+    "analyze classify extract filter map inspect test assess score retrieve monitor await enrich compare resolve "
+    "merge aggregate summarize summarise convert simulate choose review split build initialize initialise init iterate "
+    "sleep sanitize normalize ask watch ensure"
+)
+_LOCKS: Final = stems("lock unlock semaphore mutex lease")
+_NOTES: Final = stems("log audit track mark metric history status state progress record trace report persist archive")
+_TELLS: Final = stems("notify tell inform announce alert warn email mail sms notification")
+_SENDS: Final = stems("send publish emit")
+_OUTCOMES: Final = stems(
+    "success succeeded completed done failure failed error rejected confirmation notification email mail sms outcome "
+    "event message result receipt alert invoice"
+)
+_COMMITS: Final = stems("confirm complete finalize finalise commit approve finish activate accept settle")
+_MOVES: Final = stems(
+    "charge pay payment debit credit withdraw deposit transfer capture collect bill purchase buy book reserve hold "
+    "allocate deduct decrement rent hire refund spend"
+)
+_MONEY: Final = stems("charge pay payment debit credit withdraw deposit purchase bill book reserve refund")
+_OPAQUE: Final = stems("process handle perform execute do make run step")
+_MESSAGE: Final = re.compile(
+    r"sns:publish(Batch)?$|sqs:sendMessage(Batch)?$|(events|eventbridge):putEvents$|ses(v2)?:send\w+$"
+)
+_READS: Final = re.compile(
+    r":(get|list|describe|head|query|scan|batchGet|detect|start\w*Query|select)\w*(\.sync)?$", re.I
+)
+_WRITES_A_ROW: Final = re.compile(r"dynamodb:(put|update)Item$")
+
+
+def named_as_message(name: str) -> bool:
+    """Whether a name says that something is reported."""
+    return bool(_TELLS & words(name).keys())
+
+
+def moves_money(name: str) -> bool:
+    """Whether a name says clearly that somebody pays, or that something is booked."""
+    return bool(_MONEY & words(name).keys())
+
+
+def notes_by_name(name: str) -> bool:
+    """Whether a name says that something is written down."""
+    return bool(_NOTES & words(name).keys())
+
+
+def sends_message(state: State) -> bool:
+    """Whether a state does nothing but hand on a message."""
+    return bool(_MESSAGE.search(state.resource))
+
+
+def tells(state: State) -> bool:
+    """Whether a state reports something to somebody."""
+    said = words(state.name).keys()
+    if state.type != "Task" or state.resource.endswith(".waitForTaskToken"):
+        return False
+    return sends_message(state) or bool(_TELLS & said) or bool(_SENDS & said and _OUTCOMES & said)
+
+
+def kind_of_task(state: State) -> TaskKind:
+    """What a task seems to do."""
+    said = words(state.name).keys()
+    verb = next((word for word in said if word not in _OPAQUE), "")
+    signs = (
+        (TaskKind.LOOKS, verb in _LOOKS or (verb not in _MOVES and bool(_READS.search(state.resource)))),
+        (TaskKind.LOOKS, state.resource.endswith(".waitForTaskToken") and bool((_TELLS | _SENDS) & said)),
+        (TaskKind.TELLS, tells(state)),
+        (TaskKind.LOCKS, bool(_LOCKS & said)),
+        (TaskKind.COMMITS, verb in _COMMITS),
+        (TaskKind.NOTES, bool(_NOTES & said) and verb not in _MOVES),
+        (TaskKind.MOVES, bool(_MOVES & said)),
+        (TaskKind.NOTES, bool(_WRITES_A_ROW.search(state.resource))),
+    )
+    return next((kind for kind, seen in signs if seen), TaskKind.CHANGES)

@@ -1,0 +1,179 @@
+"""The steps of a guessed plan: which tasks are actions, what undoes each, and what their results and errors say."""
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from sagalint.definition.errors import ALL
+from sagalint.definition.names import words
+from sagalint.definition.task_kinds import TaskKind, kind_of_task, moves_money, named_as_message
+from sagalint.guess.course import Course
+from sagalint.guess.meaning import already_done, clean_failures, clean_results
+from sagalint.guess.pairing import Pair, paired
+from sagalint.guess.vocabulary import gives_back, releases, undoes_by_name
+from sagalint.plan import CHOICE_ONLY, PlannedStep
+
+_NO_ACTIONS = (TaskKind.LOOKS, TaskKind.LOCKS, TaskKind.TELLS)
+
+
+class Steps:
+    """Finds the steps of a machine, as far as its course and its names show them."""
+
+    def __init__(self, course: Course) -> None:
+        self._course = course
+        self._kinds = {name: kind_of_task(course.states[name]) for name in course.tasks}
+        tasks = [name for name in course.tasks if self._kinds[name] not in _NO_ACTIONS]
+        released = {one for name in tasks for one in self._released_with(name)}
+        aside = [name for name in course.aside if course.states[name].type == "Task"]
+        undo = [name for name in aside if self._may_undo(name)]
+        looks = self._named_in(undo, [name for name in tasks if name not in released])
+        self._actions = [name for name in course.tasks if name in looks or (name in tasks and name not in released)]
+        self.pairs: dict[str, Pair] = paired(course, self._actions, undo)
+        """By action, its compensations with the grounds."""
+        self.undoing = frozenset(name for pair in self.pairs.values() for name in pair.compensations)
+        """The compensations."""
+
+    @cached_property
+    def planned(self) -> tuple[PlannedStep, ...]:
+        """The steps; one that says that nothing is to be undone, if there is none."""
+        steps = [*self._planned()]
+        while steps and self.pairs and steps[0].uncompensated_because:
+            steps.pop(0)
+        first = self._course.tasks[0]
+        return tuple(steps) or (
+            PlannedStep(action=first, uncompensated_because=f"guessed: {self._kinds[first].value}"),
+        )
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """The tasks at the end of the way to success that report it."""
+        tasks = self._course.tasks
+        last = max((index for index, name in enumerate(tasks) if name in self._actions), default=-1)
+        return tuple(name for name in tasks[last + 1 :] if self._kinds[name] is TaskKind.TELLS)
+
+    @property
+    def already_done(self) -> dict[str, tuple[str, ...]]:
+        """By action, the errors that say that it was done before."""
+        names = (step.action for step in self.planned)
+        return {name: found for name in names if (found := already_done(self._course, name))}
+
+    def _may_undo(self, name: str) -> bool:
+        kind = kind_of_task(self._course.states[name])
+        if kind in (TaskKind.TELLS, TaskKind.LOOKS):
+            publishes = "sns:publish" in self._course.states[name].resource
+            return undoes_by_name(name) and not named_as_message(name) and not publishes
+        return True
+
+    def _named_in(self, undo: list[str], actions: list[str]) -> list[str]:
+        """The tasks that seem only to look, though the name of what undoes something speaks of them alone."""
+        nouns = [words(name).keys() for name in actions]
+        looks = [name for name in self._course.tasks if self._kinds[name] is TaskKind.LOOKS]
+        caught = self._course.leads_to(
+            str(way.target) for one in self._course.tasks for way in self._course.caught(one)
+        )
+        undo = [one for one in undo if one in caught and gives_back(one)]
+        lonely = [
+            words(one).keys() for one in undo if gives_back(one) and not any(words(one).keys() & it for it in nouns)
+        ]
+        return [name for name in looks if any(words(name).keys() & one for one in lonely)]
+
+    def _released_with(self, name: str) -> tuple[str, ...]:
+        """A task and what undoes it on the way to success: it holds something for as long as the machine works."""
+        later = self._course.leads_to(self._course.onward(name), caught=False) & {*self._course.tasks}
+        undo = [one for one in later - {name} if releases(name, one)]
+        return (name, *undo) if undo else ()
+
+    def _planned(self) -> Iterator[PlannedStep]:
+        pivot = self._pivot
+        for name in self._actions:
+            if step := self._step(name, pivot):
+                yield step
+
+    def _step(self, name: str, pivot: str | None) -> PlannedStep | None:
+        if name in self.pairs:
+            return self._with_compensation(name, self.pairs[name])
+        kind = self._kinds[name]
+        if name == pivot:
+            return PlannedStep(action=name, uncompensated_because=f"guessed: {kind.value}", pivot=True)
+        if kind is TaskKind.NOTES:
+            return None
+        if needs := self._needs_undoing(name, kind):
+            return PlannedStep(
+                action=name,
+                undone_by_nothing=True,
+                optional=self._is_optional(name),
+                clean_failures=clean_failures(self._course, name, None),
+                clean_results=clean_results(self._course, name),
+                rests_on=needs if needs != (_SURE,) else (),
+            )
+        tried_again = bool(self._course.states[name].retriers)
+        commits = (f"{name} is not the commit of the saga",) if kind is TaskKind.COMMITS and tried_again else ()
+        return PlannedStep(
+            action=name,
+            uncompensated_because=f"guessed: {kind.value if kind is TaskKind.COMMITS else 'nothing after it can fail'}",
+            optional=self._is_optional(name),
+            clean_failures=clean_failures(self._course, name, None),
+            rests_on=commits,
+        )
+
+    def _with_compensation(self, name: str, pair: Pair) -> PlannedStep:
+        first, *more = pair.compensations
+        return PlannedStep(
+            action=name,
+            compensation=first,
+            compensations=tuple(more),
+            clean_failures=clean_failures(self._course, name, pair),
+            clean_results=clean_results(self._course, name),
+            optional=self._is_optional(name),
+            rests_on=self._doubts(name, pair),
+        )
+
+    def _doubts(self, name: str, pair: Pair) -> tuple[str, ...]:
+        """What it rests on that a step is undone by its compensation, and must be when it fails."""
+        first = pair.compensations[0]
+        caught = [way.target for one in self._course.tasks for way in self._course.caught(one)]
+        if self.undoing & self._course.reached and self.undoing.isdisjoint(self._course.leads_to(map(str, caught))):
+            return (f"{first} is to undo {name} whatever fails, {CHOICE_ONLY}",)
+        return () if pair.sure else (f"{first} undoes {name}",)
+
+    def _needs_undoing(self, name: str, kind: TaskKind) -> tuple[str, ...]:
+        """What it rests on that an action without a compensation needs one; empty if it needs none."""
+        needs = f"{name} needs undoing"
+        followed = self._is_followed(name)
+        if not self.pairs:
+            return (needs,) if kind is TaskKind.MOVES and moves_money(name) and followed else ()
+        if kind is TaskKind.MOVES:
+            caught = not self.undoing.isdisjoint(
+                self._course.leads_to(one.target for one in self._course.troubles(name))
+            )
+            return (_SURE,) if moves_money(name) and (followed or caught) else (needs,) if followed else ()
+        return (needs,) if kind is TaskKind.CHANGES and followed else ()
+
+    def _is_followed(self, name: str) -> bool:
+        """Whether another action does not come before it: one that can fail when it is done."""
+        others = [one for one in self._actions if one != name and self._kinds[one] is not TaskKind.NOTES]
+        refused = any(not trouble.errors for trouble in self._course.troubles(name))
+        later = self._course.leads_to(self._course.onward(name), caught=False) - {*self._course.forward}
+        return bool(refused or later) or any(name not in self._course.leads_to([one], caught=False) for one in others)
+
+    def _is_optional(self, name: str) -> bool:
+        """Whether a way to success goes past it, or on when it has failed."""
+        forward = [way for way in self._course.caught(name) if way.target in self._course.forward]
+        passed = [way for way in forward if ALL not in way.errors or not moves_money(name)]
+        return bool(passed) or self._course.can_be_missed(name)
+
+    @property
+    def _pivot(self) -> str | None:
+        """The first of the last actions that only make final what was done, and are retried until they are done."""
+        found = None
+        for name in reversed(self._actions):
+            if self._kinds[name] not in (TaskKind.COMMITS, TaskKind.NOTES) or name in self.pairs:
+                break
+            leads_back = self._course.leads_to(one.target for one in self._course.troubles(name))
+            if not self.undoing.isdisjoint(leads_back) or not self._course.states[name].retriers:
+                break
+            insists = any(ALL in one.errors and one.max_attempts for one in self._course.states[name].retriers)
+            found = name if self._kinds[name] is TaskKind.COMMITS or insists else found
+        return found if self.pairs else None
+
+
+_SURE = "it moves money"

@@ -1,0 +1,143 @@
+"""What names say of undoing: which verbs undo which, what is about a failure, what rolls back everything."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from sagalint.definition.names import stem_of, stems, words
+
+Evidence = tuple[float, str]
+"""What a ground is worth, and how it is said."""
+
+_OPENS: Final = stems("register create open begin start place submit record put save add initiate accept new process")
+_CHANGE: Final = "update"
+_CHANGES: Final = stems(_CHANGE)
+_STATUS: Final = stem_of("status")
+_FAILS: Final = stems(
+    "fail failed failure reject rejected decline declined abort aborted error incomplete unsuccessful"
+)
+_UNDOES_ANYTHING: Final = stems("undo revert rollback roll compensate compensation")
+_EVERYTHING: Final = stems(
+    "all everything saga transaction order process workflow change step booking trip back handler function lambda "
+    "task state action compensation rollback undo request purchase"
+)
+_UNDOES: Final[Mapping[str, frozenset[str]]] = {
+    **{stem_of(undo): _OPENS for undo in ("status", "fail", "reject", "abort", "decline")},
+    **{
+        stem_of(undo): stems(done)
+        for undo, done in {
+            "refund": "charge pay process take capture bill collect debit purchase",
+            "release": "reserve hold lock allocate block acquire claim authorize authorise assign",
+            "cancel": "book reserve order place create schedule request start ship subscribe rent make issue hire",
+            "debit": "credit deposit",
+            "credit": "debit withdraw charge",
+            "reverse": "credit debit charge transfer post apply process pay",
+            "delete": "create add insert put register save write store upload provision",
+            "remove": "create add insert put register save write store attach assign",
+            "unregister": "register",
+            "deregister": "register",
+            "void": "authorize authorise charge issue invoice register create capture",
+            "close": "open register create",
+            "revert": "process update apply",
+            "withdraw": "deposit submit offer",
+            "return": "reserve deduct decrease take remove borrow",
+            "restock": "reserve deduct decrease take remove pick",
+            "restore": "deduct decrease remove delete update",
+            "increase": "decrease deduct reserve",
+            "decrease": "increase",
+            "increment": "decrement",
+            "decrement": "increment",
+            "detach": "attach",
+            "stop": "start launch",
+            "terminate": "start launch create provision",
+            "deprovision": "provision",
+            "disable": "enable",
+            "revoke": "grant issue",
+            "update": _CHANGE,
+        }.items()
+    },
+}
+_CLEARLY_UNDOES: Final = _UNDOES_ANYTHING | stems(
+    "refund release cancel reverse void unregister deregister restock revoke unlock unblock unassign"
+)
+_ALSO_THINGS: Final = stems(
+    "order book request place hold issue rent ship process charge credit debit deposit transfer"
+)
+_HANDLES: Final = stems("handle handler error exception fallback dlq")
+_NEGATIONS: Final = ("un", "de", "dis")
+
+
+def undoes_by_name(name: str) -> bool:
+    """Whether the name alone says that a state undoes something."""
+    return not _CLEARLY_UNDOES.isdisjoint(words(name))
+
+
+def fails_by_name(name: str) -> bool:
+    """Whether the name says that a state is about a failure."""
+    return not _FAILS.isdisjoint(words(name))
+
+
+def rolls_back_everything(name: str) -> bool:
+    """Whether the name says that a state undoes whatever was done: `Rollback`, `UndoAll`."""
+    said = words(name).keys()
+    return bool(_UNDOES_ANYTHING & said) and said <= _UNDOES_ANYTHING | _EVERYTHING
+
+
+def _does(action: str) -> frozenset[str]:
+    """The words of an action that can be its verb: an order is a thing, unless the name begins with it."""
+    said = [*words(action)]
+    return frozenset(word for word in said if word not in _ALSO_THINGS or word in (said[0], said[-1]))
+
+
+def gives_back(name: str) -> bool:
+    """Whether a name has a verb that undoes something, and does not only note that it failed."""
+    return any(one in _UNDOES_ANYTHING or _UNDOES.get(one, _OPENS) not in (_OPENS, _CHANGES) for one in words(name))
+
+
+def handles_errors(name: str) -> bool:
+    """Whether a name says that a state deals with whatever error."""
+    return bool(_HANDLES & words(name).keys()) and not gives_back(name)
+
+
+def speaks_of_undoing(action: str, candidate: str) -> bool:
+    """Whether a verb of a candidate undoes a verb of an action."""
+    anything = _UNDOES_ANYTHING & words(candidate).keys() and words(candidate).keys() & words(action).keys()
+    by_verb = any(_UNDOES.get(undo, frozenset()) & _does(action) for undo in words(candidate))
+    return (
+        bool(anything)
+        or by_verb
+        or any(
+            said in [f"{one}{word}" for one in _NEGATIONS for word in words(action).values()]
+            for said in words(candidate).values()
+        )
+    )
+
+
+def releases(action: str, candidate: str) -> bool:
+    """Whether a name says that a state gives back what another has taken, of the same kind of thing."""
+    done, undone = words(action), words(candidate)
+    takes_back = [undo for undo in undone if _UNDOES.get(undo, _OPENS) is not _OPENS and undo != stem_of("update")]
+    return bool(done.keys() & undone.keys() - _EVERYTHING) and any(_UNDOES[undo] & done.keys() for undo in takes_back)
+
+
+def alike(action: str, candidate: str, actions: Sequence[str]) -> list[Evidence]:
+    """What the names of an action and of a candidate say for the pair."""
+    done, undone, verbs = words(action), words(candidate), _does(action)
+    shared = [
+        stem
+        for stem in done
+        if stem in undone and stem not in _FAILS and stem not in _CLEARLY_UNDOES and stem not in ("set", "and", "the")
+    ]
+    nouns = min(2.0, sum(1 / sum(stem in words(one) for one in actions) for stem in shared))
+    found = [(nouns, f"both speak of {' and '.join(repr(done[stem]) for stem in shared)}")] if shared else []
+    for undo, said in sorted(undone.items(), key=lambda one: one[0] == _STATUS):
+        if pair := next((stem for stem in done if stem in _UNDOES.get(undo, ()) and stem in verbs - {undo}), None):
+            if _UNDOES[undo] == _OPENS:
+                worth, how = 2.0, f"{said!r} closes what {done[pair]!r} opens"
+            else:
+                worth, how = 3.0, f"{said!r} undoes {done[pair]!r}"
+            return [*found, (worth if shared else 1.0, how)]
+        if negated := next((word for word in done.values() if said in [f"{one}{word}" for one in _NEGATIONS]), None):
+            return [*found, (3.0, f"{said!r} undoes {negated!r}")]
+        if undo in _UNDOES_ANYTHING and shared:
+            return [*found, (2.0, f"{said!r} undoes anything")]
+    return found

@@ -1,0 +1,100 @@
+"""What a check reads: documents in JSON, or in YAML, which a module of its own reads."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+from sagalint.definition.refusals import Repeating
+from sagalint.input_error import InputError
+
+_STRING_OR_OPEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|(?P<open>\$\{[^{}"]*\})')
+"""A string as it is, or a reference outside of any."""
+
+
+def read_document(path: Path) -> Any:
+    """Reads a JSON or a YAML file: JSON if its name ends in .json or it begins with a bracket, else YAML.
+
+    CloudFormation's short tags are read as their long forms: `!GetAtt Table.Arn` as `{"Fn::GetAtt": ["Table", "Arn"]}`.
+
+    Raises:
+        InputError: It cannot be read, is empty, or is neither. Nothing of its content is quoted.
+    """
+    return parse_document(path, read_text(path))
+
+
+def parse_document(path: Path, text: str) -> Any:
+    """Reads the text of a file; see `read_document`."""
+    return parse_json(text, str(path)) if is_json(path, text) else parse_yaml(text, str(path))
+
+
+def read_text(path: Path) -> str:
+    """Reads a text file, with or without a byte order mark.
+
+    Raises:
+        InputError: It cannot be read, is not UTF-8, or is empty.
+    """
+    try:
+        text = path.read_text("utf-8-sig")
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist: check its path") from None
+    except IsADirectoryError:
+        raise InputError(f"{path} is a directory: name a file in it") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path} is not UTF-8: name a text file, or save this one as UTF-8") from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "no file can be called so"
+        raise InputError(f"{path} cannot be read ({why}): check its path and who may read it") from None
+    if not text.strip():
+        raise InputError(f"{path} is empty: name a file with JSON or YAML in it")
+    return text
+
+
+def is_json(path: Path, text: str) -> bool:
+    """Whether a file's text is to be read as JSON."""
+    return path.suffix.lower() == ".json" or text.lstrip().startswith(("{", "["))
+
+
+def parse_json(text: str, name: str, fix: str = "correct it there") -> Any:
+    """Reads JSON. A reference outside of a string, such as `"TimeoutSeconds": ${Timeout}`, becomes text.
+
+    Args:
+        text: The JSON.
+        name: What the text is, for the error.
+        fix: What to do if it is none, for the error.
+
+    Raises:
+        InputError: It is no JSON.
+    """
+    try:
+        return json.loads(quoted(text), parse_constant=_refuse_constant, object_pairs_hook=_object)
+    except json.JSONDecodeError as error:
+        where = f"{error.msg.rstrip(': ')} in line {error.lineno}, column {error.colno}"
+        raise InputError(f"{name} is no JSON ({where}): {fix}") from None
+    except RecursionError:
+        raise InputError(f"{name} is nested too deeply: take levels away") from None
+    except ValueError:
+        raise InputError(f"{name} has a number that JSON cannot hold: write it in digits, and fewer") from None
+
+
+def parse_yaml(text: str, name: str) -> Any:
+    """Reads one YAML document; see `sagalint.inputs.yaml_documents`."""
+    from sagalint.inputs.yaml_documents import parse_yaml as parse  # noqa: PLC0415 # slow to import, and seldom needed
+
+    return parse(text, name)
+
+
+def quoted(text: str) -> str:
+    """The text with quotes around each reference that stands where a number could."""
+    if "${" not in text:
+        return text
+    return _STRING_OR_OPEN.sub(lambda found: f'"{found[0]}"' if found["open"] else found[0], text)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    return made if len(made) == len(pairs) else Repeating(pairs)
+
+
+def _refuse_constant(_: str) -> NoReturn:
+    raise ValueError

@@ -1,0 +1,106 @@
+"""What the work of a state does to the saga: when it is done, and when it fails."""
+
+from collections.abc import Iterator
+
+from sagalint.definition.machine import State
+from sagalint.paths.happening import Happening
+from sagalint.paths.knowledge import Knowledge
+from sagalint.paths.roles import Roles
+from sagalint.paths.situation import Did, Reported, Situation
+from sagalint.plan import Meaning, Plan, TakesOver
+
+
+def nothing_done(at: str, plan: Plan) -> Situation:
+    """The situation in which no step has run."""
+    steps = len(plan.steps)
+    return Situation(at=at, did=(Did.NOT_RUN,) * steps, undone=(0,) * steps)
+
+
+class Effects:
+    """Changes a situation by what a state has done."""
+
+    def __init__(self, plan: Plan, roles: Roles, knowledge: Knowledge) -> None:
+        self._plan = plan
+        self._roles = roles
+        self._knowledge = knowledge
+
+    def done(self, situation: Situation, state: State) -> Iterator[Situation]:
+        """The situations in which a state that did its work can leave the saga."""
+        roles, takes_over = self._roles, self._plan.takes_over
+        did = with_steps(situation.did, roles.does.get(state.name, ()), Did.DONE)
+        reported = Reported(
+            success=min(2, situation.reported.success + (state.name in roles.reports_success)),
+            failure=min(2, situation.reported.failure + (state.name in roles.reports_failure)),
+        )
+        after = self._recording(self._undoing(situation, state), state)._replace(did=did, reported=reported)
+        if takes_over and state.name == takes_over.look:
+            yield from _looked(after, takes_over, self._plan, self._knowledge)
+        elif takes_over and state.name == takes_over.claim:
+            yield after._replace(claimed=True)
+        elif takes_over and state.name == takes_over.park:
+            yield after._replace(handed_on=True)
+        else:
+            yield after
+
+    def failed(self, situation: Situation, state: State, what: Happening) -> Situation:
+        """The situation in which a state that failed leaves the saga."""
+        takes_over = self._plan.takes_over
+        doubts = {Happening.CLEAN: Did.NOTHING, Happening.REFUSED: Did.DONE}
+        doubt = doubts.get(what, Did.MAYBE)
+        did = with_steps(situation.did, self._roles.does.get(state.name, ()), doubt)
+        after = self._recording(self._undoing(situation, state), state)._replace(did=did)
+        if what is Happening.GAVE_UP and state.name in self._roles.undoes:
+            after = after._replace(gave_up=True)
+        if what is Happening.GAVE_UP and state.name in self._roles.reports_success | self._roles.reports_failure:
+            after = after._replace(unreported=True)
+        if takes_over and what is not Happening.REFUSED:
+            after = after._replace(troubled=True)
+        if takes_over and state.name == takes_over.park:
+            return after._replace(handed_on=True)
+        if takes_over and state.name == takes_over.look:
+            nothing = nothing_done(state.name, self._plan)
+            return after._replace(
+                did=nothing.did, undone=nothing.undone, meaning=None, handed_on=what is Happening.REFUSED
+            )
+        return after
+
+    def _recording(self, situation: Situation, state: State) -> Situation:
+        takes_over = self._plan.takes_over
+        records = takes_over is not None and state.name in (takes_over.record, takes_over.close)
+        return situation._replace(recorded=True) if records else situation
+
+    def _undoing(self, situation: Situation, state: State) -> Situation:
+        undoes = self._roles.undoes.get(state.name, ())
+        if not undoes:
+            return situation
+        undone = tuple(min(2, times + (index in undoes)) for index, times in enumerate(situation.undone))
+        return situation._replace(undone=undone)
+
+
+def with_steps(did: tuple[Did, ...], steps: tuple[int, ...], what: Did) -> tuple[Did, ...]:
+    """What is known of the steps, with some of them changed."""
+    return tuple(what if index in steps else one for index, one in enumerate(did)) if steps else did
+
+
+def _looked(situation: Situation, takes_over: TakesOver, plan: Plan, knowledge: Knowledge) -> Iterator[Situation]:
+    """The situations that a look can find, by its verdict."""
+    before_pivot, steps = len(plan.compensable), len(plan.steps)
+    for verdict, meaning in takes_over.verdicts.items():
+        finish = meaning is Meaning.FINISH
+        earlier = Did.MAYBE if meaning in (Meaning.UNDO, Meaning.UNDO_UNCLAIMED) else Did.DONE
+        did = [earlier if index < before_pivot else Did.NOT_RUN for index in range(steps)]
+        if finish and before_pivot < steps:
+            did[before_pivot] = Did.DONE
+        undone = [int(meaning is Meaning.TELL and index < before_pivot) for index in range(steps)]
+        yield situation._replace(
+            did=tuple(did),
+            undone=tuple(undone),
+            meaning=meaning,
+            known=knowledge.set(situation.known, takes_over.variable, verdict),
+            claimed=False,
+            waited=False,
+            troubled=False,
+        )
+    yield situation._replace(
+        meaning=None, known=knowledge.set(situation.known, takes_over.variable, "a word that is no verdict")
+    )

@@ -1,0 +1,78 @@
+"""What findings have in common: the guesses that they rest on, and a cause that is one for several."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from sagalint.plan import CHOICE_ONLY, Plan, PlannedStep
+from sagalint.rules.finding import Finding, Level, listed, once
+from sagalint.rules.refused import REFUSED_BY_AWS
+from sagalint.rules.saga.compensations import COMPENSATED_TWICE
+from sagalint.rules.saga.loops import NEVER_ENDS
+from sagalint.rules.saga.rollbacks import DOUBT_NOT_COMPENSATED, ROLLBACK_STOPS
+
+
+def with_guesses(finding: Finding, plan: Plan) -> Finding:
+    """A finding with the guesses that it rests on: those of the steps that it names, and of the plan as a whole."""
+    named = {*finding.states}
+    about_steps = finding.rule.rests_on_plan or finding.rule in (DOUBT_NOT_COMPENSATED, ROLLBACK_STOPS)
+    of_steps = [
+        one
+        for step in (plan.steps if about_steps else ())
+        if named & {step.action, *step.undone_by} and not _only_fails(step, finding)
+        for one in step.rests_on
+    ]
+    of_plan = plan.rests_on if finding.rule.rests_on_plan else ()
+    return replace(finding, rests_on=once(*finding.rests_on, *of_steps, *of_plan))
+
+
+def one_per_cause(findings: Sequence[Finding], plan: Plan) -> list[Finding]:
+    """Findings without those that another one explains; those of one cause, and the notes of a rule, are one."""
+    endless = {state for finding in findings if finding.rule is NEVER_ENDS for state in finding.states}
+    routed = any(CHOICE_ONLY in one for step in plan.steps for one in step.rests_on)
+    kept = [
+        finding
+        for finding in findings
+        if not (finding.rule is COMPENSATED_TWICE and endless & {*finding.states})
+        and not (finding.rule.rests_on_plan and routed)
+        and (plan.is_saga or not plan.guessed or finding.level is Level.NOTE or _stands_alone(finding, plan))
+    ]
+    notes = _notes([finding for finding in kept if finding.level is Level.NOTE])
+    return [*_one_each([finding for finding in kept if finding.level is not Level.NOTE]), *notes]
+
+
+def _only_fails(step: PlannedStep, finding: Finding) -> bool:
+    """Whether a finding is about what others have done when a step fails, and not about the step."""
+    return step.undone_by_nothing and len(finding.states) > 1 and finding.states[0] == step.action
+
+
+def _one_each(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Those of one rule and cause as one; the nearest tells the story."""
+    same: dict[tuple[str, str, str], list[Finding]] = {}
+    for number, finding in enumerate(findings):
+        key = (finding.rule.id, finding.level, finding.cause or str(number))
+        same.setdefault(key, []).append(finding)
+    for first, *others in same.values():
+        names = once(*first.states, *(state for finding in others for state in finding.states))
+        where = once(*(finding.states[0] for finding in others if finding.states[0] != first.states[0]))
+        also = f"; the same at {listed(where)}" if where else ""
+        guesses = once(*first.rests_on, *(one for finding in others for one in finding.rests_on))
+        gravity = min(finding.gravity for finding in (first, *others))
+        yield replace(first, states=names, message=f"{first.message}{also}", rests_on=guesses, gravity=gravity)
+
+
+def _stands_alone(finding: Finding, plan: Plan) -> bool:
+    """Whether a finding matters in a machine without compensations: AWS refuses it, or something should be undone."""
+    if finding.rule is REFUSED_BY_AWS:
+        return True
+    return any(step.undone_by_nothing and step.action in finding.states for step in plan.steps)
+
+
+def _notes(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """The notes of each rule as one, which names every state: hygiene is fixed everywhere at once."""
+    for rule in dict.fromkeys(finding.rule for finding in findings):
+        same = [finding for finding in findings if finding.rule is rule]
+        names = once(*(state for finding in same for state in finding.states))
+        whole = [] if all(finding.states for finding in same) else ["the machine as a whole"]
+        message = f"this does not hold for {listed([*whole, *names])}: {rule.statement.rstrip('.')}"
+        alone = len(same) == 1
+        yield same[0] if alone else replace(same[0], states=names, message=message, fix=rule.fix.rstrip("."), story=())

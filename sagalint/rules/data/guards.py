@@ -1,0 +1,59 @@
+"""Choices that ask whether something is there: which of their ways data can take."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from sagalint.definition.machine import JSONATA, State, Way
+from sagalint.expressions.jsonata_tree import expression_in
+from sagalint.expressions.jsonpath import segments
+from sagalint.rules.data.flow import Data
+
+_EXISTS: Final = re.compile(r"(?P<no>\$not\(\s*)?\$exists\(\s*\$(?P<name>\w+)\s*\)")
+_AND: Final = re.compile(r"\band\b")
+
+
+def possible_ways(state: State, data: Data) -> Iterator[Way]:
+    """The ways of a state that no error takes, without those of a Choice that what is there rules out."""
+    for way in state.onward:
+        holds = _holds(way.condition, state, data) if way.condition is not None else None
+        if holds is not False:
+            yield way
+        if holds is True:
+            return
+
+
+def _holds(condition: Mapping[str, Any], state: State, data: Data) -> bool | None:
+    """Whether a condition holds; None if that rests on more than on what is there."""
+    if state.language == JSONATA:
+        text = expression_in(condition.get("Condition")) or ""
+        parts = [_exists(part.strip(), data) for part in _AND.split(text)]
+    else:
+        parts = [_is_present(one, data) for one in condition.get("And", [condition])]
+    if False in parts:
+        return False
+    return None if None in parts else True
+
+
+def _exists(text: str, data: Data) -> bool | None:
+    found = _EXISTS.match(text)
+    if found is None or " or " in text:
+        return None
+    there = found["name"] in dict(data.variables)
+    return there is (found["no"] is None)
+
+
+def _is_present(condition: Mapping[str, Any], data: Data) -> bool | None:
+    wanted, path = condition.get("IsPresent"), str(condition.get("Variable", ""))
+    if wanted is None or path.startswith("$$") or not path.startswith("$."):
+        return None
+    value = data.given
+    for name in segments(path):
+        known = value.knows(name)
+        inner = value.get(name)
+        if inner is None:
+            return not wanted
+        if not known:
+            return None
+        value = inner
+    return bool(wanted)

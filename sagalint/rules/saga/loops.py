@@ -1,0 +1,132 @@
+"""The rules about ways that lead back: whether something bounds how often, and whether all of them end."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from sagalint.definition.machine import Machine, State
+from sagalint.paths.situation import Move
+from sagalint.plan import Plan
+from sagalint.rules.finding import Finding, Rule, listed
+
+NEVER_ENDS: Final = Rule(
+    id="never-ends",
+    statement="From every situation some way leads to an end, and something bounds how often a way leads back.",
+    consequence="The execution goes round until its timeout, and each transition costs money.",
+    fix="Lead out of the loop to an end.",
+)
+TOO_LARGE: Final = Rule(
+    id="too-large",
+    statement="Every situation is checked.",
+    consequence="A fault in the rest is not found.",
+    fix="Check parts of the machine separately, or let fewer variables decide where it goes.",
+)
+
+
+_ASKS: Final = ".waitForTaskToken"
+"""Ends the resource of a task that waits until somebody answers: each round is asked for."""
+_COUNTS: Final = re.compile(
+    r"Numeric|Timestamp|MathAdd|RetryCount|EnteredTime|(?<!ac)(?<!dis)count|attempt|tries|iterat|index|remaining"
+    r"|has_?(more|next)|continue|[<>]",
+    re.IGNORECASE,
+)
+"""What speaks for a bound: a comparison of numbers or times, or the name of something that is counted or listed."""
+
+
+def endless_loops(machine: Machine, plan: Plan) -> Iterator[Finding]:
+    """Ways that lead back with nothing to bound how often, in a saga: while they go round, it is half done."""
+    if not plan.is_saga or plan.takes_over:
+        return
+    for ring in _rings(machine):
+        states = [machine.states[name] for name in ring]
+        if any(name in plan.rounds for name in ring) or any(_counts(state) for state in states):
+            continue
+        catching = next((one for one in states if any(way.target in ring for way in one.catches)), None)
+        if catching is not None:
+            yield _catches_for_ever(catching, ring, states)
+        elif machine.timeout_seconds is None and not any(state.resource.endswith(_ASKS) for state in states):
+            yield _polls_for_ever(ring, states)
+    for state in machine.states.values():
+        for inner in state.inner:
+            yield from endless_loops(inner, plan)
+
+
+def _rings(machine: Machine) -> Iterator[tuple[str, ...]]:
+    """The states that can follow each other again and again, those that come back to one another together."""
+    after = {
+        name: set().union(*(machine.reached(way.target) for way in state.ways if way.target))
+        for name, state in machine.states.items()
+    }
+    left = [name for name in machine.states if name in after[name] and name in machine.reached()]
+    while left:
+        first = left[0]
+        ring = tuple(name for name in left if name in after[first] and first in after[name])
+        left = [name for name in left if name not in ring]
+        yield ring
+
+
+def _counts(state: State) -> bool:
+    """Whether a state looks as if it bounds the rounds: a Choice that compares, or what makes the number."""
+    if state.type == "Choice":
+        return bool(_COUNTS.search(json.dumps(state.body.get("Choices"))))
+    own = {name: value for name, value in state.body.items() if name in ("Assign", "Parameters", "Arguments")}
+    return state.type in ("Pass", "Task") and "MathAdd" in json.dumps(own)
+
+
+def _catches_for_ever(catching: State, ring: tuple[str, ...], states: list[State]) -> Finding:
+    name = catching.name
+    target = next(way.target for way in catching.catches if way.target in ring)
+    wait = "" if any(state.type == "Wait" for state in states) else ", without a wait"
+    return Finding(
+        NEVER_ENDS,
+        (name, *(one for one in ring if one != name)),
+        f"when {name} fails, its Catch leads back to {target}{wait}, and nothing counts how often: it never gives up",
+        f"retry {name} by a Retry with MaxAttempts and a back-off, and let its Catch lead out of the loop",
+    )
+
+
+def _polls_for_ever(ring: tuple[str, ...], states: list[State]) -> Finding:
+    asks = next((state.name for state in states if state.type == "Task"), ring[0])
+    return Finding(
+        NEVER_ENDS,
+        (asks, *(one for one in ring if one != asks)),
+        f"{listed(ring)} follow each other again and again, and neither a count nor a TimeoutSeconds of the machine "
+        f"bounds how often",
+        "count the rounds, or compare the time with a limit, and lead out of the loop into the rollback",
+        rests_on=(f"what {asks} answers can stay the same for ever",),
+    )
+
+
+def goes_on(move: Move) -> Finding:
+    """A recovery that can take a move again and again."""
+    name, after = move.state.name, move.after.at
+    return Finding(
+        NEVER_ENDS,
+        (name, after),
+        f"{name} can lead to {after} again and again, and nothing counts how often",
+        f"count the rounds in a variable, and let {name} lead to an end after some",
+        move.catcher,
+    )
+
+
+def goes_round(move: Move) -> Finding:
+    """What is wrong with a move after which no way leads to an end."""
+    name, after = move.state.name, move.after.at
+    return Finding(
+        NEVER_ENDS,
+        (name, after),
+        f"once {name} has led to {after}, no way leads to an end",
+        f"let {name} lead to another state, or {after} to an end",
+        move.catcher,
+    )
+
+
+def partly_checked(most: int) -> Finding:
+    """A machine with more situations than are checked."""
+    return Finding(
+        TOO_LARGE,
+        (),
+        f"the machine has more than {most:,} situations, and only the nearest {most:,} were checked",
+        "check parts of it separately, or let fewer variables decide where it goes",
+    )

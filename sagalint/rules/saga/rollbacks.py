@@ -1,0 +1,170 @@
+"""The rules about a rollback as a whole: whether it undoes everything, whatever gives up, and whether that shows."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from sagalint.definition.errors import TIMEOUT
+from sagalint.definition.task_kinds import moves_money
+from sagalint.paths.happening import Happening
+from sagalint.paths.history import History
+from sagalint.paths.roles import Roles
+from sagalint.paths.situation import Did, End, Move, Situation
+from sagalint.plan import Plan
+from sagalint.rules.finding import Finding, Rule, listed, once, them
+
+DOUBT_NOT_COMPENSATED: Final = Rule(
+    id="doubt-not-compensated",
+    statement="Every action that was done, or may have been, is compensated when the saga fails.",
+    consequence="The customer has paid for something that never came, and nothing refunds it.",
+    fix="Give each action a Catch for States.ALL that leads to its own compensation; only a clean failure may skip it.",
+)
+ROLLBACK_STOPS: Final = Rule(
+    id="rollback-stops",
+    statement="A compensation that gives up does not keep the others from running.",
+    consequence="One failing service leaves every earlier step standing.",
+    fix="Give each compensation a Catch for States.ALL that notes the failure and leads on to the next compensation.",
+)
+WRONG_ENDING: Final = Rule(
+    id="wrong-ending",
+    statement="A saga that could not be finished ends in a failure that the plan names.",
+    consequence="An alarm on that name never rings.",
+    fix="Catch States.ALL, and lead to a Fail state that `ending` in the plan names.",
+    rests_on_plan=True,
+)
+
+
+class Rollbacks:
+    """Checks what is left of a saga that has failed, when its execution ends."""
+
+    def __init__(self, plan: Plan, roles: Roles, past: History) -> None:
+        self._plan = plan
+        self._roles = roles
+        self._past = past
+        self._complete: set[str] = set()
+        """The states that end an execution after a complete rollback, as far as seen: the nearest come first."""
+
+    def findings_on(self, move: Move) -> Iterator[Finding]:
+        """What a rollback that ends with a move has left, if anything."""
+        owed = self._past.owed(move.after)
+        if owed:
+            yield self._not_undone(move, owed)
+        for action in self._past.bare(move.after):
+            if not owed or move.after.did[self._past.actions.index(action)] is Did.DONE:
+                yield self._undone_by_nothing(move, action)
+        if owed:
+            return
+        if move.after.gave_up or move.after.unreported:
+            yield from self._unnamed(move)
+        elif any(move.after.undone):
+            self._complete.add(move.state.name)
+
+    def _not_undone(self, move: Move, owed: tuple[str, ...]) -> Finding:
+        at_end, last = move.after, self._past.wrong_turn(move)
+        if last.state.name in self._roles.does and not last.errors:
+            # It has gone forward again, and should have gone on undoing; or something beside the steps has failed.
+            last = self._past.last_undoing(move) or (move if move.errors else last)
+        name = last.state.name
+        compensation = self._past.compensation_of(owed[0])
+        if last.what is Happening.GAVE_UP and name in self._roles.undoes:
+            stopped = f", which stops the rest of {last.stopped}" if last.stopped else ""
+            return Finding(
+                ROLLBACK_STOPS,
+                once(*([last.stopped] if last.stopped else []), name, *owed),
+                f"when {name} gives up{stopped}, the rollback ends: {listed(owed)} {self._may(at_end, owed)}, "
+                f"and nothing undoes {them(owed)}",
+                f"give {name} a Catch for States.ALL that notes that it gave up and leads on to {compensation}"
+                if not last.stopped
+                else f"give {name}, and what runs beside it in {last.stopped}, a Catch for States.ALL of its own",
+                last.catcher,
+                cause="a compensation stops the others" if self._plan.guessed else "",
+            )
+        return Finding(
+            DOUBT_NOT_COMPENSATED,
+            once(last.stopped or name, *owed),
+            f"{_where(last)}, {listed(owed)} {self._may(at_end, owed)}, and nothing undoes {them(owed)}",
+            _let_it_lead(last, compensation),
+            last.catcher,
+            cause=self._cause(last, owed),
+            gravity=self._gravity(at_end, owed),
+        )
+
+    def _undone_by_nothing(self, move: Move, action: str) -> Finding:
+        trouble = self._past.trouble_after(move, action)
+        return Finding(
+            DOUBT_NOT_COMPENSATED,
+            (action,),
+            f"{_where(trouble)}, {action} {self._may(move.after, (action,))}, and nothing in the machine undoes it",
+            f"give {action} a compensation that every failure from there on leads to; if it needs none, say why in "
+            f"uncompensated_because in the plan",
+            gravity=self._gravity(move.after, (action,)),
+        )
+
+    def _cause(self, last: Move, owed: tuple[str, ...]) -> str:
+        """What the finding has in common with others: no Catch, or Catches that lead past the compensation."""
+        if last.stopped or not last.errors:
+            return "" if last.stopped or not self._plan.guessed else "the rollback leaves some out"
+        if last.catcher is None:
+            return "no Catch"
+        return "own compensation left out" if self._plan.guessed and owed[0] == last.state.name else ""
+
+    def _gravity(self, at_end: Situation, owed: tuple[str, ...]) -> int:
+        """What is done for sure before what may be, and money before anything else."""
+        sure = any(at_end.did[self._past.actions.index(name)] is Did.DONE for name in owed)
+        return (0 if sure else 2) + (0 if any(map(moves_money, owed)) else 1)
+
+    def _unnamed(self, move: Move) -> Iterator[Finding]:
+        """A compensation that gives up, where the end of the execution does not say so."""
+        name = move.state.name
+        endings = [one for one in self._plan.ending if one not in self._plan.messages.failure]
+        if self._plan.guessed:
+            yield from self._swallowed(move)
+        elif endings and move.end is End.UNCAUGHT and name in self._roles.undoes:
+            yield Finding(
+                WRONG_ENDING,
+                (name,),
+                f"when {name} fails with {move.errors[0]}, nothing catches it, and the execution ends with that error",
+                f"give {name} a Catch for States.ALL that leads to {' or '.join(endings)}",
+            )
+
+    def _swallowed(self, move: Move) -> Iterator[Finding]:
+        """A compensation that gives up, where the execution ends as after a complete rollback."""
+        given_up, end = self._past.gave_up_on(move), move.state.name
+        if given_up is None or move.end is End.UNCAUGHT or end not in self._complete or self._noted(move, given_up):
+            return
+        layout = self._roles.layout
+        names = [name for name in self._roles.undoes if layout.taker(layout.states[name], TIMEOUT).owner is not None]
+        actions = once(*(action for name in names for action in self._past.undone_by_state(name)))
+        yield Finding(
+            WRONG_ENDING,
+            (*names, end),
+            f"when {' or '.join(names)} gives up, the execution ends in {end} all the same, as after a complete "
+            f"rollback: nothing shows that {' or '.join(actions)} may still stand",
+            "let each Catch of a compensation note that it gave up, and end the execution with another error then",
+        )
+
+    def _noted(self, move: Move, given_up: Move) -> bool:
+        """Whether a task of its own follows where a compensation gave up: an alert, a note in a table."""
+        usual = self._roles.undoes.keys() | self._roles.reports_failure | self._roles.does.keys()
+        after = self._past.since(move, given_up)
+        return any(one.state.type == "Task" and one.state.name not in usual for one in after)
+
+    def _may(self, at_end: Situation, owed: tuple[str, ...]) -> str:
+        sure = all(at_end.did[self._past.actions.index(name)] is Did.DONE for name in owed)
+        return ("are done" if len(owed) > 1 else "is done") if sure else "may be done"
+
+
+def _where(last: Move) -> str:
+    if last.stopped:
+        return f"when {last.state.name} fails in {last.stopped}, which stops what runs beside it"
+    if last.errors:
+        return f"when {last.state.name} fails with {last.errors[0]}"
+    return f"after {last.state.name}" if last.after.at else f"in {last.state.name}"
+
+
+def _let_it_lead(last: Move, target: str) -> str:
+    name = last.stopped or last.state.name
+    if not last.errors:
+        return f"let {name} lead on to {target}"
+    if last.catcher is None:
+        return f"give {name} a Catch for States.ALL, after those for its clean failures, that leads to {target}"
+    return f"let the Catch of {name} that takes {last.errors[0]} lead to {target}"

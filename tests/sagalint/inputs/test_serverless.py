@@ -1,0 +1,83 @@
+"""The machines of a serverless.yml are found, also those in files of their own, with their functions' timeouts."""
+
+from pathlib import Path
+
+import pytest
+
+from sagalint.inputs.finder import found_at
+from sagalint.inputs.sources import NotRead, Source
+from tests.support.sagalint.files import project
+
+SERVICE = """\
+service: orders
+provider: {name: aws, timeout: 20}
+functions:
+  charge-card: {handler: a.b}
+  release: {handler: a.b, timeout: 9}
+stepFunctions:
+  stateMachines:
+    orders:
+      name: ${self:service}-orders
+      definition:
+        StartAt: Enough
+        States:
+          Enough:
+            Type: Choice
+            Choices: [{Variable: $.enough, BooleanEquals: true, Next: Yes}]
+            Default: No
+          Yes: {Type: Task, Resource: !GetAtt charge-card.Arn, Next: Release}
+          Release:
+            Type: Task
+            Resource: arn:aws:states:::lambda:invoke
+            Parameters: {FunctionName: !GetAtt ReleaseLambdaFunction.Arn}
+            End: true
+          No: {Type: Fail}
+    refunds: ${file(machines/refunds.yml):refunds}
+    quotes:
+      definition: ${file(machines/quotes.yml)}
+"""
+REFUNDS = """\
+refunds:
+  definition:
+    StartAt: Refund
+    States:
+      Refund: {Type: Succeed}
+"""
+QUOTES = "StartAt: Quote\nStates:\n  Quote: {Type: Succeed}\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return project(tmp_path, serverless_yml=SERVICE, machines__refunds_yml=REFUNDS, machines__quotes_yml=QUOTES)
+
+
+def test_each_machine_is_found_where_it_is_written(folder: Path) -> None:
+    found = [one for one in found_at(folder / "serverless.yml") if isinstance(one, Source)]
+    lines = {
+        one.name: f"{one.place.path.name}:{one.place.line_of(next(reversed(one.definition['States'])))}"
+        for one in found
+    }
+    assert lines == {"orders": "serverless.yml:23", "refunds": "refunds.yml:5", "quotes": "quotes.yml:3"}
+    assert found_at(folder) == found
+
+
+def test_functions_have_the_timeouts_of_the_service(folder: Path) -> None:
+    orders = next(one for one in found_at(folder / "serverless.yml") if isinstance(one, Source))
+    assert orders.function_timeouts == {"Yes": 20, "Release": 9}
+    assert orders.definition["States"]["Enough"]["Default"] == "No"
+
+
+@pytest.mark.parametrize(
+    ("machine", "why"),
+    [
+        ("{definition: '${file(gone.yml)}'}", "gone.yml does not exist"),
+        ("'${file(machines/refunds.yml):nothing}'", "refunds.yml has no nothing"),
+        ("{name: x}", "the definition of the state machine broken is not in it"),
+    ],
+)
+def test_a_machine_that_cannot_be_read_is_named(machine: str, why: str, folder: Path) -> None:
+    project(folder, serverless_yml=f"{SERVICE}    broken: {machine}\n")
+    *others, broken = found_at(folder / "serverless.yml")
+    assert len(others) == 3
+    assert isinstance(broken, NotRead)
+    assert why in broken.why
