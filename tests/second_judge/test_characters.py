@@ -77,7 +77,7 @@ def test_the_engines_agree_on_an_id_with_any_class_of_character(judge: Reference
 
 @pytest.mark.parametrize("form", [OF_PYTHON, OF_NODE], ids=["of-python", "of-node"])
 @pytest.mark.parametrize("spaces", [(", ", ": "), (",", ":")], ids=["spaced", "dense"])
-def test_the_message_of_a_failed_function_is_told_whole(
+def test_the_message_of_a_failed_function_is_reported_whole(
     form: dict[str, Any], spaces: tuple[str, str], judge: Reference
 ) -> None:
     messages = [
@@ -99,14 +99,14 @@ def test_the_message_of_a_failed_function_is_told_whole(
     for message in messages:
         cause = json.dumps({**form, "errorMessage": message}, ensure_ascii=False, separators=spaces)
         # As JSON, a control character has no other form than its number, which is as good to read.
-        told = re.sub(r"[\x00-\x07\x0b\x0e-\x1f]", lambda one: f"\\u{ord(one[0]):04x}", message)
+        reported = re.sub(r"[\x00-\x07\x0b\x0e-\x1f]", lambda one: f"\\u{ord(one[0]):04x}", message)
         given = {"states": {"errorOutput": {"Error": "E", "Cause": cause}}}
-        assert judge.evaluate(READABLE_CAUSE, given).value == told, ascii(message[:40])
-        assert from_python(READABLE_CAUSE, Given("", given)).value == told, ascii(message[:40])
+        assert judge.evaluate(READABLE_CAUSE, given).value == reported, ascii(message[:40])
+        assert from_python(READABLE_CAUSE, Given("", given)).value == reported, ascii(message[:40])
 
 
 @pytest.mark.parametrize("cause", ["", "no", '{"errorMessage', "Lambda timed out", '{"errorType": "E"}'])
-def test_a_cause_without_a_message_is_told_as_it_is(cause: str, judge: Reference) -> None:
+def test_a_cause_without_a_message_is_reported_unchanged(cause: str, judge: Reference) -> None:
     given = {"states": {"errorOutput": {"Error": "E", "Cause": cause}}}
     assert judge.evaluate(READABLE_CAUSE, given).value == cause
     assert from_python(READABLE_CAUSE, Given("", given)).value == cause
@@ -138,6 +138,6 @@ def test_what_is_sent_has_no_character_that_sqs_refuses(deployed_places: list[Pl
     assert {one.state for one in found} == {"NotifySuccess", "NotifyFailure", "ParkRide"}
     for place in found:
         for one in {*edges(), *list(refused())[:32]}:
-            told = judge.evaluate(place.text, with_text(f"a{one}b")).value
-            assert all(carried(ord(character)) for character in told), f"{place}: {one!a}"
-            assert json.loads(told)["sagaId"]
+            reported = judge.evaluate(place.text, with_text(f"a{one}b")).value
+            assert all(carried(ord(character)) for character in reported), f"{place}: {one!a}"
+            assert json.loads(reported)["sagaId"]

@@ -96,7 +96,7 @@ def run(case: Case, judge: Reference, *, without: str = "") -> tuple[str, str | 
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.patch for case in CASES])
-def test_with_every_patch_a_machine_ends_as_on_aws_and_without_it_otherwise(case: Case, judge: Reference) -> None:
+def test_each_patch_is_needed_for_a_machine_to_end_as_on_aws(case: Case, judge: Reference) -> None:
     ends = (*case.ends, False)
     assert run(case, judge) == ends
     assert run(case, judge, without=case.patch) != ends

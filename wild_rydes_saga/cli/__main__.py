@@ -8,14 +8,14 @@ from typing import Final
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
-from wild_rydes_saga.cli.adopt import adopt
 from wild_rydes_saga.cli.demo import PICTURES, demo_locally, demo_on_aws
 from wild_rydes_saga.cli.down import down
+from wild_rydes_saga.cli.operator.adopt import adopt
+from wild_rydes_saga.cli.operator.recover import recover_all, recover_ride
+from wild_rydes_saga.cli.operator.ride import show_ride
+from wild_rydes_saga.cli.operator.rides import list_rides
 from wild_rydes_saga.cli.outputs import write_outputs
 from wild_rydes_saga.cli.plainly import run_plainly
-from wild_rydes_saga.cli.recover import recover_all, recover_ride
-from wild_rydes_saga.cli.ride import show_ride
-from wild_rydes_saga.cli.rides import list_rides
 from wild_rydes_saga.cli.screen import new_console
 from wild_rydes_saga.cli.up import up
 from wild_rydes_saga.deployed.cdk import CdkError

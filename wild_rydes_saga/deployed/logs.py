@@ -18,12 +18,12 @@ Outputs = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Search:
-    """What a search of the logs came to.
+    """The result of a search of the logs.
 
     Attributes:
         groups: The log groups that were read.
         with_card: Those of them that have the card.
-        waited_for: Executions that no log tells of: then nothing is known of their logs.
+        waited_for: Executions that are in no log yet: their logs could not be searched.
     """
 
     groups: Sequence[str]
@@ -32,22 +32,22 @@ class Search:
 
     @property
     def differences(self) -> list[str]:
-        """What is not as it must be; quotes nothing of a log."""
+        """The faults that were found. Quotes nothing of a log."""
         return [
             *(f"the log group {name} has the card" for name in self.with_card),
-            *(f"no log tells of {arn} yet: it could not be searched for the card" for arn in self.waited_for),
+            *(f"{arn} is in no log yet: its log could not be searched for the card" for arn in self.waited_for),
         ]
 
 
 def search_for_card(account: Account, outputs: Outputs, number: str, saga_ids: Sequence[str]) -> Search:
-    """Searches every log group of the stack for a card's number, however it is spaced, once they tell of the sagas."""
+    """Searches every log group of the stack for a card's number, however it is spaced, once the sagas are in them."""
     stack_name = outputs["FareSagaArn"].rpartition(":")[2].removesuffix("-completed")
     card = re.compile(_BETWEEN_DIGITS.join(re.sub(r"[ -]", "", number)))
     deadline = time.monotonic() + _PATIENCE_SECONDS
     for pause in account.pauses():
         lines = {name: list(_lines(account, name)) for name in _groups(account, stack_name)}
-        told = [line for of_group in lines.values() for line in of_group]
-        missing = [arn for arn in saga_ids if not any(arn in line for line in told)]
+        logged = [line for of_group in lines.values() for line in of_group]
+        missing = [arn for arn in saga_ids if not any(arn in line for line in logged)]
         if not missing or time.monotonic() > deadline:
             break
         time.sleep(pause)

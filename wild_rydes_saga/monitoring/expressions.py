@@ -1,10 +1,12 @@
 """Metrics put together: sums, parts that an alarm can watch, and the constructs of a stack that have them."""
 
+from collections.abc import Mapping
 from typing import Final, TypeVar, cast
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
 from constructs import IConstruct
 
@@ -25,6 +27,20 @@ def runs_of(function: lambda_.Function, label: str) -> cloudwatch.MathExpression
         label=label,
         period=PERIOD,
     )
+
+
+def of_rules(rules: Mapping[str, events.Rule], metric_name: str) -> dict[str, cloudwatch.Metric]:
+    """A metric of EventBridge for each of the rules."""
+    return {
+        name: cloudwatch.Metric(
+            namespace="AWS/Events",
+            metric_name=metric_name,
+            dimensions_map={"RuleName": rule.rule_name},
+            period=PERIOD,
+            statistic=_SUM,
+        )
+        for name, rule in rules.items()
+    }
 
 
 def all_together(metrics: dict[str, cloudwatch.Metric], function: str, label: str) -> cloudwatch.MathExpression:

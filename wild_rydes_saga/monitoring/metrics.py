@@ -16,7 +16,7 @@ from wild_rydes_saga.foundation.functions import metrics_namespace
 from wild_rydes_saga.foundation.timeouts import FUNCTION_TIMEOUT_SECONDS
 from wild_rydes_saga.machines.fare_recovery import Recovery
 from wild_rydes_saga.machines.fare_saga import FareSaga, Services
-from wild_rydes_saga.monitoring.expressions import PERIOD, all_of, all_together, indexes_of, parts, runs_of
+from wild_rydes_saga.monitoring.expressions import PERIOD, all_of, all_together, indexes_of, of_rules, parts, runs_of
 
 _SUM: Final = cloudwatch.Stats.SUM
 _MAXIMUM: Final = cloudwatch.Stats.MAXIMUM
@@ -56,14 +56,13 @@ class Metrics:
     def rides(self) -> list[cloudwatch.Metric]:
         """How many rides start, and how they end."""
         saga = self._saga
-        counted = (
+        return [
             saga.metric_started(period=PERIOD, statistic=_SUM, label="started"),
             saga.metric_succeeded(period=PERIOD, statistic=_SUM, label="completed"),
             saga.metric_failed(period=PERIOD, statistic=_SUM, label="failed or refused"),
             saga.metric_timed_out(period=PERIOD, statistic=_SUM, label="timed out"),
             saga.metric_aborted(period=PERIOD, statistic=_SUM, label="stopped"),
-        )
-        return [*counted]
+        ]
 
     def money(self) -> list[cloudwatch.Metric]:
         """What the handlers moved."""
@@ -167,11 +166,13 @@ class Metrics:
     def lost_deliveries(self) -> cloudwatch.MathExpression:
         """What SNS and EventBridge could neither deliver nor put aside."""
         lost = {"topic": self._topic.metric("NumberOfNotificationsFailedToRedriveToDlq", period=PERIOD, statistic=_SUM)}
-        return all_together({**lost, **self._of_rules("InvocationsFailedToBeSentToDlq")}, "SUM", "deliveries lost")
+        return all_together(
+            {**lost, **of_rules(self._rules, "InvocationsFailedToBeSentToDlq")}, "SUM", "deliveries lost"
+        )
 
     def failed_events(self) -> list[cloudwatch.MathExpression]:
         """Events and schedules whose target EventBridge gave up."""
-        return parts(self._of_rules("FailedInvocations"), "SUM", "events that reached no target")
+        return parts(of_rules(self._rules, "FailedInvocations"), "SUM", "events that reached no target")
 
     def failed_notifications(self) -> list[cloudwatch.MathExpression]:
         """Messages that SNS could not deliver to a subscription."""
@@ -180,18 +181,6 @@ class Metrics:
             for name, topic in self._topics.items()
         }
         return parts(failed, "SUM", "messages that reached no subscription")
-
-    def _of_rules(self, metric_name: str) -> dict[str, cloudwatch.Metric]:
-        return {
-            name: cloudwatch.Metric(
-                namespace="AWS/Events",
-                metric_name=metric_name,
-                dimensions_map={"RuleName": rule.rule_name},
-                period=PERIOD,
-                statistic=_SUM,
-            )
-            for name, rule in self._rules.items()
-        }
 
     def oldest_outcome_seconds(self) -> cloudwatch.MathExpression:
         """How long the oldest message waits for its reader."""

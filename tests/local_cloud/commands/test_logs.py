@@ -21,7 +21,7 @@ def ridden(rides: Rides, payload: Callable[..., dict[str, Any]]) -> str:
     return saga_id
 
 
-def test_every_log_group_of_the_stack_is_searched_once_it_tells_of_the_ride(rides: Rides, ridden: str) -> None:
+def test_every_log_group_is_searched_once_the_ride_is_in_it(rides: Rides, ridden: str) -> None:
     search = search_for_card(rides.account, rides.outputs, NUMBER, [ridden])
     groups = rides.account.client("logs").describe_log_groups()["logGroups"]
     assert set(search.groups) == {one["logGroupName"] for one in groups}

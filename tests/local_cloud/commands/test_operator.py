@@ -11,9 +11,9 @@ from rich.console import Console
 
 from lambda_src.recovery.work_list import PARKED, WORK
 from tests.support.local_cloud.operator import has_message, parked, screen
-from wild_rydes_saga.cli.recover import recover_all, recover_ride
-from wild_rydes_saga.cli.ride import show_ride
-from wild_rydes_saga.cli.rides import list_rides
+from wild_rydes_saga.cli.operator.recover import recover_all, recover_ride
+from wild_rydes_saga.cli.operator.ride import show_ride
+from wild_rydes_saga.cli.operator.rides import list_rides
 from wild_rydes_saga.cli.screen import duration
 from wild_rydes_saga.deployed import stacks
 from wild_rydes_saga.deployed.errors import OperatorError

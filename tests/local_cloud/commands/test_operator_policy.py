@@ -15,9 +15,9 @@ from tests.conftest import ROOT
 from tests.local_cloud.conftest import Faults
 from tests.support.documents import code_blocks, policies
 from tests.support.template.iam import listed
-from wild_rydes_saga.cli.recover import recover_ride
-from wild_rydes_saga.cli.ride import show_ride
-from wild_rydes_saga.cli.rides import list_rides
+from wild_rydes_saga.cli.operator.recover import recover_ride
+from wild_rydes_saga.cli.operator.ride import show_ride
+from wild_rydes_saga.cli.operator.rides import list_rides
 from wild_rydes_saga.deployed.account import Account
 from wild_rydes_saga.deployed.rides import Rides
 from wild_rydes_saga.deployed.stacks import aws_stack

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from tests.local_cloud.commands.test_local_cloud import everything
 from tests.support.template.holdings import holdings
-from wild_rydes_saga.cli.adopt import adopt
+from wild_rydes_saga.cli.operator.adopt import adopt
 from wild_rydes_saga.deployed import cdk
 from wild_rydes_saga.deployed.account import Account, local_account
 from wild_rydes_saga.deployed.cdk import CdkError

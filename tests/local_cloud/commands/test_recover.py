@@ -11,9 +11,9 @@ from rich.console import Console
 from tests.local_cloud.conftest import Faults
 from tests.support.local_cloud.operator import has_message, parked, screen, started_on_a_machine_that_waits
 from tests.support.local_cloud.ride_audit import assert_all_or_nothing
-from wild_rydes_saga.cli.recover import recover_all, recover_ride
-from wild_rydes_saga.cli.ride import show_ride
-from wild_rydes_saga.cli.rides import list_rides
+from wild_rydes_saga.cli.operator.recover import recover_all, recover_ride
+from wild_rydes_saga.cli.operator.ride import show_ride
+from wild_rydes_saga.cli.operator.rides import list_rides
 from wild_rydes_saga.deployed.errors import OperatorError
 from wild_rydes_saga.deployed.operations.open_rides import open_rides
 from wild_rydes_saga.deployed.rides import Rides

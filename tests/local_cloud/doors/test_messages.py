@@ -34,8 +34,8 @@ from tests.support.local_cloud.doors import (
     text,
     wait_until_quiet,
 )
-from wild_rydes_saga.cli.recover import recover_all
-from wild_rydes_saga.cli.rides import list_rides
+from wild_rydes_saga.cli.operator.recover import recover_all
+from wild_rydes_saga.cli.operator.rides import list_rides
 from wild_rydes_saga.deployed.operations.parked import remove_parked
 from wild_rydes_saga.deployed.rides import Rides, path_of
 from wild_rydes_saga.deployed.stacks import Outputs, Stack

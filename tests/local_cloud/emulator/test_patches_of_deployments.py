@@ -47,7 +47,7 @@ def versions_of_there_and_back(account: Account) -> list[str]:
     return published
 
 
-def test_the_same_code_is_no_new_version_also_after_a_way_back(patched: Account) -> None:
+def test_code_that_was_published_before_makes_a_version_only_once(patched: Account) -> None:
     assert versions_of_there_and_back(patched) == ["1", "2", "2"]
 
 

@@ -29,7 +29,7 @@ def run(folder: Path, **inputs: str) -> subprocess.CompletedProcess[str]:
     given: dict[str, Any] = {**defaults, **inputs}
     tools = folder / "tools"
     tools.mkdir()
-    (tools / "pipx").write_text(PIPX)
+    (tools / "pipx").write_text(PIPX, encoding="utf-8")
     (tools / "pipx").chmod(0o755)
     environment = {
         name: given[text.removeprefix("${{ inputs.").removesuffix(" }}")] for name, text in step["env"].items()
@@ -43,6 +43,7 @@ def run(folder: Path, **inputs: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
+        encoding="utf-8",
     )
 
 
@@ -58,7 +59,7 @@ def test_the_step_ends_as_the_check_does(
     example: Path, inputs: dict[str, str], code: int, results: int, tmp_path: Path
 ) -> None:
     for name in ("machine.asl.json", "plan.json"):
-        (tmp_path / name).write_text((example / name).read_text(encoding="utf-8"))
+        (tmp_path / name).write_text((example / name).read_text(encoding="utf-8"), encoding="utf-8")
     baseline = ("machine.asl.json", "--plan", "plan.json", "--format", "json", "--output", "baseline.json")
     subprocess.run(
         [sys.executable, "-m", "sagalint", *baseline],

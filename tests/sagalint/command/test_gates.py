@@ -19,7 +19,7 @@ def careless(tmp_path: Path) -> Path:
     for state in definition["States"].values():
         state.pop("TimeoutSeconds", None)
     machine = tmp_path / "machine.asl.json"
-    machine.write_text(json.dumps(definition, indent=2))
+    machine.write_text(json.dumps(definition, indent=2), encoding="utf-8")
     return machine
 
 
@@ -27,13 +27,13 @@ def careless(tmp_path: Path) -> Path:
 def forgetful(tmp_path: Path) -> Path:
     """An example with one error, and its plan, to be changed."""
     for name in ("machine.asl.json", "plan.json"):
-        (tmp_path / name).write_text((FORGOTTEN / name).read_text(encoding="utf-8"))
+        (tmp_path / name).write_text((FORGOTTEN / name).read_text(encoding="utf-8"), encoding="utf-8")
     return tmp_path
 
 
 def accept(folder: Path, *accepted: dict[str, str]) -> None:
     plan: dict[str, Any] = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
-    (folder / "plan.json").write_text(json.dumps({**plan, "accepted": accepted}))
+    (folder / "plan.json").write_text(json.dumps({**plan, "accepted": accepted}), encoding="utf-8")
 
 
 @pytest.mark.parametrize(("level", "code"), [("error", 0), ("warning", 0), ("note", 1)])
@@ -83,7 +83,7 @@ def test_another_state_of_the_rule_is_not_accepted(forgetful: Path) -> None:
 def test_a_finding_about_the_whole_machine_is_accepted_by_rule(careless: Path, tmp_path: Path) -> None:
     plan = json.loads((FINE / "plan.json").read_text(encoding="utf-8"))
     accepted = {"accepted": [{"rule": "no-timeout", "because": "others watch it"}]}
-    (tmp_path / "plan.json").write_text(json.dumps({**plan, **accepted}))
+    (tmp_path / "plan.json").write_text(json.dumps({**plan, **accepted}), encoding="utf-8")
     done = sagalint(careless, "--plan", tmp_path / "plan.json", "--fail-on", "note")
     assert done.returncode == 0, done.stdout
 
@@ -110,18 +110,21 @@ def test_the_baseline_knows_each_state_of_a_note(careless: Path, tmp_path: Path)
     careless.write_text(
         json.dumps(
             {**definition, "States": {**definition["States"], definition["StartAt"]: {**one, "TimeoutSeconds": 60}}}
-        )
+        ),
+        encoding="utf-8",
     )
     assert sagalint(*command, "--format", "json", "--output", baseline).returncode == 1
     assert sagalint(*command, "--baseline", baseline).returncode == 0
-    careless.write_text(json.dumps(definition))
+    careless.write_text(json.dumps(definition), encoding="utf-8")
     assert sagalint(*command, "--baseline", baseline).returncode == 1
 
 
 def test_a_baseline_is_for_its_file_however_that_is_named(forgetful: Path) -> None:
     other = forgetful / "other"
     other.mkdir()
-    (other / "machine.asl.json").write_text((FORGOTTEN / "machine.asl.json").read_text(encoding="utf-8"))
+    (other / "machine.asl.json").write_text(
+        (FORGOTTEN / "machine.asl.json").read_text(encoding="utf-8"), encoding="utf-8"
+    )
     plan = ("--plan", forgetful / "plan.json")
     baseline = forgetful / "baseline.json"
     sagalint("machine.asl.json", *plan, "--format", "json", "--output", baseline, cwd=forgetful)

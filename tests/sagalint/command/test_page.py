@@ -38,7 +38,7 @@ def tools(tmp_path: Path) -> Path:
     folder = tmp_path / "tools"
     folder.mkdir()
     for name, text in SHIMS.items():
-        (folder / name).write_text(f"#!/usr/bin/env bash\n{text}\n")
+        (folder / name).write_text(f"#!/usr/bin/env bash\n{text}\n", encoding="utf-8")
         (folder / name).chmod(0o755)
     return folder
 

@@ -39,8 +39,8 @@ def test_a_large_machine_is_checked_in_seconds(
     request: pytest.FixtureRequest,
 ) -> None:
     definition, plan = made
-    (tmp_path / "large.asl.json").write_text(json.dumps(definition))
-    (tmp_path / "large.plan.json").write_text(json.dumps(plan))
+    (tmp_path / "large.asl.json").write_text(json.dumps(definition), encoding="utf-8")
+    (tmp_path / "large.plan.json").write_text(json.dumps(plan), encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-c", MEASURED], cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, capture_output=True, check=True
     )
@@ -58,8 +58,8 @@ def test_a_large_machine_is_checked_in_seconds(
 def test_a_step_without_a_compensation_is_found_among_300_states(tmp_path: Path) -> None:
     definition, plan = long_saga(149)
     del definition["States"]["Book100"]["Catch"]
-    (tmp_path / "large.asl.json").write_text(json.dumps(definition))
-    (tmp_path / "large.plan.json").write_text(json.dumps(plan))
+    (tmp_path / "large.asl.json").write_text(json.dumps(definition), encoding="utf-8")
+    (tmp_path / "large.plan.json").write_text(json.dumps(plan), encoding="utf-8")
     command = [sys.executable, "-m", "sagalint", "large.asl.json", "--format", "json"]
     done = subprocess.run(
         command, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, capture_output=True, encoding="utf-8", check=False

@@ -45,7 +45,7 @@ def test_only_what_is_needed_is_imported(options: tuple[object, ...], needed: se
 
 
 def test_yaml_and_jsonata_are_imported_with_their_first_machine(tmp_path: Path) -> None:
-    (tmp_path / "machine.asl.yaml").write_text(YAML)
+    (tmp_path / "machine.asl.yaml").write_text(YAML, encoding="utf-8")
     assert imported(tmp_path / "machine.asl.yaml") == {"yaml"}
     assert imported(FINE.with_name("well-made-jsonata") / "machine.asl.json") == {"jsonata"}
 

@@ -149,8 +149,8 @@ def test_of_the_plans_beside_a_template_the_one_that_fits_is_taken(tmp_path: Pat
     orders = json.dumps({"steps": [{"action": "Reserve", "compensation": "Release"}]})
     refunds = json.dumps({"steps": [{"action": "Refund", "uncompensated_because": "it is the refund"}]})
     project(tmp_path, template_yaml=SAM, machines__orders_asl_json=MACHINE)
-    (tmp_path / "template.orders.plan.json").write_text(orders)
-    (tmp_path / "Refunds.plan.json").write_text(refunds)
+    (tmp_path / "template.orders.plan.json").write_text(orders, encoding="utf-8")
+    (tmp_path / "Refunds.plan.json").write_text(refunds, encoding="utf-8")
     found = sources(tmp_path / "template.yaml")
     actions = {name: plan.steps[0].action for name, one in found.items() if (plan := one.plan_beside())}
     assert actions == {"Orders": "Reserve", "Refunds": "Refund"}

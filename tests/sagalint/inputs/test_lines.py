@@ -84,11 +84,11 @@ resource "aws_sfn_state_machine" "one" {
 def test_the_line_of_a_state_is_that_of_its_name(
     name: str, text: str, where: tuple[str, ...], state: str | None, line: int, tmp_path: Path
 ) -> None:
-    (tmp_path / name).write_text(text)
+    (tmp_path / name).write_text(text, encoding="utf-8")
     assert Place(tmp_path / name, where).line_of(state) == line
 
 
 def test_a_file_that_is_no_document_is_searched_within_its_lines(tmp_path: Path) -> None:
-    (tmp_path / "main.tf").write_text(HCL + HCL)
+    (tmp_path / "main.tf").write_text(HCL + HCL, encoding="utf-8")
     lines = [Place(tmp_path / "main.tf", lines=Lines(first, first + 7)).line_of("Do") for first in (2, 12)]
     assert lines == [5, 15]

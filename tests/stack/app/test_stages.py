@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
-from aws_cdk.assertions import Template
+from aws_cdk.assertions import Match, Template
 
 from tests.support.template.graph import Graph
 from tests.support.template.resources import named
@@ -82,6 +82,13 @@ def test_production_is_more_patient(staged: Template, saga: int, recovery: int) 
         assert Graph.of(staged, machine).states["RefundFare"]["Retry"][-1]["MaxAttempts"] == attempts
 
 
+@pytest.mark.parametrize(("staged", "level"), [("production", "ERROR"), ("workshop", "ALL")], indirect=["staged"])
+def test_production_logs_only_the_errors_of_its_machines(staged: Template, level: str) -> None:
+    staged.all_resources_properties(
+        "AWS::StepFunctions::StateMachine", {"LoggingConfiguration": Match.object_like({"Level": level})}
+    )
+
+
 def test_what_production_keeps_is_not_in_the_way_of_the_next_deployment(production: Template) -> None:
     """CloudFormation refuses to create what is there already under the same name."""
     for name, resource in production.to_json()["Resources"].items():
@@ -108,6 +115,7 @@ STATED: Final = {
     "AWS::Lambda::Function/Properties/Environment/Variables/RECOVERIES_AT_ONCE",
     "AWS::Lambda::Function/Properties/Environment/Variables/RECOVERY_GRACE_SECONDS",
     "AWS::SQS::Queue/Properties/DelaySeconds",
+    "AWS::StepFunctions::StateMachine/Properties/LoggingConfiguration/Level",
     "AWS::Logs::LogGroup/Properties/RetentionInDays",
     "AWS::StepFunctions::StateMachine/Properties/DefinitionString/Fn::Join",  # retries, fares ridden again
 }

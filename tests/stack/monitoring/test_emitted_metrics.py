@@ -100,7 +100,7 @@ def test_what_counts_lost_dead_letters_has_a_dead_letter_queue(template: Templat
     assert seen == {DEAD_LETTERS_OF_RULES, DEAD_LETTERS_OF_TOPICS}
 
 
-def test_an_alarm_on_a_machine_or_function_watches_its_service_and_no_other(template: Template) -> None:
+def test_an_alarm_on_a_machine_or_function_watches_its_service(template: Template) -> None:
     """The namespace of the handlers' own metrics is the one that the functions are given."""
     functions = template.find_resources("AWS::Lambda::Function").values()
     variables = [one["Properties"]["Environment"]["Variables"] for one in functions]

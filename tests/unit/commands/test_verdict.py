@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from wild_rydes_saga.cli.verdict import next_step, verdict
+from wild_rydes_saga.cli.operator.verdict import next_step, verdict
 from wild_rydes_saga.deployed.account import Account
 from wild_rydes_saga.deployed.operations.executions import Run
 from wild_rydes_saga.deployed.operations.parked import Parked
