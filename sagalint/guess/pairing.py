@@ -82,8 +82,10 @@ def _one_to_one(course: Course, actions: Sequence[str], candidates: Sequence[str
             _take(evidence, (doing[action], undoing[candidate]), found)
     for (action, candidate), more in _by_course(course, actions, candidates):
         _take(evidence, (doing[action], undoing[candidate]), [more])
+    after = {action: course.leads_to([action]) for action in actions}
     for action, candidate in [*evidence]:
-        if not _can_undo(course, action, candidate):
+        follows = candidate in after[action] or candidate not in course.reached
+        if not follows or not _can_undo(course, action, candidate):
             del evidence[action, candidate]
     worth = {key: total for key, found in evidence.items() if (total := sum(one for one, _ in found)) >= _ENOUGH}
     best = best_assignment(worth)
@@ -99,12 +101,11 @@ def _one_to_one(course: Course, actions: Sequence[str], candidates: Sequence[str
 
 
 def _can_undo(course: Course, action: str, candidate: str) -> bool:
-    """Whether a candidate can follow an action, and whether the action is one by its name, or the pair by its names."""
-    follows = candidate in course.leads_to([action]) or candidate not in course.reached
+    """Whether an action changes something by its name, or a pair is one by its names."""
     kind = kind_of_task(course.states[action])
     changes = kind in (TaskKind.MOVES, TaskKind.CHANGES) or (kind is TaskKind.NOTES and not notes_by_name(action))
     only_notes = notes_by_name(candidate) and not gives_back(candidate)
-    return follows and ((changes and not only_notes) or speaks_of_undoing(action, candidate))
+    return (changes and not only_notes) or speaks_of_undoing(action, candidate)
 
 
 def _take(evidence: dict[tuple[str, str], list[Evidence]], key: tuple[str, str], more: list[Evidence]) -> None:
