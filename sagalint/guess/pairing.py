@@ -58,19 +58,30 @@ def paired(course: Course, actions: Sequence[str], candidates: Sequence[str]) ->
         actions: The actions, in order.
         candidates: What may be a compensation.
     """
-    everything = [one for one in candidates if rolls_back_everything(one)]
+    everything = [one for one in candidates if rolls_back_everything(one, actions)]
     own = [one for one in candidates if one not in everything and not handles_errors(one)]
     pairs = _one_to_one(course, actions, own)
     undoing = {one for pair in pairs.values() for one in pair.compensations}
     nameless = [one for one in undoing if not notes_by_name(one) and not fails_by_name(one)]
     if not any(map(gives_back, undoing)) and len(nameless) < _SEVERAL:
         pairs = {}
+    everything += _only_one(course, actions, own)
     for name in everything:
         for action in _led_to(course, actions, name):
             known = pairs.get(action, Pair((), ()))
-            grounds = (*known.grounds, f"the name of {name} says that it rolls back everything")
-            pairs[action] = Pair((*known.compensations, name), grounds)
+            if name not in known.compensations:
+                grounds = (*known.grounds, f"{name} seems to roll back everything")
+                pairs[action] = Pair((*known.compensations, name), grounds, name not in own)
     return {action: pairs[action] for action in actions if action in pairs}
+
+
+def _only_one(course: Course, actions: Sequence[str], candidates: Sequence[str]) -> list[str]:
+    """The one candidate that gives something back, if failures of several actions lead there, and it is none's own."""
+    back = [one for one in candidates if gives_back(one) and one in course.reached]
+    if len(back) != 1 or sum(speaks_of_undoing(action, back[0]) for action in actions) == 1:
+        return []
+    led = [one for one in actions if any(trouble.target == back[0] for trouble in course.troubles(one))]
+    return back if len(led) >= _SEVERAL else []
 
 
 def _one_to_one(course: Course, actions: Sequence[str], candidates: Sequence[str]) -> dict[str, Pair]:
