@@ -61,15 +61,15 @@ class Rollbacks:
 
     def _not_undone(self, move: Move, owed: tuple[str, ...]) -> Finding:
         at_end, last = move.after, self._past.wrong_turn(move)
-        roles = self._roles
-        if move.errors and move.state.name not in roles.does.keys() | roles.undoes.keys() and any(at_end.undone):
-            last = move  # a note, or an alert, between the compensations
+        roles, between = self._roles, self._is_between(move, owed)
+        if between:
+            last = move
         elif last.state.name in self._roles.does and not last.errors:
             # It has gone forward again, and should have gone on undoing; or something beside the steps has failed.
             last = self._past.last_undoing(move) or (move if move.errors else self._past.turning(move) or last)
         name = last.state.name
         compensation = self._past.compensation_of(owed[0])
-        if (last.what is Happening.GAVE_UP and name in roles.undoes) or (last is move and any(at_end.undone)):
+        if between or (last.what is Happening.GAVE_UP and name in roles.undoes):
             stopped = f", which stops the rest of {last.stopped}" if last.stopped else ""
             return Finding(
                 ROLLBACK_STOPS,
@@ -92,6 +92,14 @@ class Rollbacks:
             rests_on=self._beside(move),
             gravity=self._gravity(at_end, owed),
         )
+
+    def _is_between(self, move: Move, owed: tuple[str, ...]) -> bool:
+        """Whether a note or an alert has failed, from which the rollback would have gone on."""
+        name, machine = move.state.name, self._roles.layout.machine
+        parts = self._roles.does.keys() | self._roles.undoes.keys()
+        if not move.errors or not any(move.before.undone) or name not in machine.states or name in parts:
+            return False
+        return not machine.reached(name).isdisjoint(self._plan.steps[self._past.actions.index(owed[0])].undone_by)
 
     def _undone_by_nothing(self, move: Move, action: str) -> Finding:
         trouble = self._past.trouble_after(move, action)
