@@ -79,7 +79,9 @@ def paired(course: Course, actions: Sequence[str], candidates: Sequence[str]) ->
 def _only_one(course: Course, actions: Sequence[str], candidates: Sequence[str]) -> list[str]:
     """The one candidate that gives something back, if failures of several actions lead there, and it is none's own."""
     back = [one for one in candidates if gives_back(one) and one in course.reached]
-    if len(back) != 1 or any(sum(said in words(one) for one in actions) == 1 for said in words(back[0])):
+    if len(back) != 1 or sum(speaks_of_undoing(action, back[0]) for action in actions) == 1:
+        return []
+    if any(sum(said in words(one) for one in actions) == 1 for said in words(back[0])):
         return []
     led = [one for one in actions if any(trouble.target == back[0] for trouble in course.troubles(one))]
     return back if len(led) >= _SEVERAL else []
