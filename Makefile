@@ -20,6 +20,11 @@ export UV_SYSTEM_CERTS := 1
 # Python keeps what it has compiled. Without that, each run of the CDK compiles aws-cdk-lib again.
 unexport PYTHONDONTWRITEBYTECODE
 
+# A .venv that uv has filled can be moved with its checkout. Any other knows its place: made elsewhere, or for a Python
+# that is gone, it is made anew. A link to one is its owner's business.
+STALE := $(shell test -L .venv || test ! -e .venv/.done || { test -x .venv/bin/python && \
+	grep -qsF -e 'relocatable = true' -e "$$(pwd -P)/.venv" .venv/pyvenv.cfg; } || echo .stale)
+
 # Every target with a description. Nothing here is the name of a file.
 .PHONY: $(shell sed -nE 's/^([a-z-]+):.*\#\# .*/\1/p' $(MAKEFILE_LIST))
 
@@ -39,18 +44,23 @@ missing = { echo "error: make $(MAKECMDGOALS) needs $(subst -or-,=... or ,$*)=..
 
 setup: .venv/.done node_modules/.done ## install the Python and Node tools
 
-.venv/.done: requirements-uv.txt requirements.txt requirements-dev.txt
+.venv/.done: requirements-uv.txt requirements.txt requirements-dev.txt $(STALE)
 	@echo "… Setting up Python: $$($(PYTHON) --version), packages into .venv"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
-	@$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv $(if $(STALE),--clear) .venv
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
+	@echo "relocatable = true" >> .venv/pyvenv.cfg
 	@$(UV) pip install --quiet --python .venv/bin/python $(PINNED) \
-		|| { echo "… uv could not install them; trying pip, which takes minutes"; .venv/bin/python -m pip install --quiet $(PINNED); }
+		|| { echo "… uv could not install them; trying pip, which takes minutes"; $(PYTHON) -m venv .venv; .venv/bin/python -m pip install --quiet $(PINNED); }
 	@touch $@
 
+.stale:
+
+# npm's own error is shown, and nothing else that it prints.
 node_modules/.done: .venv/.done package.json package-lock.json .npmrc
 	@echo "… Setting up Node $$(node --version): the CDK CLI into node_modules"
-	@npm ci --silent
+	@npm ci --loglevel=error --no-progress > /dev/null \
+		|| { echo "error: npm could not install the CDK CLI; its own message is above. Is its registry reachable? npm config get registry" >&2; exit 1; }
 	@touch $@
 
 demo: setup ## run the lab's four rides on a local cloud, check them, draw them
@@ -60,7 +70,7 @@ up: setup ## start a local cloud on 127.0.0.1:PORT (4566) and deploy to it
 	@$(LOCAL) up --port $(PORT)
 
 down: ## stop the local cloud
-	@test ! -x .venv/bin/python || $(LOCAL) down
+	@test ! -x .venv/bin/python || test ! -e .venv/.done || $(LOCAL) down
 
 ##@ Inspect and finish rides: on the local cloud, or on AWS with ARGS=--aws
 
@@ -85,18 +95,28 @@ diff: setup ## show what a deployment would change: ARGS="-c stage=production"
 deploy: setup ## deploy the stack
 	@$(LOCAL) check-aws deploy
 	@cdk deploy $(ARGS)
+	@echo "Next: make outputs. It writes .local/real-aws.env, for the lab's lines. For another stack: ARGS=\"--stack-name NAME\""
+
+outputs: setup ## write .local/real-aws.env: the stack's outputs for a shell
+	@$(LOCAL) outputs $(ARGS)
 
 destroy: setup ## delete the stack and its log groups
 	@$(LOCAL) check-aws destroy
 	@cdk destroy $(ARGS)
+
+adopt: setup ## take what a destroyed production stack left into a new one
+	@$(LOCAL) adopt $(ARGS)
 
 demo-aws: setup ## run the demo on AWS, in a stack of its own that it deletes
 	@$(LOCAL) demo --aws $(ARGS)
 
 ##@ Check
 
-test: setup ## run every test
+test: setup ## run the tests, but for those that take minutes
 	@.venv/bin/python -m pytest $(ARGS)
+
+test-long: setup ## run the tests that take minutes
+	@.venv/bin/python -m pytest -m long $(ARGS)
 
 lint: setup ## check style, types and imports
 	@ruff check .
@@ -105,7 +125,7 @@ lint: setup ## check style, types and imports
 	@lint-imports
 
 sagalint: setup ## check a state machine: FILE=machine.asl.json PLAN=plan.json
-	@mkdir -p .local
+	@mkdir -p .local 2> /dev/null || true
 	@.venv/bin/python -m sagalint $(if $(FILE),'$(FILE)') $(if $(PLAN),--plan '$(PLAN)') $(ARGS)
 
 wheel: setup ## build sagalint's wheel and try it in an empty environment
@@ -113,7 +133,7 @@ wheel: setup ## build sagalint's wheel and try it in an empty environment
 
 faults: setup ## make each step fail in every way, audit each ride: .local/faults
 	@.venv/bin/python -m tests.support.faults matrix $(ARGS)
-	@FAULTS=all WALKS=$(WALKS) .venv/bin/python -m pytest --quiet tests/faults --ignore tests/faults/test_matrix.py
+	@FAULTS=all WALKS=$(WALKS) .venv/bin/python -m pytest --quiet -m "long or not long" tests/faults --ignore tests/faults/test_matrix.py
 
 soak: setup ## run RIDES=2000 rides, a tenth with faults, and audit them
 	@.venv/bin/python -m tests.support.faults soak --rides $(RIDES) $(ARGS)

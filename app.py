@@ -10,7 +10,7 @@ import wild_rydes_saga.foundation.node  # noqa: F401  # chooses the Node that th
 # isort: split
 import aws_cdk as cdk
 
-from wild_rydes_saga.foundation.layer import LayerError
+from wild_rydes_saga.foundation.assets.layer import LayerError
 from wild_rydes_saga.foundation.nag_rules import add_security_rules
 from wild_rydes_saga.saga.validation import SagaValidation
 from wild_rydes_saga.settings import (
@@ -53,9 +53,14 @@ def main() -> None:
         if _VALIDATION_FAILED not in str(error):
             raise
         sys.exit("error: the saga breaks a rule of sagalint, or the template a security rule: see the report above")
-    (assembly / f"{stack.artifact_id}.plan.json").write_text(stack.fare_saga.plan.to_json())
-    (assembly / f"{stack.artifact_id}.recovery.plan.json").write_text(stack.recovery.machine.plan.to_json())
+    (assembly / f"{stack.artifact_id}.plan.json").write_text(stack.fare_saga.plan.to_json(), encoding="utf-8")
+    (assembly / f"{stack.artifact_id}.recovery.plan.json").write_text(
+        stack.recovery.machine.plan.to_json(), encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except OSError as error:  # a disk that is full, a checkout that cannot be written
+        sys.exit(f"error: {error.strerror or error}: {error.filename}")

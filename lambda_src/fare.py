@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from lambda_src.errors import InvalidCard, InvalidFare
+from lambda_src.text import CARRIED
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,9 @@ class FieldRule:
         return self.refused is None or not re.fullmatch(self.refused, value)
 
 
-# Half of a surrogate pair is no character: JSON can hold it, no table can. A language that counts UTF-16 sees pairs.
 _IDENTIFIER: Final = FieldRule(
-    r"(?:[^\ud800-\udfff]|[\ud800-\udbff][\udc00-\udfff]){1,128}", "a string of 1 to 128 characters"
+    f"{CARRIED}{{1,128}}",
+    "a string of 1 to 128 characters, without U+FFFE, U+FFFF and control characters but tab and line breaks",
 )
 
 FARE_FIELDS: Final[Mapping[str, FieldRule]] = {
@@ -60,7 +61,7 @@ TOKEN_RULE: Final = FieldRule(
 )
 
 _RIDE_FIELDS: Final[Mapping[str, FieldRule]] = {
-    "sagaId": FieldRule(r"[^\s\x00-\x1f\x7f\ud800-\udfff]{1,256}", "the execution's ARN"),
+    "sagaId": FieldRule(r"[^\s\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]{1,256}", "the execution's ARN"),
     "startTime": FieldRule(
         r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?Z",
         'the execution\'s start time, like "2026-01-31T12:00:00.000Z"',

@@ -6,6 +6,11 @@ The only dimension is the service, so that no metric grows with rides, customers
 from enum import StrEnum
 
 
+def errors_of(step: str) -> str:
+    """The metric of a step's errors: a refusal, which is an answer, is counted apart from them."""
+    return f"{step}Error"
+
+
 class Counted(StrEnum):
     """A metric that a handler counts, with the service that counts it."""
 

@@ -1,4 +1,4 @@
-"""What every handler does around its work: structured logs, traces, metrics, and no card in any of them."""
+"""What every handler does around its work: structured logs, metrics, and no card in any of them."""
 
 import functools
 import re
@@ -6,12 +6,12 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeVar
 
-from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import ClientError
 
 from lambda_src import errors
-from lambda_src.metric_names import Counted
+from lambda_src.metric_names import Counted, errors_of
 
 _GIVEN_CARDS: Final = ("Encrypt", "Decrypt")
 """Operations of the key, which are given cards or give them."""
@@ -47,9 +47,9 @@ def saga_step(
 ) -> Callable[[Step[Answer]], LambdaHandler[Answer]]:
     """Makes a Lambda handler of a step: its logs bear the saga's id, its outcome is counted, its errors are clean.
 
-    Guarantee: neither the event nor anything from its secret fields is logged,
-    traced or raised. Where there are secret fields, an error that is not our own
-    is raised again under its own name without its text, which could quote a
+    Guarantee: neither the event nor anything from its secret fields is logged or
+    raised. Where there are secret fields, an error that is not our own is raised
+    again under its own name without its text, which could quote a
     secret in any form; one of our own with whatever looks like one taken out.
 
     Args:
@@ -61,11 +61,9 @@ def saga_step(
 
     def decorate(step: Step[Answer]) -> LambdaHandler[Answer]:
         logger = Logger()
-        tracer = Tracer(patch_modules=("botocore",))
         metrics = Metrics()
 
         @logger.inject_lambda_context(correlation_id_path=saga_id_field, log_event=False, clear_state=True)
-        @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
         @metrics.log_metrics
         @functools.wraps(step)
         def handler(event: dict[str, Any], context: Any) -> Answer:
@@ -82,7 +80,7 @@ def saga_step(
                 return result
             # Outside the except block: a log stream that fails prints the exception being handled, card and all.
             clean = isinstance(failure, errors.Refusal)
-            metrics.add_metric(name=f"{name}{'Refused' if clean else 'Error'}", unit=MetricUnit.Count, value=1)
+            metrics.add_metric(name=f"{name}Refused" if clean else errors_of(name), unit=MetricUnit.Count, value=1)
             logger.warning("step failed", step=name, error=type(failure).__name__, clean=clean)
             # Lambda puts the trace into its answer: a refusal is an answer, and says all in its message.
             sys.tracebacklimit = 0 if clean else _WHOLE_TRACE

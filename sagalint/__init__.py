@@ -1,4 +1,4 @@
-"""Proves, before anything is deployed, that a state machine keeps the promises of a saga."""
+"""Checks, before anything is deployed, whether each path of a state machine undoes what it may have done."""
 
 from sagalint.checker import check
 from sagalint.paths.happening import Happening, Moment

@@ -1,6 +1,8 @@
 """The command `sagalint`: checks state machines, and reports what a path through them loses or doubles."""
 
 import argparse
+import io
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -43,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         if given.explain or given.plan_schema:
-            sys.stdout.write(_explained(given.explain) if given.explain else _plan_schema())
+            _show(_explained(given.explain) if given.explain else _plan_schema())
             return NOTHING_FOUND
         if not given.paths:
             raise InputError("name what to check: an ASL file, a template, or a folder")
@@ -51,14 +53,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (InputError, SagaPlanError) as error:
         _say(f"error: {error}")
     except OSError as error:
-        _say(f"error: {error.filename}: {error.strerror}")
+        _say(f"error: {error.filename or 'the output'}: {error.strerror}")
     return NOT_CHECKED
 
 
 def _run(given: argparse.Namespace) -> int:
     found = [one for path in given.paths for one in found_at(path)]
     sources = [one for one in found if isinstance(one, Source)]
-    unread = [one.why for one in found if isinstance(one, NotRead)]
+    unread = [one.why for one in found if isinstance(one, NotRead) and (not sources or not one.elsewhere)]
+    for one in found:
+        if sources and isinstance(one, NotRead) and one.elsewhere:
+            _say(f"left out: {one.why}")
     baseline = Baseline.read(given.baseline) if given.baseline else Baseline()
     plans = Plans.of(given.plan, sources)
     machines = []
@@ -85,7 +90,7 @@ def _report(machines: Sequence[CheckedMachine], given: argparse.Namespace) -> No
         given.output.write_text(report, encoding="utf-8")
         _say(f"{summary(machines)}; the report is in {given.output}")
     else:
-        sys.stdout.write(report)
+        _show(report)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -119,6 +124,19 @@ def _plan_schema() -> str:
     from sagalint.report.plan_schema import plan_schema  # noqa: PLC0415 # needs a library that a check does not
 
     return plan_schema()
+
+
+def _show(text: str) -> None:
+    """Writes to the standard output, whatever its encoding; raises `OSError` if nobody reads it."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError:
+        # What is left of the text would fail once more when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise
 
 
 def _say(text: str) -> None:

@@ -2,4 +2,8 @@
 
 
 class InputError(ValueError):
-    """Something given to the verifier cannot be used. Says what, and how to mend it."""
+    """Something that was given cannot be used. Says what, and how to correct it."""
+
+
+class DefinedElsewhereError(InputError):
+    """A definition lies where sagalint cannot read it: in S3, or with whoever uses a module. Says where."""

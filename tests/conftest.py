@@ -1,28 +1,57 @@
-"""Keeps tests that share a deployment or a template in one process, so that it is made once."""
+"""Runs tests that share a deployment or a template in one process, so that it is made once."""
 
 import fcntl
 import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.faults import campaign
+from tests.support.faults.cloud import FaultyCloud, faulty_cloud
 from wild_rydes_saga.deployed import cdk
 
 ROOT = Path(__file__).resolve().parent.parent
 # Powertools reads these when the handlers are imported, which is before any fixture.
 os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "wild-rydes")
 os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "wild-rydes")
-os.environ.setdefault("POWERTOOLS_TRACE_DISABLED", "1")
-# Tests call `cdk`, `npm` and linters by name. They find the project's own, also where PATH does not.
+# Tests call `cdk`, `npm` and linters by name: put the project's own on PATH.
 os.environ["PATH"] = cdk.tools_path(os.environ.get("PATH", ""))
 SHARED = ("cloud", "workshop", "faulty", "breakable")
-"""Fixtures that are dear to make: the local clouds with the stack deployed, and the synthesised template."""
+"""Fixtures that take long to make: the local clouds with the stack deployed, and the synthesised template."""
 
 ALARM_EMAIL = "night@example.com"
 """Where the alarms of the synthesised production stack go."""
 
-TOLD = "told"
-"""Property of a test for what it has counted or measured, told at the end of the run."""
+REPORTED = "reported"
+"""Property of a test: a line with its figures, printed at the end of the run."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keeps all that a run generates in one folder, which goes with the run: jsii, the CDK and pytest leave some."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return
+    folder = Path(tempfile.mkdtemp(prefix="wr-"))  # short: a socket's path has 108 characters at most
+    before = os.environ.get("TMPDIR")
+    _use_temporary_folder(str(folder))
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+
+    def clear() -> None:
+        _use_temporary_folder(before)
+        shutil.rmtree(folder, ignore_errors=True)
+
+    config.add_cleanup(clear)
+
+
+def _use_temporary_folder(name: str | None) -> None:
+    tempfile.tempdir = None
+    if name is None:
+        del os.environ["TMPDIR"]
+    else:
+        os.environ["TMPDIR"] = name
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist, which reads the groups in the same hook
@@ -37,7 +66,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for reports in terminalreporter.stats.values():
         for report in reports:
             for name, value in getattr(report, "user_properties", ()):
-                if name == TOLD and report.when == "call":
+                if name == REPORTED and report.when == "call":
                     terminalreporter.write_line(f"{value}\n")
 
 
@@ -49,16 +78,36 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def production_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same in the other stage."""
+    """The app, synthesised for production."""
     return _synthesised(tmp_path_factory, "production", {"stage": "production", "alarm_email": ALARM_EMAIL})
+
+
+@pytest.fixture(scope="session")
+def faulty(assembly: Path) -> Iterator[FaultyCloud]:
+    """A local cloud whose deployed stack can be made to fail."""
+    with faulty_cloud(assembly) as cloud:
+        yield cloud
+
+
+@pytest.fixture(scope="session")
+def breakable(assembly: Path) -> Iterator[FaultyCloud]:
+    """Another one, for tests that change what is deployed."""
+    with faulty_cloud(assembly) as cloud:
+        yield cloud
+
+
+@pytest.fixture(scope="session")
+def sampled(faulty: FaultyCloud) -> campaign.Result:
+    """A sample of the campaign, run once: the auditor and the second judge both read its result."""
+    return campaign.run(faulty, campaign.sample(campaign.cells_of(faulty)))
 
 
 def _synthesised(tmp_path_factory: pytest.TempPathFactory, name: str, context: dict[str, str]) -> Path:
     base = tmp_path_factory.getbasetemp()
-    # Without pytest-xdist its parent is all runs' own, and what lies there is old.
+    # Without pytest-xdist the parent is shared by all runs: its files are old.
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     path, done = shared / f"{name}.out", shared / f"{name}.done"
-    with (shared / f"{name}.lock").open("w") as lock:
+    with (shared / f"{name}.lock").open("w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
             cdk.synth(path, context=context)

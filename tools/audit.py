@@ -17,6 +17,7 @@ from typing import Any, Final
 from packaging.utils import canonicalize_name
 
 from tools.locked import Pin, Run, npm_packages, python_packages, run_tool
+from wild_rydes_saga.cli.plainly import run_plainly
 
 CLEAN: Final = 0
 VULNERABLE: Final = 1
@@ -97,7 +98,7 @@ def _pip_audit(run: Run, pins: Iterable[Pin], service: str) -> CompletedProcess[
     """Without the lock files' markers: pip-audit would leave out what other machines install."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "requirements.txt"
-        file.write_text("".join(f"{pin.name}=={pin.version}\n" for pin in pins))
+        file.write_text("".join(f"{pin.name}=={pin.version}\n" for pin in pins), encoding="utf-8")
         options = ["--no-deps", "--disable-pip", "--progress-spinner=off", "--format=json", f"-s={service}"]
         return run([sys.executable, "-m", "pip_audit", *options, f"--requirement={file}"])
 
@@ -130,4 +131,4 @@ def _last_line(text: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(audit())
+    sys.exit(run_plainly(audit, failed=NOT_DONE))

@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 from typing import Final
 
+from wild_rydes_saga.cli.plainly import run_plainly
+
 _ROOT: Final = Path(__file__).resolve().parents[1]
 _LAB: Final = _ROOT / "tests" / "sagalint" / "examples" / "lab"
 _FOUND: Final = 1
@@ -49,7 +51,7 @@ def main() -> int:
 def _timed(command: list[str], folder: str) -> tuple[float, subprocess.CompletedProcess[str]]:
     """Runs a command; returns the seconds that it took, and what it ended with."""
     began = time.monotonic()
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False)
     return time.monotonic() - began, done
 
 
@@ -63,4 +65,4 @@ def _fail(why: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_plainly(main, subprocess.CalledProcessError))

@@ -12,6 +12,7 @@ from typing import Final
 from packaging.utils import canonicalize_name
 
 from tools.locked import ROOT, Pin, Run, npm_packages, pins_in, python_packages, run_tool
+from wild_rydes_saga.cli.plainly import run_plainly
 
 LICENCES: Final = ROOT / "docs" / "licences.md"
 _LAYER: Final = ROOT / "lambda_src" / "requirements.txt"
@@ -58,7 +59,7 @@ class Licensed:
 def main() -> int:
     """Writes the list."""
     try:
-        LICENCES.write_text(licences())
+        LICENCES.write_text(licences(), encoding="utf-8")
     except (LicenceError, OSError) as error:
         sys.stdout.write(f"error: {error}\n")
         return 2
@@ -94,4 +95,4 @@ def _table(packages: Iterable[Licensed]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_plainly(main))

@@ -32,7 +32,7 @@ def run_tool(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
     """Runs a tool of this environment; one that cannot start answers with the reason only."""
     options: dict[str, Any] = {"cwd": ROOT, "env": tools_environment(), "stdin": subprocess.DEVNULL}
     try:
-        return subprocess.run(command, **options, capture_output=True, text=True, check=False)
+        return subprocess.run(command, **options, capture_output=True, encoding="utf-8", check=False)
     except OSError as error:
         return subprocess.CompletedProcess(command, _NOT_STARTED, "", str(error))
 
@@ -44,10 +44,10 @@ def python_packages() -> list[Pin]:
 
 def pins_in(file: Path) -> list[Pin]:
     """The packages in a requirements file."""
-    return [Pin(canonicalize_name(found[1]), found[2]) for found in _PIN.finditer(file.read_text())]
+    return [Pin(canonicalize_name(found[1]), found[2]) for found in _PIN.finditer(file.read_text(encoding="utf-8"))]
 
 
 def npm_packages() -> dict[str, Mapping[str, Any]]:
     """The entry of every package in npm's lock file."""
-    entries = json.loads((ROOT / "package-lock.json").read_text())["packages"]
+    entries = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))["packages"]
     return {path.rpartition("node_modules/")[2]: entry for path, entry in entries.items() if path}

@@ -53,7 +53,12 @@ def wrong_on(page: Path, folder: Path, root: Path, tools: Path) -> Iterator[str]
         if block.language in ("bash", "sh"):
             where = folder if block.language == "bash" else root
             done = subprocess.run(
-                ["bash", "-c", block.script], cwd=where, env=environment, capture_output=True, text=True, check=False
+                ["bash", "-c", block.script],
+                cwd=where,
+                env=environment,
+                capture_output=True,
+                encoding="utf-8",
+                check=False,
             )
             said = " ".join(done.stdout.split())
             if done.returncode:

@@ -7,6 +7,7 @@ from typing import Final
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_stepfunctions as sfn
 
 from lambda_src.errors import OVERLOADED
 from wild_rydes_saga.saga.retries import OverloadPatience, RetryPolicy, retry_all_errors
@@ -44,9 +45,11 @@ class Settings:
         forced_failures: Whether a customerId's suffix can force a failure.
         completed_fare_may_ride_again: Whether a fare that was paid may be ridden, and charged, once more.
         removal_policy: What becomes of tables, queues, logs and the key when the stack goes.
-        deletion_protection: Whether a table refuses to be deleted until somebody lifts that.
+        deletion_protection: Whether the stack and each table refuse to be deleted until somebody lifts that.
         point_in_time_recovery: Whether a table can be had back as it was at any second of the last 35 days.
         log_retention: How long logs are kept.
+        machine_log_level: Which events of an execution go to its machine's log. AWS keeps all of them in the history,
+            which operators read, for 90 days; the log need only have what went wrong.
         compensation_patience: How a compensation is retried before it is noted and passed.
         recovery_patience: How each of a recovery's tasks is retried before the ride is parked.
         overload_patience: How it is retried while AWS is too busy to do it: an overload delays, and parks nothing. Half
@@ -64,6 +67,7 @@ class Settings:
     deletion_protection: bool
     point_in_time_recovery: bool
     log_retention: logs.RetentionDays
+    machine_log_level: sfn.LogLevel
     compensation_patience: RetryPolicy
     recovery_patience: RetryPolicy
     overload_patience: OverloadPatience
@@ -106,13 +110,42 @@ def checked_warm_throughput(given: object) -> WarmThroughput | None:
 def settings_for(stage: str) -> Settings:
     """Returns a stage's settings; raises `SettingsError` when there is no such stage."""
     try:
-        return _STAGES[stage]
+        return STAGES[stage]
     except KeyError:
-        known = " or ".join(_STAGES)
+        known = " or ".join(STAGES)
         raise SettingsError(f"there is no stage {stage!r}: use -c stage={known}") from None
 
 
-_STAGES: Final[Mapping[str, Settings]] = {
+_EFFECTS: Final[Mapping[str, tuple[str, str]]] = {
+    "forced_failures": ("the end of a customerId can force a failure", "no customerId can force a failure"),
+    "completed_fare_may_ride_again": (
+        "a fare that was paid can be charged again",
+        "a fare that was paid is never charged again",
+    ),
+    "deletion_protection": (
+        "the stack and its tables refuse to be deleted",
+        "the stack and its tables can be deleted, with every row",
+    ),
+    "point_in_time_recovery": (
+        "tables get backups of 35 days",
+        "tables lose their backups",
+    ),
+}
+"""What changes for people, by the setting: when it is turned on, and when it is turned off."""
+
+
+def effects_of_change(before: Settings, after: Settings) -> list[str]:
+    """Says what a change of the stage does to a deployed stack."""
+    effects = []
+    for name, (on, off) in _EFFECTS.items():
+        if getattr(before, name) != getattr(after, name):
+            effects.append(on if getattr(after, name) else off)
+    if before.log_retention != after.log_retention:
+        effects.append(f"logs are kept for {after.log_retention.value.lower().replace('_', ' ')}")
+    return effects
+
+
+STAGES: Final[Mapping[str, Settings]] = {
     "workshop": Settings(
         stage="workshop",
         forced_failures=True,
@@ -121,6 +154,7 @@ _STAGES: Final[Mapping[str, Settings]] = {
         deletion_protection=False,
         point_in_time_recovery=False,
         log_retention=logs.RetentionDays.ONE_WEEK,
+        machine_log_level=sfn.LogLevel.ALL,
         compensation_patience=retry_all_errors(max_attempts=5),
         recovery_patience=retry_all_errors(max_attempts=6, interval_seconds=2, max_delay_seconds=60),  # 3 minutes
         overload_patience=OverloadPatience(handlers_busy=OVERLOADED, max_attempts=2000, max_delay_seconds=300),
@@ -136,6 +170,7 @@ _STAGES: Final[Mapping[str, Settings]] = {
         deletion_protection=True,
         point_in_time_recovery=True,
         log_retention=logs.RetentionDays.ONE_YEAR,
+        machine_log_level=sfn.LogLevel.ERROR,
         compensation_patience=retry_all_errors(max_attempts=8),
         recovery_patience=retry_all_errors(max_attempts=20, interval_seconds=5, max_delay_seconds=900),  # 4 hours
         overload_patience=OverloadPatience(handlers_busy=OVERLOADED, max_attempts=2000, max_delay_seconds=900),

@@ -17,6 +17,7 @@ Event = Mapping[str, Any]
 RUNNING: Final = ("RUNNING", "PENDING_REDRIVE")
 SUCCEEDED: Final = "SUCCEEDED"
 _ENDS: Final = ("ExecutionSucceeded", "ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted")
+_REDRIVEN: Final = "ExecutionRedriven"
 _ERROR_NAME: Final = re.compile(r"[A-Za-z][A-Za-z._]{0,99}")
 _SAME_START_SECONDS: Final = 2.0
 
@@ -113,12 +114,18 @@ def read_execution(description: Mapping[str, Any], events: Sequence[Event], shap
         stopped=description.get("stopDate"),
         fare={name: str(given[name]) for name, rule in FARE_FIELDS.items() if rule.accepts(given.get(name))},
         whole_input=whole_input,
-        history_ended=any(event["type"] in _ENDS for event in events),
+        history_ended=_has_its_end(events),
         stopped_at=visits[-1][0] if visits else None,
         step=step,
         error=clean["error"] if clean else error,
         clean={**clean, "first": first} if clean else None,
     )
+
+
+def _has_its_end(events: Sequence[Event]) -> bool:
+    """Whether the history has the execution's end. A redrive makes it run again, so that an earlier end is none."""
+    marks = [event["type"] for event in events if event["type"] in (*_ENDS, _REDRIVEN)]
+    return bool(marks) and marks[-1] != _REDRIVEN
 
 
 def _invalid_fare(shape: SagaShape) -> Mapping[str, str] | None:

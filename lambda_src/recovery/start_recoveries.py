@@ -21,6 +21,7 @@ from lambda_src import environment
 from lambda_src.errors import ServiceBusy, StillRunning
 from lambda_src.moments import at, iso_millis
 from lambda_src.recovery.execution import RUNNING
+from lambda_src.recovery.lock import StartLock
 from lambda_src.recovery.parking import park
 from lambda_src.recovery.wiring import (
     execution_machines,
@@ -62,14 +63,14 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
 def start_recoveries(work: WorkList, *, time_left: Callable[[], bool]) -> dict[str, int]:
     """Looks at recoveries that take long, then starts those that are due, as many as there is room for."""
     done: Counter[str] = Counter(started=0, parked=0)
-    owner = uuid.uuid4().hex
-    if not (work.due(1) or work.overstayed(1)) or not work.lock(owner, seconds=_LOCK_SECONDS):
+    owner, lock = uuid.uuid4().hex, StartLock(work.table)
+    if not (work.due(1) or work.overstayed(1)) or not lock.take(owner, seconds=_LOCK_SECONDS):
         return dict(done)
     try:
         while time_left() and _one_round(work, done, time_left):
             time.sleep(_PAUSE_SECONDS)
     finally:
-        work.unlock(owner)
+        lock.release(owner)
     logger.info("recoveries", started=done["started"], parked=done["parked"])
     return {name: done[name] for name in ("started", "parked")}
 

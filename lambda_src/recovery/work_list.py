@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from lambda_src import dynamodb
 from lambda_src.dynamodb import Refused, Row
-from lambda_src.moments import at, now
+from lambda_src.moments import now
 
 WORK: Final = "work"
 """Attribute: what is left to do. The key of the sparse index, whose sort key is `NEXT_AT`."""
@@ -32,7 +32,6 @@ KEPT_DAYS: Final = 60
 """How long a row is kept: AWS lets the execution's name return after 90 days, and that is another saga."""
 INDEXED: Final = ("attempts", "foundBy", "foundAt", "fareId", "recoveryArn", "parkedAt")
 """What the index has of a row, beside its keys: all of `Work`, and what an operator's list shows."""
-_LOCK: Final = "lock#start-recoveries"
 
 
 class Added(Enum):
@@ -182,25 +181,6 @@ class WorkList:
         return self._moved(
             work, DUE, "SET #work = :to, parkedAt = :now REMOVE expiresAt", {":to": PARKED, ":now": now()}
         )
-
-    def lock(self, owner: str, *, seconds: int) -> bool:
-        """Lets one process at a time start recoveries, so that their number is bounded; returns whether it may."""
-        values: Row = {":owner": owner, ":until": at(seconds), ":now": now()}
-        try:
-            self._update(
-                _LOCK,
-                "SET lockedBy = :owner, lockedUntil = :until",
-                values,
-                "attribute_not_exists(lockedUntil) OR lockedUntil < :now",
-            )
-        except Refused:
-            return False
-        return True
-
-    def unlock(self, owner: str) -> None:
-        """Lets the next process start recoveries, unless it does already because this one took too long."""
-        with contextlib.suppress(Refused):
-            self._update(_LOCK, "REMOVE lockedUntil", {":owner": owner}, "lockedBy = :owner")
 
     def _moved(self, work: Work, of: str, change: str, values: Row) -> bool:
         try:

@@ -29,7 +29,7 @@ def found_at(path: Path) -> list[Found]:
     # A file that a template names is that template's machine, with its references filled in.
     named = {one.place.path.resolve() for one in found if isinstance(one, Source) and one.found_in}
     kept = [one for one in found if not (_stands_alone(one) and _path(one).resolve() in named)]
-    if not kept:
+    if not any(isinstance(one, Source) or not one.elsewhere for one in kept):
         raise InputError(
             f"{path} has no state machine: name a folder with ASL, a template, serverless.yml or Terraform files in "
             "it; of a CDK app, the cdk.out folder that `cdk synth` writes"

@@ -84,10 +84,12 @@ class NotRead:
     Attributes:
         path: The file that it is in.
         why: What is wrong, and how to correct it.
+        elsewhere: Whether nothing is wrong, and the definition lies elsewhere: in S3, or with whoever uses a module.
     """
 
     path: Path
     why: str
+    elsewhere: bool = False
 
 
 Found = Source | NotRead

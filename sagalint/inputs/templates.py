@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from sagalint.input_error import InputError
+from sagalint.definition.open_values import is_open
+from sagalint.input_error import DefinedElsewhereError, InputError
 from sagalint.inputs.called_functions import timeouts_of
 from sagalint.inputs.documents import is_json, parse_json, parse_yaml, read_text
 from sagalint.inputs.intrinsics import Intrinsics, object_in, section
@@ -20,7 +21,7 @@ class FoundMachine:
     """A state machine of a template.
 
     Attributes:
-        name: The name that the template gives it, or else its logical id.
+        name: The name that the template gives it; its logical id if it gives none, or one that only a deployment knows.
         logical_id: Its logical id.
         definition: The machine in the Amazon States Language. What only a deployment knows is a
             stand-in that shows what is meant: `${Charge.Arn}`.
@@ -43,7 +44,7 @@ def found_in_template(path: Path, template: Mapping[str, Any]) -> Iterator[Found
         try:
             found = machine_in(template, logical_id, path.parent)
         except InputError as error:
-            yield NotRead(path, f"{path}: {error}")
+            yield NotRead(path, f"{path}: {error}", elsewhere=isinstance(error, DefinedElsewhereError))
             continue
         own = Place(found.file) if found.file else None
         place = own or Place(path, ("Resources", logical_id, "Properties", found.field))
@@ -79,8 +80,9 @@ def machine_in(template: Mapping[str, Any], name: str | None = None, folder: Pat
     properties = _properties(template, logical_id)
     written = _written(logical_id, properties, folder)
     definition = _definition(logical_id, properties, intrinsics, written.value)
+    name = _given_name(properties, intrinsics)
     return FoundMachine(
-        name=_given_name(properties, intrinsics) or logical_id,
+        name=logical_id if is_open(name) else name or logical_id,
         logical_id=logical_id,
         definition=definition,
         function_timeouts=timeouts_of(definition, template, intrinsics),
@@ -153,7 +155,7 @@ def _written(logical_id: str, properties: Mapping[str, Any], folder: Path | None
             return _Written(properties[field], field)
     file = _file(properties, folder) if folder else None
     if file is None:
-        raise InputError(f"the definition of {logical_id} is not in the template: pass the ASL file itself")
+        raise DefinedElsewhereError(f"the definition of {logical_id} is not in the template: pass the ASL file itself")
     text = read_text(file)
     # JSON stays text: a number may still be `${Timeout}` there, which is no JSON yet.
     return _Written(text if is_json(file, text) else parse_yaml(text, str(file)), "DefinitionUri", file)

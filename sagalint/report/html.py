@@ -62,7 +62,7 @@ def _section(checked: CheckedMachine, number: int, finding: Finding) -> str:
     where = ", ".join(finding.states) or "The machine as a whole"
     name = escape(checked.name, quote=True).replace(" ", "-")
     story = "\n".join(f"<li>{escape(moment.text)}</li>" for moment in finding.story)
-    told = f"<p>How it comes to that:</p><ol>{story}</ol>" if finding.story else ""
+    how = f"<p>How it comes to that:</p><ol>{story}</ol>" if finding.story else ""
     picture = draw(checked.definition, as_events(finding.story), title=finding.message) if finding.story else ""
     label = f"{finding.rule.id} ({finding.level.value})"
     guesses = escape("; ".join(finding.rests_on))
@@ -73,7 +73,7 @@ def _section(checked: CheckedMachine, number: int, finding: Finding) -> str:
 <header><h3 id="finding-{name}-{number}">{number}. {escape(where)}</h3><code>{escape(label)}</code></header>
 <p>{escape(finding.message)}.</p>
 {rests}
-{told}
+{how}
 <p><strong>Rule:</strong> {escape(finding.rule.statement)} {escape(finding.rule.consequence)}</p>
 <p><strong>To fix:</strong> {escape(finding.fix)}.</p>
 </div>

@@ -37,7 +37,7 @@ DRIVERS = StepJudge(
 
 @pytest.fixture
 def plan(assembly: Path) -> Plan:
-    return Plan.from_json((assembly / "WildRydesSaga.plan.json").read_text())
+    return Plan.from_json((assembly / "WildRydesSaga.plan.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ import pytest
 
 from lambda_src import environment
 from tests.conftest import ROOT
-from tests.faults.test_aws_at_its_worst import declined, in_doubt, recoveries, refused, rolled_back, wrong_with
+from tests.faults.test_aws_at_its_worst import in_doubt, recoveries, wrong_with
 from tests.support.faults.cloud import MACHINES, FaultyCloud
 from tests.support.faults.injection.conditions import calls_made
-from tests.support.faults.trial import Trial
+from tests.support.faults.trial import Trial, declined, refused, rolled_back
 from tools.quotas import QUOTAS, TRANSITIONS, table
 
 PAGE: Final = ROOT / "docs" / "performance.md"
@@ -66,6 +66,6 @@ def test_the_page_says_which_rate_each_quota_allows(faulty: FaultyCloud, request
     finally:
         faulty.work.hurry()
     if request.config.getoption("--snapshot-update"):
-        PAGE.write_text(TABLE.sub(lambda _: text, PAGE.read_text()))
-    [there] = TABLE.findall(PAGE.read_text())
+        PAGE.write_text(TABLE.sub(lambda _: text, PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    [there] = TABLE.findall(PAGE.read_text(encoding="utf-8"))
     assert there == text, "the table is stale: make test ARGS=--snapshot-update"

@@ -33,7 +33,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project with the recipe's blocks in it."""
     copy = tmp_path_factory.mktemp("recipe") / "project"
     copy_project(ROOT, copy)
-    for block in blocks_of((ROOT / "CONTRIBUTING.md").read_text(), "Add a step"):
+    for block in blocks_of((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), "Add a step"):
         block.paste(copy)
     run(copy, "ruff", "check", "--quiet", "--fix", ".")
     run(copy, "ruff", "format", "--quiet", ".")
@@ -44,11 +44,12 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tried(project: Path) -> dict[str, Tried]:
     """The new step's cells on a local cloud: as written, and with a compensation that does nothing."""
     order, result = project / "order.json", project / "result.json"
-    order.write_text(json.dumps(asdict(ORDER)))
+    order.write_text(json.dumps(asdict(ORDER)), encoding="utf-8")
     run(project, sys.executable, "-m", "tests.support.recipe.campaign", str(order), str(result))
     return dict(read_result(result))
 
 
+@pytest.mark.long
 def test_the_recipes_code_fits_the_project(project: Path) -> None:
     run(project, "ruff", "check", ".")
     run(project, "lint-imports")
@@ -56,6 +57,7 @@ def test_the_recipes_code_fits_the_project(project: Path) -> None:
         run(project, "mypy")
 
 
+@pytest.mark.long
 def test_the_new_step_passes_its_cells(tried: dict[str, Tried]) -> None:
     as_written = tried["as written"]
     assert as_written.findings == []
@@ -63,13 +65,14 @@ def test_the_new_step_passes_its_cells(tried: dict[str, Tried]) -> None:
     assert as_written.cells >= 20
 
 
+@pytest.mark.long
 def test_a_compensation_that_does_nothing_fails_and_is_named(tried: dict[str, Tried]) -> None:
     findings = tried["changed"].findings
     assert any("ReserveSeat is done, and ReleaseSeat has not undone it" in finding for finding in findings), findings
 
 
 def test_a_block_that_fits_nowhere_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "module.py").write_text("one = 1\none = 1\n")
+    (tmp_path / "module.py").write_text("one = 1\none = 1\n", encoding="utf-8")
     for place, why in {
         "below `two = 2`": "0 times",
         "in place of `one = 1`": "2 times",

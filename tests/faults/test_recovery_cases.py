@@ -1,18 +1,18 @@
 """Named cases of recovery. The matrix has many more; here each can be read and run by itself."""
 
-import json
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
 
-from tests.support.card import CARD
 from tests.support.faults.cloud import FaultyCloud
-from tests.support.faults.injection.fault import RECOVERY, SAGA, Fault, new_fare_id, set_faults
+from tests.support.faults.injection.fault import RECOVERY, SAGA, Fault, calls_are_held, new_fare_id, set_faults
 from tests.support.faults.matrix import tasks_of
 from tests.support.faults.mutants import disabled_rule
+from tests.support.faults.others_rows import ride_of_the_learners_machine
 from tests.support.faults.trial import StartedRide, Trial
-from wild_rydes_saga.deployed.rides import LAB_FARE, path_of
+from wild_rydes_saga.deployed.rides import path_of
 
 DOUBT = Fault(state="CustomerAccountCredit", error="States.Timeout", after=True)
 LANDED = "Lambda.Unknown"
@@ -49,7 +49,21 @@ CASES = {
     ],
 }
 
+CHARGED_TWICE = 2
+REDRIVEN = {
+    "declined": [Fault(state="ChargeFare", kind="clean", suffix="_fail_auth")],
+    "stopped before RegisterFare": [replace(STOPPED_IN, state="RegisterFare")],
+    "stopped before ChargeFare": [replace(STOPPED_IN, state="ChargeFare")],
+    "stopped after ChargeFare": [replace(STOPPED_IN, state="ChargeFare", after=True)],
+    "stopped before the pivot": [replace(STOPPED_IN, state="SetFareStatusCompleted")],
+    "SetFareStatusFailed gives up": [DOUBT, Fault(state="SetFareStatusFailed", error="States.Timeout")],
+    "a compensation gives up": [DOUBT, Fault(state="RefundFare")],
+    "NotifyFailure gives up": [DOUBT, Fault(state="NotifyFailure", error=LANDED)],
+    "NotifySuccess gives up": [Fault(state="NotifySuccess", error=LANDED)],
+}
+
 PAST_THE_PIVOT = {
+    "NotifySuccess gives up",
     "the pivot's write lands before the claim",
     "the pivot's write lands before the claim, after the inspection",
     "NotifySuccess gives up and its message was sent",
@@ -84,6 +98,50 @@ def test_a_recovery_finishes_each_ride(faulty: FaultyCloud) -> None:
     }
 
 
+def redrive(cloud: FaultyCloud, ride: StartedRide) -> None:
+    """Lets an execution that ended badly run again from the state that did not succeed."""
+    set_faults(cloud.folder, ride.fare_id)
+    cloud.account.client("stepfunctions").redrive_execution(executionArn=ride.saga_id)
+
+
+def test_a_redrive_after_the_recovery_changes_no_outcome(faulty: FaultyCloud) -> None:
+    rides = faulty.run([Trial(label=name, fare_id=new_fare_id(), faults=faults) for name, faults in REDRIVEN.items()])
+    assert wrong_with(faulty, rides) == []
+    before = [fare_of(faulty, ride)["fareStatus"] for ride in rides]
+    for ride in rides:
+        redrive(faulty, ride)
+    faulty.wait_until_quiet()
+    faulty.sweep()
+    faulty.wait_until_quiet()
+    assert wrong_with(faulty, rides) == []
+    assert [fare_of(faulty, ride)["fareStatus"] for ride in rides] == before
+    assert before == ["completed" if ride.label in PAST_THE_PIVOT else "failed" for ride in rides]
+
+
+@pytest.mark.parametrize("task", ["ReverseAccountCredit", "RefundFare", "SetFareStatusFailed", "NotifyFailure"])
+def test_a_redrive_while_its_recovery_runs_changes_no_outcome(faulty: FaultyCloud, task: str) -> None:
+    """The recovery's call is held until the redriven execution has charged the card, or tried to."""
+    stopped = replace(STOPPED_IN, state="ChargeFare")
+    held = Fault(state=task, kind="hold", times=1, machine=RECOVERY, until=(SAGA, "ChargeFare"))
+    trial = Trial(label=f"redriven before {task}", fare_id=new_fare_id(), faults=[stopped, held])
+    rides = faulty.ride(trial)
+    wait_until(lambda: calls_are_held(faulty.folder))
+    redrive(faulty, rides[0])
+    faulty.wait_until_quiet()
+    faulty.sweep()
+    faulty.wait_until_quiet()
+    assert path_of(faulty.rides.history(rides[0].saga_id)).count("ChargeFare") == CHARGED_TWICE
+    assert wrong_with(faulty, rides) == []
+    assert fare_of(faulty, rides[0])["fareStatus"] == "failed"
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline, "it does not come to that"
+        time.sleep(0.02)
+
+
 def test_three_recoveries_of_one_ride_do_what_one_does(faulty: FaultyCloud) -> None:
     rides = faulty.run([Trial(label="two events", faults=[replace(STOPPED_IN, state="ChargeFare", after=True)])])
     assert recover(faulty, rides[0], times=3) == ["RideRecovered"] * 3
@@ -102,24 +160,8 @@ def test_without_an_event_the_sweep_recovers_the_ride(faulty: FaultyCloud) -> No
 
 
 def test_a_ride_of_the_learners_machine_is_recovered(faulty: FaultyCloud) -> None:
-    """Its definition lacks a Catch and gives a handler a wrong argument: the rider is charged, and no more happens."""
-    client, machine = faulty.account.client("stepfunctions"), faulty.outputs["StartHereArn"]
-    before = client.describe_state_machine(stateMachineArn=machine)["definition"]
-    learners = faulty.rides.definition()
-    credit = learners["States"]["CustomerAccountCredit"]
-    del credit["Catch"]
-    credit["Arguments"]["Payload"]["sagaId"] = "not an execution"
-    client.update_state_machine(stateMachineArn=machine, definition=json.dumps(learners))
-    fare_id, customer_id = new_fare_id(), f"customer-{new_fare_id()}"
-    given = {**LAB_FARE, **CARD, "fareId": fare_id, "customerId": customer_id}
-    try:
-        saga_id = client.start_execution(stateMachineArn=machine, input=json.dumps(given))["executionArn"]
-        faulty.started.append(saga_id)
-        assert faulty.rides.wait(saga_id)["status"] == "FAILED"
-    finally:
-        client.update_state_machine(stateMachineArn=machine, definition=before)
+    ride = ride_of_the_learners_machine(faulty)
     faulty.wait_until_quiet()
-    ride = StartedRide(saga_id=saga_id, fare_id=fare_id, customer_id=customer_id, amount_minor=2000)
     assert wrong_with(faulty, [ride]) == []
     assert fare_of(faulty, ride)["fareStatus"] == "failed"
 

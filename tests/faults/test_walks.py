@@ -38,17 +38,17 @@ def test_a_random_walk_ends_well(faulty: FaultyCloud) -> None:
     finally:
         if failed:  # the last one is the shortest
             text = to_json(failed[-1])
-            (STORIES / f"found-{hashlib.sha256(text.encode()).hexdigest()[:8]}.json").write_text(text)
+            (STORIES / f"found-{hashlib.sha256(text.encode()).hexdigest()[:8]}.json").write_text(text, encoding="utf-8")
 
 
 @pytest.mark.parametrize("story", sorted(STORIES.glob("*.json")), ids=lambda path: path.stem)
 def test_a_kept_story_ends_well(faulty: FaultyCloud, story: Path) -> None:
-    walk = from_json(story.read_text())
+    walk = from_json(story.read_text(encoding="utf-8"))
     assert play(faulty, walk) == [], in_words(walk)
 
 
 def test_a_walk_survives_json(faulty: FaultyCloud) -> None:
     for story in STORIES.glob("*.json"):
-        walk = from_json(story.read_text())
+        walk = from_json(story.read_text(encoding="utf-8"))
         assert from_json(to_json(walk)) == walk
         assert len(in_words(walk).splitlines()) == len(walk)

@@ -21,7 +21,7 @@ def judge() -> Iterator[Reference]:
 @pytest.fixture(scope="session")
 def deployed(assembly: Path) -> dict[str, Any]:
     """The template as it is deployed."""
-    return dict(json.loads((assembly / "WildRydesSaga.template.json").read_text()))
+    return dict(json.loads((assembly / "WildRydesSaga.template.json").read_text(encoding="utf-8")))
 
 
 @pytest.fixture(scope="session")

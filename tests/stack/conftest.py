@@ -18,7 +18,7 @@ def app_of(
     stage: str, *, alarm_email: str | None = None, warm_throughput: WarmThroughput | None = None, **options: Any
 ) -> tuple[cdk.App, WildRydesSagaStack]:
     """The app in a stage, before it is synthesised; options are arguments of `App`."""
-    context = json.loads((ROOT / "cdk.json").read_text())["context"]
+    context = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
     app = cdk.App(context=context, **options)
     stack = WildRydesSagaStack(
         app,

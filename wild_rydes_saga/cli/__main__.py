@@ -1,57 +1,59 @@
 """The command line, behind the Makefile: `python -m wild_rydes_saga.cli COMMAND`."""
 
 import argparse
-import signal
 import sys
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
+from wild_rydes_saga.cli.adopt import adopt
 from wild_rydes_saga.cli.demo import PICTURES, demo_locally, demo_on_aws
+from wild_rydes_saga.cli.down import down
+from wild_rydes_saga.cli.outputs import write_outputs
+from wild_rydes_saga.cli.plainly import run_plainly
 from wild_rydes_saga.cli.recover import recover_all, recover_ride
 from wild_rydes_saga.cli.ride import show_ride
 from wild_rydes_saga.cli.rides import list_rides
-from wild_rydes_saga.cli.screen import new_console, print_line
-from wild_rydes_saga.cli.up import down, up
+from wild_rydes_saga.cli.screen import new_console
+from wild_rydes_saga.cli.up import up
 from wild_rydes_saga.deployed.cdk import CdkError
 from wild_rydes_saga.deployed.credentials import check_credentials, refuse_local_cloud
 from wild_rydes_saga.deployed.errors import OperatorError
-from wild_rydes_saga.deployed.stacks import DEFAULT_STACK_NAME, aws_stack, local_stack
+from wild_rydes_saga.deployed.stacks import DEFAULT_STACK_NAME, aws_account, aws_stack, local_stack, running_account
 from wild_rydes_saga.emulator.process import EmulatorError
 
-_INTERRUPTED: Final = 130
 _LAST_PORT: Final = 65535
 
 
 def main() -> int:
     """Runs a command; returns its exit code, and never shows a user a stack trace."""
+    return run_plainly(_run, OperatorError, EmulatorError, CdkError, ClientError, BotoCoreError)
+
+
+def _run() -> int:
     arguments = _parser().parse_args()
     console = new_console()
-    # SIGINT too: a script's background job, a CI's perhaps, is started with it ignored.
-    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, _interrupt)
-    try:
-        match arguments.command:
-            case "up":
-                up(console, arguments.port)
-            case "down":
-                down(console)
-            case "demo":
-                run = demo_on_aws if arguments.aws else demo_locally
-                return 0 if run(console, arguments.pictures) else 1
-            case "check-aws":
-                _check_aws(arguments.target)
-            case _:
-                return 0 if _operate(console, arguments) else 1
-    except (OperatorError, EmulatorError, CdkError, OSError, ClientError, BotoCoreError) as error:
-        for line in f"error: {error}".splitlines():
-            print_line(new_console(stderr=True), line, style="red")
-        return 1
-    except KeyboardInterrupt:
-        console.print("stopped")
-        return _INTERRUPTED
+    match arguments.command:
+        case "up":
+            up(console, arguments.port)
+        case "down":
+            down(console)
+        case "demo":
+            run = demo_on_aws if arguments.aws else demo_locally
+            return 0 if run(console, arguments.pictures) else 1
+        case "check-aws":
+            _check_aws(arguments.target)
+        case "outputs":
+            refuse_local_cloud("`make outputs`")
+            write_outputs(console, aws_stack(arguments.stack_name))
+        case "adopt":
+            account = aws_account("`make adopt`") if arguments.aws else running_account()
+            context = dict(arguments.context or [])
+            adopt(console, account, arguments.stack_name, context=context, confirmed=arguments.yes)
+        case _:
+            return 0 if _operate(console, arguments) else 1
     return 0
 
 
@@ -68,10 +70,24 @@ def _parser() -> argparse.ArgumentParser:
     start = commands.add_parser("up", help="start a local cloud, and deploy to it what has changed")
     start.add_argument("--port", type=_port, default=4566, help="where it listens on 127.0.0.1 (%(default)s)")
     commands.add_parser("down", help="stop the local cloud")
+    outputs = commands.add_parser("outputs", help="write the file that a shell sources to use a stack on AWS")
+    outputs.add_argument("--stack-name", default=DEFAULT_STACK_NAME, help="the stack (%(default)s)")
     check = commands.add_parser("check-aws", help="check that a CDK command can reach an AWS account")
     check.add_argument("target", choices=["diff", "deploy", "destroy"], help="the make target that runs it")
+    take_over = commands.add_parser("adopt", help="take what a destroyed production stack left into a new one")
+    take_over.add_argument("--yes", action="store_true", help="do it; without this, only say what would be done")
+    take_over.add_argument(
+        "-c", "--context", action="append", type=_pair, metavar="KEY=VALUE", help="more context of the CDK app"
+    )
+    _add_place(take_over)
     add_operators(commands)
     return parser
+
+
+def _add_place(command: argparse.ArgumentParser) -> None:
+    """Adds the options that say where a command's stack is."""
+    command.add_argument("--aws", action="store_true", help="on the account of your AWS credentials")
+    command.add_argument("--stack-name", default=DEFAULT_STACK_NAME, help="the stack there (%(default)s)")
 
 
 def add_operators(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -92,8 +108,7 @@ def add_operators(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     )
     age.add_argument("--all", action="store_true", help="every open ride")
     for operator in (rides, ride, recover):
-        operator.add_argument("--aws", action="store_true", help="on the account of your AWS credentials")
-        operator.add_argument("--stack-name", default=DEFAULT_STACK_NAME, help="the stack there (%(default)s)")
+        _add_place(operator)
 
 
 def _operate(console: Console, arguments: argparse.Namespace) -> bool:
@@ -118,6 +133,13 @@ def _check_aws(target: str) -> None:
         refuse_local_cloud(what)
 
 
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE")
+    return name, value
+
+
 def _seconds(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
@@ -128,10 +150,6 @@ def _port(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) <= _LAST_PORT:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port: use a number from 1 to {_LAST_PORT}")
     return int(text)
-
-
-def _interrupt(*_: object) -> NoReturn:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`make demo`: deploys the saga, runs the lab's four rides on it, and checks the outcome of each."""
+"""`make demo`: deploys the saga, runs the lab's four rides, and checks each outcome and that no log has the card."""
 
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -11,13 +11,16 @@ from rich.console import Console
 
 from sagalint.drawing.graph import draw
 from sagalint.drawing.page import DrawnRide, page
+from wild_rydes_saga.cli.plainly import in_words
 from wild_rydes_saga.cli.progress import phase
-from wild_rydes_saga.cli.screen import Fact, money, print_facts
+from wild_rydes_saga.cli.screen import Fact, money, print_facts, print_line
 from wild_rydes_saga.deployed import cdk
 from wild_rydes_saga.deployed.account import Account, local_account
 from wild_rydes_saga.deployed.credentials import check_credentials
+from wild_rydes_saga.deployed.first_messages import wait_for_first_messages
 from wild_rydes_saga.deployed.local_deployment import deploy_locally
-from wild_rydes_saga.deployed.rides import LAB_RIDES, LabRide, Outcome, Rides
+from wild_rydes_saga.deployed.logs import search_for_card
+from wild_rydes_saga.deployed.rides import LAB_FARE, LAB_RIDES, LabRide, Outcome, Rides
 from wild_rydes_saga.emulator import process as emulator
 
 DEMO_STACK_NAME: Final = "wild-rydes-demo"
@@ -29,6 +32,7 @@ class Ridden:
     """A ride that was run."""
 
     ride: LabRide
+    saga_id: str
     outcome: Outcome
     svg: str
 
@@ -39,18 +43,21 @@ class Ridden:
 
 
 def demo_locally(console: Console, pictures: Path) -> bool:
-    """Runs the demo on a local cloud of its own, which it stops; returns whether every ride came out as expected."""
-    with tempfile.TemporaryDirectory(prefix="wild-rydes-") as folder:
-        assembly = Path(folder) / "cdk.out"
+    """Runs the demo on a local cloud of its own, which it stops; returns whether every ride came out as expected.
+
+    All it generates but the pictures is in the local cloud's folder, and goes with it.
+    """
+    plan = emulator.planned()
+    try:
         with phase(console, "Starting the local cloud"):
-            cloud = emulator.start()
-        try:
-            account = local_account(cloud)
-            outputs = deploy_locally(partial(phase, console), account, assembly, Path(folder) / "outputs.json")
-            return _ride_all(console, Rides(account, outputs), pictures)
-        finally:
-            with phase(console, "Stopping the local cloud"):
-                cloud.stop()
+            cloud = emulator.launch(plan)
+        account, work = local_account(cloud), cloud.folder / "work"
+        work.mkdir()
+        outputs = deploy_locally(partial(phase, console), account, work / "cdk.out", work / "outputs.json")
+        return _ride_all(console, Rides(account, outputs), pictures)
+    finally:
+        with phase(console, "Stopping the local cloud"):
+            plan.stop()
 
 
 def demo_on_aws(console: Console, pictures: Path) -> bool:
@@ -64,7 +71,10 @@ def demo_on_aws(console: Console, pictures: Path) -> bool:
         try:
             with phase(console, f"Deploying the stack {DEMO_STACK_NAME} to AWS with the CDK CLI"):
                 outputs = cdk.deploy(account, assembly, Path(folder) / "outputs.json")
-            return _ride_all(console, Rides(account, outputs), pictures)
+            rides = Rides(account, outputs)
+            with phase(console, "Waiting for the first messages: SNS applies a new filter within 15 minutes"):
+                wait_for_first_messages(rides, progress=lambda text: print_line(console, f"  {text}"))
+            return _ride_all(console, rides, pictures)
         finally:
             with phase(console, f"Deleting the stack {DEMO_STACK_NAME}"):
                 cdk.destroy(account, assembly)
@@ -79,10 +89,13 @@ def _ride_all(console: Console, rides: Rides, pictures: Path) -> bool:
         "machine": draw(rides.definition(), title="The fare saga"),
         "recovery": draw(rides.definition("RecoveryArn"), title="The recovery of a ride"),
     }
-    _draw(ridden, machines, pictures)
+    with phase(console, "Searching the logs for the card"):
+        search = search_for_card(rides.account, rides.outputs, LAB_FARE["cc"], [one.saga_id for one in ridden])
     _show(console, ridden)
-    console.print(f"Pictures of the paths: {pictures / 'index.html'}")
+    console.print(f"Log groups searched for the card: {len(search.groups)}, with the card: {len(search.with_card)}")
+    print_line(console, _drawn(ridden, machines, pictures))
     wrong = [f"{one.ride.title}: {difference}" for one in ridden for difference in one.differences]
+    wrong += search.differences
     for line in wrong:
         console.print(f"[red]not as expected:[/red] {line}")
     if not wrong:
@@ -94,17 +107,26 @@ def _ride(rides: Rides, ride: LabRide) -> Ridden:
     saga_id = rides.start(ride.payload)
     outcome = rides.outcome(saga_id, ride.payload["fareId"])
     svg = draw(rides.definition(), rides.history(saga_id), title=ride.title)
-    return Ridden(ride, outcome, svg)
+    return Ridden(ride, saga_id, outcome, svg)
+
+
+def _drawn(ridden: Sequence[Ridden], machines: Mapping[str, str], folder: Path) -> str:
+    """Draws the pictures; returns a sentence that says where they are. Without them the demo is still a demo."""
+    try:
+        _draw(ridden, machines, folder)
+    except OSError as error:
+        return f"No pictures: {in_words(error)}, or choose a folder: make demo ARGS='--pictures FOLDER'"
+    return f"Pictures of the paths: {folder / 'index.html'}"
 
 
 def _draw(ridden: Sequence[Ridden], machines: Mapping[str, str], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, svg in machines.items():
-        (folder / f"{name}.svg").write_text(svg)
+        (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
     for one in ridden:
-        (folder / f"{one.ride.title.lower().replace(' ', '-')}.svg").write_text(one.svg)
+        (folder / f"{one.ride.title.lower().replace(' ', '-')}.svg").write_text(one.svg, encoding="utf-8")
     drawn = [DrawnRide(one.ride.title, one.outcome.status, _facts(one), one.svg) for one in ridden]
-    (folder / "index.html").write_text(page(drawn))
+    (folder / "index.html").write_text(page(drawn), encoding="utf-8")
 
 
 def _show(console: Console, ridden: Sequence[Ridden]) -> None:

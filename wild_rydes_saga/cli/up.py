@@ -1,86 +1,61 @@
-"""`make up` and `make down`: a local cloud that stays until it is stopped."""
+"""`make up`: a local cloud that stays until `make down` stops it."""
 
-import json
-import shlex
-import shutil
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 
+from wild_rydes_saga.cli.down import clear, stop
 from wild_rydes_saga.cli.progress import phase
-from wild_rydes_saga.deployed import cdk
-from wild_rydes_saga.deployed.account import Account, local_account
+from wild_rydes_saga.cli.shell_file import LOCAL, print_lines, write_local
+from wild_rydes_saga.deployed.account import local_account
 from wild_rydes_saga.deployed.local_deployment import keep_deployed
-from wild_rydes_saga.deployed.rides import LAB_FARE
 from wild_rydes_saga.emulator import process as emulator
 from wild_rydes_saga.emulator import record
-from wild_rydes_saga.emulator.process import Emulator
+from wild_rydes_saga.emulator.checkout import one_at_a_time
 
 
 def up(console: Console, port: int, folder: Path = record.FOLDER) -> None:
     """Starts the local cloud, or finds it running, and deploys what has changed; writes what a shell needs to use it.
 
+    If this is killed before all of that is done, the local cloud ends by itself.
+
     Raises:
         EmulatorError: The port is taken by something else.
         CdkError: The deployment failed; the local cloud is stopped if it was started for it.
     """
-    folder.mkdir(exist_ok=True)
-    folder.chmod(0o700)
-    cloud = record.running_cloud(folder)
-    started = cloud is None
-    if cloud is None:
-        with phase(console, f"Starting the local cloud on 127.0.0.1:{port}"):
-            cloud = emulator.start(port)
-        record.remember(cloud, folder)
-    elif cloud.port != port:
-        raise emulator.EmulatorError(f"the local cloud runs on port {cloud.port}: `make down` first")
-    account = local_account(cloud)
-    try:
-        outputs = keep_deployed(partial(phase, console), account, folder)
-    except BaseException:
-        if started:
-            down(console, folder)
-        raise
-    record.write_private(folder / "aws.env", _shell_settings(account, outputs))
-    _explain(console, cloud, outputs, folder)
 
+    def wait() -> None:
+        console.print("… Waiting for the `make up` or `make down` of this checkout that still runs")
 
-def down(console: Console, folder: Path = record.FOLDER) -> None:
-    """Stops the local cloud and everything in it; says so if there is none."""
-    cloud = record.remembered(folder)
-    if cloud is None or not cloud.is_running():
-        console.print("No local cloud is running.")
-    if cloud is not None:
-        with phase(console, "Stopping the local cloud and clearing up after it"):
-            cloud.stop()
-    for name in (record.STATE, "aws.env", "outputs.json"):
-        (folder / name).unlink(missing_ok=True)
-    shutil.rmtree(folder / "cdk.out", ignore_errors=True)
-
-
-def _shell_settings(account: Account, outputs: Mapping[str, str]) -> str:
-    settings = {**account.variables, **outputs}
-    lines = [f"export {name}={shlex.quote(value)}" for name, value in settings.items()]
-    lines.append(f"export PATH={shlex.quote(str(cdk.ROOT / '.venv' / 'bin'))}:$PATH")
-    lines.append('export NO_PROXY="127.0.0.1,localhost${NO_PROXY:+,$NO_PROXY}"; export no_proxy="$NO_PROXY"')
-    lines.append("unset AWS_PROFILE AWS_SESSION_TOKEN")
-    return "\n".join(lines) + "\n"
-
-
-def _explain(console: Console, cloud: Emulator, outputs: Mapping[str, str], folder: Path) -> None:
-    aws = f"aws --endpoint-url {cloud.endpoint_url}"
-    lines = [
-        f"source {shlex.quote(str(folder / 'aws.env'))}",
-        f"{aws} stepfunctions start-execution --state-machine-arn {outputs['FareSagaAliasArn']}"
-        f" --input {shlex.quote(json.dumps(LAB_FARE))}",
-        f"{aws} stepfunctions list-executions --state-machine-arn {outputs['FareSagaArn']}",
-        f"{aws} sqs receive-message --queue-url {outputs['SuccessQueueUrl']}",
-        f"{aws} sqs receive-message --queue-url {outputs['FailureQueueUrl']}",
-        f"{aws} dynamodb scan --table-name {outputs['FaresTableName']}",
-    ]
-    console.print(f"\nThe saga runs at {cloud.endpoint_url}. In any shell:\n")
-    for line in lines:
-        console.print(line, soft_wrap=True, markup=False, highlight=False)
+    with one_at_a_time(folder, wait):
+        cloud = record.running_cloud(folder)
+        if cloud is not None and cloud.port != port:
+            raise emulator.EmulatorError(f"the local cloud runs on port {cloud.port}: `make down` first")
+        if cloud is not None:
+            outputs = _deploy(console, cloud, folder)
+        else:
+            clear(folder)
+            cloud, outputs = _start(console, port, folder)
+    print_lines(console, f"The saga runs at {cloud.endpoint_url}. In any shell:", folder / LOCAL, outputs)
     console.print("\nTo stop it: make down")
+
+
+def _start(console: Console, port: int, folder: Path) -> tuple[emulator.Emulator, Mapping[str, str]]:
+    try:
+        with phase(console, f"Starting the local cloud on 127.0.0.1:{port}"):
+            cloud = emulator.launch(record.planned_cloud(folder, port))
+        outputs = _deploy(console, cloud, folder)
+        cloud.let_stay()
+    except BaseException:
+        stop(console, folder)
+        raise
+    return cloud, outputs
+
+
+def _deploy(console: Console, cloud: emulator.Emulator, folder: Path) -> Mapping[str, str]:
+    account = local_account(cloud)
+    outputs = keep_deployed(partial(phase, console), account, folder)
+    write_local(folder, account, outputs)
+    return outputs

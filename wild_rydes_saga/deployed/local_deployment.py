@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ from wild_rydes_saga.deployed.stacks import DEFAULT_STACK_NAME
 Phase = Callable[[str], AbstractContextManager[None]]
 """Shows that a part of the work runs, for as long as the context lasts."""
 
-_ASSEMBLY: Final = "cdk.out"
+ASSEMBLY: Final = "cdk.out"
 _RECORD: Final = "deployed.json"
 SOURCES: Final = ("app.py", "cdk.json", "cdk.context.json", "wild_rydes_saga", "sagalint", "lambda_src")
 """The app's files and folders, some of which may not be there."""
@@ -39,8 +40,13 @@ class Deployment:
 def deploy_locally(phase: Phase, account: Account, assembly: Path, outputs_file: Path) -> dict[str, str]:
     """Bootstraps the local cloud while the app is synthesised, then deploys; returns the outputs."""
     with phase("Synthesising, and bootstrapping the local cloud"), ThreadPoolExecutor() as pool:
-        for done in [pool.submit(cdk.synth, assembly), pool.submit(cdk.bootstrap_local, account)]:
-            done.result()
+        bootstrap = partial(cdk.bootstrap_local, account, scratch=assembly.parent)
+        try:
+            for done in [pool.submit(cdk.synth, assembly), pool.submit(bootstrap)]:
+                done.result()
+        except BaseException:
+            cdk.end_all()
+            raise
     with phase("Deploying with the CDK CLI"):
         return cdk.deploy(account, assembly, outputs_file)
 
@@ -59,9 +65,9 @@ def keep_deployed(phase: Phase, account: Account, folder: Path) -> dict[str, str
     if up_to_date:
         return cdk.read_outputs(outputs_file)
     inputs = fingerprint()
-    outputs = deploy_locally(phase, account, folder / _ASSEMBLY, outputs_file)
+    outputs = deploy_locally(phase, account, folder / ASSEMBLY, outputs_file)
     if there := _deployed(account, inputs):
-        (folder / _ASSEMBLY / _RECORD).write_text(json.dumps(asdict(there)))
+        (folder / ASSEMBLY / _RECORD).write_text(json.dumps(asdict(there)), encoding="utf-8")
     return outputs
 
 
@@ -101,7 +107,7 @@ def _deployed(account: Account, inputs: str) -> Deployment | None:
 
 def _recorded(folder: Path) -> Deployment | None:
     try:
-        state: dict[str, Any] = json.loads((folder / _ASSEMBLY / _RECORD).read_text())
+        state: dict[str, Any] = json.loads((folder / ASSEMBLY / _RECORD).read_text(encoding="utf-8"))
         return Deployment(**state)
     except (OSError, ValueError, TypeError):
         return None

@@ -13,6 +13,8 @@ from botocore.credentials import Credentials
 KEY_ID: Final = "AWS_ACCESS_KEY_ID"
 SECRET: Final = "AWS_SECRET_ACCESS_KEY"  # noqa: S105  # a variable's name
 REGION: Final = "us-east-1"
+ID_PREFIX: Final = "LOCAL"
+"""How the id of a local cloud's access key begins; AWS's own begin otherwise."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class AccessKey:
     @classmethod
     def new(cls) -> "AccessKey":
         """A random one."""
-        return cls(f"LOCAL{secrets.token_hex(8).upper()}", secrets.token_urlsafe(30))
+        return cls(f"{ID_PREFIX}{secrets.token_hex(8).upper()}", secrets.token_urlsafe(30))
 
     @classmethod
     def of_environment(cls) -> "AccessKey":

@@ -2,22 +2,24 @@
 
 import contextlib
 import os
+import secrets
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from wild_rydes_saga.emulator.access_key import AccessKey
+from wild_rydes_saga.emulator.alive import DESCRIPTOR, hold, is_held, pid_in, write_pid
+from wild_rydes_saga.emulator.ending import end_group, end_workers, undisturbed
+from wild_rydes_saga.emulator.watch import STAY
 
 HOST: Final = "127.0.0.1"
 MORE_HOSTS: Final = "LOCAL_CLOUD_HOSTS"
@@ -25,24 +27,31 @@ MORE_HOSTS: Final = "LOCAL_CLOUD_HOSTS"
 MODULE: Final = "wild_rydes_saga.emulator.server"
 _LOG: Final = "emulator.log"
 _START_SECONDS: Final = 60
-_STOP_SECONDS: Final = 5
-_START_TIME: Final = 18
-"""Where /proc/PID/stat says when a process was started, counted after its state (proc_pid_stat(5), field 22)."""
+PREFIX: Final = "wild-rydes-"
+"""How the names of folders begin that an emulator keeps in the temporary folder."""
 
 
 class EmulatorError(Exception):
-    """The emulator cannot be started or is not there. Says why, and the mend."""
+    """The emulator cannot be started or is not there. Says why, and the fix."""
 
 
 @dataclass(frozen=True)
 class Emulator:
-    """A running emulator. All it keeps is in `folder`, which goes when it is stopped."""
+    """An emulator: where it is, or will be. All it keeps is in `folder`, which goes when it is stopped.
 
-    pid: int
-    born: str
+    Attributes:
+        port: Where it listens, on 127.0.0.1.
+        folder: What it keeps; its temporary directory too.
+        key: The one access key that it obeys.
+        alive: The file that it holds locked while it runs.
+        lifeline: Its standard input, in the process that started it; it ends when that is closed.
+    """
+
     port: int
     folder: Path
     key: AccessKey
+    alive: Path
+    lifeline: IO[bytes] | None = field(default=None, compare=False, repr=False)
 
     @property
     def endpoint_url(self) -> str:
@@ -54,54 +63,100 @@ class Emulator:
         """What it printed."""
         return self.folder / _LOG
 
+    @property
+    def pid(self) -> int:
+        """Its process, which also leads its Lambda workers; 0 if there is none."""
+        return pid_in(self.alive)
+
     def is_running(self) -> bool:
-        """Tells whether the process is there, and is the one that was started: a pid may be used again."""
-        return self.born != "" and _born(self.pid) == self.born
+        """Whether the process is there: a fact that the kernel keeps, and no guess from a pid, which may be reused."""
+        return is_held(self.alive)
+
+    def let_stay(self) -> None:
+        """Lets it live on after this process."""
+        if self.lifeline is not None:
+            self.lifeline.write(STAY)
+            self.lifeline.close()
 
     def stop(self) -> None:
-        """Ends the emulator and its Lambda workers; does nothing if it is gone."""
-        with _undisturbed():
-            if self.is_running():
-                _end_group(self.pid)
+        """Ends the emulator and its Lambda workers, and deletes its folder; does nothing if all of it is gone."""
+        with undisturbed():
+            if self.lifeline is not None:
+                self.lifeline.close()
+            deadline = time.monotonic() + _START_SECONDS
+            while self.is_running() and time.monotonic() < deadline:
+                if self.pid:
+                    end_group(self.pid)
+                time.sleep(0.05)
+            end_workers(self.folder)
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def start(port: int | None = None, *, settings: Mapping[str, str] | None = None, module: str = MODULE) -> Emulator:
-    """Starts an emulator and waits until it answers.
+def planned(port: int | None = None, *, alive: Path | None = None) -> Emulator:
+    """An emulator that is not started yet, with a key and a folder's name of its own. It can be recorded first.
 
     Args:
         port: The port; a free one if None.
-        settings: More environment variables for the emulator, such as `SFN_WAIT_SCALE`.
-        module: What to run; tests run one that also injects faults.
+        alive: The file that it is to hold locked; one in its folder if None.
 
     Raises:
-        EmulatorError: The port is taken, or the emulator does not come up.
+        EmulatorError: The port is taken.
     """
     if port is not None and _is_taken(port):
         raise EmulatorError(f"port {port} is taken: stop what listens there, or choose another (make up PORT=4567)")
-    chosen = port or free_port()
-    folder = Path(tempfile.mkdtemp(prefix="wild-rydes-"))
+    folder = Path(tempfile.gettempdir()).resolve() / f"{PREFIX}{secrets.token_hex(8)}"
+    return Emulator(port or free_port(), folder, AccessKey.new(), alive or folder / "alive")
+
+
+def start(port: int | None = None, *, settings: Mapping[str, str] | None = None, module: str = MODULE) -> Emulator:
+    """Starts an emulator that ends with this process, and waits until it answers; see `launch` and `planned`."""
+    return launch(planned(port), settings=settings, module=module)
+
+
+def launch(plan: Emulator, *, settings: Mapping[str, str] | None = None, module: str = MODULE) -> Emulator:
+    """Starts a planned emulator and waits until it answers. It ends with this process, unless it is let stay.
+
+    Args:
+        plan: The emulator.
+        settings: More environment variables for it, such as `SFN_WAIT_SCALE`.
+        module: What to run; tests run one that also injects faults.
+
+    Raises:
+        EmulatorError: The emulator does not come up.
+    """
     pass_no_proxy()
-    key = AccessKey.new()
-    environment = {**_callers_environment(), **(settings or {}), "TMPDIR": str(folder), **key.variables}
-    with (folder / _LOG).open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", module, str(chosen)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env=environment,
-            cwd=Path(__file__).resolve().parents[2],
-            start_new_session=True,
-        )
-    emulator = Emulator(process.pid, _born(process.pid), chosen, folder, key)
+    emulator = plan
     try:
+        plan.folder.mkdir(mode=0o700)
+        process = _spawn(plan, settings or {}, module)
+        emulator = replace(plan, lifeline=process.stdin)
         _wait_until_it_answers(emulator, process)
     except BaseException:
-        _end_group(process.pid)
-        shutil.rmtree(folder, ignore_errors=True)
+        emulator.stop()
         raise
     return emulator
+
+
+def _spawn(plan: Emulator, settings: Mapping[str, str], module: str) -> subprocess.Popen[bytes]:
+    """Starts the process, which inherits the locked file: it never runs without the lock."""
+    held = hold(plan.alive)
+    changed = {**settings, "TMPDIR": str(plan.folder), DESCRIPTOR: str(held), "PYTHONUTF8": "1", **plan.key.variables}
+    try:
+        with undisturbed(), plan.log.open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", module, str(plan.port)],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**_callers_environment(), **changed},
+                cwd=Path(__file__).resolve().parents[2],
+                pass_fds=[held],
+                start_new_session=True,
+            )
+            write_pid(held, process.pid)
+            return process
+    finally:
+        os.close(held)
 
 
 def _callers_environment() -> dict[str, str]:
@@ -123,7 +178,7 @@ def _wait_until_it_answers(emulator: Emulator, process: subprocess.Popen[bytes])
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            last_words = emulator.log.read_text(errors="replace").strip().splitlines()[-1:]
+            last_words = emulator.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
             raise EmulatorError(f"the emulator ended at its start: {' '.join(last_words)}")
         if _answers(emulator):
             return
@@ -140,56 +195,12 @@ def _answers(emulator: Emulator) -> bool:
         return False
 
 
-def _born(pid: int) -> str:
-    """When a process was started, in the system's own words; an empty string if it is not there."""
-    if Path("/proc/self/stat").exists():
-        with contextlib.suppress(OSError):
-            state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            return "" if state == "Z" else fields[_START_TIME]
-        return ""
-    told = subprocess.run(["ps", "-p", str(pid), "-o", "lstart="], capture_output=True, text=True, check=False)
-    return told.stdout.strip()
-
-
 def pass_no_proxy() -> None:
     """Sees to it that nothing in this process, or started by it, asks a proxy for the local cloud."""
     for name in ("NO_PROXY", "no_proxy"):
         there = os.environ.get(name, "")
         if HOST not in there:
             os.environ[name] = ",".join(filter(None, [there, HOST, "localhost"]))
-
-
-@contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Lets no second Ctrl-C cut the block short."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _end_group(pid: int) -> None:
-    """Ends the session that the emulator leads: itself and the workers it started."""
-    for signal_number in (signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(pid, signal_number)
-        deadline = time.monotonic() + _STOP_SECONDS
-        while time.monotonic() < deadline and _group_exists(pid):
-            time.sleep(0.05)
-
-
-def _group_exists(pid: int) -> bool:
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)
-    try:
-        os.killpg(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def _is_taken(port: int) -> bool:

@@ -3,14 +3,18 @@
 import hmac
 import os
 import sys
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 from wild_rydes_saga.emulator.access_key import AccessKey
+from wild_rydes_saga.emulator.alive import DESCRIPTOR
 from wild_rydes_saga.emulator.guard import App, Guard
 from wild_rydes_saga.emulator.patches import patch_all
 from wild_rydes_saga.emulator.patches.sessions import session_key
 from wild_rydes_saga.emulator.process import HOST, MORE_HOSTS
+from wild_rydes_saga.emulator.watch import keep_watch
 
 _SETTINGS: Final = {
     "BIND_HOST": HOST,
@@ -57,6 +61,8 @@ def serve(port: int, *, before: Callable[[], None] = patch_all) -> None:
         port: The port.
         before: Changes the emulator's code once its settings are made, before it starts.
     """
+    if inherited := os.environ.pop(DESCRIPTOR, ""):
+        keep_watch(int(inherited), Path(tempfile.gettempdir()))
     # The emulator reads its settings when it is imported.
     os.environ.update({**_SETTINGS, "GATEWAY_PORT": str(port), "AWS_ENDPOINT_URL": f"http://{HOST}:{port}"})
     listen_alone(port)

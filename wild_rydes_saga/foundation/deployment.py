@@ -31,6 +31,7 @@ def deployment(
         key=shared.encryption.key,
         log_retention=shared.settings.log_retention,
         removal_policy=shared.settings.removal_policy,
+        log_level=shared.settings.machine_log_level,
     )
 
 

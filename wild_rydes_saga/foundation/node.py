@@ -43,7 +43,7 @@ def _installed_node() -> Path | None:
 def _version(node: str) -> int | None:
     """A Node's major version; None if it is not there or does not say."""
     try:
-        done = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+        done = subprocess.run([node, "--version"], capture_output=True, encoding="utf-8", check=False)
     except OSError:
         return None
     found = re.match(r"v(\d+)\.", done.stdout)

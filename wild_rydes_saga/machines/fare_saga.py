@@ -1,4 +1,4 @@
-"""The fare saga. Reads like the table in the README: each step, what undoes it, and what proves it did nothing."""
+"""The fare saga: each step, its compensation and its clean failures, as in the table of the README."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -12,7 +12,7 @@ from lambda_src.errors import (
     PaymentChargeException,
 )
 from lambda_src.fare import CARD_FIELDS, INPUT_FIELDS, TOKEN
-from wild_rydes_saga.saga import CleanFailure, Deployment, FailureEnding, RetryPolicy, Saga, Step
+from wild_rydes_saga.saga import CleanFailure, Deployment, FailureEnding, RetryPolicy, Saga, SagaTask, Step
 from wild_rydes_saga.saga.retries import retry_all_errors
 from wild_rydes_saga.saga.rollback import NOT_UNDONE
 from wild_rydes_saga.services.accounts import Accounts
@@ -24,7 +24,7 @@ from wild_rydes_saga.settings import Settings
 
 REFUSED: Final = "refused"
 FINISHING: Final = retry_all_errors(max_attempts=12, max_delay_seconds=30)
-"""How what comes after the last doubt is retried: the pivot and the messages."""
+"""The retries of the pivot and of the messages."""
 
 FARE_LOCKED = CleanFailure(
     error=CONDITION_FAILED,
@@ -42,7 +42,7 @@ INVALID_FARE = CleanFailure(
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
-    """The services that the saga is spread over."""
+    """The services that take part in the saga."""
 
     fares: Fares
     payments: Payments
@@ -51,25 +51,12 @@ class Services:
 
 
 def fare_steps(scope: Construct, services: Services, ride: RideSource, patience: RetryPolicy) -> list[Step]:
-    """The saga's steps: what it does, and what undoes it, newest first.
-
-    Args:
-        scope: Where the states go.
-        services: Who does it.
-        ride: Where the tasks find the ride that they are about.
-        patience: How a compensation is retried.
-    """
+    """The saga's steps: each action, with its compensation, which is retried with `patience`."""
     fares, payments, accounts = services.fares, services.payments, services.accounts
     return [
         Step(
             action=fares.register_fare(scope),
-            compensation=fares.set_fare_status_failed(
-                scope,
-                ride,
-                patience,
-                only_if=f"$count(${NOT_UNDONE}) = 0",
-                why_not="a compensation gave up",
-            ),
+            compensation=_settle_as_failed(scope, fares, ride, patience),
             clean_failures=[FARE_LOCKED, INVALID_FARE],
             assign_on_failure={"receipt": {}},
         ),
@@ -91,13 +78,23 @@ def fare_steps(scope: Construct, services: Services, ride: RideSource, patience:
         Step(
             action=services.notifications.notify_success(scope, ride, FINISHING),
             uncompensated_because="a message cannot be unsent",
-            tells=True,
+            notifies=True,
         ),
     ]
 
 
+def _settle_as_failed(scope: Construct, fares: Fares, ride: RideSource, patience: RetryPolicy) -> SagaTask:
+    return fares.set_fare_status_failed(
+        scope,
+        ride,
+        patience,
+        only_if=f"$count(${NOT_UNDONE}) = 0",
+        why_not="a compensation gave up",
+    )
+
+
 class FareSaga(Saga):
-    """Registers the fare, charges the rider, credits the customer; undoes in reverse when it fails; tells which."""
+    """Registers the fare, charges the rider, credits the customer; undoes this in reverse on failure; notifies."""
 
     def __init__(
         self,

@@ -79,6 +79,28 @@ def _delivery_alarms(metrics: Metrics) -> list[Alarm]:
             happened="SNS or EventBridge could neither deliver something nor put it aside: the key may refuse.",
             do="see the key's policy and the queues'. The tables have what a lost message said.",
         ),
+        *in_parts(
+            metrics.failed_events(),
+            partial(
+                Alarm,
+                name="EventsFailing",
+                threshold=1,
+                periods=1,
+                happened="EventBridge gave up on an event or a schedule: its target refuses it, or is gone.",
+                do="see which rule, and what its target or the undelivered queue says. The sweep finds the rides.",
+            ),
+        ),
+        *in_parts(
+            metrics.failed_notifications(),
+            partial(
+                Alarm,
+                name="NotificationsFailing",
+                threshold=1,
+                periods=1,
+                happened="SNS could not deliver a message to a queue, or an alarm to its address.",
+                do="see which topic. What a queue did not take is in its dead-letter queue.",
+            ),
+        ),
         Alarm(
             name="OutcomesUnread",
             metric=metrics.oldest_outcome_seconds(),
@@ -101,7 +123,7 @@ def limit_alarms(metrics: Metrics) -> list[Alarm]:
             happened="Step Functions delays transitions: the account's rate is used up.",
             do="see who uses it in the region; ask for a higher quota.",
         ),
-        *_in_parts(
+        *in_parts(
             metrics.throttled_functions(),
             partial(
                 Alarm,
@@ -112,7 +134,7 @@ def limit_alarms(metrics: Metrics) -> list[Alarm]:
                 do="see who uses the concurrency; raise it, or reserve some.",
             ),
         ),
-        *_in_parts(
+        *in_parts(
             metrics.throttled_tables(),
             partial(
                 Alarm,
@@ -123,7 +145,7 @@ def limit_alarms(metrics: Metrics) -> list[Alarm]:
                 do="see which table, and whether one key takes it all.",
             ),
         ),
-        *_in_parts(
+        *in_parts(
             metrics.slowest_function_ms(),
             partial(
                 Alarm,
@@ -137,7 +159,7 @@ def limit_alarms(metrics: Metrics) -> list[Alarm]:
     ]
 
 
-def _in_parts(metrics: Sequence[Watched], alarm: Callable[..., Alarm]) -> Iterator[Alarm]:
+def in_parts(metrics: Sequence[Watched], alarm: Callable[..., Alarm]) -> Iterator[Alarm]:
     """One alarm for each expression: the stack may have more functions or tables than one alarm can watch."""
     for number, metric in enumerate(metrics, start=1):
         yield alarm(metric=metric, part=number)

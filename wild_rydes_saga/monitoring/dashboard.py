@@ -58,7 +58,8 @@ class Monitoring(Construct):
             alarm_factory_defaults=AlarmFactoryDefaults(
                 alarm_name_prefix=name,
                 actions_enabled=True,
-                action=SnsAlarmActionStrategy(on_alarm_topic=self.topic, on_ok_topic=self.topic),
+                # Nothing is sent when an alarm ends: a new alarm ends too, so a deployment would send one for each.
+                action=SnsAlarmActionStrategy(on_alarm_topic=self.topic),
             ),
             dashboard_factory=DefaultDashboardFactory(self, "Dashboards", dashboard_name_prefix=name),
         )

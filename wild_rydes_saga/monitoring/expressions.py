@@ -1,9 +1,10 @@
 """Metrics put together: sums, parts that an alarm can watch, and the constructs of a stack that have them."""
 
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 from constructs import IConstruct
 
@@ -41,6 +42,13 @@ def parts(metrics: dict[str, cloudwatch.Metric], function: str, label: str) -> l
         all_together({name: metrics[name] for name in names[start : start + _MOST_METRICS]}, function, label)
         for start in range(0, len(names), _MOST_METRICS)
     ]
+
+
+def indexes_of(table: dynamodb.Table) -> list[str]:
+    """The names of a table's global secondary indexes."""
+    resource = cast(dynamodb.CfnTable, table.node.default_child)
+    indexes = Stack.of(table).resolve(resource.global_secondary_indexes) or []
+    return [str(index["indexName"]) for index in indexes]
 
 
 def all_of(stack: Stack, kind: type[Found]) -> dict[str, Found]:

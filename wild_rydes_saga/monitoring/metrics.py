@@ -7,15 +7,16 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from lambda_src.metric_names import Counted
+from lambda_src.metric_names import Counted, errors_of
 from wild_rydes_saga.foundation.functions import metrics_namespace
 from wild_rydes_saga.foundation.timeouts import FUNCTION_TIMEOUT_SECONDS
 from wild_rydes_saga.machines.fare_recovery import Recovery
 from wild_rydes_saga.machines.fare_saga import FareSaga, Services
-from wild_rydes_saga.monitoring.expressions import PERIOD, all_of, all_together, parts, runs_of
+from wild_rydes_saga.monitoring.expressions import PERIOD, all_of, all_together, indexes_of, parts, runs_of
 
 _SUM: Final = cloudwatch.Stats.SUM
 _MAXIMUM: Final = cloudwatch.Stats.MAXIMUM
@@ -35,11 +36,12 @@ class Metrics:
         self._sweep = recovery.triggers.sweep_function.function
         self._start = recovery.triggers.start_function.function
         self.ride_timeout_seconds = fare_saga.timeout_seconds
-        self._topic = services.notifications.topic
         stack = Stack.of(scope)
         self.watched_functions = all_of(stack, lambda_.Function)
         self.watched_tables = all_of(stack, dynamodb.Table)
         self._rules = all_of(stack, events.Rule)
+        self._topics = all_of(stack, sns.Topic)
+        self._topic = services.notifications.topic
         self._queues: dict[str, sqs.Queue] = {
             "ParkedQueue": recovery.parked_queue,
             "EndedQueue": recovery.triggers.ended_queue,
@@ -129,6 +131,10 @@ class Metrics:
         """Rides that could not be handed to a person."""
         return self._counted(Counted.PARKING_FAILED)
 
+    def failed_inspections(self) -> cloudwatch.Metric:
+        """Inspections of an execution that ended in an error; an answer such as `StillRunning` is none."""
+        return self._metric_of_handlers(errors_of("InspectExecution"), "recovery", _SUM)
+
     def unreadable_messages(self) -> cloudwatch.MathExpression:
         """What came to the recovery's queues and is neither an execution's end nor a saga's message."""
         return all_together(
@@ -161,15 +167,31 @@ class Metrics:
     def lost_deliveries(self) -> cloudwatch.MathExpression:
         """What SNS and EventBridge could neither deliver nor put aside."""
         lost = {"topic": self._topic.metric("NumberOfNotificationsFailedToRedriveToDlq", period=PERIOD, statistic=_SUM)}
-        for name, rule in self._rules.items():
-            lost[name] = cloudwatch.Metric(
+        return all_together({**lost, **self._of_rules("InvocationsFailedToBeSentToDlq")}, "SUM", "deliveries lost")
+
+    def failed_events(self) -> list[cloudwatch.MathExpression]:
+        """Events and schedules whose target EventBridge gave up."""
+        return parts(self._of_rules("FailedInvocations"), "SUM", "events that reached no target")
+
+    def failed_notifications(self) -> list[cloudwatch.MathExpression]:
+        """Messages that SNS could not deliver to a subscription."""
+        failed = {
+            name: topic.metric_number_of_notifications_failed(period=PERIOD, statistic=_SUM)
+            for name, topic in self._topics.items()
+        }
+        return parts(failed, "SUM", "messages that reached no subscription")
+
+    def _of_rules(self, metric_name: str) -> dict[str, cloudwatch.Metric]:
+        return {
+            name: cloudwatch.Metric(
                 namespace="AWS/Events",
-                metric_name="InvocationsFailedToBeSentToDlq",
+                metric_name=metric_name,
                 dimensions_map={"RuleName": rule.rule_name},
                 period=PERIOD,
                 statistic=_SUM,
             )
-        return all_together(lost, "SUM", "deliveries lost")
+            for name, rule in self._rules.items()
+        }
 
     def oldest_outcome_seconds(self) -> cloudwatch.MathExpression:
         """How long the oldest message waits for its reader."""
@@ -195,12 +217,15 @@ class Metrics:
         return self._saga.metric_throttled(period=PERIOD, statistic=_SUM)
 
     def throttled_tables(self) -> list[cloudwatch.MathExpression]:
-        """Reads and writes that DynamoDB refused."""
-        throttles = {
-            f"{name}{kind}": table.metric(f"{kind}ThrottleEvents", period=PERIOD, statistic=_SUM)
-            for name, table in self.watched_tables.items()
-            for kind in ("Read", "Write")
-        }
+        """Reads and writes that DynamoDB refused, of tables and of their indexes, which it throttles apart."""
+        throttles: dict[str, cloudwatch.Metric] = {}
+        for name, table in self.watched_tables.items():
+            for kind in ("Read", "Write"):
+                metric = table.metric(f"{kind}ThrottleEvents", period=PERIOD, statistic=_SUM)
+                throttles[f"{name}{kind}"] = metric
+                for index in indexes_of(table):
+                    dimensions = {"TableName": table.table_name, "GlobalSecondaryIndexName": index}
+                    throttles[f"{name}{index}{kind}"] = metric.with_(dimensions_map=dimensions)
         return parts(throttles, "SUM", "reads and writes refused by DynamoDB")
 
     def slowest_function_ms(self) -> list[cloudwatch.MathExpression]:
@@ -216,10 +241,15 @@ class Metrics:
         return parts(durations, "MAX", "longest call of a handler, ms")
 
     def _counted(self, metric: Counted, statistic: str = _SUM, *, label: str | None = None) -> cloudwatch.Metric:
+        return self._metric_of_handlers(metric.value, metric.service, statistic, label=label)
+
+    def _metric_of_handlers(
+        self, name: str, service: str, statistic: str, *, label: str | None = None
+    ) -> cloudwatch.Metric:
         return cloudwatch.Metric(
             namespace=self._namespace,
-            metric_name=metric.value,
-            dimensions_map={"service": metric.service},
+            metric_name=name,
+            dimensions_map={"service": service},
             period=PERIOD,
             statistic=statistic,
             label=label,

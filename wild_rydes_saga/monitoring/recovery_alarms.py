@@ -52,6 +52,14 @@ def recovery_alarms(metrics: Metrics) -> list[Alarm]:
             happened="A ride cannot be handed to a person: the parked queue takes no message. It is tried each minute.",
             do="see the log of StartRecoveries; the queue, its key or its policy refuses.",
         ),
+        Alarm(
+            name="InspectionFailing",
+            metric=metrics.failed_inspections(),
+            threshold=1,
+            periods=3,
+            happened="InspectExecution fails again and again: no recovery can begin.",
+            do="see the error's name in its log: a throttle passes, a permission or a missing setting does not.",
+        ),
         *_silence_alarms(metrics),
     ]
 

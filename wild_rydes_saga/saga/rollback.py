@@ -13,15 +13,37 @@ from wild_rydes_saga.saga.step import SagaTask
 FAILURE: Final = "failure"
 """Variable: the `step` that failed, its `error` and its `cause`."""
 OUTCOME: Final = "outcome"
-"""Variable: what the failure means to the caller, a clean failure's `outcome` or `failed`."""
+"""Variable: the outcome for the caller, a clean failure's `outcome` or `failed`."""
 NOT_UNDONE: Final = "notUndone"
-"""Variable: names of the compensations that gave up; empty while the rollback is whole."""
-# A failed function's Cause is JSON with a stack trace, which stays in its own event: what is told is its message.
-# A Cause may be missing (a timeout has none): an empty string is joined to make it one.
+"""Variable: names of the compensations that gave up; empty if none did."""
+_BACKSLASH: Final = r"\u005c"
+"""For a regular expression: JSONata takes one before a bracket or a slash for its escape, even if it is escaped."""
+# What JSON writes differently in a string: it, and itself, as JSONata's own strings. A backslash waits as NUL, which
+# the text of JSON cannot have.
+_ESCAPES: Final = (
+    (r"\\\\", r"\u0000"),
+    (r"\\\"", r"\""),
+    (r"\\/", "/"),
+    *((rf"\\{letter}", rf"\{letter}") for letter in "bfnrt"),
+    (r"\u0000", r"\\"),
+)
+# No `.`: what it does not match differs from engine to engine.
+_MESSAGE: Final = rf'"errorMessage": *"([^"{_BACKSLASH}]*(?:{_BACKSLASH}[^\u0000-\u001f][^"{_BACKSLASH}]*)*)'
+
+
+def _unescaped(text: str) -> str:
+    """A JSONata expression for a text of which another has the JSON; what JSON writes as a number stays so."""
+    for escaped, itself in _ESCAPES:
+        text = f"$replace({text}, '{escaped}', '{itself}')"
+    return text
+
+
+# A failed function's Cause is JSON with a stack trace: only its message is reported.
+# A Cause may be missing (a timeout has none): joining an empty string makes it text.
 READABLE_CAUSE: Final = (
     "($cause := '' & $states.errorOutput.Cause;"
-    ' $message := $match($cause, /"errorMessage": *"(.*?)" *(?:,|\\})/);'
-    " $exists($message) ? $message[0].groups[0] : $cause)"
+    f" $message := $match($cause, /{_MESSAGE}/, 1);"
+    f" $exists($message) ? {_unescaped('$message[0].groups[0]')} : $cause)"
 )
 
 
@@ -34,18 +56,18 @@ def chain_rollback(
 ) -> None:
     """Chains the compensations newest first.
 
-    One that gives up is noted in `NOT_UNDONE` and passed; the first step's, which
-    settles the saga, must refuse (`$assert`) when anything was noted; its `refusals`
-    mean that it has nothing to settle.
+    A compensation that gives up is noted in `NOT_UNDONE` and passed. The first step's
+    settles the saga, so it must refuse (`$assert`) when anything was noted; its
+    `refusals` mean that it has nothing to settle.
 
     Args:
         compensations: In the order of their steps, so that the settling one comes first.
-        then: Where a whole rollback leads.
-        gives_up: Where a rollback leads that is not whole.
-        noting: More variables to assign when one gives up.
+        then: The state after a complete rollback.
+        gives_up: The state after an incomplete rollback.
+        noting: More variables to assign when a compensation gives up.
 
     Raises:
-        SagaPlanError: The settling one does not look at the others.
+        SagaPlanError: The settling one does not check the others.
     """
     following = then
     for position, compensation in enumerate(compensations):
@@ -66,6 +88,6 @@ def chain_rollback(
 def _refuse_blind_settling(settling: SagaTask) -> None:
     if f"${NOT_UNDONE}" not in json.dumps(settling.state.to_state_json(), default=str):
         raise SagaPlanError(
-            f"{settling.name} settles the saga whatever the other compensations came to: "
+            f"{settling.name} settles the saga without checking the other compensations: "
             f"let its arguments $assert that ${NOT_UNDONE} is empty"
         )

@@ -1,42 +1,48 @@
 """The state machines that .tf files define, with what only Terraform knows left open."""
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from sagalint.input_error import InputError
+from sagalint.input_error import DefinedElsewhereError, InputError
 from sagalint.inputs.documents import parse_json
 from sagalint.inputs.lines import Place
 from sagalint.inputs.sources import Found, NotRead, Source
 from sagalint.inputs.terraform.hcl import Block, parse_hcl
-from sagalint.inputs.terraform.module import Module, legible
+from sagalint.inputs.terraform.module import GIVEN, Module, legible
 
 _MACHINE: Final = "aws_sfn_state_machine"
+_GIVEN: Final = re.compile(r"\$\{var\.\w+\}")
 
 
 def found_in_file(path: Path, text: str) -> Iterator[Found]:
-    """Every state machine that a .tf file defines, as a resource or through a module."""
+    """Every state machine that a .tf file defines, as a resource or by what it gives to a module."""
     module = Module(path.parent)
     for block in parse_hcl(text, str(path)).blocks:
         is_machine = block.words[:2] == ("resource", _MACHINE)
-        if "definition" not in block.attributes or not (is_machine or block.words[0] == "module"):
-            continue
-        try:
-            yield _source(path, block, module)
-        except InputError as error:
-            if is_machine:
-                yield NotRead(path, f"{path}: the definition of {block.words[-1]}: {error}")
+        for attribute in ("definition",) if is_machine else block.attributes if block.words[0] == "module" else ():
+            if attribute not in block.attributes:
+                continue
+            try:
+                yield _source(path, block, attribute, module)
+            except InputError as error:
+                if is_machine:
+                    elsewhere = isinstance(error, DefinedElsewhereError)
+                    yield NotRead(path, f"{path}: the definition of {block.words[-1]}: {error}", elsewhere=elsewhere)
 
 
-def _source(path: Path, block: Block, module: Module) -> Source:
+def _source(path: Path, block: Block, attribute: str, module: Module) -> Source:
     try:
-        written = module.worked_out(block.attributes["definition"])
+        written = module.worked_out(block.attributes[attribute])
     except RecursionError:
         raise InputError("it refers to itself: correct that") from None
     definition = written.value
+    if isinstance(definition, str) and _GIVEN.fullmatch(definition):
+        raise DefinedElsewhereError(f"{definition} is given to this module: {GIVEN}")
     if isinstance(definition, str):
         definition = parse_json(legible(definition), f"the text in {written.file or path}")
     if not isinstance(definition, Mapping) or "States" not in definition:
         raise InputError("only Terraform knows it: write its plan with `terraform show -json`, and name that file")
-    place = Place(written.file) if written.file else Place(path, lines=block.lines["definition"])
+    place = Place(written.file) if written.file else Place(path, lines=block.lines[attribute])
     return Source(block.words[-1], place, definition, found_in=path if written.file else None)

@@ -7,8 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+from sagalint.input_error import DefinedElsewhereError, InputError
 from sagalint.inputs.documents import parse_document, read_text
-from sagalint.inputs.terraform.hcl import Call, Open, parse_hcl
+from sagalint.inputs.terraform.hcl import Block, Call, Open, parse_hcl
 
 _ENCODES: Final = ("jsonencode", "yamlencode")
 _DECODES: Final = ("jsondecode", "yamldecode")
@@ -16,6 +17,8 @@ _READS: Final = ("file", "templatefile")
 _DIRECTIVE: Final = re.compile(r"%\{[^}]*\}")
 _REFERENCE: Final = re.compile(r"\$\{([^{}]*)\}")
 _HERE: Final = re.compile(r"\$\{\s*path\.\w+\s*\}/?")
+GIVEN: Final = "name what uses this module, or the output of `terraform show -json`"
+"""What to do about a definition that a module is given."""
 _NOT_LEGIBLE: Final = re.compile(r"[^\w.:,/-]+")
 
 
@@ -26,6 +29,14 @@ def legible(text: str) -> str:
 
 def _open(text: str) -> str:
     return f"${{{_NOT_LEGIBLE.sub('', text)}}}"
+
+
+def _blocks(file: Path) -> list[Block]:
+    """The blocks of a file beside the one that is read; none if it cannot be."""
+    try:
+        return parse_hcl(read_text(file), str(file)).blocks
+    except InputError:
+        return []
 
 
 @dataclass(frozen=True)
@@ -84,7 +95,10 @@ class Module:
         return WorkedOut(parse_document(text.file or self.folder, legible(text.value)), text.file)
 
     def _file(self, name: str, *variables: Any) -> WorkedOut:
-        file = self.folder / _HERE.sub("", name)
+        local = _HERE.sub("", name)
+        if "${" in local:
+            raise DefinedElsewhereError(f"only Terraform knows which file {name} is: {GIVEN}")
+        file = self.folder / local
         text = read_text(file)
         known = variables[0] if variables and isinstance(variables[0], Mapping) else {}
         for variable, value in known.items():
@@ -97,7 +111,7 @@ class Module:
         """What the folder's files say of `local.x` and of `data.template_file.x.rendered`."""
         known: dict[str, Any] = {}
         for file in sorted(self.folder.glob("*.tf")):
-            for block in parse_hcl(read_text(file), str(file)).blocks:
+            for block in _blocks(file):
                 if block.words == ("locals",):
                     known |= {f"local.{name}": value for name, value in block.attributes.items()}
                 if block.words[:2] == ("data", "template_file") and "template" in block.attributes:

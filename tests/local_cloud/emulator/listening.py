@@ -1,4 +1,4 @@
-"""What listens on the network, as Linux lists it."""
+"""The sockets that listen on the network, as Linux lists them."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def listening(session: int) -> set[str]:
                     inodes.add(target[len("socket:[") : -1])
     found = set()
     for table in ("tcp", "tcp6"):
-        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+        for line in Path(f"/proc/net/{table}").read_text(encoding="utf-8").splitlines()[1:]:
             fields = line.split()
             if fields[3] == "0A" and fields[9] in inodes:
                 found.add(fields[1])
@@ -32,6 +32,6 @@ def listening(session: int) -> set[str]:
 
 def _session_of(process: Path) -> int:
     try:
-        return int((process / "stat").read_text().rpartition(")")[2].split()[3])
+        return int((process / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[3])
     except (OSError, IndexError):
         return 0

@@ -18,7 +18,7 @@ def sagalint(*arguments: object, cwd: Path = ROOT) -> subprocess.CompletedProces
     """Runs it; the project is importable from any folder."""
     command = [sys.executable, "-m", "sagalint", *map(str, arguments)]
     return subprocess.run(
-        command, cwd=cwd, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+        command, cwd=cwd, env={"PYTHONPATH": str(ROOT)}, capture_output=True, encoding="utf-8", check=False
     )  # fmt: skip
 
 

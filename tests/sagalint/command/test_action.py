@@ -13,7 +13,7 @@ import yaml
 from tests.conftest import ROOT
 from tests.sagalint.command.running import FINE, FORGOTTEN
 
-ACTION = yaml.safe_load((ROOT / "sagalint" / "action.yml").read_text())
+ACTION = yaml.safe_load((ROOT / "sagalint" / "action.yml").read_text(encoding="utf-8"))
 PIPX = f"""\
 #!/usr/bin/env bash
 [ "$1" = run ] && [ "$2" = --spec ] && [ -f "$3/pyproject.toml" ] && [ "$4" = sagalint ] || exit 64
@@ -58,7 +58,7 @@ def test_the_step_ends_as_the_check_does(
     example: Path, inputs: dict[str, str], code: int, results: int, tmp_path: Path
 ) -> None:
     for name in ("machine.asl.json", "plan.json"):
-        (tmp_path / name).write_text((example / name).read_text())
+        (tmp_path / name).write_text((example / name).read_text(encoding="utf-8"))
     baseline = ("machine.asl.json", "--plan", "plan.json", "--format", "json", "--output", "baseline.json")
     subprocess.run(
         [sys.executable, "-m", "sagalint", *baseline],
@@ -70,5 +70,5 @@ def test_the_step_ends_as_the_check_does(
     done = run(tmp_path, paths="machine.asl.json", plan="plan.json", **inputs)
     assert done.returncode == code, done.stdout + done.stderr
     assert "machine (machine.asl.json): " in done.stdout
-    (found,) = json.loads((tmp_path / "sagalint.sarif").read_text())["runs"]
+    (found,) = json.loads((tmp_path / "sagalint.sarif").read_text(encoding="utf-8"))["runs"]
     assert len(found["results"]) == results

@@ -1,7 +1,10 @@
 """The command `sagalint`: what it reports in each format, its exit codes, and that bad input gets a clear error."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -30,7 +33,7 @@ def test_a_finding_has_its_story_its_line_and_its_fix_and_ends_with_1() -> None:
     assert "(line 39)" in shown
     assert "2. BookFlight gets no answer in time (States.Timeout; 8 other errors lead this way)" in shown
     assert "To fix: let the Catch of BookFlight that takes States.Timeout lead to CancelFlight." in shown
-    lines = (FORGOTTEN / "machine.asl.json").read_text().splitlines()
+    lines = (FORGOTTEN / "machine.asl.json").read_text(encoding="utf-8").splitlines()
     assert lines[39 - 1].strip().startswith('"BookFlight"')
 
 
@@ -51,7 +54,7 @@ def test_sarif_has_each_finding_with_its_place_level_and_story(tmp_path: Path) -
     done = sagalint(*of(FORGOTTEN), "--format", "sarif", "--output", output)
     assert (done.returncode, done.stdout) == (1, "")
     assert f"the report is in {output}" in done.stderr
-    (run,) = json.loads(output.read_text())["runs"]
+    (run,) = json.loads(output.read_text(encoding="utf-8"))["runs"]
     (result,) = run["results"]
     assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == [*RULES]
     assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"] == "doubt-not-compensated"
@@ -78,12 +81,12 @@ def test_the_page_has_a_picture_for_every_story_and_fetches_nothing(tmp_path: Pa
     sagalint(*of(EXAMPLES / "lab"), "--format", "html", "--output", page)
     (machine,) = machines(*of(EXAMPLES / "lab"))
     parsed = _Page()
-    parsed.feed(page.read_text())
+    parsed.feed(page.read_text(encoding="utf-8"))
     assert parsed.tags.count("svg") == sum(
         bool(finding["story"]) for finding in machine["findings"] if finding["level"] != "note"
     )
     assert not {"script", "link", "img", "iframe"} & {*parsed.tags}
-    assert not re.search(r'(?:src|href)="', page.read_text())
+    assert not re.search(r'(?:src|href)="', page.read_text(encoding="utf-8"))
 
 
 def test_a_guessed_plan_is_written_once_and_gives_the_same_findings(tmp_path: Path) -> None:
@@ -94,9 +97,9 @@ def test_a_guessed_plan_is_written_once_and_gives_the_same_findings(tmp_path: Pa
     guessed, given = machines(LAB), machines(LAB, "--plan", plan)
     assert (guessed[0]["plan"], given[0]["plan"]) == ("guessed", "given")
     assert guessed[0]["findings"] == given[0]["findings"]
-    before = plan.read_text()
+    before = plan.read_text(encoding="utf-8")
     again = sagalint(LAB, "--write-plan", plan)
-    assert (again.returncode, plan.read_text()) == (2, before)
+    assert (again.returncode, plan.read_text(encoding="utf-8")) == (2, before)
     assert "is there already: name another file" in again.stderr
 
 
@@ -146,4 +149,21 @@ def test_what_cannot_be_checked_gets_a_clear_error_and_ends_with_2(arguments: tu
 
 
 def test_the_page_of_rules_is_that_of_the_registry() -> None:
-    assert (ROOT / "docs" / "rules.md").read_text() == rules_page()
+    assert (ROOT / "docs" / "rules.md").read_text(encoding="utf-8") == rules_page()
+
+
+def test_a_report_is_shown_in_any_encoding_and_a_closed_pipe_is_one_line(tmp_path: Path) -> None:
+    machine = tmp_path / "machine.asl.json"
+    machine.write_text(LAB.read_text(encoding="utf-8").replace("ChargeFare", "收费"), encoding="utf-8")
+    command = [sys.executable, "-m", "sagalint", str(machine)]
+    latin = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    done = subprocess.run(command, cwd=ROOT, env=latin, capture_output=True, check=False)
+    assert done.returncode in (0, 1)
+    assert b"Traceback" not in done.stderr
+    assert rb"\u6536\u8d39" in done.stdout
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    with os.fdopen(write_end, "wb") as closed:
+        done = subprocess.run(command, cwd=ROOT, stdout=closed, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 2
+    assert done.stderr.endswith(b"error: the output: Broken pipe\n")

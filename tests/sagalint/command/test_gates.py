@@ -14,7 +14,7 @@ ACTION = "BookFlight"
 @pytest.fixture
 def careless(tmp_path: Path) -> Path:
     """The well-made machine without a single timeout: only notes are found, and one is about the whole machine."""
-    definition = json.loads((FINE / "machine.asl.json").read_text())
+    definition = json.loads((FINE / "machine.asl.json").read_text(encoding="utf-8"))
     del definition["TimeoutSeconds"]
     for state in definition["States"].values():
         state.pop("TimeoutSeconds", None)
@@ -27,12 +27,12 @@ def careless(tmp_path: Path) -> Path:
 def forgetful(tmp_path: Path) -> Path:
     """An example with one error, and its plan, to be changed."""
     for name in ("machine.asl.json", "plan.json"):
-        (tmp_path / name).write_text((FORGOTTEN / name).read_text())
+        (tmp_path / name).write_text((FORGOTTEN / name).read_text(encoding="utf-8"))
     return tmp_path
 
 
 def accept(folder: Path, *accepted: dict[str, str]) -> None:
-    plan: dict[str, Any] = json.loads((folder / "plan.json").read_text())
+    plan: dict[str, Any] = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
     (folder / "plan.json").write_text(json.dumps({**plan, "accepted": accepted}))
 
 
@@ -46,7 +46,7 @@ def test_the_exit_code_depends_on_the_level(level: str, code: int, careless: Pat
 def test_the_notes_of_a_rule_are_one_finding_with_every_state(careless: Path) -> None:
     (checked,) = machines(careless, "--plan", FINE / "plan.json")
     (found,) = [finding for finding in checked["findings"] if finding["rule"] == "no-timeout"]
-    definition = json.loads(careless.read_text())["States"]
+    definition = json.loads(careless.read_text(encoding="utf-8"))["States"]
     assert {*found["states"]} == {name for name, state in definition.items() if state["Type"] == "Task"}
 
 
@@ -81,7 +81,7 @@ def test_another_state_of_the_rule_is_not_accepted(forgetful: Path) -> None:
 
 
 def test_a_finding_about_the_whole_machine_is_accepted_by_rule(careless: Path, tmp_path: Path) -> None:
-    plan = json.loads((FINE / "plan.json").read_text())
+    plan = json.loads((FINE / "plan.json").read_text(encoding="utf-8"))
     accepted = {"accepted": [{"rule": "no-timeout", "because": "others watch it"}]}
     (tmp_path / "plan.json").write_text(json.dumps({**plan, **accepted}))
     done = sagalint(careless, "--plan", tmp_path / "plan.json", "--fail-on", "note")
@@ -105,7 +105,7 @@ def test_a_finding_of_the_baseline_does_not_fail(tmp_path: Path) -> None:
 def test_the_baseline_knows_each_state_of_a_note(careless: Path, tmp_path: Path) -> None:
     baseline = tmp_path / "baseline.json"
     command = (careless, "--plan", FINE / "plan.json", "--fail-on", "note")
-    definition = json.loads(careless.read_text())
+    definition = json.loads(careless.read_text(encoding="utf-8"))
     one = definition["States"][definition["StartAt"]]
     careless.write_text(
         json.dumps(
@@ -121,7 +121,7 @@ def test_the_baseline_knows_each_state_of_a_note(careless: Path, tmp_path: Path)
 def test_a_baseline_is_for_its_file_however_that_is_named(forgetful: Path) -> None:
     other = forgetful / "other"
     other.mkdir()
-    (other / "machine.asl.json").write_text((FORGOTTEN / "machine.asl.json").read_text())
+    (other / "machine.asl.json").write_text((FORGOTTEN / "machine.asl.json").read_text(encoding="utf-8"))
     plan = ("--plan", forgetful / "plan.json")
     baseline = forgetful / "baseline.json"
     sagalint("machine.asl.json", *plan, "--format", "json", "--output", baseline, cwd=forgetful)

@@ -50,7 +50,7 @@ def test_every_command_of_the_page_does_what_it_says(tmp_path: Path, tools: Path
 
 
 def test_what_the_page_installs_has_the_command() -> None:
-    project = tomllib.loads((ROOT / "sagalint" / "pyproject.toml").read_text())["project"]
+    project = tomllib.loads((ROOT / "sagalint" / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["scripts"] == {"sagalint": "sagalint.command:main"}
 
 
@@ -61,13 +61,13 @@ def yaml_blocks() -> list[Any]:
 def test_the_workflow_of_the_page_uses_an_action_that_is_there() -> None:
     (checks, _), _ = yaml_blocks()
     folder = checks["uses"].partition("@")[0].removeprefix("OWNER/REPOSITORY/")
-    action = yaml.safe_load((ROOT / folder / "action.yml").read_text())
+    action = yaml.safe_load((ROOT / folder / "action.yml").read_text(encoding="utf-8"))
     assert {*checks["with"]} <= {*action["inputs"]}
 
 
 def test_the_hook_of_the_page_is_there_and_runs() -> None:
     _, config = yaml_blocks()
-    hooks = {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
+    hooks = {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))}
     (hook,) = (hooks[one["id"]] for one in config["repos"][0]["hooks"])
     assert (ROOT / hook["entry"]).stat().st_mode & stat.S_IXUSR
     files = re.compile(hook["files"])
@@ -82,6 +82,11 @@ def test_the_hook_fails_with_the_check(machine: str, code: int, tools: Path) -> 
     folder = ROOT / "tests" / "sagalint" / "examples" / machine
     environment = {**os.environ, "PATH": f"{tools}{os.pathsep}/usr/bin{os.pathsep}/bin"}
     done = subprocess.run(
-        [ROOT / "sagalint" / "hook", "."], cwd=folder, env=environment, capture_output=True, text=True, check=False
+        [ROOT / "sagalint" / "hook", "."],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
     )
     assert done.returncode == code, done.stdout + done.stderr

@@ -13,7 +13,7 @@ from tests.support.sagalint.files import project
 def folder(tmp_path: Path) -> Path:
     """Two machines, each with its plan beside it: one without findings, and one with an error."""
     files = {
-        f"{name}_{what}_json": (example / file).read_text()
+        f"{name}_{what}_json": (example / file).read_text(encoding="utf-8")
         for name, example in (("fine", FINE), ("forgotten", FORGOTTEN))
         for what, file in (("asl", "machine.asl.json"), ("plan", "plan.json"))
     }
@@ -62,3 +62,12 @@ def test_what_aws_would_refuse_is_an_error_with_its_line(tmp_path: Path) -> None
     assert found == {("refused-by-aws", "error", ("A",), 4)}
     assert len(machine["findings"]) == 2
     assert sagalint(tmp_path / "a.asl.json").returncode == 1
+
+
+def test_a_definition_that_lies_elsewhere_is_left_out_and_named(folder: Path) -> None:
+    properties = "{Type: AWS::Serverless::StateMachine, Properties: {DefinitionUri: s3://bucket/key}}"
+    project(folder, template_yaml=f"Resources:\n  Far: {properties}\n")
+    done = sagalint(".", cwd=folder)
+    assert done.returncode == 1
+    assert "left out: template.yaml: the definition of Far is not in the template" in done.stderr
+    assert sagalint("template.yaml", cwd=folder).returncode == 2

@@ -45,7 +45,7 @@ def misshapen(definition: dict[str, Any]) -> Iterator[dict[str, Any]]:
     ids=lambda path: path.name,
 )
 def test_junk_anywhere_is_verified_or_refused_in_words(exhibit: Path) -> None:
-    plan = Plan.from_json((exhibit / "plan.json").read_text())
+    plan = Plan.from_json((exhibit / "plan.json").read_text(encoding="utf-8"))
     for changed in misshapen(machine(exhibit)):
         for attempt in (lambda one: check(one, plan), guess_plan):
             with contextlib.suppress(InputError):
@@ -56,7 +56,10 @@ def test_attempts_without_end_are_counted_without_waiting() -> None:
     exhibit = next(one for one in EXHIBITS if one.name == "well-made-jsonata")
     definition = machine(exhibit)
     definition["States"]["BookFlight"]["Retry"][-1] |= {"MaxAttempts": 99_999_999, "BackoffRate": 2}
-    rules = {one.rule.id for one in check(definition, Plan.from_json((exhibit / "plan.json").read_text())).findings}
+    rules = {
+        one.rule.id
+        for one in check(definition, Plan.from_json((exhibit / "plan.json").read_text(encoding="utf-8"))).findings
+    }
     assert "machine-timeout-too-short" in rules
 
 
@@ -108,7 +111,7 @@ def test_a_compensation_that_nobody_waits_for_is_found(changed: dict[str, Any]) 
     exhibit = next(one for one in EXHIBITS if one.name == "well-made-jsonata")
     definition = machine(exhibit)
     definition["States"]["CancelFlight"] |= changed
-    plan = Plan.from_json((exhibit / "plan.json").read_text())
+    plan = Plan.from_json((exhibit / "plan.json").read_text(encoding="utf-8"))
     assert "not-waited-for" in {one.rule.id for one in check(definition, plan).findings}
 
 

@@ -14,13 +14,13 @@ from sagalint.definition.refusals import Repeating, refusals
 from sagalint.plan import Plan
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "well-made-jsonata"
-PLAN = Plan.from_json((EXAMPLE / "plan.json").read_text())
+PLAN = Plan.from_json((EXAMPLE / "plan.json").read_text(encoding="utf-8"))
 ACTION = "BookFlight"
 
 
 @pytest.fixture
 def definition() -> dict[str, Any]:
-    return dict(json.loads((EXAMPLE / "machine.asl.json").read_text()))
+    return dict(json.loads((EXAMPLE / "machine.asl.json").read_text(encoding="utf-8")))
 
 
 def branch(**fields: Any) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def exhibit(request: pytest.FixtureRequest) -> Path:
 
 def test_what_undoes_what_is_guessed_in_every_exhibit(exhibit: Path) -> None:
     guess = guess_plan(machine(exhibit))
-    plan = Plan.from_json((exhibit / "plan.json").read_text())
+    plan = Plan.from_json((exhibit / "plan.json").read_text(encoding="utf-8"))
     assert pairs(guess.plan) == pairs(plan)
     assert {*guess.plan.messages.success} == {*plan.messages.success}
     assert {*guess.plan.messages.failure} == {*plan.messages.failure}

@@ -21,7 +21,7 @@ SERVERLESS = "AWS::Serverless::Function"
 
 @pytest.fixture(scope="module")
 def stack() -> dict[str, Any]:
-    return dict(json.loads((SNAPSHOTS / "template.json").read_text()))
+    return dict(json.loads((SNAPSHOTS / "template.json").read_text(encoding="utf-8")))
 
 
 def test_the_machines_of_the_stack_are_found(stack: dict[str, Any]) -> None:
@@ -29,7 +29,10 @@ def test_the_machines_of_the_stack_are_found(stack: dict[str, Any]) -> None:
 
 
 def test_the_fare_saga_in_the_template_is_the_fare_saga(stack: dict[str, Any]) -> None:
-    found, snapshot = machine_in(stack, FARE_SAGA), json.loads((SNAPSHOTS / "state_machine.json").read_text())
+    found, snapshot = (
+        machine_in(stack, FARE_SAGA),
+        json.loads((SNAPSHOTS / "state_machine.json").read_text(encoding="utf-8")),
+    )
     assert found.definition["StartAt"] == snapshot["StartAt"]
     assert shape(found.definition) == shape(snapshot)
 

@@ -58,7 +58,7 @@ def test_yaml_means_what_json_could_say(text: str, meaning: Any, tmp_path: Path)
 
 
 def test_a_real_template_reads_the_same_as_json_and_as_yaml(tmp_path: Path) -> None:
-    template = json.loads(TEMPLATE.read_text())
+    template = json.loads(TEMPLATE.read_text(encoding="utf-8"))
     assert read_document(TEMPLATE) == template
     assert read_document(written(tmp_path, yaml.safe_dump(template))) == template
 

@@ -45,6 +45,11 @@ def test_a_machine_is_found_by_any_of_its_names(name: str, logical_id: str, own_
     assert (found.logical_id, found.name) == (logical_id, own_name)
 
 
+def test_a_name_that_only_a_deployment_knows_is_none() -> None:
+    named = {"Definition": asl(), "StateMachineName": {"Fn::Sub": "${AWS::StackName}-rides"}}
+    assert machine_in(template(named)).name == "Machine"
+
+
 def test_the_only_machine_needs_no_name() -> None:
     assert machine_in(template({"Definition": asl()})).logical_id == "Machine"
 
@@ -75,7 +80,7 @@ def test_which_machine_must_be_clear(name: str | None, told: str, two: dict[str,
     ],
 )
 def test_a_serverless_definition_may_lie_beside_the_template(name: str, text: str, tmp_path: Path) -> None:
-    (tmp_path / name).write_text(text)
+    (tmp_path / name).write_text(text, encoding="utf-8")
     properties = {"DefinitionUri": name, "DefinitionSubstitutions": {"Timeout": 30}}
     assert machine_in(template(properties), folder=tmp_path).definition == asl(TimeoutSeconds=30)
 

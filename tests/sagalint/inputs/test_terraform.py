@@ -139,7 +139,9 @@ def test_what_templatefile_is_given_is_filled_in(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("definition", "why"),
     [
-        ("var.definition", "only Terraform knows it: write its plan with `terraform show -json`"),
+        ("var.definition", "${var.definition} is given to this module: name what uses this module"),
+        ('file("${path.module}/${var.file}")', "only Terraform knows which file"),
+        ("jsonencode(module.x.y)", "only Terraform knows it: write its plan with `terraform show -json`"),
         ('file("gone.json")', "gone.json does not exist"),
         ("local.loop", "refers to itself"),
         ('"{"', "is no JSON"),
@@ -194,3 +196,14 @@ def test_a_plan_and_a_state_of_terraform_have_their_machines(tmp_path: Path) -> 
         assert '"definition"' in text.splitlines()[found.place.line_of("Charge") - 1]
         assert isinstance(unknown, NotRead)
         assert "known only after `terraform apply`" in unknown.why
+
+
+def test_what_a_module_is_given_is_found_where_it_is_used(tmp_path: Path) -> None:
+    machine = 'resource "aws_sfn_state_machine" "this" {\n  definition = var.states\n}\n'
+    uses = 'module "orders" {\n  source = "./modules/sfn"\n  name = "o"\n  states = file("orders.asl.json")\n}\n'
+    project(tmp_path, main_tf=uses, orders_asl_json=MACHINE, outputs_tf="", modules__sfn__main_tf=machine)
+    given, found = sorted(found_at(tmp_path), key=lambda one: isinstance(one, Source))
+    assert isinstance(given, NotRead)
+    assert given.elsewhere
+    assert isinstance(found, Source)
+    assert (found.name, found.place.path.name) == ("orders", "orders.asl.json")

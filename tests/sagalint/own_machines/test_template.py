@@ -60,8 +60,8 @@ def test_our_own_machine_is_taken_out_as_it_is_deployed(name: str, template: dic
 
 
 def test_sam_globals_parameters_aliases_and_a_definition_beside_the_template(tmp_path: Path) -> None:
-    (tmp_path / "template.yaml").write_text(SAM)
-    (tmp_path / "machine.asl.json").write_text(WITH_SUBSTITUTIONS)
+    (tmp_path / "template.yaml").write_text(SAM, encoding="utf-8")
+    (tmp_path / "machine.asl.json").write_text(WITH_SUBSTITUTIONS, encoding="utf-8")
     found = machine_in(read_document(tmp_path / "template.yaml"), None, tmp_path)
     assert found.definition["States"]["Charge"]["TimeoutSeconds"] == 12
     assert found.function_timeouts == {"Charge": 7, "Refund": 12}

@@ -27,8 +27,8 @@ def finding(rule: str, *rests_on: str) -> Finding:
 
 @pytest.fixture
 def guessed() -> CheckedMachine:
-    definition = json.loads((EXAMPLE / "machine.asl.json").read_text())
-    plan = Plan.from_json((EXAMPLE / "plan.json").read_text())
+    definition = json.loads((EXAMPLE / "machine.asl.json").read_text(encoding="utf-8"))
+    plan = Plan.from_json((EXAMPLE / "plan.json").read_text(encoding="utf-8"))
     report = check(definition, plan)
     (found,) = report.findings
     report = replace(report, findings=(replace(found, rests_on=(GUESS,)),))

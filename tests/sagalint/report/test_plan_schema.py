@@ -21,7 +21,7 @@ def accepts(plan: Any) -> bool:
 
 @pytest.mark.parametrize("example", [path.parent.name for path in EXAMPLES.glob("*/plan.json")])
 def test_the_plans_of_the_examples_are_accepted(example: str) -> None:
-    assert accepts(json.loads((EXAMPLES / example / "plan.json").read_text()))
+    assert accepts(json.loads((EXAMPLES / example / "plan.json").read_text(encoding="utf-8")))
 
 
 @pytest.mark.parametrize(

@@ -40,15 +40,15 @@ def exhibit(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture
 def report(exhibit: Path) -> Report:
-    return check(machine(exhibit), Plan.from_json((exhibit / "plan.json").read_text()))
+    return check(machine(exhibit), Plan.from_json((exhibit / "plan.json").read_text(encoding="utf-8")))
 
 
 def machine(exhibit: Path) -> dict[str, Any]:
-    return dict(json.loads((exhibit / "machine.asl.json").read_text()))
+    return dict(json.loads((exhibit / "machine.asl.json").read_text(encoding="utf-8")))
 
 
 def test_exactly_the_mistakes_are_found(exhibit: Path, report: Report) -> None:
-    expected = json.loads((exhibit / "expected.json").read_text())
+    expected = json.loads((exhibit / "expected.json").read_text(encoding="utf-8"))
     graver = Counter((one.rule.id, one.states[:1]) for one in report.findings if one.level is not Level.NOTE)
     assert graver == Counter((one["rule"], tuple(one["states"][:1])) for one in expected if one["rule"] not in NOTES)
     notes = {(one.rule.id, state) for one in report.findings if one.level is Level.NOTE for state in one.states}
@@ -73,7 +73,10 @@ def test_every_finding_has_a_mend_and_a_story_from_the_start_that_holds_together
 def test_the_linters_pass_what_the_verifier_does_not(exhibit: Path) -> None:
     """Or else an exhibit would show nothing new."""
     done = subprocess.run(
-        ["asl-validator", "--json-path", str(exhibit / "machine.asl.json")], capture_output=True, text=True, check=False
+        ["asl-validator", "--json-path", str(exhibit / "machine.asl.json")],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -90,5 +93,5 @@ def test_the_linters_pass_what_the_verifier_does_not(exhibit: Path) -> None:
 )
 def test_the_labs_published_mistakes_are_found(published: str, rules: set[str]) -> None:
     lab = Path(__file__).parents[1] / "examples" / "lab"
-    report = check(machine(lab), Plan.from_json((lab / "plan.json").read_text()))
+    report = check(machine(lab), Plan.from_json((lab / "plan.json").read_text(encoding="utf-8")))
     assert rules <= {finding.rule.id for finding in report.findings}, published

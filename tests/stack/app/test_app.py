@@ -19,13 +19,13 @@ from wild_rydes_saga.stack import WildRydesSagaStack
 def synth(folder: Path, **context: str) -> subprocess.CompletedProcess[str]:
     """Runs app.py as the CDK CLI does, with no AWS settings at all."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    app = {**json.loads((ROOT / "cdk.json").read_text())["context"], **context}
+    app = {**json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"], **context}
     return subprocess.run(
         [sys.executable, "app.py"],
         cwd=ROOT,
         env={**kept, "CDK_OUTDIR": str(folder), "CDK_CONTEXT_JSON": json.dumps(app)},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
 
@@ -34,17 +34,17 @@ def test_the_stack_takes_the_name_and_stage_from_the_context(tmp_path: Path) -> 
     done = synth(tmp_path, stack_name="my-rides", stage="production")
     assert done.returncode == 0
     assert "note: no address receives the alarms: give one with -c alarm_email=" in done.stderr
-    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["artifacts"]["WildRydesSaga"]["properties"]["stackName"] == "my-rides"
-    template = (tmp_path / "WildRydesSaga.template.json").read_text()
+    template = (tmp_path / "WildRydesSaga.template.json").read_text(encoding="utf-8")
     assert "my-rides-completed" in template
     assert '"FORCED_FAILURES": "off"' in template
 
 
 def test_the_plan_of_the_saga_is_written_beside_the_template(assembly: Path, stack: WildRydesSagaStack) -> None:
-    written = Plan.from_json((assembly / "WildRydesSaga.plan.json").read_text())
+    written = Plan.from_json((assembly / "WildRydesSaga.plan.json").read_text(encoding="utf-8"))
     assert written == stack.fare_saga.plan
-    template = Template.from_string((assembly / "WildRydesSaga.template.json").read_text())
+    template = Template.from_string((assembly / "WildRydesSaga.template.json").read_text(encoding="utf-8"))
     planned = {name for step in written.steps for name in (step.action, step.compensation) if name}
     assert planned | {*written.ending} == set(Graph.of(template, "completed").states)
 

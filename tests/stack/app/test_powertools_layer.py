@@ -1,6 +1,7 @@
 """The layer is built from what is installed, once, and says what is missing."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from wild_rydes_saga.foundation.layer import LayerError, layer_path
+from tests.support.template.calls import SCENARIOS
+from wild_rydes_saga.foundation.assets.layer import LayerError, layer_path
 
 REQUIREMENTS = ROOT / "lambda_src" / "requirements.txt"
 
@@ -17,12 +19,12 @@ def test_the_layer_holds_no_compiled_file_and_runs_by_itself(tmp_path: Path) -> 
     layer = layer_path(REQUIREMENTS, tmp_path)
     files = [path for path in layer.rglob("*") if path.is_file()]
     assert {path.suffix for path in files} <= {".py", ".typed", ".json", ".txt", ""}
-    program = "from aws_lambda_powertools import Logger, Metrics, Tracer; import wrapt; print(wrapt.__file__)"
+    program = "from aws_lambda_powertools import Logger, Metrics; import jmespath; print(jmespath.__file__)"
     done = subprocess.run(
         [sys.executable, "-c", program],
         env={**os.environ, "PYTHONPATH": str(layer / "python")},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
     )
     assert done.stdout.startswith(str(layer))
@@ -34,7 +36,7 @@ def test_the_layer_is_built_once_for_the_same_requirements(tmp_path: Path) -> No
     assert layer_path(REQUIREMENTS, tmp_path) == first
     assert first.stat().st_mtime_ns == made
     changed = tmp_path / "requirements.txt"
-    changed.write_text(REQUIREMENTS.read_text() + "# changed\n")
+    changed.write_text(REQUIREMENTS.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
     assert layer_path(changed, tmp_path) != first
 
 
@@ -48,30 +50,38 @@ def test_the_layer_is_built_once_for_the_same_requirements(tmp_path: Path) -> No
 )
 def test_a_layer_that_cannot_be_built_says_why_and_leaves_nothing(line: str, told: str, tmp_path: Path) -> None:
     requirements = tmp_path / "requirements.txt"
-    requirements.write_text(line + "\n")
+    requirements.write_text(line + "\n", encoding="utf-8")
     with pytest.raises(LayerError, match=told):
         layer_path(requirements, tmp_path / "cache")
     assert list((tmp_path / "cache").iterdir()) == []
 
 
 def test_the_layer_pins_what_the_app_pins() -> None:
-    locked = (ROOT / "requirements.txt").read_text()
-    for line in REQUIREMENTS.read_text().splitlines():
+    locked = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    for line in REQUIREMENTS.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             assert f"{line} " in locked
 
 
-@pytest.mark.parametrize("module", ["payments.charge_fare", "accounts.credit_customer_account"])
+@pytest.mark.parametrize("module", SCENARIOS)
 def test_a_handler_starts_with_nothing_that_it_does_not_use(module: str, tmp_path: Path) -> None:
     layer = layer_path(REQUIREMENTS, tmp_path)
-    heavy = ["boto3", "s3transfer", "pydantic", "requests", "aiohttp", "aws_cdk"]
+    heavy = ["boto3", "s3transfer", "pydantic", "requests", "aiohttp", "aws_cdk", "aws_xray_sdk", "wrapt"]
     program = f"import sys, lambda_src.{module}; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", program],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(layer / "python")},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_in_a_checkout_that_cannot_be_written_the_layer_is_built_elsewhere(tmp_path: Path) -> None:
+    no_folder = tmp_path / "file"
+    no_folder.touch()
+    layer = layer_path(REQUIREMENTS, no_folder / ".cache")
+    assert (layer / "python" / "aws_lambda_powertools").is_dir()
+    shutil.rmtree(layer.parent)

@@ -1,6 +1,8 @@
 """What the template must say, resource by resource."""
 
 import json
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from aws_cdk.assertions import Capture, Match, Template
@@ -50,6 +52,42 @@ def test_the_machines_bear_the_contracts_names(template: Template) -> None:
         )
 
 
+def test_rides_start_on_a_new_version_after_all_else_was_deployed(template: Template) -> None:
+    """A deployment that fails is rolled back with the versions that it published: no ride may have begun on them."""
+    resources = template.to_json()["Resources"]
+    [alias] = [name for name in template.find_resources("AWS::StepFunctions::StateMachineAlias") if "FareSaga" in name]
+    assert {*resources} - before(resources, alias) == {alias, "CDKMetadata"} & {*resources}
+
+
+def before(resources: dict[str, Any], name: str) -> set[str]:
+    """The resources that CloudFormation deploys before another: what that refers to or depends on, and so on."""
+    found: set[str] = set()
+    waiting = {name}
+    while waiting:
+        new = {*referred(resources[waiting.pop()])} & {*resources} - found
+        found |= new
+        waiting |= new
+    return found
+
+
+def referred(value: Any) -> Iterator[str]:
+    """The logical ids that a part of a template names."""
+    if isinstance(value, list):
+        for one in value:
+            yield from referred(one)
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            match name:
+                case "Ref":
+                    yield one
+                case "Fn::GetAtt":
+                    yield from one[:1]
+                case "DependsOn":
+                    yield from [one] if isinstance(one, str) else one
+                case _:
+                    yield from referred(one)
+
+
 def test_every_machine_is_a_standard_one_in_jsonata(template: Template) -> None:
     # Standard is what a machine is without a type.
     template.all_resources_properties("AWS::StepFunctions::StateMachine", {"StateMachineType": Match.absent()})
@@ -69,9 +107,11 @@ def test_the_learners_machine_has_the_role_of_the_finished_one(template: Templat
     template.resource_properties_count_is("AWS::StepFunctions::StateMachine", {"RoleArn": role.as_object()}, 2)
 
 
-def test_every_machine_logs_every_event_without_its_data(template: Template) -> None:
-    logged = {"LoggingConfiguration": {"Level": "ALL", "IncludeExecutionData": False}}
-    template.resource_properties_count_is("AWS::StepFunctions::StateMachine", logged, len(MACHINES))
+@pytest.mark.parametrize(("stage", "level"), [("template", "ALL"), ("production", "ERROR")])
+def test_every_machine_logs_without_its_data(stage: str, level: str, request: pytest.FixtureRequest) -> None:
+    logged = {"LoggingConfiguration": {"Level": level, "IncludeExecutionData": False}}
+    machines = "AWS::StepFunctions::StateMachine"
+    request.getfixturevalue(stage).resource_properties_count_is(machines, logged, len(MACHINES))
 
 
 @pytest.mark.parametrize("key", ["fareId", "sagaId", "operationKey", "accountKey"])

@@ -9,7 +9,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk.assertions import Capture, Match, Template
 
-from lambda_src.metric_names import Counted
+from lambda_src.metric_names import Counted, errors_of
 from tests.conftest import ROOT
 from tests.stack.conftest import app_of
 from tests.support.template.graph import Graph
@@ -18,13 +18,15 @@ from wild_rydes_saga.foundation.timeouts import FUNCTION_TIMEOUT_SECONDS
 from wild_rydes_saga.monitoring.metrics import Metrics
 from wild_rydes_saga.settings import DEFAULT_STACK_NAME
 
-RUNBOOK: Final = (ROOT / "docs" / "runbook.md").read_text()
+RUNBOOK: Final = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
 pytestmark = pytest.mark.usefixtures("workshop")
 
 ALARM: Final = "AWS::CloudWatch::Alarm"
 HANDLERS_OWN: Final = {"service"}
-AWS_OWN: Final = {"StateMachineArn", "FunctionName", "QueueName", "TableName", "TopicName", "RuleName"}
-"""Dimensions with as many values as the stack has services, machines, functions, queues and tables."""
+AWS_OWN: Final = {
+    *("StateMachineArn", "FunctionName", "QueueName", "TableName", "GlobalSecondaryIndexName", "TopicName", "RuleName")
+}
+"""Dimensions with as many values as the stack has services, machines, functions, queues, tables and indexes."""
 
 
 def alarms(template: Template) -> dict[str, dict[str, Any]]:
@@ -53,6 +55,7 @@ WATCHED: Final = {
     "RecoveryBusy": {(f"WildRydes/{DEFAULT_STACK_NAME}", "RidesToRecover")},
     "FaresOverdue": {(f"WildRydes/{DEFAULT_STACK_NAME}", "FaresOverdue")},
     "FaresUnreadable": {(f"WildRydes/{DEFAULT_STACK_NAME}", "FaresUnreadable")},
+    "InspectionFailing": {(f"WildRydes/{DEFAULT_STACK_NAME}", "InspectExecutionError")},
     "ParkingFailed": {(f"WildRydes/{DEFAULT_STACK_NAME}", "ParkingFailed")},
     "MessagesUnreadable": {
         (f"WildRydes/{DEFAULT_STACK_NAME}", "EventsUnreadable"),
@@ -69,6 +72,8 @@ WATCHED: Final = {
         ("AWS/SNS", "NumberOfNotificationsFailedToRedriveToDlq"),
         ("AWS/Events", "InvocationsFailedToBeSentToDlq"),
     },
+    "EventsFailing": {("AWS/Events", "FailedInvocations")},
+    "NotificationsFailing": {("AWS/SNS", "NumberOfNotificationsFailed")},
     "OutcomesUnread": {("AWS/SQS", "ApproximateAgeOfOldestMessage")},
     "FunctionsThrottled": {("AWS/Lambda", "Throttles")},
     "RidesThrottled": {("AWS/States", "ExecutionThrottled")},
@@ -85,12 +90,13 @@ def test_the_alarms_watch_what_they_say(template: Template) -> None:
     assert {re.sub(r"[0-9]+$", "", name): watched for name, watched in found.items()} == WATCHED
 
 
-def test_every_function_table_and_rule_of_the_stack_is_watched(template: Template) -> None:
+def test_every_function_table_rule_and_topic_of_the_stack_is_watched(template: Template) -> None:
     watched = {(of(one), one["MetricName"]) for alarm in alarms(template).values() for one in metrics(alarm)}
     metrics_by_kind = {
         "AWS::Lambda::Function": ("Throttles",),
         "AWS::DynamoDB::Table": ("ReadThrottleEvents", "WriteThrottleEvents"),
-        "AWS::Events::Rule": ("InvocationsFailedToBeSentToDlq",),
+        "AWS::Events::Rule": ("InvocationsFailedToBeSentToDlq", "FailedInvocations"),
+        "AWS::SNS::Topic": ("NumberOfNotificationsFailed",),
     }
     expected = {
         (name, metric)
@@ -116,7 +122,7 @@ def test_a_function_and_a_table_that_are_added_are_watched() -> None:
 def test_what_handlers_count_is_what_alarms_and_dashboard_watch(template: Template) -> None:
     """A metric that is renamed, or counted by nobody, would silence its alarm."""
     namespace = f"WildRydes/{DEFAULT_STACK_NAME}"
-    handlers = {path: path.read_text() for path in (ROOT / "lambda_src").rglob("*.py")}
+    handlers = {path: path.read_text(encoding="utf-8") for path in (ROOT / "lambda_src").rglob("*.py")}
     for metric in Counted:
         counting = [path.parent.name for path, text in handlers.items() if f"count(Counted.{metric.name}" in text]
         assert set(counting) == {metric.service}, metric
@@ -127,7 +133,7 @@ def test_what_handlers_count_is_what_alarms_and_dashboard_watch(template: Templa
         for one in metrics(alarm)
         if one["Namespace"] == namespace
     }
-    assert watched <= set(Counted)
+    assert watched <= {*Counted, errors_of("InspectExecution")}
 
 
 @pytest.mark.parametrize("name", WATCHED)
@@ -183,9 +189,11 @@ def test_silence_of_what_runs_on_a_schedule_is_an_alarm(template: Template) -> N
     assert watched == {plain(target["Arn"]) for rule in scheduled for target in rule["Targets"]}
 
 
-def test_every_alarm_and_its_end_is_sent_to_the_topic(template: Template) -> None:
-    topic = ref_to("MonitoringAlarms")
-    template.all_resources_properties(ALARM, {"AlarmActions": [topic], "OKActions": [topic], "ActionsEnabled": True})
+def test_every_alarm_is_sent_to_the_topic_and_a_new_one_sends_no_end(template: Template) -> None:
+    """A new alarm goes from INSUFFICIENT_DATA to OK, which an OK action would send (AWS, "Alarm actions")."""
+    quiet = {"AlarmActions": [ref_to("MonitoringAlarms")], "ActionsEnabled": True}
+    absent = dict.fromkeys(("OKActions", "InsufficientDataActions"), Match.absent())
+    template.all_resources_properties(ALARM, {**quiet, **absent})
 
 
 def test_no_metric_has_a_dimension_that_grows(template: Template) -> None:

@@ -1,9 +1,10 @@
-"""The pattern by itself: machines derived from other sagas than the fare's."""
+"""The saga pattern: machines derived from other sagas than the fare's."""
 
 import json
 from collections.abc import Sequence
 
 import aws_cdk as cdk
+import jsonata
 import pytest
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -11,6 +12,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from aws_cdk.assertions import Template
 
+from sagalint.expressions.jsonata_tree import expression_in
 from tests.support.template.graph import Graph
 from wild_rydes_saga.saga import CleanFailure, Deployment, FailureEnding, Saga, SagaPlanError, SagaTask, Step
 from wild_rydes_saga.saga.retries import retry_all_errors
@@ -80,7 +82,21 @@ def test_a_clean_failure_skips_its_compensation_and_reports_its_own_name() -> No
     assert graph.caught("Book", "anything else") == "Cancel"
     assign = graph.states["Book"]["Catch"][0]["Assign"]
     assert assign["failure"] == {"step": "Book", "error": "SoldOut", "cause": "come back tomorrow"}
-    assert (assign["outcome"], assign["notUndone"]) == ("refused", [])
+    assert assign["notUndone"] == []
+
+
+@pytest.mark.parametrize(("execution", "outcome"), [({}, "refused"), ({"RedriveCount": 1}, "failed")])
+def test_a_redriven_execution_is_not_refused_by_its_own_recovery(execution: dict[str, int], outcome: str) -> None:
+    """The recovery of an execution that was stopped reports `failed`. Both have one outcome."""
+    sagas = Sagas()
+    full = CleanFailure(error="Full", outcome="refused")
+    book = Step(action=sagas.task("Book"), compensation=sagas.task("Cancel", settles=True), clean_failures=[full])
+    _, graph = sagas.saga([book])
+    text = expression_in(graph.states["Book"]["Catch"][0]["Assign"]["outcome"])
+    assert text is not None
+    frame = (engine := jsonata.Jsonata(text)).create_frame(engine.environment)
+    frame.bind("states", {"context": {"Execution": execution}})
+    assert engine.evaluate(None, frame) == outcome
 
 
 def test_a_settling_compensation_that_ignores_the_others_is_refused() -> None:

@@ -1,4 +1,4 @@
-"""Synthesis fails, by CDK's own validation, when a machine does not keep its plan's promises."""
+"""CDK's validation fails the synthesis when sagalint has a finding about a machine."""
 
 import json
 import os
@@ -40,28 +40,28 @@ def cdk_synth(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
         cwd=ROOT,
         env={**os.environ, "CDK_DISABLE_VERSION_CHECK": "1", "NO_COLOR": "1", "CI": "true"},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
 
 
 def overridden(folder: Path, definition: str) -> subprocess.CompletedProcess[str]:
-    """Synthesises the app with another definition of the saga's machine, as an escape hatch would make it."""
+    """Synthesises the app with another definition of the saga's machine, as by a CDK escape hatch."""
     path = folder / "machine.asl.json"
-    path.write_text(definition)
+    path.write_text(definition, encoding="utf-8")
     app = folder / "app.py"
-    app.write_text(OVERRIDDEN.format(root=str(ROOT), definition=str(path)))
+    app.write_text(OVERRIDDEN.format(root=str(ROOT), definition=str(path)), encoding="utf-8")
     return cdk_synth(folder, "--app", f"python3 {app}")
 
 
 def violations(folder: Path) -> list[dict[str, Any]]:
-    reports = json.loads((folder / "out" / "validation-report.json").read_text())["pluginReports"]
+    reports = json.loads((folder / "out" / "validation-report.json").read_text(encoding="utf-8"))["pluginReports"]
     return [violation for report in reports for violation in report["violations"]]
 
 
 @pytest.mark.parametrize("stage", ["assembly", "production_assembly"])
 def test_our_own_machines_and_resources_pass_in_every_stage(stage: str, request: pytest.FixtureRequest) -> None:
-    report = json.loads((request.getfixturevalue(stage) / "validation-report.json").read_text())
+    report = json.loads((request.getfixturevalue(stage) / "validation-report.json").read_text(encoding="utf-8"))
     assert report["pluginReports"] == []
 
 

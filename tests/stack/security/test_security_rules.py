@@ -55,7 +55,7 @@ def found(app: cdk.App, folder: Path) -> set[Where]:
     add_security_rules(app)
     with contextlib.suppress(RuntimeError):  # which says that something was found
         app.synth()
-    reports = json.loads((folder / "validation-report.json").read_text())["pluginReports"]
+    reports = json.loads((folder / "validation-report.json").read_text(encoding="utf-8"))["pluginReports"]
     assert {one["pluginName"] for one in reports} <= PACKS
     return {
         (violation["ruleName"], construct["constructPath"].removesuffix("/Resource").removesuffix("/Policy"))
@@ -104,8 +104,8 @@ def test_the_docs_list_every_acknowledgement_with_its_reason(
     lines += [f"| {rule} | {', '.join(sorted(where))} | {reason} |" for (rule, reason), where in sorted(rows.items())]
     listed = "\n".join(lines) + "\n"
     if request.config.getoption("--snapshot-update"):
-        DOCUMENT.write_text(TABLE.sub(lambda _: listed, DOCUMENT.read_text()))
-    [there] = TABLE.findall(DOCUMENT.read_text())
+        DOCUMENT.write_text(TABLE.sub(lambda _: listed, DOCUMENT.read_text(encoding="utf-8")), encoding="utf-8")
+    [there] = TABLE.findall(DOCUMENT.read_text(encoding="utf-8"))
     assert there == listed, "the list is stale: make test ARGS=--snapshot-update"
 
 

@@ -14,6 +14,7 @@ from tests.support.faults import campaign, report, soak
 from tests.support.faults.cloud import faulty_cloud
 from tests.support.faults.judges import JudgeError
 from tests.support.faults.matrix import Cell
+from wild_rydes_saga.cli.plainly import run_plainly
 from wild_rydes_saga.deployed.cdk import ROOT, CdkError
 from wild_rydes_saga.emulator.process import EmulatorError
 
@@ -22,18 +23,15 @@ REPORT = ROOT / ".local" / "faults"
 
 def main() -> int:
     """Runs the matrix, or a soak; returns 1 if anything was found, or could not be tried."""
+    return run_plainly(_run, JudgeError, NoSuchRow, EmulatorError, CdkError)
+
+
+def _run() -> int:
     arguments = _parser().parse_args()
     console = Console()
-    try:
-        if arguments.command == "matrix":
-            return 0 if run_matrix(console, arguments.report, arguments.only) else 1
-        return 0 if soak.soak(console, rides=arguments.rides, minutes=arguments.minutes) else 1
-    except (JudgeError, NoSuchRow, EmulatorError, CdkError, TimeoutError, OSError) as error:
-        console.print(f"error: {error}", style="red", markup=False)
-        return 1
-    except KeyboardInterrupt:
-        console.print("stopped")
-        return 130
+    if arguments.command == "matrix":
+        return 0 if run_matrix(console, arguments.report, arguments.only) else 1
+    return 0 if soak.soak(console, rides=arguments.rides, minutes=arguments.minutes) else 1
 
 
 class NoSuchRow(Exception):

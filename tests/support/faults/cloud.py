@@ -228,7 +228,7 @@ def faulty_cloud(assembly: Path | None = None) -> Iterator[FaultyCloud]:
         if assembly is None:
             assembly = folder / "cdk.out"
             cdk.synth(assembly)
-        plan = Plan.from_json((assembly / "WildRydesSaga.plan.json").read_text())
+        plan = Plan.from_json((assembly / "WildRydesSaga.plan.json").read_text(encoding="utf-8"))
         judged = judges_for(plan)
         proxy_port = emulator.free_port()
         settings = {

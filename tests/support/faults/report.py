@@ -58,9 +58,9 @@ def show(console: Console, result: Result) -> None:
 def write(result: Result, folder: Path) -> None:
     """Writes `report.txt` and `index.html` into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "report.txt").open("w") as file:
+    with (folder / "report.txt").open("w", encoding="utf-8") as file:
         show(Console(file=file, width=_WIDE), result)
-    (folder / "index.html").write_text(page(result))
+    (folder / "index.html").write_text(page(result), encoding="utf-8")
 
 
 def page(result: Result) -> str:

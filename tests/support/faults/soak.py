@@ -109,7 +109,7 @@ def _ride_all(
 
 def _resident_megabytes() -> float:
     try:
-        with open("/proc/self/statm") as file:  # noqa: PTH123  # a pseudo file of Linux, which Path would read no better
+        with open("/proc/self/statm", encoding="utf-8") as file:  # noqa: PTH123  # a pseudo file of Linux, which Path would read no better
             return int(file.read().split()[1]) * resource.getpagesize() / _MEGABYTE
     except OSError:  # not Linux: the most it ever was
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

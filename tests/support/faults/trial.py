@@ -1,5 +1,6 @@
 """A ride to start with what must go wrong, and a ride that was started."""
 
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -66,3 +67,23 @@ class StartedRide:
     by_itself: bool = False
     may_park: bool = False
     must_report: str = ""
+
+
+def _locked(fare_id: str) -> dict[str, str]:
+    """The row of a fare that another saga rides."""
+    return {"fareId": fare_id, "sagaId": OTHER_SAGA, "fareStatus": "pending", "startTime": "2026-01-01T00:00:00.000Z"}
+
+
+def declined() -> Trial:
+    """The card is declined."""
+    return Trial(label="declined", customer_id=f"{uuid.uuid4().hex}_fail_auth", by_itself=True)
+
+
+def refused() -> Trial:
+    """Another saga rides the fare."""
+    return Trial(label="refused", rows_before={"FaresTableName": _locked}, by_itself=True)
+
+
+def rolled_back() -> Trial:
+    """The account refuses the credit, and the charge is undone."""
+    return Trial(label="rolled back", customer_id=f"{uuid.uuid4().hex}_fail_credit", by_itself=True)

@@ -42,8 +42,8 @@ class Block:
                 if insert is None:
                     self._create(path)
                 else:
-                    lines = path.read_text().splitlines()
-                    path.write_text("\n".join(insert(lines, self, found.groupdict())) + "\n")
+                    lines = path.read_text(encoding="utf-8").splitlines()
+                    path.write_text("\n".join(insert(lines, self, found.groupdict())) + "\n", encoding="utf-8")
                 return
         raise RecipeError(f"{self.file}: the place is not understood: {self.place!r}")
 
@@ -51,7 +51,7 @@ class Block:
         if path.exists():
             raise RecipeError(f"{self.file} exists already")
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(self.code)
+        path.write_text(self.code, encoding="utf-8")
 
     @property
     def lines(self) -> list[str]:

@@ -55,17 +55,19 @@ def main() -> None:
     parser.add_argument("order", type=Path)
     parser.add_argument("result", type=Path)
     arguments = parser.parse_args()
-    order = Order(**json.loads(arguments.order.read_text()))
+    order = Order(**json.loads(arguments.order.read_text(encoding="utf-8")))
     with faulty_cloud() as cloud:
         as_written = _try(cloud, _cells(cloud, order))
         with changed_code(cloud, order.module, order.text, order.other):
             changed = _try(cloud, _cells_of(cloud, order.compensation)[::_SOME])
-    arguments.result.write_text(json.dumps({"as written": asdict(as_written), "changed": asdict(changed)}))
+    arguments.result.write_text(
+        json.dumps({"as written": asdict(as_written), "changed": asdict(changed)}), encoding="utf-8"
+    )
 
 
 def read_result(path: Path) -> Mapping[str, Tried]:
     """Reads what `main` wrote."""
-    return {name: Tried(**one) for name, one in json.loads(path.read_text()).items()}
+    return {name: Tried(**one) for name, one in json.loads(path.read_text(encoding="utf-8")).items()}
 
 
 def _cells(cloud: FaultyCloud, order: Order) -> list[Cell]:

@@ -34,7 +34,7 @@ def run(project: Path, *command: str, environment: Sequence[tuple[str, str]] = (
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     assert done.returncode == 0, f"{' '.join(command)} failed:\n{done.stdout}"

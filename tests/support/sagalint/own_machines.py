@@ -16,5 +16,5 @@ OWN_MACHINES: Final = {
 def own_machine(name: str, assembly: Path) -> tuple[dict[str, Any], Plan]:
     """A machine of ours, and the plan that was written beside its template."""
     snapshot, plan = OWN_MACHINES[name]
-    definition = json.loads((SNAPSHOTS / f"{snapshot}.json").read_text())
-    return definition, Plan.from_json((assembly / f"{plan}.plan.json").read_text())
+    definition = json.loads((SNAPSHOTS / f"{snapshot}.json").read_text(encoding="utf-8"))
+    return definition, Plan.from_json((assembly / f"{plan}.plan.json").read_text(encoding="utf-8"))

@@ -1,6 +1,5 @@
 """Every JSONata expression of a template's machines: where it stands, and whether its state catches its error."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -104,8 +103,3 @@ def _expressions(value: Any, path: str) -> Iterator[tuple[str, str]]:
             yield from _expressions(inner, f"{path}[{number}]")
     elif (text := expression_in(value)) is not None:
         yield path, text
-
-
-def as_json(value: Any) -> str:
-    """A value as text that is the same for the same value."""
-    return json.dumps(value, sort_keys=True)

@@ -31,6 +31,11 @@ function read({ expression }) {
   }
 }
 
+// A regular expression has no JSON of its own.
+function shown(name, value) {
+  return value instanceof RegExp ? { source: value.source, flags: value.flags } : value;
+}
+
 async function main() {
   for await (const line of readline.createInterface({ input: process.stdin })) {
     const asked = JSON.parse(line);
@@ -41,7 +46,7 @@ async function main() {
     } catch (error) {
       answer = { error: String(error.code), message: String(error.message) };
     }
-    process.stdout.write(`${JSON.stringify(answer)}\n`);
+    process.stdout.write(`${JSON.stringify(answer, shown)}\n`);
   }
 }
 

@@ -1,4 +1,4 @@
-"""What each handler calls, recorded while it runs: every way through it, on tables in moto."""
+"""Records the AWS calls of each handler, on every way through it, with tables in moto."""
 
 import contextlib
 import functools
@@ -13,7 +13,7 @@ from unittest import mock
 from moto import mock_aws
 
 from lambda_src import dynamodb, environment
-from lambda_src.errors import StepAlreadyCompensated
+from lambda_src.errors import MissingSetting, StepAlreadyCompensated
 from lambda_src.moments import at
 from lambda_src.payments import vault
 from lambda_src.recovery import parking, wiring
@@ -30,7 +30,7 @@ TABLES: Final = {
     environment.CARDS_TABLE: "tokenDigest",
     environment.OUTCOMES_TABLE: "sagaId",
 }
-"""Tables by the variable that names them; here they are called by that name."""
+"""The variables that name the tables; the tables here have the same names."""
 QUEUES: Final = (environment.PARKED_QUEUE_URL, environment.OUTCOMES_QUEUE_URL)
 INDEX: Final = "Unsettled"
 INDEXES: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
@@ -39,9 +39,15 @@ INDEXES: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
 }
 
 
+def run_scenario(module: str) -> None:
+    """Runs a handler in every way that its scenario takes it."""
+    with _cloud() as recorder:
+        SCENARIOS[module](recorder)
+
+
 @functools.cache
 def calls_of(module: str) -> frozenset[Call]:
-    """The calls of a handler, by its module under `lambda_src`, in every way that its scenario takes it."""
+    """The calls of a handler, by its module under `lambda_src`, on every way of its scenario."""
     with _cloud() as recorder:
         SCENARIOS[module](recorder)
         return frozenset(recorder.calls)
@@ -62,16 +68,14 @@ def _cloud() -> Iterator[Recorder]:
         environment.RECOVERY_REPEAT_SECONDS: "0",
         environment.RECOVERIES_AT_ONCE: "5",
         environment.FORCED_FAILURES: "on",
-        "POWERTOOLS_METRICS_NAMESPACE": "Calls",
-        "POWERTOOLS_TRACE_DISABLED": "1",
         "AWS_DEFAULT_REGION": "eu-west-1",
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
     }
     clients = (dynamodb.client, vault.kms, wiring.step_functions, wiring.sqs)
     recorder = Recorder()
-    whole_traces = mock.patch.object(sys, "tracebacklimit", 1000, create=True)
-    with mock_aws(), mock.patch.dict(os.environ, variables), whole_traces, contextlib.ExitStack() as stack:
+    full_traces = mock.patch.object(sys, "tracebacklimit", 1000, create=True)
+    with mock_aws(), mock.patch.dict(os.environ, variables), full_traces, contextlib.ExitStack() as stack:
         for client in clients:
             client.cache_clear()
             stack.callback(client.cache_clear)
@@ -108,7 +112,7 @@ def _create(client: Any, table: str, key: str) -> None:
 
 
 def _run(module: str, given: dict[str, Any]) -> Any:
-    """Runs a handler; what it refuses is an answer too."""
+    """Runs a handler; a refusal is an answer too."""
     handler = importlib.import_module(f"lambda_src.{module}").handler
     try:
         return handler(given, CONTEXT)
@@ -123,7 +127,7 @@ def _ride(number: int, **changes: object) -> dict[str, Any]:
 
 
 def _quietly(recorder: Recorder, module: str, given: dict[str, Any]) -> Any:
-    """Runs another handler than the one that is listened to."""
+    """Runs a handler without recording its calls."""
     before = set(recorder.calls)
     answer = _run(module, given)
     recorder.calls = before
@@ -177,6 +181,12 @@ def _inspections(recorder: Recorder) -> None:
     for arn in (EXECUTION, LEARNERS):
         found = _run("recovery.inspect_execution", {"executionArn": arn, **fixed})
         assert found["verdict"]
+    entered = {"type": "FailStateEntered", "stateEnteredEventDetails": {"name": shape["incomplete"]}}
+    recorder.history = [entered, *recorder.history]
+    assert _run("recovery.inspect_execution", {"executionArn": EXECUTION, **fixed})["verdict"]
+    with mock.patch.dict(os.environ):
+        del os.environ[environment.FARES_TABLE]
+        assert isinstance(_run("recovery.inspect_execution", {"executionArn": EXECUTION, **fixed}), MissingSetting)
 
 
 def _sweeps(recorder: Recorder) -> None:
@@ -199,7 +209,8 @@ def _queues(recorder: Recorder) -> None:
 
 def _records(recorder: Recorder) -> None:
     message = {"sagaId": EXECUTION, "eventId": "event", "fareStatus": "failed"}
-    assert _run("recovery.record_outcomes", _batch([json.dumps(message)])) == {"batchItemFailures": []}
+    bodies = [json.dumps(message), "not a message"]
+    assert _run("recovery.record_outcomes", _batch(bodies)) == {"batchItemFailures": []}
 
 
 def _batch(bodies: Sequence[str]) -> dict[str, Any]:
@@ -207,7 +218,7 @@ def _batch(bodies: Sequence[str]) -> dict[str, Any]:
 
 
 def _starts(recorder: Recorder) -> None:
-    """One recovery is started, one is asked whether it runs, one ride is parked, its fare marked."""
+    """Starts one recovery, reads the status of another, and parks one ride with a mark on its fare."""
     work = wiring.work_list()
     for number, fare in enumerate(("", "f")):
         work.add(f"{EXECUTION}-{number}", found_by=EVENT if fare else SWEEP, start_at=at(-60), fare_id=fare)
@@ -216,6 +227,12 @@ def _starts(recorder: Recorder) -> None:
     assert _run("recovery.start_recoveries", {})["started"] == 2
     assert _run("recovery.start_recoveries", {})["started"] == 2, "they ended without having finished it"
     assert not parking.park(given_up, work, "it is tried here")
+    gone = f"{os.environ[environment.PARKED_QUEUE_URL]}-gone"
+    with mock.patch.dict(os.environ, {environment.PARKED_QUEUE_URL: gone}):
+        before = set(recorder.calls)
+        assert not parking.park(given_up, work, "its queue is gone")
+        recorder.calls = before
+    _run("recovery.start_recoveries", {})
 
 
 SCENARIOS: Final = {

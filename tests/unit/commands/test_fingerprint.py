@@ -1,4 +1,4 @@
-"""`make up` deploys again after any change of what the stack is made of, and only then."""
+"""`make up` deploys again after any change of the stack's inputs, and only then."""
 
 import shutil
 from collections.abc import Callable
@@ -16,7 +16,7 @@ def append(name: str) -> Callable[[Path], None]:
     """Changes a file by one line."""
 
     def change(project: Path) -> None:
-        with (project / name).open("a") as file:
+        with (project / name).open("a", encoding="utf-8") as file:
             file.write("\n")
 
     return change
@@ -28,7 +28,7 @@ def rename_a_module(project: Path) -> None:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A copy of what the stack is made of."""
+    """A copy of the stack's inputs."""
     for name in PARTS:
         source = ROOT / name
         if source.is_dir():
@@ -71,15 +71,15 @@ def test_every_change_of_an_input_changes_the_fingerprint(project: Path, change:
     assert fingerprint(project) != before
 
 
-def test_what_the_stack_is_not_made_of_leaves_the_fingerprint(project: Path) -> None:
+def test_a_change_of_other_files_keeps_the_fingerprint(project: Path) -> None:
     before = fingerprint(project)
     for name in ("README.md", "tests.py", "lambda_src/__pycache__/fare.cpython-311.pyc"):
         (project / name).parent.mkdir(exist_ok=True)
-        (project / name).write_text("changed")
+        (project / name).write_text("changed", encoding="utf-8")
     assert fingerprint(project) == before == fingerprint(project)
 
 
 def test_every_folder_that_the_app_imports_is_in_the_fingerprint() -> None:
-    """A new package at the top level that the app needs must be added."""
+    """Fails when the app imports a package at the top level that is not in the list."""
     packages = {file.parent.name for file in ROOT.glob("*/__init__.py")}
     assert packages - {"tests", "tools"} == {name for name in SOURCES if (ROOT / name).is_dir()}

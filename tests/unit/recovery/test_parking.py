@@ -11,6 +11,7 @@ from lambda_src import dynamodb, environment
 from lambda_src.moments import at, now
 from lambda_src.recovery import start_recoveries as starter
 from lambda_src.recovery import sweep_fares
+from lambda_src.recovery.lock import StartLock
 from lambda_src.recovery.start_recoveries import MOST_RECOVERIES, start_recoveries
 from lambda_src.recovery.work_list import DUE, PARKED, SWEEP, WorkList
 from tests.support.handlers.recovery_cloud import FARES, SINCE, FaresBesideLedgers
@@ -88,7 +89,7 @@ def test_a_saga_that_names_no_execution_of_the_stack_is_parked(
     assert told["sagaId"] == saga_id
     assert "names no execution" in told["trouble"]["cause"]
     assert not step_functions.calls
-    assert work.lock("the next", seconds=1)
+    assert StartLock(work.table).take("the next", seconds=1)
 
 
 def test_a_fare_that_is_another_sagas_by_now_is_not_marked(

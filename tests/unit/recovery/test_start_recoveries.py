@@ -9,6 +9,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from lambda_src import environment
 from lambda_src.moments import at, now
+from lambda_src.recovery.lock import StartLock
 from lambda_src.recovery.start_recoveries import start_recoveries
 from lambda_src.recovery.work_list import DUE, RECOVERING, SWEEP, WorkList
 from tests.support.handlers.executions import RECOVERY_ARN
@@ -223,7 +224,7 @@ def test_slow_inspections_end_in_time_and_leave_the_lock(
         fares.change_outcome(saga_id, work=RECOVERING, recoveryArn=f"{RECOVERY_ARN}:x", nextAt=now())
     start_recoveries(work, time_left=rounds(4))
     assert step_functions.calls["DescribeExecution"] < 4
-    assert work.lock("the next", seconds=1)
+    assert StartLock(work.table).take("the next", seconds=1)
 
 
 def test_slow_starts_end_in_time_and_leave_the_lock(
@@ -232,4 +233,4 @@ def test_slow_starts_end_in_time_and_leave_the_lock(
     due(work, 10)
     start_recoveries(work, time_left=rounds(4))
     assert step_functions.calls["StartExecution"] < 4
-    assert work.lock("the next", seconds=1)
+    assert StartLock(work.table).take("the next", seconds=1)

@@ -8,6 +8,7 @@ import pytest
 from lambda_src import dynamodb
 from lambda_src.errors import LedgerBusy
 from lambda_src.moments import at, now
+from lambda_src.recovery.lock import StartLock
 from lambda_src.recovery.work_list import EVENT, PARKED, RECOVERING, SWEEP, WORK, Added, Work, WorkList
 from tests.support.handlers.recovery_cloud import OUTCOMES, FaresBesideLedgers
 from tests.support.handlers.rides import RIDE
@@ -100,15 +101,16 @@ def test_a_parked_ride_that_a_person_closed_can_be_found_again(work: WorkList, f
 
 
 def test_the_lock_is_one_owners_until_it_ends(work: WorkList) -> None:
-    assert work.lock("a", seconds=60)
-    assert not work.lock("b", seconds=60)
-    work.unlock("b")
-    assert not work.lock("b", seconds=60)
-    work.unlock("a")
-    assert work.lock("b", seconds=-1)
-    assert work.lock("c", seconds=60)
-    work.unlock("b")
-    assert not work.lock("d", seconds=60)
+    lock = StartLock(work.table)
+    assert lock.take("a", seconds=60)
+    assert not lock.take("b", seconds=60)
+    lock.release("b")
+    assert not lock.take("b", seconds=60)
+    lock.release("a")
+    assert lock.take("b", seconds=-1)
+    assert lock.take("c", seconds=60)
+    lock.release("b")
+    assert not lock.take("d", seconds=60)
 
 
 def test_known_rides_are_asked_for_in_batches(work: WorkList, fares: FaresBesideLedgers) -> None:

@@ -1,4 +1,4 @@
-"""All that is installed is pinned, hashed and licensed."""
+"""Every installed package is pinned, hashed and licensed."""
 
 import json
 import re
@@ -20,18 +20,18 @@ STRONG_COPYLEFT = re.compile(r"\bA?GPL|GNU (Affero )?General Public", re.IGNOREC
 
 def requirements(file: str) -> list[str]:
     """A requirement file's entries, each with its hashes on one line."""
-    lines = (ROOT / file).read_text().replace("\\\n", " ").splitlines()
+    lines = (ROOT / file).read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
     return [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
 
 
 def npm_locked() -> dict[str, Any]:
-    packages: dict[str, Any] = json.loads((ROOT / "package-lock.json").read_text())["packages"]
+    packages: dict[str, Any] = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))["packages"]
     return {path.rpartition("node_modules/")[2]: package for path, package in packages.items() if path}
 
 
 def listed(heading: str = "") -> dict[tuple[str, str, str], str]:
     """The licences under a heading of the list, or under all: of kind, name and version."""
-    sections = LICENCES.read_text().split("\n## ")
+    sections = LICENCES.read_text(encoding="utf-8").split("\n## ")
     rows = ROW.findall("".join(section for section in sections if section.startswith(heading)))
     return {(kind, name, version): licence for kind, name, version, licence in rows}
 
@@ -48,7 +48,7 @@ def test_every_requirement_is_pinned_with_hashes(file: str) -> None:
 
 
 def test_make_installs_nothing_without_hashes() -> None:
-    makefile = (ROOT / "Makefile").read_text()
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     pinned = re.search(r"^PINNED := (.*)$", makefile, re.MULTILINE)
     assert pinned is not None
     installs = re.findall(r"pip install\b.*", makefile.replace("$(PINNED)", pinned[1]))
@@ -59,7 +59,7 @@ def test_make_installs_nothing_without_hashes() -> None:
 
 
 def test_the_node_tools_are_exact_and_locked_with_their_hashes() -> None:
-    wanted = json.loads((ROOT / "package.json").read_text())["devDependencies"]
+    wanted = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["devDependencies"]
     packages = npm_locked()
     assert "aws-cdk" in wanted
     for name, version in wanted.items():
@@ -80,11 +80,11 @@ def test_every_locked_package_is_listed_with_its_version_and_licence() -> None:
     assert [name for name, licence in rows.items() if licence.strip().upper() in ("", "UNKNOWN", "NONE")] == []
 
 
-def test_the_list_is_what_make_licences_writes() -> None:
-    assert licences() == LICENCES.read_text(), "the list is stale: make licences"
+def test_the_list_is_equal_to_the_output_of_make_licences() -> None:
+    assert licences() == LICENCES.read_text(encoding="utf-8"), "the list is stale: make licences"
 
 
-def test_what_runs_on_aws_has_no_strong_copyleft() -> None:
+def test_no_package_that_runs_on_aws_has_strong_copyleft() -> None:
     rows = listed("What runs on AWS")
     deployed = requirements("lambda_src/requirements.txt")
     assert {f"{name}=={version}" for _, name, version in rows} == set(deployed)
@@ -118,10 +118,10 @@ def test_a_list_that_would_be_wrong_is_not_written(change: dict[str, str], error
         licences(run)
 
 
-def test_the_licence_is_the_one_that_the_projects_files_name() -> None:
-    text = (ROOT / "LICENSE").read_text()
+def test_the_licence_is_the_one_in_the_projects_files() -> None:
+    text = (ROOT / "LICENSE").read_text(encoding="utf-8")
     assert text.startswith("MIT License\n")
     assert "Wild Rydes Saga contributors" in text
-    assert json.loads((ROOT / "package.json").read_text())["license"] == "MIT"
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["license"] == "MIT"
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert (project["license"], project["license-files"]) == ("MIT", ["LICENSE"])

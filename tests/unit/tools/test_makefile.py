@@ -1,4 +1,4 @@
-"""What a newcomer meets first: `make help`, and a target without the variable that it needs."""
+"""`make help`, and a target without the variable that it needs."""
 
 import argparse
 import contextlib
@@ -12,16 +12,24 @@ import pytest
 from tests.conftest import ROOT
 from wild_rydes_saga.cli.__main__ import add_operators
 
-MAKEFILE = (ROOT / "Makefile").read_text()
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def from_a_shell() -> dict[str, str]:
+    """The environment as a user's shell has it: the make that runs the tests hands its own options on."""
+    return {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
 
 
 def make(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Runs make; what it would install counts as installed."""
+    """Runs make as if everything were installed."""
     installed = ["-o", ".venv/.done", "-o", "node_modules/.done"]
-    # As from a shell: the make that runs the tests hands its own options on.
-    environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
     return subprocess.run(
-        ["make", *installed, *arguments], cwd=ROOT, capture_output=True, text=True, check=False, env=environment
+        ["make", *installed, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        env=from_a_shell(),
     )
 
 

@@ -30,7 +30,7 @@ class WorstAws:
     def __init__(self, app: App, folder: Path) -> None:
         self._app = app
         self._folder = folder
-        self._calls = (folder / CALLS).open("a", buffering=1)
+        self._calls = (folder / CALLS).open("a", buffering=1, encoding="utf-8")
 
     async def __call__(self, scope: Scope, receive: Callable[[], Awaitable[Any]], send: Any) -> None:
         """Hands a request on, unless it is refused."""

@@ -41,7 +41,7 @@ FINE: Final = Conditions()
 def read_conditions(folder: Path) -> Conditions:
     """What goes wrong now."""
     try:
-        found = json.loads((folder / _FILE).read_text())
+        found = json.loads((folder / _FILE).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return FINE
     return Conditions(**{**found, "throttled": tuple(found["throttled"])})
@@ -51,7 +51,7 @@ def read_conditions(folder: Path) -> Conditions:
 def conditions(folder: Path, now: Conditions) -> Iterator[None]:
     """Lets AWS be so for as long as the block lasts."""
     written = folder / f"{_FILE}.new"
-    written.write_text(json.dumps(asdict(now)))
+    written.write_text(json.dumps(asdict(now)), encoding="utf-8")
     written.replace(folder / _FILE)
     try:
         yield
@@ -62,6 +62,6 @@ def conditions(folder: Path, now: Conditions) -> Iterator[None]:
 def calls_made(folder: Path) -> Counter[str]:
     """How often handlers called each operation since the emulator began."""
     try:
-        return Counter((folder / CALLS).read_text().split())
+        return Counter((folder / CALLS).read_text(encoding="utf-8").split())
     except FileNotFoundError:
         return Counter()

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.faults.injection.aws import WorstAws, change_events, show_ends_late
+from tests.support.faults.injection.executions import Redrives, make_ends_final
 from tests.support.faults.injection.fault import Fault, file_of, held_mark, struck_mark
 from wild_rydes_saga.emulator.patches import patch_all
 from wild_rydes_saga.emulator.server import serve
@@ -98,7 +99,9 @@ class Engine:
         if call is None:
             return None
         try:
-            faults = [Fault(**one) for one in json.loads(file_of(self.folder, call.fare_id).read_text())]
+            faults = [
+                Fault(**one) for one in json.loads(file_of(self.folder, call.fare_id).read_text(encoding="utf-8"))
+            ]
         except FileNotFoundError:
             return None
         for fault in faults:
@@ -212,6 +215,8 @@ def inject_faults() -> None:
     from ministack.services import stepfunctions
 
     folder = Path(os.environ["FAULTS_FOLDER"])
+    make_ends_final(stepfunctions)
+    Redrives(stepfunctions).install()
     Engine(stepfunctions, folder).install()
     change_events(stepfunctions, folder)
     show_ends_late(stepfunctions, folder)

@@ -53,7 +53,7 @@ def file_of(folder: Path, fare_id: str) -> Path:
 def set_faults(folder: Path, fare_id: str, *faults: Fault) -> None:
     """Sets a fare's faults, in place of those set before."""
     new = folder / f"{uuid.uuid4().hex}.new"
-    new.write_text(json.dumps([asdict(fault) for fault in faults]))
+    new.write_text(json.dumps([asdict(fault) for fault in faults]), encoding="utf-8")
     new.replace(file_of(folder, fare_id))
 
 

@@ -1,5 +1,7 @@
 """What the state of an execution calls for: every verdict of the inspection."""
 
+from typing import Any
+
 import pytest
 
 from lambda_src.dynamodb import Row
@@ -10,11 +12,15 @@ from tests.support.handlers.executions import (
     FOUND,
     SHAPE,
     STRAGGLER_SECONDS,
+    History,
     OneExecution,
     OneRide,
     description,
     given,
+    happened,
     history,
+    under_way,
+    visit,
 )
 from tests.support.handlers.inspections import (
     CHARGING,
@@ -24,11 +30,11 @@ from tests.support.handlers.inspections import (
     KEPT,
     LOCKED_OUT,
     NOT_STARTED,
+    NOTIFIED,
+    NOTIFYING,
     REGISTERED,
     SETTLING,
     SUCCEEDED,
-    TELLING,
-    TOLD,
     Ended,
     another,
     inspected,
@@ -41,13 +47,13 @@ from tests.support.handlers.rides import RIDE
     ("ended", "rows", "expected"),
     [
         # it was told of, and its fare is settled, or was never taken, or is another's by now
-        pytest.param(TOLD, [mine("failed")], verdict.NOTHING, id="told-failed"),
-        pytest.param(TOLD, [], verdict.NOTHING, id="told-no-row"),
-        pytest.param(TOLD, [another("pending")], verdict.NOTHING, id="told-another"),
-        pytest.param(TOLD, [another("completed")], verdict.NOTHING, id="told-another-completed"),
+        pytest.param(NOTIFIED, [mine("failed")], verdict.NOTHING, id="told-failed"),
+        pytest.param(NOTIFIED, [], verdict.NOTHING, id="told-no-row"),
+        pytest.param(NOTIFIED, [another("pending")], verdict.NOTHING, id="told-another"),
+        pytest.param(NOTIFIED, [another("completed")], verdict.NOTHING, id="told-another-completed"),
         # it was told of, but its fare was registered late
-        pytest.param(TOLD, [mine("pending")], verdict.UNSETTLED, id="told-registered-late"),
-        pytest.param(TOLD, [mine("recovering")], verdict.UNSETTLED, id="told-recovering"),
+        pytest.param(NOTIFIED, [mine("pending")], verdict.UNSETTLED, id="told-registered-late"),
+        pytest.param(NOTIFIED, [mine("recovering")], verdict.UNSETTLED, id="told-recovering"),
         pytest.param(SUCCEEDED, [mine("completed"), *KEPT], verdict.NOTHING, id="succeeded"),
         pytest.param(SUCCEEDED, [another("pending"), *KEPT], verdict.NOTHING, id="succeeded-ridden-again"),
         pytest.param(SUCCEEDED, [mine("pending"), *KEPT], verdict.UNCLEAR, id="succeeded-unsettled"),
@@ -61,7 +67,7 @@ from tests.support.handlers.rides import RIDE
         pytest.param(CHARGING, [{"sagaId": RIDE.saga_id, "fareStatus": "pending"}], verdict.UNSETTLED, id="no-start"),
         pytest.param(CHARGING, [mine("completed"), *KEPT], verdict.COMPLETED, id="completed"),
         pytest.param(CHARGING, [mine("failed")], verdict.SETTLED, id="failed"),
-        pytest.param(TELLING, [mine("failed")], verdict.SETTLED, id="failed-not-told"),
+        pytest.param(NOTIFYING, [mine("failed")], verdict.SETTLED, id="failed-not-told"),
         pytest.param(SETTLING, [mine("pending")], verdict.UNSETTLED, id="declined-pending"),
         # the row is another saga's by now: the ledgers say how this one ended
         pytest.param(CHARGING, [another("pending"), *KEPT], verdict.COMPLETED, id="another-kept"),
@@ -81,7 +87,7 @@ from tests.support.handlers.rides import RIDE
         pytest.param(
             CHARGING, [mine("failed", startTime=EARLIER), *EARLIER_KEPT], verdict.SUPERSEDED, id="namesake-kept"
         ),
-        pytest.param(TOLD, [mine("pending", startTime=EARLIER)], verdict.NOTHING, id="namesake-told"),
+        pytest.param(NOTIFIED, [mine("pending", startTime=EARLIER)], verdict.NOTHING, id="namesake-told"),
         # the first step itself proved that nothing happened
         pytest.param(LOCKED_OUT, [another("pending")], verdict.SETTLED, id="locked-out"),
         pytest.param(LOCKED_OUT, [], verdict.SETTLED, id="locked-out-no-row"),
@@ -132,6 +138,27 @@ def test_a_history_without_its_end_is_inspected_again() -> None:
             shape=SHAPE,
             straggler_seconds=STRAGGLER_SECONDS,
         )
+
+
+def test_an_end_before_a_redrive_is_not_the_end_of_the_history() -> None:
+    """A redriven execution goes on under its own ARN, and its history has every end ("GetExecutionHistory")."""
+    charging = visit("ChargeFare", under_way(), leaves=False)
+    once = history(REGISTERED, charging, status="ABORTED")
+    redriven = [*once, happened("ExecutionRedriven", redriveCount=1), *charging]
+    with pytest.raises(StillRunning, match="inspect it again"):
+        inspected_with(redriven)
+    assert inspected_with([*redriven, once[-1]])["verdict"] == verdict.UNSETTLED
+
+
+def inspected_with(events: History) -> dict[str, Any]:
+    """What a look at an aborted execution with this history hands on."""
+    return inspect(
+        RIDE.saga_id,
+        executions=OneExecution(found=(description("ABORTED"), events)),
+        books=OneRide(rows=[mine("pending")]),
+        shape=SHAPE,
+        straggler_seconds=STRAGGLER_SECONDS,
+    )
 
 
 @pytest.mark.parametrize("status", ["RUNNING", "PENDING_REDRIVE"])

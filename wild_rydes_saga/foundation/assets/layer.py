@@ -1,7 +1,10 @@
 """The layer with Powertools: copied from the installed packages at synth, with no Docker and no network."""
 
+import atexit
+import contextlib
 import hashlib
 import importlib.metadata
+import os
 import re
 import shutil
 import tempfile
@@ -23,8 +26,7 @@ def layer_path(requirements: Path, cache: Path) -> Path:
     """Returns a folder with the layer's content, built once for each state of the requirements.
 
     Only Python files are copied, so that one layer serves every processor and
-    Python version, and what runs locally is byte for byte what runs on AWS;
-    wrapt, the one package with a compiled part, falls back to its Python one.
+    Python version, and what runs locally is byte for byte what runs on AWS.
 
     Args:
         requirements: A file of exact pins, `name==version` a line, dependencies included.
@@ -33,12 +35,12 @@ def layer_path(requirements: Path, cache: Path) -> Path:
     Raises:
         LayerError: A pin is not exact, or the installed package has another version.
     """
-    text = requirements.read_text()
+    text = requirements.read_text(encoding="utf-8")
     target = cache / f"powertools-{hashlib.sha256((_LAYOUT + text).encode()).hexdigest()[:16]}"
     if target.is_dir():
         return target
-    cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache) as building:
+    target = _writable(cache) / target.name
+    with tempfile.TemporaryDirectory(dir=target.parent) as building:
         content = Path(building) / "layer"
         for name, version in _pins(text, requirements):
             _copy_package(name, version, content / "python")
@@ -48,6 +50,17 @@ def layer_path(requirements: Path, cache: Path) -> Path:
             if not target.is_dir():
                 raise
     return target
+
+
+def _writable(cache: Path) -> Path:
+    """The cache; in a checkout that cannot be written, a temporary folder that lasts as long as this process."""
+    with contextlib.suppress(OSError):
+        cache.mkdir(parents=True, exist_ok=True)
+    if os.access(cache, os.W_OK):
+        return cache
+    folder = tempfile.mkdtemp(prefix="wild-rydes-layer-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
 
 
 def _pins(text: str, requirements: Path) -> Iterator[tuple[str, str]]:
