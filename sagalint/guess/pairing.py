@@ -9,6 +9,7 @@ from typing import Final
 
 from sagalint.definition.errors import ALL
 from sagalint.definition.machine import State
+from sagalint.definition.names import words
 from sagalint.definition.task_kinds import TaskKind, kind_of_task, notes_by_name
 from sagalint.guess.assignment import best_assignment
 from sagalint.guess.course import Course, Trouble
@@ -58,19 +59,32 @@ def paired(course: Course, actions: Sequence[str], candidates: Sequence[str]) ->
         actions: The actions, in order.
         candidates: What may be a compensation.
     """
-    everything = [one for one in candidates if rolls_back_everything(one)]
+    everything = [one for one in candidates if rolls_back_everything(one, actions)]
     own = [one for one in candidates if one not in everything and not handles_errors(one)]
     pairs = _one_to_one(course, actions, own)
     undoing = {one for pair in pairs.values() for one in pair.compensations}
     nameless = [one for one in undoing if not notes_by_name(one) and not fails_by_name(one)]
     if not any(map(gives_back, undoing)) and len(nameless) < _SEVERAL:
         pairs = {}
+    everything += _only_one(course, actions, own)
     for name in everything:
         for action in _led_to(course, actions, name):
             known = pairs.get(action, Pair((), ()))
-            grounds = (*known.grounds, f"the name of {name} says that it rolls back everything")
-            pairs[action] = Pair((*known.compensations, name), grounds)
+            if name not in known.compensations:
+                grounds = (*known.grounds, f"{name} seems to roll back everything")
+                pairs[action] = Pair((*known.compensations, name), grounds, name not in own)
     return {action: pairs[action] for action in actions if action in pairs}
+
+
+def _only_one(course: Course, actions: Sequence[str], candidates: Sequence[str]) -> list[str]:
+    """The one candidate that gives something back, if failures of several actions lead there, and it is none's own."""
+    back = [one for one in candidates if gives_back(one) and one in course.reached]
+    if len(back) != 1 or sum(speaks_of_undoing(action, back[0]) for action in actions) == 1:
+        return []
+    if any(sum(said in words(one) for one in actions) == 1 for said in words(back[0])):
+        return []
+    led = [one for one in actions if any(trouble.target == back[0] for trouble in course.troubles(one))]
+    return back if len(led) >= _SEVERAL else []
 
 
 def _one_to_one(course: Course, actions: Sequence[str], candidates: Sequence[str]) -> dict[str, Pair]:
@@ -82,8 +96,10 @@ def _one_to_one(course: Course, actions: Sequence[str], candidates: Sequence[str
             _take(evidence, (doing[action], undoing[candidate]), found)
     for (action, candidate), more in _by_course(course, actions, candidates):
         _take(evidence, (doing[action], undoing[candidate]), [more])
+    after = {action: course.leads_to([action]) for action in actions}
     for action, candidate in [*evidence]:
-        if not _can_undo(course, action, candidate):
+        follows = candidate in after[action] or candidate not in course.reached
+        if not follows or not _can_undo(course, action, candidate):
             del evidence[action, candidate]
     worth = {key: total for key, found in evidence.items() if (total := sum(one for one, _ in found)) >= _ENOUGH}
     best = best_assignment(worth)
@@ -99,12 +115,11 @@ def _one_to_one(course: Course, actions: Sequence[str], candidates: Sequence[str
 
 
 def _can_undo(course: Course, action: str, candidate: str) -> bool:
-    """Whether a candidate can follow an action, and whether the action is one by its name, or the pair by its names."""
-    follows = candidate in course.leads_to([action]) or candidate not in course.reached
+    """Whether an action changes something by its name, or a pair is one by its names."""
     kind = kind_of_task(course.states[action])
     changes = kind in (TaskKind.MOVES, TaskKind.CHANGES) or (kind is TaskKind.NOTES and not notes_by_name(action))
     only_notes = notes_by_name(candidate) and not gives_back(candidate)
-    return follows and ((changes and not only_notes) or speaks_of_undoing(action, candidate))
+    return (changes and not only_notes) or speaks_of_undoing(action, candidate)
 
 
 def _take(evidence: dict[tuple[str, str], list[Evidence]], key: tuple[str, str], more: list[Evidence]) -> None:

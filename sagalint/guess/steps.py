@@ -15,6 +15,10 @@ from sagalint.plan import CHOICE_ONLY, PlannedStep
 _NO_ACTIONS = (TaskKind.LOOKS, TaskKind.LOCKS, TaskKind.TELLS)
 
 
+_INSISTS = 5
+"""From how many attempts on a task is retried until it is done."""
+
+
 class Steps:
     """Finds the steps of a machine, as far as its course and its names show them."""
 
@@ -169,10 +173,12 @@ class Steps:
             if self._kinds[name] not in (TaskKind.COMMITS, TaskKind.NOTES) or name in self.pairs:
                 break
             leads_back = self._course.leads_to(one.target for one in self._course.troubles(name))
-            if not self.undoing.isdisjoint(leads_back) or not self._course.states[name].retriers:
+            if not self.undoing.isdisjoint(leads_back):
                 break
-            insists = any(ALL in one.errors and one.max_attempts for one in self._course.states[name].retriers)
-            found = name if self._kinds[name] is TaskKind.COMMITS or insists else found
+            insists = any(
+                ALL in one.errors and one.max_attempts >= _INSISTS for one in self._course.states[name].retriers
+            )
+            found = name if insists else found
         return found if self.pairs else None
 
 

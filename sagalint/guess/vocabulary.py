@@ -76,10 +76,11 @@ def fails_by_name(name: str) -> bool:
     return not _FAILS.isdisjoint(words(name))
 
 
-def rolls_back_everything(name: str) -> bool:
-    """Whether the name says that a state undoes whatever was done: `Rollback`, `UndoAll`."""
+def rolls_back_everything(name: str, actions: Sequence[str]) -> bool:
+    """Whether the name says that a state undoes whatever was done: `Rollback`, `UndoAll`, and nothing of one action."""
     said = words(name).keys()
-    return bool(_UNDOES_ANYTHING & said) and said <= _UNDOES_ANYTHING | _EVERYTHING
+    things = said - _UNDOES_ANYTHING - _EVERYTHING
+    return bool(_UNDOES_ANYTHING & said) and not any(things & words(action).keys() for action in actions)
 
 
 def _does(action: str) -> frozenset[str]:

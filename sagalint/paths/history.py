@@ -97,6 +97,10 @@ class History:
         done = (one for one in reversed(self._path(move)) if one.state.name in self._roles.undoes)
         return next(done, None)
 
+    def turning(self, move: Move) -> Move | None:
+        """The move of its path that has left the way on which all goes well, if no error did."""
+        return next((one for one in self._path(move) if one.after.turned and not one.before.turned), None)
+
     def since(self, move: Move, earlier: Move) -> list[Move]:
         """The moves of its path after an earlier one."""
         path = self._path(move)

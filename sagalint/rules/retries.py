@@ -64,6 +64,10 @@ NEVER_MATCHES: Final = Rule(
 )
 
 
+_SURE: Final = (QUERY_FAILED, "States.Permissions", "States.ParameterPathFailure", "States.ResultPathMatchFailure")
+"""Errors that a repeat cannot change, whoever raises them."""
+
+
 def retries(machine: Machine, plan: Plan, roles: Roles, knowledge: Knowledge) -> Iterator[Finding]:
     """What is wrong in each state's Retry and Catch."""
     for state in machine.everywhere():
@@ -128,16 +132,10 @@ def _never_first(name: str, beside: Sequence[str], taken: Sequence[str], *, last
 
 
 def _retries(state: State, roles: Roles, plan: Plan, *, asserts: bool) -> Iterator[Finding]:
-    retriers = [one.errors for one in state.retriers]
     answers = roles.answers(state.name)
-
-    def retried(error: str) -> bool:
-        found = first_match(retriers, error)
-        return found is not None and state.retriers[found].max_attempts > 0
-
     fixed = [error for error in answers if error not in plan.transient.get(state.name, ())]
     for error in dict.fromkeys([*fixed, *([QUERY_FAILED] if asserts else [])]):
-        if not retried(error):
+        if not _retried(state, error):
             continue
         if error == QUERY_FAILED and error not in answers:
             why = "what it asserts does not change by a repeat"
@@ -149,17 +147,21 @@ def _retries(state: State, roles: Roles, plan: Plan, *, asserts: bool) -> Iterat
             f"{state.name} is tried again when it ends with {error}: {why}",
             f"put a retrier for {error} with MaxAttempts 0 before the others, or name what is to be retried",
         )
-    if state.type != "Task":
-        return
-    sure = {
-        *answers,
-        QUERY_FAILED,
-        "States.Permissions",
-        "States.ParameterPathFailure",
-        "States.ResultPathMatchFailure",
-    }
+    if state.type == "Task":
+        yield from _not_retried(state, roles, plan)
+
+
+def _retried(state: State, error: str) -> bool:
+    found = first_match([one.errors for one in state.retriers], error)
+    return found is not None and state.retriers[found].max_attempts > 0
+
+
+def _not_retried(state: State, roles: Roles, plan: Plan) -> Iterator[Finding]:
+    """What a task is not tried again for, though it must get done, or though it passes by itself."""
+    answers = roles.answers(state.name)
     if roles.must_get_done(state.name):
-        missing = [error for error in raised_by(state, answers) if error not in sure and not retried(error)]
+        sure = {*answers, *_SURE}
+        missing = [error for error in raised_by(state, answers) if error not in sure and not _retried(state, error)]
         if missing:
             yield Finding(
                 NOT_RETRIED,
@@ -167,16 +169,16 @@ def _retries(state: State, roles: Roles, plan: Plan, *, asserts: bool) -> Iterat
                 f"{state.name} must get done, and is not tried again when it ends with {_some(missing)}",
                 "give it a retrier for States.ALL, the last one, with a back-off and jitter",
             )
-    else:
-        passing = (*kind_of(state).transient, *plan.transient.get(state.name, ()))
-        missing = [error for error in passing if not retried(error)]
-        if missing:
-            yield Finding(
-                TRANSIENT_NOT_RETRIED,
-                (state.name,),
-                f"{state.name} is not tried again when it ends with {_some(missing)}, which passes by itself",
-                f"let a retrier name {_some(missing)}",
-            )
+        return
+    passing = (*kind_of(state).transient, *plan.transient.get(state.name, ()))
+    missing = [error for error in passing if not _retried(state, error)]
+    if missing:
+        yield Finding(
+            TRANSIENT_NOT_RETRIED,
+            (state.name,),
+            f"{state.name} is not tried again when it ends with {_some(missing)}, which passes by itself",
+            f"let a retrier name {_some(missing)}",
+        )
 
 
 def _queries(state: State, roles: Roles, *, asserts: bool) -> Iterator[Finding]:

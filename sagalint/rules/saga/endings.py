@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from sagalint.definition.task_kinds import TaskKind, kind_of_task
 from sagalint.paths.happening import Happening
 from sagalint.paths.history import History
 from sagalint.paths.roles import Roles
@@ -85,7 +86,8 @@ class Endings:
             yield from self._rolled_back(move)
 
     def _only_a_message_failed(self, move: Move) -> bool:
-        return move.state.name in self._roles.reports_success and self._past.all_done(move.after)
+        beside = kind_of_task(move.state) in (TaskKind.LOCKS, TaskKind.TELLS) if self._plan.guessed else False
+        return (beside or move.state.name in self._roles.reports_success) and self._past.all_done(move.after)
 
     def _nothing_failed(self, move: Move) -> bool:
         """Whether nothing has refused either: no error, and no Choice that could have gone another way."""

@@ -137,25 +137,33 @@ class TakingOver:
 
     def _ends(self, move: Move) -> Iterator[Finding]:
         """What is wrong when a recovery ends with a move."""
-        at_end, name = move.after, move.state.name
-        finished = self._finished(at_end)
+        finished = self._finished(move.after)
         if move.end is End.SUCCESS:
-            if not finished:
-                yield Finding(
-                    ENDS_IN_SUCCESS,
-                    (name,),
-                    f"the recovery ends as a success in {name} though {self._unfinished(at_end)}",
-                    "let only the way on which all was finished end in success; park what cannot be",
-                )
-            elif self._takes_over.close and not at_end.recorded and not at_end.handed_on:
-                yield Finding(
-                    VERDICT_IGNORED,
-                    (name, self._takes_over.close),
-                    f"{name} ends a recovery that {self._takes_over.close} has not noted: another one will be started",
-                    f"let every way to {name} pass {self._takes_over.close}",
-                    move.catcher,
-                )
-        elif move.end is End.FAILURE and finished and at_end.meaning is not None:
+            yield from self._succeeds(move, finished=finished)
+        else:
+            yield from self._fails(move, finished=finished)
+
+    def _succeeds(self, move: Move, *, finished: bool) -> Iterator[Finding]:
+        at_end, name = move.after, move.state.name
+        if not finished:
+            yield Finding(
+                ENDS_IN_SUCCESS,
+                (name,),
+                f"the recovery ends as a success in {name} though {self._unfinished(at_end)}",
+                "let only the way on which all was finished end in success; park what cannot be",
+            )
+        elif self._takes_over.close and not at_end.recorded and not at_end.handed_on:
+            yield Finding(
+                VERDICT_IGNORED,
+                (name, self._takes_over.close),
+                f"{name} ends a recovery that {self._takes_over.close} has not noted: another one will be started",
+                f"let every way to {name} pass {self._takes_over.close}",
+                move.catcher,
+            )
+
+    def _fails(self, move: Move, *, finished: bool) -> Iterator[Finding]:
+        at_end, name = move.after, move.state.name
+        if move.end is End.FAILURE and finished and at_end.meaning is not None:
             yield Finding(
                 ENDS_IN_FAILURE,
                 (name,),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from sagalint.definition.errors import TIMEOUT
+from sagalint.definition.machine import State
 from sagalint.definition.task_kinds import moves_money
 from sagalint.paths.happening import Happening
 from sagalint.paths.history import History
@@ -60,12 +61,15 @@ class Rollbacks:
 
     def _not_undone(self, move: Move, owed: tuple[str, ...]) -> Finding:
         at_end, last = move.after, self._past.wrong_turn(move)
-        if last.state.name in self._roles.does and not last.errors:
+        roles, between = self._roles, self._is_between(move, owed)
+        if between:
+            last = move
+        elif last.state.name in self._roles.does and not last.errors:
             # It has gone forward again, and should have gone on undoing; or something beside the steps has failed.
-            last = self._past.last_undoing(move) or (move if move.errors else last)
+            last = self._past.last_undoing(move) or (move if move.errors else self._past.turning(move) or last)
         name = last.state.name
         compensation = self._past.compensation_of(owed[0])
-        if last.what is Happening.GAVE_UP and name in self._roles.undoes:
+        if between or (last.what is Happening.GAVE_UP and name in roles.undoes):
             stopped = f", which stops the rest of {last.stopped}" if last.stopped else ""
             return Finding(
                 ROLLBACK_STOPS,
@@ -85,8 +89,17 @@ class Rollbacks:
             _let_it_lead(last, compensation),
             last.catcher,
             cause=self._cause(last, owed),
+            rests_on=self._beside(move),
             gravity=self._gravity(at_end, owed),
         )
+
+    def _is_between(self, move: Move, owed: tuple[str, ...]) -> bool:
+        """Whether a note or an alert has failed, from which the rollback would have gone on."""
+        name, machine = move.state.name, self._roles.layout.machine
+        parts = self._roles.does.keys() | self._roles.undoes.keys()
+        if not move.errors or not any(move.before.undone) or name not in machine.states or name in parts:
+            return False
+        return not machine.reached(name).isdisjoint(self._plan.steps[self._past.actions.index(owed[0])].undone_by)
 
     def _undone_by_nothing(self, move: Move, action: str) -> Finding:
         trouble = self._past.trouble_after(move, action)
@@ -96,8 +109,16 @@ class Rollbacks:
             f"{_where(trouble)}, {action} {self._may(move.after, (action,))}, and nothing in the machine undoes it",
             f"give {action} a compensation that every failure from there on leads to; if it needs none, say why in "
             f"uncompensated_because in the plan",
+            rests_on=self._beside(move),
             gravity=self._gravity(move.after, (action,)),
         )
+
+    def _beside(self, move: Move) -> tuple[str, ...]:
+        """What it rests on that a saga is not done yet, when every step is, and something beside them fails."""
+        beside = move.errors and move.state.name not in self._roles.does
+        if self._plan.guessed and beside and self._past.all_done(move.after):
+            return (f"the saga is not done before {move.state.name} is",)
+        return ()
 
     def _cause(self, last: Move, owed: tuple[str, ...]) -> str:
         """What the finding has in common with others: no Catch, or Catches that lead past the compensation."""
@@ -132,7 +153,7 @@ class Rollbacks:
         if given_up is None or move.end is End.UNCAUGHT or end not in self._complete or self._noted(move, given_up):
             return
         layout = self._roles.layout
-        names = [name for name in self._roles.undoes if layout.taker(layout.states[name], TIMEOUT).owner is not None]
+        names = [name for name in self._roles.undoes if self._passes_over(layout.states[name])]
         actions = once(*(action for name in names for action in self._past.undone_by_state(name)))
         yield Finding(
             WRONG_ENDING,
@@ -142,11 +163,23 @@ class Rollbacks:
             "let each Catch of a compensation note that it gave up, and end the execution with another error then",
         )
 
+    def _passes_over(self, compensation: State) -> bool:
+        """Whether a compensation that gives up is caught, and no task of its own notes it."""
+        taker = self._roles.layout.taker(compensation, TIMEOUT)
+        if taker.owner is None or taker.catcher is None:
+            return taker.owner is not None
+        follows = self._roles.layout.states[str(taker.owner.catches[taker.catcher].target)]
+        return follows.type != "Task" or follows.name in self._usual
+
+    @property
+    def _usual(self) -> frozenset[str]:
+        roles = self._roles
+        return frozenset({*roles.undoes, *roles.reports_failure, *roles.does})
+
     def _noted(self, move: Move, given_up: Move) -> bool:
         """Whether a task of its own follows where a compensation gave up: an alert, a note in a table."""
-        usual = self._roles.undoes.keys() | self._roles.reports_failure | self._roles.does.keys()
         after = self._past.since(move, given_up)
-        return any(one.state.type == "Task" and one.state.name not in usual for one in after)
+        return any(one.state.type == "Task" and one.state.name not in self._usual for one in after)
 
     def _may(self, at_end: Situation, owed: tuple[str, ...]) -> str:
         sure = all(at_end.did[self._past.actions.index(name)] is Did.DONE for name in owed)
@@ -158,6 +191,8 @@ def _where(last: Move) -> str:
         return f"when {last.state.name} fails in {last.stopped}, which stops what runs beside it"
     if last.errors:
         return f"when {last.state.name} fails with {last.errors[0]}"
+    if last.state.type == "Choice":
+        return f"where {last.state.name} leads to {last.after.at}"
     return f"after {last.state.name}" if last.after.at else f"in {last.state.name}"
 
 

@@ -121,6 +121,29 @@ WAITS_FOR_A_PERSON = saga(
     **UNDO_HOLD,
 )
 
+ALERT_IN_THE_WAY = saga(
+    ReserveDrill=task("ChargeDeposit", "ReleaseDrill"),
+    ChargeDeposit=task("Rented", "RefundDeposit"),
+    Rented=DONE,
+    RefundDeposit=task("ReleaseDrill", "AlertOffice"),
+    AlertOffice=task("ReleaseDrill"),
+    **UNDO_HOLD,
+)
+REFUSED_PAST_THE_ROLLBACK = saga(
+    ReserveDrill=task("CheckRenter", "ReleaseDrill"),
+    CheckRenter=task("Known", "ReleaseDrill"),
+    Known=choice("Refused", CheckRenter="Rented"),
+    Rented=DONE,
+    Refused=FAILED,
+    **UNDO_HOLD,
+)
+CONFIRMED_WITHOUT_CATCH = saga(
+    ReserveDrill=task("ConfirmRental", "ReleaseDrill"),
+    ConfirmRental=task("Rented"),
+    Rented=DONE,
+    **UNDO_HOLD,
+)
+
 
 @pytest.mark.parametrize(
     ("machine", "rule", "states"),
@@ -137,6 +160,9 @@ WAITS_FOR_A_PERSON = saga(
         (NOBODY_NOTICES, "wrong-ending", {"RefundDeposit", "ReleaseDrill", "CalledOff"}),
         (ENDS_WELL_ALL_THE_SAME, "doubt-not-compensated", {"ReserveDrill"}),
         (WAITS_FOR_A_PERSON, "waits-for-ever", {"AwaitPickup"}),
+        (ALERT_IN_THE_WAY, "rollback-stops", {"AlertOffice", "ReserveDrill"}),
+        (REFUSED_PAST_THE_ROLLBACK, "doubt-not-compensated", {"Known", "ReserveDrill"}),
+        (CONFIRMED_WITHOUT_CATCH, "doubt-not-compensated", {"ConfirmRental", "ReserveDrill"}),
     ],
     ids=[
         "nothing undoes a charge",
@@ -151,6 +177,9 @@ WAITS_FOR_A_PERSON = saga(
         "a compensation that gave up shows nowhere",
         "a failure ends as a success",
         "a callback without a timeout",
+        "an alert between the compensations",
+        "a refusal goes past the rollback",
+        "a last action that may be the commit",
     ],
 )
 def test_a_fault_of_each_kind_comes_first(machine: Definition, rule: str, states: set[str]) -> None:

@@ -84,6 +84,24 @@ HELD_WHILE_IT_WORKS = saga(
     ReleaseMachine=task("Printed"),
     Printed=DONE,
 )
+ROLLS_ALL_BACK = saga(
+    ReserveDrill=task("ChargeDeposit", "RollbackRental"),
+    ChargeDeposit=task("PackDrill", "RollbackRental"),
+    PackDrill=task("Rented", "RollbackRental"),
+    Rented=DONE,
+    RollbackRental=task("CalledOff"),
+    CalledOff=FAILED,
+)
+LOCKED = saga(
+    AcquireLock=task("ChargeDeposit", "CalledOff"),
+    ChargeDeposit=task("ReleaseLock", "RefundDeposit"),
+    ReleaseLock=task("Rented"),
+    Rented=DONE,
+    RefundDeposit=task("ReleaseLockToo", "NotUndone"),
+    ReleaseLockToo=task("CalledOff", calls="ReleaseLock"),
+    CalledOff=FAILED,
+    NotUndone=FAILED,
+)
 IN_FRENCH = saga(
     LouerPerceuse=task("DebiterCarte", "RendrePerceuse"),
     DebiterCarte=task("Fini", "CrediterCarte"),
@@ -127,6 +145,8 @@ SAYS_NO_BY_ITS_RESULT = saga(
         (HELD_WHILE_IT_WORKS, []),
         (IN_FRENCH, STOPS),
         (PIPELINE, []),
+        (ROLLS_ALL_BACK, []),
+        (LOCKED, []),
         (ALREADY_DONE, STOPS),
         (SAYS_NO_BY_ITS_RESULT, STOPS),
     ],
@@ -140,6 +160,8 @@ SAYS_NO_BY_ITS_RESULT = saga(
         "released on every way",
         "names in another language",
         "a pipeline",
+        "one rollback for all steps",
+        "a lock",
         "done before",
         "a result that refuses",
     ],
