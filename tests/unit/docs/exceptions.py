@@ -13,7 +13,6 @@ EXCEPTIONS: Final[dict[str, tuple[str, ...]]] = {
     "length of functions": (
         "lambda_src/observability.py",
         "lambda_src/recovery/inspect_execution.py",
-        "sagalint/rules",
         "tests/local_cloud/commands/test_operator.py",
         "wild_rydes_saga/foundation",
         "wild_rydes_saga/monitoring",
