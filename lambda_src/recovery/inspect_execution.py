@@ -66,8 +66,7 @@ def inspect(
         `verdict`; `ride` with the saga's id, its start time and the fare's valid
         fields; `failure` and `outcome`, as the saga would have reported them;
         `receipt` with the `chargeId` of a completed ride; `stragglerSeconds`, how
-        long a task that it left behind may still run; `trouble`, why a person
-        must look, where that is the verdict.
+        long a task may still run; `trouble`, why the ride is parked, if it is.
 
     Raises:
         NotAnExecution: The ARN stands for no execution of these machines.
@@ -79,10 +78,7 @@ def inspect(
     if found is None:
         return _gone(arn)
     execution = read_execution(*found, shape)
-    if execution.status in RUNNING:
-        raise StillRunning("the execution has not ended: it is left alone")
-    if not execution.history_ended:
-        raise StillRunning("AWS does not show the end of the execution's history yet: inspect it again")
+    _refuse_unless_ended(execution)
     if execution.stopped_at == shape.incomplete:
         count(Counted.ROLLBACK_INCOMPLETE)
     fare_id = execution.fare.get("fareId")
@@ -90,16 +86,22 @@ def inspect(
         fare = books.fare(fare_id) if fare_id else None
         payment, account = books.payment(arn), books.account(arn)
     decided, why = _decide(execution, fare, payment, account, shape)
-    start_time = execution.start_time(fare, payment, account)
     return {
         "verdict": decided,
-        "ride": {"sagaId": arn, "startTime": start_time, **execution.fare},
+        "ride": {"sagaId": arn, "startTime": execution.start_time(fare, payment, account), **execution.fare},
         "failure": _failure(execution),
         "outcome": execution.outcome,
         "receipt": _receipt(payment) if decided == verdict.COMPLETED else {},
         "stragglerSeconds": _seconds_left(execution, straggler_seconds),
         "trouble": _trouble(why),
     }
+
+
+def _refuse_unless_ended(execution: Execution) -> None:
+    if execution.status in RUNNING:
+        raise StillRunning("the execution has not ended: it is left alone")
+    if not execution.history_ended:
+        raise StillRunning("AWS does not show the end of the execution's history yet: inspect it again")
 
 
 def _decide(

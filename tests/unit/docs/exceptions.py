@@ -11,11 +11,7 @@ EXCEPTIONS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "length of files": ("tests/unit/payments",),
     "length of functions": (
-        "lambda_src/observability.py",
-        "lambda_src/recovery/inspect_execution.py",
-        "tests/local_cloud/commands/test_operator.py",
         "wild_rydes_saga/foundation",
-        "wild_rydes_saga/monitoring",
         "wild_rydes_saga/services/payments.py",
         "wild_rydes_saga/stack.py",
     ),
