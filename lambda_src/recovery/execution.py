@@ -28,14 +28,14 @@ class SagaShape:
 
     Attributes:
         actions: State names of the actions, in order.
-        clean_failures: By action and by error as the task raises it: `error`, what it is told as, and `outcome`.
-        told: Name of the Fail state that a whole rollback ends in.
+        clean_failures: By action and by error as the task raises it: `error`, the name that is reported, and `outcome`.
+        rolled_back: Name of the Fail state that a complete rollback ends in.
         incomplete: Name of the Fail state that a rollback ends in that is not whole.
     """
 
     actions: Sequence[str]
     clean_failures: Mapping[str, Mapping[str, Mapping[str, str]]]
-    told: str
+    rolled_back: str
     incomplete: str
 
 
@@ -71,7 +71,7 @@ class Execution:
 
     @property
     def outcome(self) -> str:
-        """What the saga tells, or would have told, of a ride that it does not complete."""
+        """The outcome that the saga reports, or would have reported, of a ride that it does not complete."""
         return self.clean["outcome"] if self.clean else "failed"
 
     @property
@@ -158,9 +158,9 @@ def _last_error(events: Sequence[Event]) -> str | None:
     of_attempts = [event for event in events if "State" not in event["type"] and "Execution" not in event["type"]]
     if not of_attempts:
         return None
-    told = [one["error"] for one in of_attempts[-1].values() if isinstance(one, Mapping) and "error" in one]
+    reported = [one["error"] for one in of_attempts[-1].values() if isinstance(one, Mapping) and "error" in one]
     # An error's name comes from a service, a handler or a person: only what looks like a name is passed on.
-    return told[0] if told and _ERROR_NAME.fullmatch(str(told[0])) else None
+    return reported[0] if reported and _ERROR_NAME.fullmatch(str(reported[0])) else None
 
 
 def _ending(status: str) -> str:

@@ -110,9 +110,9 @@ def _decide(
     # A row that somebody else wrote may have no status: a claim of it is refused, and a person sees it.
     mine = fare.get("fareStatus", fare_status.PENDING) if fare and execution.is_of(fare) else None
     succeeded = execution.status == SUCCEEDED
-    if mine in fare_status.UNSETTLED:  # also of a ride that was told of, whose fare was registered late
+    if mine in fare_status.UNSETTLED:  # also of a ride that was reported, and whose fare was registered late
         return (verdict.UNCLEAR, _CONTRADICTION) if succeeded else (verdict.UNSETTLED, "")
-    if succeeded or execution.stopped_at == shape.told:
+    if succeeded or execution.stopped_at == shape.rolled_back:
         return verdict.NOTHING, ""
     if mine == fare_status.FAILED or execution.did_nothing:
         return verdict.SETTLED, ""

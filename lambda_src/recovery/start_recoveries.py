@@ -38,7 +38,7 @@ from lambda_src.sdk import busy_named, is_busy
 MOST_RECOVERIES: Final = 5
 """So many recoveries of a ride may end without having finished or parked it; then a person must look."""
 RECORDS_MAY_TAKE_SECONDS: Final = 900
-"""As long as messages wait to be recorded, a ride that an event told of waits too: but no longer than this."""
+"""As long as messages wait to be recorded, a ride that an event reported waits too: but no longer than this."""
 _LOCK_SECONDS: Final = 120
 """Longer than a run takes, so that the lock ends by itself only where its owner died."""
 _MARGIN_MILLIS: Final = 25_000
@@ -111,8 +111,8 @@ def _alone(one: Work) -> Iterator[None]:
 
 def _startable(due: list[Work]) -> list[Work]:
     """Those whose recovery may be started now: the record that an event's ride needs none may still be under way."""
-    just_told = iso_millis(datetime.now(UTC) - timedelta(seconds=RECORDS_MAY_TAKE_SECONDS))
-    young = [one for one in due if one.found_by == EVENT and one.found_at > just_told]
+    just_reported = iso_millis(datetime.now(UTC) - timedelta(seconds=RECORDS_MAY_TAKE_SECONDS))
+    young = [one for one in due if one.found_by == EVENT and one.found_at > just_reported]
     if young and messages_to_record():
         return [one for one in due if one not in young]
     return due

@@ -86,7 +86,7 @@ def _wrong_fields() -> str:
         **{name: (f"({has_token} or {_fits(name, rule)})", rule) for name, rule in CARD_FIELDS.items()},
     }
     wrong = ", ".join(f"{fit} ? '' : '{name} must be {rule.must_be}'" for name, (fit, rule) in fits.items())
-    join = "function($told, $next) { $next = '' ? $told : ($told = '' ? $next : $told & '; ' & $next) }"
+    join = "function($listed, $next) { $next = '' ? $listed : ($listed = '' ? $next : $listed & '; ' & $next) }"
     return f"$reduce([{wrong}], {join}, '')"
 
 

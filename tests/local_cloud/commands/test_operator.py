@@ -166,9 +166,7 @@ def test_rows_that_name_no_saga_are_listed_and_stop_no_command(
     assert recover_all(console, stack), "no ride waits for a recovery"
 
 
-def test_a_parked_ride_is_listed_though_its_message_is_gone_and_its_fare_is_settled(
-    rides: Rides, outputs: Outputs, console: Console
-) -> None:
+def test_a_parked_ride_stays_listed_without_its_message(rides: Rides, outputs: Outputs, console: Console) -> None:
     """A queue keeps a message for 14 days, and a fare that is settled has no mark."""
     saga_id = f"{rides.outputs['FareSagaArn'].replace(':stateMachine:', ':execution:')}:parked-long-ago"
     long_ago = "2026-01-01T00:00:00.000Z"

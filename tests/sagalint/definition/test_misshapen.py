@@ -91,7 +91,7 @@ def test_a_plan_with_another_kind_of_value_is_refused_with_its_place(fields: str
         '"accepted": [{"rule": "no-timeout", "state": "Nowhere", "because": "we know"}]',
     ],
 )
-def test_a_state_that_only_the_plan_knows_is_a_finding_wherever_it_is_named(fields: str) -> None:
+def test_a_state_that_only_the_plan_names_is_a_finding(fields: str) -> None:
     look = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:look", "End": True}
     plan = Plan.from_json(f'{{"steps": [{ONLY_A_LOOK}], {fields}}}')
     found = [one.states for one in check({"StartAt": "Look", "States": {"Look": look}}, plan).findings]

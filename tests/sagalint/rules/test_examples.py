@@ -56,7 +56,7 @@ def test_exactly_the_mistakes_are_found(exhibit: Path, report: Report) -> None:
     assert {one.rule.id for one in report.findings} == {one["rule"] for one in expected}
 
 
-def test_every_finding_has_a_mend_and_a_story_from_the_start_that_holds_together(exhibit: Path, report: Report) -> None:
+def test_every_finding_has_a_fix_and_a_story_from_the_start(exhibit: Path, report: Report) -> None:
     definition = machine(exhibit)
     for finding in report.findings:
         assert finding.message

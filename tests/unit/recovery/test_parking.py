@@ -158,7 +158,7 @@ def test_a_fare_that_cannot_be_marked_is_parked_all_the_same(
     assert len(queues.parked_messages()) == 1
 
 
-def test_the_fare_of_a_ride_that_was_parked_without_it_leaves_the_index_at_the_next_sweep(
+def test_a_sweep_takes_the_fare_of_a_parked_ride_out_of_the_index(
     spent: str, work: WorkList, fares: FaresBesideLedgers, queues: Queues, rounds: Rounds
 ) -> None:
     """An event names no fare; the sweep does."""
