@@ -16,7 +16,7 @@ class FieldRule:
     Attributes:
         pattern: The whole value must match. Written in the part of regular
             expressions that Python and JSONata share.
-        must_be: The same, for the person who mends the input.
+        must_be: The same, for the person who corrects the input.
         refused: A pattern whose whole match is refused even so.
     """
 
@@ -101,7 +101,7 @@ class PaymentMethod(Protocol):
     """What a ride is paid with: a card, or what leads to one."""
 
     def reveal(self) -> Card:
-        """Returns the card; raises `UnknownToken` if it is not to be had, `VaultBusy` if not just now."""
+        """Returns the card; raises `UnknownToken` if there is none, `VaultBusy` if it cannot be read now."""
         ...
 
     def forget(self) -> None:

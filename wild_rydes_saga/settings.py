@@ -54,7 +54,7 @@ class Settings:
         recovery_patience: How each of a recovery's tasks is retried before the ride is parked.
         overload_patience: How it is retried while AWS is too busy to do it: an overload delays, and parks nothing. Half
             a week in workshop, ten days in production: with full jitter the waits take half of their longest.
-        recovery_delay: How long after an execution's bad end it is looked at.
+        recovery_delay: How long after an execution's bad end it is inspected.
         recovery_grace: How long after that a recovery waits for the record that the ride's message was sent.
         recoveries_at_once: How many recoveries run at the same time, whatever the load.
         warm_throughput: What tables can serve from the first second on; None for what AWS begins with.
@@ -82,7 +82,7 @@ def checked_stack_name(name: object) -> str:
     if isinstance(name, str) and _STACK_NAME.fullmatch(name):
         return name
     raise SettingsError(
-        f"{name!r} is no stack name: use -c stack_name=... with a letter, then at most 67 letters, digits or hyphens"
+        f"{name!r} is not a stack name: use -c stack_name=... with a letter, then at most 67 letters, digits or hyphens"
     )
 
 
@@ -90,7 +90,7 @@ def checked_email(address: object) -> str | None:
     """Returns the address that alarms go to, None if none is given; raises `SettingsError` if it is none."""
     if address is None or (isinstance(address, str) and _EMAIL.fullmatch(address)):
         return address
-    raise SettingsError(f"{address!r} is no address for alarms: use -c alarm_email=somebody@example.com")
+    raise SettingsError(f"{address!r} is not an address for alarms: use -c alarm_email=somebody@example.com")
 
 
 def checked_warm_throughput(given: object) -> WarmThroughput | None:

@@ -43,7 +43,7 @@ class WildRydesSagaStack(Stack):
         )
         name_option = "" if stack_name == DEFAULT_STACK_NAME else f" -c stack_name={stack_name}"
         keep_stage(self, settings, STAGES, options=name_option)
-        # CDK itself writes DependsOn where a reference says it already: not for cfn-lint to tell our users.
+        # CDK itself writes DependsOn where a reference says it already: cfn-lint need not warn our users.
         self.template_options.metadata = {"cfn-lint": {"config": {"ignore_checks": ["W3005"]}}}
         shared = Shared(settings, Encryption(self, "Encryption", settings=settings))
         functions = Functions(self, "Functions", shared=shared)

@@ -50,11 +50,11 @@ class Execution:
         stopped: When it ended, if it has.
         fare: Those of the fare's own fields that are valid.
         whole_input: Whether every field of the input is valid, so that a fare may have been registered.
-        history_ended: Whether the history has its end: AWS may tell it later than the status.
+        history_ended: Whether the history has its end: AWS may show it later than the status.
         stopped_at: The last state that it entered, if any.
         step: The action that failed or was under way.
         error: The name of the error that it failed with.
-        clean: That error, if it proves that the step did nothing: `error` and `outcome`.
+        clean: That error, if it means that the step did nothing: `error` and `outcome`.
     """
 
     saga_id: str
@@ -76,7 +76,7 @@ class Execution:
 
     @property
     def did_nothing(self) -> bool:
-        """Tells whether the first step itself proved that nothing happened."""
+        """Tells whether the first step itself answered that nothing happened."""
         return not self.whole_input or (self.clean is not None and self.clean["first"] == "yes")
 
     def is_of(self, row: Row | None) -> bool:
@@ -129,7 +129,7 @@ def _has_its_end(events: Sequence[Event]) -> bool:
 
 
 def _invalid_fare(shape: SagaShape) -> Mapping[str, str] | None:
-    """What the first step answers to an input that is no fare, whenever it is asked."""
+    """What the first step answers to an input that is not a fare, whenever it is asked."""
     answers = shape.clean_failures.get(shape.actions[0], {}).values()
     return next((answer for answer in answers if answer["error"] == InvalidFare.__name__), None)
 

@@ -1,4 +1,4 @@
-"""InspectExecution: looks at an execution that ended, and hands on what a recovery needs, which is never the card."""
+"""InspectExecution: inspects an execution that ended, and returns what a recovery needs. That is never the card."""
 
 import dataclasses
 import re
@@ -25,7 +25,7 @@ _GONE: Final = "the execution is not there any more (AWS keeps it for 90 days): 
 
 @saga_step("InspectExecution", saga_id_field="executionArn", secret_fields=(*CARD_FIELDS, TOKEN))
 def handler(event: dict[str, Any]) -> dict[str, Any]:
-    """Looks at the execution in the event; see `inspect`."""
+    """Inspects the execution in the event; see `inspect`."""
     asked = _checked(event)
     return inspect(
         asked.get("executionArn"),

@@ -88,7 +88,7 @@ def test_the_linters_pass_what_the_verifier_does_not(exhibit: Path) -> None:
         ("2: RefundFare has no way out", {"rollback-stops"}),
         ("3: card data in the table, the output and the message", {"secret-leaks"}),
         ("4: retriers name errors that never occur", {"error-cannot-occur"}),
-        ("7: the message has lost what it should tell", {"read-undefined"}),
+        ("7: the message has lost what it should report", {"read-undefined"}),
     ],
 )
 def test_the_labs_published_mistakes_are_found(published: str, rules: set[str]) -> None:
