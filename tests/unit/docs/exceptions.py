@@ -8,7 +8,6 @@ EXCEPTIONS: Final[dict[str, tuple[str, ...]]] = {
     "length of functions": (
         "wild_rydes_saga/foundation",
         "wild_rydes_saga/services/payments.py",
-        "wild_rydes_saga/stack.py",
     ),
     "words": (
         "lambda_src/payments",
