@@ -89,6 +89,7 @@ def test_an_outage_of_step_functions_delays_and_parks_nothing(faulty: FaultyClou
     )
 
 
+@pytest.mark.long
 def test_an_overload_ends_by_itself_and_parks_nothing(faulty: FaultyCloud, record_property: Counting) -> None:
     """Every call of the handlers is slower than they wait for, while many rides are refused and some are good."""
     most, ended = [0], threading.Event()

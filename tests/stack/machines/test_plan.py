@@ -14,7 +14,7 @@ NOTIFY = PlannedStep(action="Notify", uncompensated_because="a message cannot be
     ("steps", "message"),
     [
         ((), "at least one step"),
-        ((BOOK, BOOK), "two states are called Book, Cancel"),
+        ((BOOK, BOOK), "two states are called Book"),
         ((BOOK, PlannedStep(action="Cancel", compensation="Uncancel")), "two states are called Cancel"),
         ((BOOK, PlannedStep(action="End", compensation="Undo")), "two states are called End"),
         ((PlannedStep(action="Pay"),), "Pay may commit and nothing would undo it"),
