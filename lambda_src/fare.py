@@ -96,11 +96,34 @@ class Card:
         """Does nothing: it is kept nowhere."""
 
 
-class PaymentMethod(Protocol):
-    """What a ride is paid with: a card, or what leads to one."""
+@dataclass(frozen=True)
+class GatewayMethod:
+    """A payment method that the gateway itself keeps, by its id there. Shows nothing of it when printed."""
 
-    def reveal(self) -> Card:
-        """Returns the card; raises `UnknownToken` if it is not to be had, `VaultBusy` if not just now."""
+    method_id: str = field(repr=False)
+
+    def reveal(self) -> "GatewayMethod":
+        """The payment method: its id is all that there is."""
+        return self
+
+    def forget(self) -> None:
+        """Does nothing: the gateway keeps it."""
+
+
+PaidWith = Card | GatewayMethod
+"""What a gateway is given to authorise a payment with."""
+
+
+class PaymentMethod(Protocol):
+    """What a ride is paid with: a card, or what leads to one, or what the gateway knows it by."""
+
+    def reveal(self) -> PaidWith:
+        """Returns the card, or the gateway's payment method.
+
+        Raises:
+            UnknownToken: Nothing is kept under the token.
+            VaultBusy: It cannot be read just now.
+        """
         ...
 
     def forget(self) -> None:

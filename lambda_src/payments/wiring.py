@@ -4,8 +4,9 @@ from lambda_src import environment
 from lambda_src.fare import Ride
 from lambda_src.forced_failures import forced_failure
 from lambda_src.payments.failing_gateway import FailingGateway
-from lambda_src.payments.gateway import Gateway, SimulatedGateway
+from lambda_src.payments.gateway import Gateway
 from lambda_src.payments.ledger import PaymentsLedger
+from lambda_src.payments.simulated_gateway import SimulatedGateway
 from lambda_src.payments.vault import CardVault
 
 

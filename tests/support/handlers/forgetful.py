@@ -1,68 +1,85 @@
-"""A gateway as real ones are: it forgets idempotency keys after a day, and its search shows a payment a minute late."""
+"""A gateway that forgets what it was asked as real ones do, and does the bare minimum that `Gateway` asks for."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from lambda_src.fare import Card
-from lambda_src.payments.gateway import AlreadyCaptured
+from lambda_src.fare import PaidWith
+from lambda_src.payments.gateway import AlreadyCaptured, CaptureRefused, Declined, Payment, Refund
 
 DAY: Final = 24 * 3600.0
 
 
 @dataclass
+class Kept:
+    """A payment as the gateway keeps it."""
+
+    saga_id: str
+    amount_minor: int
+    state: str = "prepared"
+
+
+@dataclass
 class ForgetfulGateway:
-    """Moves money in memory. Tests move its clock."""
+    """Moves money in memory, and forgets every key after a day. Tests move its clock.
 
-    index_lag: float = 0.0
+    It would pay any number of refunds, as long as each is asked for under another key or another day.
+    """
+
     now: float = 0.0
-    payments: list[dict[str, Any]] = field(default_factory=list)
-    refunds: list[int] = field(default_factory=list)
+    payments: dict[str, Kept] = field(default_factory=dict)
+    refunds: list[tuple[str, int]] = field(default_factory=list)
     _keys: dict[str, tuple[float, Any]] = field(default_factory=dict)
-    _ids: Any = field(default_factory=itertools.count)
+    _ids: Iterator[int] = field(default_factory=itertools.count)
 
-    def authorise(self, saga_id: str, card: Card, amount_minor: int) -> str:
-        """Places a hold."""
-        del card
+    def prepare(self, saga_id: str, amount_minor: int) -> str:
+        """See `Gateway.prepare`."""
 
-        def place() -> str:
-            payment = {"saga": saga_id, "at": self.now, "id": f"pay_{next(self._ids)}", "amount": amount_minor}
-            self.payments.append({**payment, "state": "held"})
-            return str(payment["id"])
+        def make() -> str:
+            payment_id = f"pay_{next(self._ids)}"
+            self.payments[payment_id] = Kept(saga_id, amount_minor)
+            return payment_id
 
-        return str(self._once(f"{saga_id}#authorise", place))
+        return str(self._once(f"{saga_id}#prepare", make))
 
-    def capture(self, saga_id: str, authorisation_code: str, amount_minor: int) -> str:
-        """Takes the money."""
-        del amount_minor
+    def authorise(self, payment: Payment, method: PaidWith) -> str:
+        """See `Gateway.authorise`."""
+        del method
+        kept = self.payments[payment.payment_id]
+        if kept.state == "void":
+            raise Declined("the payment was voided")
+        if kept.state == "prepared":
+            kept.state = "held"
+        return f"auth_{payment.payment_id}"
 
-        def take() -> str:
-            [payment] = [one for one in self.payments if one["id"] == authorisation_code]
-            payment["state"] = "captured"
-            return f"ch_{authorisation_code}"
+    def capture(self, payment: Payment) -> str:
+        """See `Gateway.capture`."""
+        kept = self.payments[payment.payment_id]
+        if kept.state not in ("held", "captured"):
+            raise CaptureRefused("there is no hold")
+        kept.state = "captured"
+        return f"ch_{payment.payment_id}"
 
-        return str(self._once(f"{saga_id}#capture", take))
+    def void(self, payment: Payment) -> bool:
+        """See `Gateway.void`."""
+        kept = self.payments[payment.payment_id]
+        if kept.state == "captured":
+            raise AlreadyCaptured("it was captured")
+        held = kept.state == "held" or payment.authorisation_code is not None
+        kept.state = "void"
+        return held
 
-    def void(self, saga_id: str) -> None:
-        """Releases the holds that a search finds."""
-        for payment in self._search(saga_id):
-            if payment["state"] == "captured":
-                raise AlreadyCaptured("it was captured")
-            payment["state"] = "void"
+    def refund(self, payment: Payment) -> Refund:
+        """See `Gateway.refund`."""
+        made = [one for one, _ in enumerate(self.refunds) if self.refunds[one][0] == payment.payment_id]
+        number = made[0] if made else int(self._once(f"{payment.saga_id}#refund", lambda: self._give_back(payment)))
+        _, amount_minor = self.refunds[number]
+        return Refund(amount_minor=amount_minor, refund_id=f"re_{number}")
 
-    def refund(self, saga_id: str) -> int:
-        """Gives back what a search finds."""
-        payment = self._search(saga_id)[0]
-
-        def give_back() -> int:
-            self.refunds.append(payment["amount"])
-            return int(payment["amount"])
-
-        return int(self._once(f"{saga_id}#refund", give_back))
-
-    def _search(self, saga_id: str) -> list[dict[str, Any]]:
-        return [one for one in self.payments if one["saga"] == saga_id and self.now - one["at"] >= self.index_lag]
+    def _give_back(self, payment: Payment) -> int:
+        self.refunds.append((payment.payment_id, self.payments[payment.payment_id].amount_minor))
+        return len(self.refunds) - 1
 
     def _once(self, key: str, do: Callable[[], Any]) -> Any:
         at, answer = self._keys.get(key, (-DAY, None))
