@@ -8,7 +8,7 @@ from typing import Final
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_logs as logs
 
-from lambda_src.errors import OVERLOADED
+from lambda_src.errors import OVERLOADED, RefundPending
 from wild_rydes_saga.saga.retries import OverloadPatience, RetryPolicy, retry_all_errors
 
 DEFAULT_STACK_NAME: Final = "wild-rydes-async-msg-4"
@@ -49,6 +49,7 @@ class Settings:
         log_retention: How long logs are kept.
         compensation_patience: How a compensation is retried before it is noted and passed.
         recovery_patience: How each of a recovery's tasks is retried before the ride is parked.
+        refund_patience: How a recovery waits for a refund that the gateway has accepted: a bank may take days.
         overload_patience: How it is retried while AWS is too busy to do it: an overload delays, and parks nothing. Half
             a week in workshop, ten days in production: with full jitter the waits take half of their longest.
         recovery_delay: How long after an execution's bad end it is looked at.
@@ -66,6 +67,7 @@ class Settings:
     log_retention: logs.RetentionDays
     compensation_patience: RetryPolicy
     recovery_patience: RetryPolicy
+    refund_patience: RetryPolicy
     overload_patience: OverloadPatience
     recovery_delay: Duration
     recovery_grace: Duration
@@ -112,6 +114,16 @@ def settings_for(stage: str) -> Settings:
         raise SettingsError(f"there is no stage {stage!r}: use -c stage={known}") from None
 
 
+def _refund_patience(*, max_attempts: int, interval_seconds: int, max_delay_seconds: int) -> RetryPolicy:
+    """Asks after a pending refund ever more rarely: each time costs a state transition and a call of the gateway."""
+    return RetryPolicy(
+        errors=(RefundPending.__name__,),
+        max_attempts=max_attempts,
+        interval_seconds=interval_seconds,
+        max_delay_seconds=max_delay_seconds,
+    )
+
+
 _STAGES: Final[Mapping[str, Settings]] = {
     "workshop": Settings(
         stage="workshop",
@@ -123,6 +135,7 @@ _STAGES: Final[Mapping[str, Settings]] = {
         log_retention=logs.RetentionDays.ONE_WEEK,
         compensation_patience=retry_all_errors(max_attempts=5),
         recovery_patience=retry_all_errors(max_attempts=6, interval_seconds=2, max_delay_seconds=60),  # 3 minutes
+        refund_patience=_refund_patience(max_attempts=24, interval_seconds=10, max_delay_seconds=600),  # 4 hours
         overload_patience=OverloadPatience(handlers_busy=OVERLOADED, max_attempts=2000, max_delay_seconds=300),
         recovery_delay=Duration.seconds(10),
         recovery_grace=Duration.seconds(20),
@@ -138,6 +151,7 @@ _STAGES: Final[Mapping[str, Settings]] = {
         log_retention=logs.RetentionDays.ONE_YEAR,
         compensation_patience=retry_all_errors(max_attempts=8),
         recovery_patience=retry_all_errors(max_attempts=20, interval_seconds=5, max_delay_seconds=900),  # 4 hours
+        refund_patience=_refund_patience(max_attempts=84, interval_seconds=300, max_delay_seconds=21_600),  # 20 days
         overload_patience=OverloadPatience(handlers_busy=OVERLOADED, max_attempts=2000, max_delay_seconds=900),
         recovery_delay=Duration.minutes(1),
         recovery_grace=Duration.minutes(2),

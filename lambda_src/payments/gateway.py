@@ -75,13 +75,13 @@ class Payment:
 
 
 class RefundState(StrEnum):
-    """How far a refund has come."""
+    """How far a refund has come, the worst first."""
 
-    SUCCEEDED = "succeeded"
-    PENDING = "pending"
-    """The gateway has accepted it, and says later whether the money arrived."""
     FAILED = "failed"
     """The money came back to us. A later call of `refund` makes another refund."""
+    PENDING = "pending"
+    """The gateway has accepted it, and says later whether the money arrived."""
+    SUCCEEDED = "succeeded"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,8 +8,11 @@ from moto import mock_aws
 
 from lambda_src import dynamodb
 from tests.support.gateways.simulated import SimulatedSubject
+from tests.support.gateways.stripe_double import StripeSubject, new_key
 from tests.support.gateways.subject import Subject
 from tests.support.handlers.tables import REGION, Tables
+from wild_rydes_saga.emulator.stripe_double.double import StripeDouble
+from wild_rydes_saga.emulator.stripe_double.server import serving
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +46,21 @@ def simulated(tables: Tables) -> Subject:
     return SimulatedSubject(tables)
 
 
-@pytest.fixture(params=["simulated"])
+@pytest.fixture(scope="module")
+def _double() -> Iterator[StripeSubject]:
+    double = StripeDouble([new_key()])
+    with serving(double) as base:
+        yield StripeSubject(double, base)
+
+
+@pytest.fixture
+def stripe_double(_double: StripeSubject) -> StripeSubject:
+    """Stripe's SDK and the double, with an empty account."""
+    _double.forget()
+    return _double
+
+
+@pytest.fixture(params=["simulated", "stripe_double"])
 def subject(request: pytest.FixtureRequest) -> Subject:
     """Each gateway in turn."""
     made: Subject = request.getfixturevalue(request.param)

@@ -10,10 +10,11 @@ from lambda_src.errors import (
     InvalidFare,
     PaymentAuthException,
     PaymentChargeException,
+    RefundPending,
 )
 from lambda_src.fare import CARD_FIELDS, INPUT_FIELDS, TOKEN
 from wild_rydes_saga.saga import CleanFailure, Deployment, FailureEnding, RetryPolicy, Saga, Step
-from wild_rydes_saga.saga.retries import retry_all_errors
+from wild_rydes_saga.saga.retries import no_retry, retry_all_errors
 from wild_rydes_saga.saga.rollback import NOT_UNDONE
 from wild_rydes_saga.services.accounts import Accounts
 from wild_rydes_saga.services.fare_input import THIS_EXECUTION, RideSource, expression, wrong_fields_cause
@@ -39,6 +40,9 @@ INVALID_FARE = CleanFailure(
     outcome=REFUSED,
 )
 
+LEFT_TO_THE_RECOVERY: Final = no_retry(RefundPending.__name__)
+"""A rollback waits for no bank: a pending refund is noted at once, and the recovery waits for it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
@@ -50,7 +54,14 @@ class Services:
     notifications: Notifications
 
 
-def fare_steps(scope: Construct, services: Services, ride: RideSource, patience: RetryPolicy) -> list[Step]:
+def fare_steps(
+    scope: Construct,
+    services: Services,
+    ride: RideSource,
+    patience: RetryPolicy,
+    *,
+    refund_pending: RetryPolicy = LEFT_TO_THE_RECOVERY,
+) -> list[Step]:
     """The saga's steps: what it does, and what undoes it, newest first.
 
     Args:
@@ -58,6 +69,7 @@ def fare_steps(scope: Construct, services: Services, ride: RideSource, patience:
         services: Who does it.
         ride: Where the tasks find the ride that they are about.
         patience: How a compensation is retried.
+        refund_pending: How a refund is waited for that the gateway has accepted.
     """
     fares, payments, accounts = services.fares, services.payments, services.accounts
     return [
@@ -75,7 +87,7 @@ def fare_steps(scope: Construct, services: Services, ride: RideSource, patience:
         ),
         Step(
             action=payments.charge_fare(scope, ride),
-            compensation=payments.refund_fare(scope, ride, patience),
+            compensation=payments.refund_fare(scope, ride, patience, pending=refund_pending),
             clean_failures=[_raised(PaymentAuthException), _raised(PaymentChargeException)],
         ),
         Step(

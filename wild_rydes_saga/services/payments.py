@@ -6,7 +6,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
 from lambda_src import environment
-from lambda_src.errors import LedgerBusy, VaultBusy
+from lambda_src.errors import GatewayBusy, LedgerBusy, VaultBusy
 from lambda_src.fare import CARD_FIELDS, TOKEN
 from lambda_src.payments.vault import PURPOSE
 from wild_rydes_saga.foundation.functions import Functions
@@ -18,7 +18,7 @@ from wild_rydes_saga.saga.retries import LAMBDA_SERVICE_ERRORS
 from wild_rydes_saga.services.fare_input import RideSource
 from wild_rydes_saga.services.function_tasks import function_task
 
-_PASSING: Final = (LedgerBusy.__name__, VaultBusy.__name__)
+_PASSING: Final = (GatewayBusy.__name__, LedgerBusy.__name__, VaultBusy.__name__)
 
 
 class Payments(Construct):
@@ -100,13 +100,23 @@ class Payments(Construct):
             assign={"receipt": {"chargeId": "{% $states.result.Payload.chargeId %}"}},
         )
 
-    def refund_fare(self, scope: Construct, ride: RideSource, patience: RetryPolicy) -> SagaTask:
-        """Undoes whatever ChargeFare did."""
+    def refund_fare(
+        self, scope: Construct, ride: RideSource, patience: RetryPolicy, *, pending: RetryPolicy
+    ) -> SagaTask:
+        """Undoes whatever ChargeFare did.
+
+        Args:
+            scope: Where the state goes.
+            ride: Where it finds its ride.
+            patience: How it is retried.
+            pending: How it waits for a refund that the gateway has accepted (`RefundPending`).
+        """
         return function_task(
             scope,
             "RefundFare",
             self.refund_function.function,
             ride=ride,
-            retries=(patience,),
+            retries=(pending, patience),
+            transient=tuple(pending.errors) if pending.max_attempts else (),
             assign={"receipt": "{% $states.result.Payload %}"},
         )

@@ -18,14 +18,17 @@ class Subject(Protocol):
     """A gateway that the suite is run against.
 
     Attributes:
-        gateway: The client under test.
         accepted: What a rider pays with whose payment is accepted.
         declined: What a rider pays with whose payment is declined; None if the gateway declines nobody.
     """
 
-    gateway: Gateway
     accepted: PaidWith
     declined: PaidWith | None
+
+    @property
+    def gateway(self) -> Gateway:
+        """The client under test."""
+        ...
 
     def book(self, saga_id: str) -> Book:
         """What the gateway itself says it did for a saga. Never read through the client under test."""
