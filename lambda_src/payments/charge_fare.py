@@ -13,14 +13,13 @@ from lambda_src.errors import (
     UnknownToken,
     VaultBusy,
 )
-from lambda_src.fare import CARD_FIELDS, TOKEN, Card, PaymentMethod, Ride, parse_charge
+from lambda_src.fare import CARD_FIELDS, TOKEN, PaymentMethod, Ride
 from lambda_src.metric_names import Counted
 from lambda_src.observability import count, saga_step
 from lambda_src.payments import ledger as status
 from lambda_src.payments.gateway import CaptureRefused, Declined, Gateway, Payment, release
 from lambda_src.payments.ledger import PaymentsLedger, is_of_another_execution
-from lambda_src.payments.vault import TokenisedCard
-from lambda_src.payments.wiring import card_vault, gateway_for, payments_ledger
+from lambda_src.payments.wiring import gateway_for, parse_payment, payments_ledger
 
 _NOT_AUTHORISED: Final = "the card was not authorised"
 
@@ -28,8 +27,7 @@ _NOT_AUTHORISED: Final = "the card was not authorised"
 @saga_step("ChargeFare", secret_fields=(*CARD_FIELDS, TOKEN))
 def handler(event: dict[str, Any]) -> dict[str, str]:
     """Charges the fare in the event and returns `chargeId`."""
-    ride, given = parse_charge(event)
-    card = given if isinstance(given, Card) else TokenisedCard(given, ride, card_vault())
+    ride, card = parse_payment(event)
     charge_id = charge(
         ride,
         card,

@@ -3,10 +3,12 @@
 import uuid
 from typing import Final
 
-from lambda_src import dynamodb
+from lambda_src import dynamodb, environment
 from lambda_src.errors import GatewayError
-from lambda_src.fare import PaidWith
+from lambda_src.fare import CARDS, PaidWith
 from lambda_src.payments.gateway import AlreadyCaptured, CaptureRefused, Payment, Refund
+
+INTAKE: Final = CARDS
 
 _AUTHORISE: Final = "authorise"
 _CAPTURE: Final = "capture"
@@ -124,3 +126,8 @@ def _check_repeat(booked: dynamodb.Row, asked: dynamodb.Row) -> None:
     for field in ("amountMinor", "paymentId"):
         if booked[field] != asked[field]:
             raise GatewayError(f"{asked['operation']} was asked for before with another {field}")
+
+
+def from_environment() -> SimulatedGateway:
+    """The gateway over its own table."""
+    return SimulatedGateway(environment.required(environment.GATEWAY_TABLE))

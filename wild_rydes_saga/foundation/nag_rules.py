@@ -11,6 +11,8 @@ NO_POINT_IN_TIME: Final = "AwsSolutions-DDB3"
 """A table that cannot be had back as it was."""
 LAST_QUEUE: Final = "AwsSolutions-SQS3"
 """A queue without a dead-letter queue."""
+ROTATED_BY_HAND: Final = "AwsSolutions-SMG4"
+"""A secret without automatic rotation."""
 OUTSIDE_VPC: Final = "PCI.DSS.321-LambdaInsideVPC"
 
 

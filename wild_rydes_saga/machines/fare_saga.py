@@ -12,9 +12,9 @@ from lambda_src.errors import (
     PaymentChargeException,
     RefundPending,
 )
-from lambda_src.fare import CARD_FIELDS, INPUT_FIELDS, TOKEN
+from lambda_src.fare import FARE_FIELDS, Intake
 from wild_rydes_saga.saga import CleanFailure, Deployment, FailureEnding, RetryPolicy, Saga, Step
-from wild_rydes_saga.saga.retries import no_retry, retry_all_errors
+from wild_rydes_saga.saga.retries import retry_all_errors
 from wild_rydes_saga.saga.rollback import NOT_UNDONE
 from wild_rydes_saga.services.accounts import Accounts
 from wild_rydes_saga.services.fare_input import THIS_EXECUTION, RideSource, expression, wrong_fields_cause
@@ -33,15 +33,18 @@ FARE_LOCKED = CleanFailure(
     cause="this fare is being ridden, or may not be ridden again: wait for its outcome, or register another fare",
     outcome=REFUSED,
 )
-INVALID_FARE = CleanFailure(
-    error=EVALUATION_FAILED,
-    reported_as=InvalidFare.__name__,
-    cause=expression(wrong_fields_cause()),
-    outcome=REFUSED,
-)
+LEFT_TO_THE_RECOVERY: Final = RetryPolicy(errors=(RefundPending.__name__,), max_attempts=1)
+"""A rollback waits for no bank: it asks after a pending refund once more, and then leaves it to the recovery."""
 
-LEFT_TO_THE_RECOVERY: Final = no_retry(RefundPending.__name__)
-"""A rollback waits for no bank: a pending refund is noted at once, and the recovery waits for it."""
+
+def invalid_fare(intake: Intake) -> CleanFailure:
+    """The input is not a fare of this stack."""
+    return CleanFailure(
+        error=EVALUATION_FAILED,
+        reported_as=InvalidFare.__name__,
+        cause=expression(wrong_fields_cause(intake)),
+        outcome=REFUSED,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,9 +75,10 @@ def fare_steps(
         refund_pending: How a refund is waited for that the gateway has accepted.
     """
     fares, payments, accounts = services.fares, services.payments, services.accounts
+    intake = payments.gateway.intake
     return [
         Step(
-            action=fares.register_fare(scope),
+            action=fares.register_fare(scope, intake),
             compensation=fares.set_fare_status_failed(
                 scope,
                 ride,
@@ -82,7 +86,7 @@ def fare_steps(
                 only_if=f"$count(${NOT_UNDONE}) = 0",
                 why_not="a compensation gave up",
             ),
-            clean_failures=[FARE_LOCKED, INVALID_FARE],
+            clean_failures=[FARE_LOCKED, invalid_fare(intake)],
             assign_on_failure={"receipt": {}},
         ),
         Step(
@@ -121,6 +125,7 @@ class FareSaga(Saga):
         settings: Settings,
     ) -> None:
         tasks = Construct(scope, f"{construct_id}Tasks")
+        paid_with = services.payments.gateway.intake.fields
         super().__init__(
             scope,
             construct_id,
@@ -131,9 +136,9 @@ class FareSaga(Saga):
                 failed="FareProcessingFailed",
                 incomplete="SagaRollbackIncomplete",
             ),
-            inputs=[*INPUT_FIELDS, TOKEN],
+            inputs=[*FARE_FIELDS, *paid_with],
             output=["customerId", "fareId", "fareAmount", "chargeId", "fareStatus"],
-            secrets={field: ["ChargeFare"] for field in (*CARD_FIELDS, TOKEN)},
+            secrets={field: ["ChargeFare"] for field in paid_with},
             recovered_by="the recovery's machine, started by a rule on executions that end badly and by a sweep",
         )
 
