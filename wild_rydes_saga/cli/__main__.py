@@ -35,12 +35,12 @@ def main() -> int:
     try:
         match arguments.command:
             case "up":
-                up(console, arguments.port)
+                up(console, arguments.port, context=dict(arguments.context))
             case "down":
                 down(console)
             case "demo":
                 run = demo_on_aws if arguments.aws else demo_locally
-                return 0 if run(console, arguments.pictures) else 1
+                return 0 if run(console, arguments.pictures, dict(arguments.context)) else 1
             case "check-aws":
                 _check_aws(arguments.target)
             case _:
@@ -67,6 +67,15 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--pictures", type=Path, default=PICTURES, help="folder for the pictures (%(default)s)")
     start = commands.add_parser("up", help="start a local cloud, and deploy to it what has changed")
     start.add_argument("--port", type=_port, default=4566, help="where it listens on 127.0.0.1 (%(default)s)")
+    for deploying in (demo, start):
+        deploying.add_argument(
+            *("-c", "--context"),
+            action="append",
+            default=[],
+            type=_context,
+            metavar="NAME=VALUE",
+            help="the app's context, such as gateway=stripe",
+        )
     commands.add_parser("down", help="stop the local cloud")
     check = commands.add_parser("check-aws", help="check that a CDK command can reach an AWS account")
     check.add_argument("target", choices=["diff", "deploy", "destroy"], help="the make target that runs it")
@@ -116,6 +125,13 @@ def _check_aws(target: str) -> None:
     check_credentials(what)
     if target != "diff":  # what a deployment to the local cloud would change is a fair question
         refuse_local_cloud(what)
+
+
+def _context(text: str) -> tuple[str, str]:
+    name, found, value = text.partition("=")
+    if not (name and found):
+        raise argparse.ArgumentTypeError(f"{text!r} is not context: use NAME=VALUE, such as gateway=stripe")
+    return name, value
 
 
 def _seconds(text: str) -> int:

@@ -16,9 +16,9 @@ from wild_rydes_saga.cli.screen import Fact, money, print_facts
 from wild_rydes_saga.deployed import cdk
 from wild_rydes_saga.deployed.account import Account, local_account
 from wild_rydes_saga.deployed.credentials import check_credentials
-from wild_rydes_saga.deployed.local_deployment import deploy_locally
+from wild_rydes_saga.deployed.local_deployment import deploy_locally, start_for
 from wild_rydes_saga.deployed.rides import LAB_RIDES, LabRide, Outcome, Rides
-from wild_rydes_saga.emulator import process as emulator
+from wild_rydes_saga.emulator.stripe_double.process import double_of
 
 DEMO_STACK_NAME: Final = "wild-rydes-demo"
 PICTURES: Final = cdk.ROOT / ".local" / "rides"
@@ -38,29 +38,32 @@ class Ridden:
         return self.outcome.differences(self.ride.expected)
 
 
-def demo_locally(console: Console, pictures: Path) -> bool:
+def demo_locally(console: Console, pictures: Path, context: Mapping[str, str]) -> bool:
     """Runs the demo on a local cloud of its own, which it stops; returns whether every ride came out as expected."""
     with tempfile.TemporaryDirectory(prefix="wild-rydes-") as folder:
         assembly = Path(folder) / "cdk.out"
         with phase(console, "Starting the local cloud"):
-            cloud = emulator.start()
+            cloud = start_for(context)
         try:
             account = local_account(cloud)
-            outputs = deploy_locally(partial(phase, console), account, assembly, Path(folder) / "outputs.json")
+            outputs_file, double = Path(folder) / "outputs.json", double_of(cloud)
+            outputs = deploy_locally(
+                partial(phase, console), account, assembly, outputs_file, context=context, double=double
+            )
             return _ride_all(console, Rides(account, outputs), pictures)
         finally:
             with phase(console, "Stopping the local cloud"):
                 cloud.stop()
 
 
-def demo_on_aws(console: Console, pictures: Path) -> bool:
+def demo_on_aws(console: Console, pictures: Path, context: Mapping[str, str]) -> bool:
     """Runs the demo on the account of the caller's credentials, in a stack of its own, which it deletes."""
     check_credentials("The demo on AWS")
     account = Account()
     with tempfile.TemporaryDirectory(prefix="wild-rydes-") as folder:
         assembly = Path(folder) / "cdk.out"
         with phase(console, "Synthesising"):
-            cdk.synth(assembly, context={"stack_name": DEMO_STACK_NAME})
+            cdk.synth(assembly, context={**context, "stack_name": DEMO_STACK_NAME})
         try:
             with phase(console, f"Deploying the stack {DEMO_STACK_NAME} to AWS with the CDK CLI"):
                 outputs = cdk.deploy(account, assembly, Path(folder) / "outputs.json")
@@ -91,7 +94,7 @@ def _ride_all(console: Console, rides: Rides, pictures: Path) -> bool:
 
 
 def _ride(rides: Rides, ride: LabRide) -> Ridden:
-    saga_id = rides.start(ride.payload)
+    saga_id = rides.start(rides.gateway.paid_with(ride.payload))
     outcome = rides.outcome(saga_id, ride.payload["fareId"])
     svg = draw(rides.definition(), rides.history(saga_id), title=ride.title)
     return Ridden(ride, outcome, svg)

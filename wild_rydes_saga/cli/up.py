@@ -12,14 +12,16 @@ from rich.console import Console
 from wild_rydes_saga.cli.progress import phase
 from wild_rydes_saga.deployed import cdk
 from wild_rydes_saga.deployed.account import Account, local_account
-from wild_rydes_saga.deployed.local_deployment import keep_deployed
+from wild_rydes_saga.deployed.gateways import gateway_book
+from wild_rydes_saga.deployed.local_deployment import is_stripe, keep_deployed, start_for
 from wild_rydes_saga.deployed.rides import LAB_FARE
 from wild_rydes_saga.emulator import process as emulator
 from wild_rydes_saga.emulator import record
 from wild_rydes_saga.emulator.process import Emulator
+from wild_rydes_saga.emulator.stripe_double.process import double_of
 
 
-def up(console: Console, port: int, folder: Path = record.FOLDER) -> None:
+def up(console: Console, port: int, folder: Path = record.FOLDER, *, context: Mapping[str, str] | None = None) -> None:
     """Starts the local cloud, or finds it running, and deploys what has changed; writes what a shell needs to use it.
 
     Raises:
@@ -32,19 +34,23 @@ def up(console: Console, port: int, folder: Path = record.FOLDER) -> None:
     started = cloud is None
     if cloud is None:
         with phase(console, f"Starting the local cloud on 127.0.0.1:{port}"):
-            cloud = emulator.start(port)
+            cloud = start_for(context or {}, port)
         record.remember(cloud, folder)
     elif cloud.port != port:
         raise emulator.EmulatorError(f"the local cloud runs on port {cloud.port}: `make down` first")
+    double = double_of(cloud)
+    if is_stripe(context) and double is None:
+        raise emulator.EmulatorError("the local cloud runs without Stripe's double: `make down` first")
     account = local_account(cloud)
     try:
-        outputs = keep_deployed(partial(phase, console), account, folder)
+        outputs = keep_deployed(partial(phase, console), account, folder, context=context, double=double)
     except BaseException:
         if started:
             down(console, folder)
         raise
+    fare = gateway_book(account, outputs).paid_with(LAB_FARE)
     record.write_private(folder / "aws.env", _shell_settings(account, outputs))
-    _explain(console, cloud, outputs, folder)
+    _explain(console, cloud, outputs, folder, fare)
 
 
 def down(console: Console, folder: Path = record.FOLDER) -> None:
@@ -69,12 +75,14 @@ def _shell_settings(account: Account, outputs: Mapping[str, str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _explain(console: Console, cloud: Emulator, outputs: Mapping[str, str], folder: Path) -> None:
+def _explain(
+    console: Console, cloud: Emulator, outputs: Mapping[str, str], folder: Path, fare: Mapping[str, str]
+) -> None:
     aws = f"aws --endpoint-url {cloud.endpoint_url}"
     lines = [
         f"source {shlex.quote(str(folder / 'aws.env'))}",
         f"{aws} stepfunctions start-execution --state-machine-arn {outputs['FareSagaAliasArn']}"
-        f" --input {shlex.quote(json.dumps(LAB_FARE))}",
+        f" --input {shlex.quote(json.dumps(fare))}",
         f"{aws} stepfunctions list-executions --state-machine-arn {outputs['FareSagaArn']}",
         f"{aws} sqs receive-message --queue-url {outputs['SuccessQueueUrl']}",
         f"{aws} sqs receive-message --queue-url {outputs['FailureQueueUrl']}",
