@@ -1,10 +1,12 @@
 """A refund that is pending, or fails, or contradicts the ledger: what the row says, and what is raised."""
 
+import re
 from dataclasses import dataclass, field
 
 import pytest
 
 from lambda_src.errors import GatewayError, RefundException, RefundPending
+from lambda_src.payments import ledger
 from lambda_src.payments.charge_fare import charge
 from lambda_src.payments.gateway import Payment, Refund, RefundState
 from lambda_src.payments.refund_fare import refund
@@ -55,7 +57,7 @@ def test_a_pending_refund_is_a_state_of_its_own_and_is_asked_after_by_its_id(tab
         with pytest.raises(RefundPending):
             give_back(gateway)
         row = tables.payment()
-        assert (row["status"], row["refundId"]) == ("refund-pending", "re_0")
+        assert (row["status"], row["refundId"]) == ("refund_pending", "re_0")
         assert (row["capturedMinor"], row["refundedMinor"]) == (FARE, 0)
     give_back(gateway)
     assert (tables.payment()["status"], tables.payment()["refundedMinor"]) == ("refunded", FARE)
@@ -103,3 +105,10 @@ def test_another_amount_than_was_captured_is_doubt(tables: Tables) -> None:
     with pytest.raises(GatewayError):
         give_back(gateway)
     assert tables.payment()["status"] == "refunding"
+
+
+def test_every_status_can_stand_in_an_expression_of_dynamodb() -> None:
+    """Moto takes a hyphen there, and DynamoDB does not."""
+    statuses = [value for name, value in vars(ledger).items() if name.isupper() and isinstance(value, str)]
+    assert "refund_pending" in statuses
+    assert all(re.fullmatch(r"[A-Za-z0-9_]+", status) for status in statuses)
