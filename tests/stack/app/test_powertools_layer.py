@@ -61,10 +61,18 @@ def test_the_layer_pins_what_the_app_pins() -> None:
             assert f"{line} " in locked
 
 
+def test_stripes_layer_is_its_sdk_with_its_certificate_authorities_and_no_second_client(tmp_path: Path) -> None:
+    layer = layer_path(REQUIREMENTS.with_name("requirements-stripe.txt"), tmp_path)
+    assert (layer / "python" / "stripe" / "data" / "ca-certificates.crt").stat().st_size > 10_000
+    assert {path.name.split("-")[0] for path in (layer / "python").iterdir()} == {"stripe"}
+    [pin] = [line for line in (ROOT / "requirements.txt").read_text().splitlines() if line.startswith("stripe==")]
+    assert pin.split()[0] in REQUIREMENTS.with_name("requirements-stripe.txt").read_text()
+
+
 @pytest.mark.parametrize("module", ["payments.charge_fare", "accounts.credit_customer_account"])
 def test_a_handler_starts_with_nothing_that_it_does_not_use(module: str, tmp_path: Path) -> None:
     layer = layer_path(REQUIREMENTS, tmp_path)
-    heavy = ["boto3", "s3transfer", "pydantic", "requests", "aiohttp", "aws_cdk"]
+    heavy = ["boto3", "s3transfer", "pydantic", "requests", "aiohttp", "aws_cdk", "stripe"]
     program = f"import sys, lambda_src.{module}; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", program],
