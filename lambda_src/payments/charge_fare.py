@@ -82,7 +82,7 @@ def _charge(
         if row["status"] == status.CAPTURED:
             card.forget()  # in case the attempt that captured could not
             return str(row["chargeId"])
-        if row["status"] == status.AUTHORISING:
+        if "authorisationCode" not in row:
             row = _authorise(ride, card, _payment(row), ledger, gateway)
         card.forget()
         charge_id = _capture(ride, _payment(row), ledger, gateway)
