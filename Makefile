@@ -90,13 +90,19 @@ destroy: setup ## delete the stack and its log groups
 	@$(LOCAL) check-aws destroy
 	@cdk destroy $(ARGS)
 
+adopt: setup ## take what a destroyed production stack left into a new one
+	@$(LOCAL) adopt $(ARGS)
+
 demo-aws: setup ## run the demo on AWS, in a stack of its own that it deletes
 	@$(LOCAL) demo --aws $(ARGS)
 
 ##@ Check
 
-test: setup ## run every test
+test: setup ## run the tests, but for those that take minutes
 	@.venv/bin/python -m pytest $(ARGS)
+
+test-long: setup ## run the tests that take minutes
+	@.venv/bin/python -m pytest -m long $(ARGS)
 
 lint: setup ## check style, types and imports
 	@ruff check .
@@ -113,7 +119,7 @@ wheel: setup ## build sagalint's wheel and try it in an empty environment
 
 faults: setup ## make each step fail in every way, audit each ride: .local/faults
 	@.venv/bin/python -m tests.support.faults matrix $(ARGS)
-	@FAULTS=all WALKS=$(WALKS) .venv/bin/python -m pytest --quiet tests/faults --ignore tests/faults/test_matrix.py
+	@FAULTS=all WALKS=$(WALKS) .venv/bin/python -m pytest --quiet -m "long or not long" tests/faults --ignore tests/faults/test_matrix.py
 
 soak: setup ## run RIDES=2000 rides, a tenth with faults, and audit them
 	@.venv/bin/python -m tests.support.faults soak --rides $(RIDES) $(ARGS)

@@ -10,7 +10,7 @@ import wild_rydes_saga.foundation.node  # noqa: F401  # chooses the Node that th
 # isort: split
 import aws_cdk as cdk
 
-from wild_rydes_saga.foundation.layer import LayerError
+from wild_rydes_saga.foundation.assets.layer import LayerError
 from wild_rydes_saga.foundation.nag_rules import add_security_rules
 from wild_rydes_saga.saga.validation import SagaValidation
 from wild_rydes_saga.settings import (

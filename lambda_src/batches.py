@@ -1,4 +1,4 @@
-"""A batch of SQS messages: one that fails comes again, and keeps none of the others from being done."""
+"""Works through a batch of SQS messages: only the messages that fail are received again."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -8,15 +8,15 @@ from aws_lambda_powertools import Logger
 from lambda_src.errors import Busy
 
 Answer = dict[str, list[dict[str, str]]]
-"""The messages that have to come again (AWS, "Implementing partial batch responses")."""
+"""The messages to receive again (AWS, "Implementing partial batch responses")."""
 _MARGIN_MILLIS: Final = 8_000
 
 
 def for_each(event: Mapping[str, Any], do: Callable[[str], None], logger: Logger, context: Any) -> Answer:
-    """Hands each message's body on; a message whose work fails is in the answer, and its error in the log.
+    """Does the work of each message; returns the messages whose work failed, and logs their errors.
 
-    Where time runs out, or AWS is busy, all that is left is in the answer as well: a function that is stopped would
-    have its whole batch come again.
+    When time runs out or AWS is busy, the remaining messages are returned too. If the function were stopped instead,
+    AWS would send the entire batch again.
     """
     failed: list[str] = []
     go_on = True
@@ -27,7 +27,7 @@ def for_each(event: Mapping[str, Any], do: Callable[[str], None], logger: Logger
             continue
         try:
             do(record["body"])
-        except Exception as error:  # one message's failure is its own
+        except Exception as error:  # the failure of one message must not stop the others
             logger.warning("a message comes again", error=type(error).__name__)
             failed.append(record["messageId"])
             go_on = not isinstance(error, Busy)

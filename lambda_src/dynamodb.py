@@ -1,4 +1,4 @@
-"""DynamoDB as the ledgers need it: short timeouts, conditional writes that give back the row that refused."""
+"""DynamoDB for the ledgers: short timeouts, and conditional writes that return the row that refused."""
 
 import functools
 import random
@@ -24,7 +24,7 @@ Result = TypeVar("Result")
 
 
 class Refused(Exception):
-    """A write's condition was not met. Carries the row that was there, or None if there was none."""
+    """A write's condition was not met. Has the row at that time, or None if it did not exist."""
 
     def __init__(self, row: Row | None, item: int = 0) -> None:
         super().__init__("the write's condition was not met")
@@ -56,7 +56,7 @@ def untyped(item: Mapping[str, Mapping[str, str]]) -> Row:
 
 
 def update(**arguments: Any) -> Row:
-    """Updates one row and returns it as it is now; raises `Refused` with the row as it was."""
+    """Updates one row and returns it; raises `Refused` with the current row if the condition is not met."""
 
     def call() -> Row:
         answer = client().update_item(
@@ -70,7 +70,7 @@ def update(**arguments: Any) -> Row:
 
 
 def put(**arguments: Any) -> None:
-    """Writes one row; raises `Refused` with the row as it was, if a condition is given and not met."""
+    """Writes one row; raises `Refused` with the current row if the condition is not met."""
     patiently(lambda: client().put_item(**arguments))
 
 
@@ -96,27 +96,27 @@ def scan(**arguments: Any) -> dict[str, Any]:
 
 
 def read_existing(table: str, key_name: str, keys: Sequence[str]) -> set[str]:
-    """Those of the keys that have a row, strongly consistent.
+    """Returns the keys that have a row, strongly consistent.
 
     Raises:
-        LedgerBusy: DynamoDB left keys unread, attempt after attempt.
+        LedgerBusy: DynamoDB did not read all keys, in several attempts.
     """
     found: set[str] = set()
     distinct = list(dict.fromkeys(keys))
     for start in range(0, len(distinct), _KEYS_A_READ):
-        left = [typed({key_name: key}) for key in distinct[start : start + _KEYS_A_READ]]
+        unread_keys = [typed({key_name: key}) for key in distinct[start : start + _KEYS_A_READ]]
         fruitless = 0
-        while left:
-            request = {table: {"Keys": left, "ConsistentRead": True, "ProjectionExpression": key_name}}
+        while unread_keys:
+            request = {table: {"Keys": unread_keys, "ConsistentRead": True, "ProjectionExpression": key_name}}
             answer = _read_batch(request)
             found |= {str(untyped(item)[key_name]) for item in answer["Responses"].get(table, [])}
             unread = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
             if unread:
-                fruitless = fruitless + 1 if len(unread) == len(left) else 0
+                fruitless = fruitless + 1 if len(unread) == len(unread_keys) else 0
                 if fruitless == _BUSY_ATTEMPTS:
                     raise LedgerBusy("DynamoDB is too busy to read the rows: call again")
                 pause(fruitless)
-            left = unread
+            unread_keys = unread
     return found
 
 
@@ -126,7 +126,7 @@ def _read_batch(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def is_key(value: object) -> bool:
-    """Tells whether a value can be a table's key: text that is not empty, of at most 2,048 bytes in UTF-8."""
+    """Returns whether a value can be a table's key: text that is not empty, of at most 2,048 bytes in UTF-8."""
     try:
         return isinstance(value, str) and 0 < len(value.encode()) <= _BYTES_A_KEY
     except UnicodeEncodeError:
@@ -134,11 +134,11 @@ def is_key(value: object) -> bool:
 
 
 def patiently(call: Callable[[], Result]) -> Result:
-    """Repeats a call that DynamoDB, or the table's key, refuses for now; nothing was written by then.
+    """Repeats a call while DynamoDB or the table's key is busy: such a call has written nothing.
 
     Raises:
         Refused: A write's condition was not met.
-        LedgerBusy: Every attempt was refused for now.
+        LedgerBusy: DynamoDB or the key was busy at every attempt.
         NoAnswer: DynamoDB did not answer, so the call may have happened.
     """
     for attempt in range(_BUSY_ATTEMPTS):
@@ -155,7 +155,7 @@ def patiently(call: Callable[[], Result]) -> Result:
 
 
 def pause(attempt: int) -> None:
-    """Waits before the attempt after this one, longer each time and for a random part of that."""
+    """Waits before the next attempt: a random part of a time that grows with each attempt."""
     time.sleep(random.uniform(0, _BUSY_DELAY_SECONDS * 2**attempt))  # noqa: S311  # jitter, not a secret
 
 

@@ -1,14 +1,14 @@
-"""Every error the handlers raise by name. The state machine catches them by these class names."""
+"""The errors of the handlers. The state machine catches them by these class names."""
 
 from typing import Final
 
 
 class Busy(Exception):
-    """Somebody else is being served. Nothing happened; repeat the call or the step."""
+    """AWS, or a row, is busy with another call. Nothing happened; repeat the call or the step."""
 
 
 class Refusal(Exception):
-    """The answer to what was asked: nothing happened, or it was closed for good, and a repeat is answered the same.
+    """The request is refused: nothing happened, or it was closed for good. A repeat gets the same answer.
 
     Handlers count it as refused and not as an error.
     """
@@ -27,7 +27,7 @@ class UnknownToken(Exception):
 
 
 class VaultBusy(Busy):
-    """The key cannot be used just now. Nothing happened; repeat the step."""
+    """The key cannot be used now. Nothing happened; repeat the step."""
 
 
 class PaymentAuthException(Refusal):
@@ -39,7 +39,7 @@ class PaymentChargeException(Refusal):
 
 
 class RefundException(Exception):
-    """The gateway would not give the money back now. Repeat the refund."""
+    """The gateway did not refund the money. Repeat the refund."""
 
 
 class RefundPending(Exception):
@@ -55,7 +55,7 @@ class AccountCreditException(Refusal):
 
 
 class StepAlreadyCompensated(Exception):
-    """The action came after its own compensation: refused, and undone outside."""
+    """The action arrived after its own compensation: it is refused, and undone at the gateway."""
 
 
 class LedgerBusy(Busy):
@@ -67,7 +67,7 @@ class ServiceBusy(Busy):
 
 
 class NoAnswer(Exception):
-    """AWS did not answer a call in time: it may have happened. A step that may be repeated is repeated."""
+    """AWS did not answer a call in time: the call may have happened. Repeat the step if it may be repeated."""
 
 
 class MissingSetting(RuntimeError):
@@ -75,22 +75,22 @@ class MissingSetting(RuntimeError):
 
 
 class GatewayError(Exception):
-    """The gateway answered something that leaves the step in doubt."""
+    """The gateway's answer leaves the step in doubt."""
 
 
 class NotAnExecution(Refusal):
-    """The recovery was not given an execution of the saga. Says what it needs."""
+    """The recovery's input is not an execution of the saga. Says what it needs."""
 
 
-class InvalidLook(Refusal):
-    """The look was not asked as the recovery's machine asks. Says what is missing or wrong."""
+class InvalidInspection(Refusal):
+    """The inspection's input differs from the one that the recovery's machine gives. Says what is missing or wrong."""
 
 
 class StillRunning(Refusal):
-    """The execution has not ended, or AWS has not heard of its end yet: look again, then leave it alone."""
+    """The execution has not ended, or AWS does not report its end yet: inspect again, then leave it alone."""
 
 
 BUSY: Final = tuple(sorted(error.__name__ for error in Busy.__subclasses__()))
-"""The names of the errors by which a handler says that nothing happened since AWS, or a row, was busy."""
+"""Names of the errors of a handler that found AWS or a row busy and did nothing."""
 OVERLOADED: Final = (*BUSY, NoAnswer.__name__)
-"""Those, and the one by which it says that AWS did not answer: what a recovery waits out."""
+"""These, and the error of a handler that got no answer from AWS: a recovery waits until they end."""

@@ -9,7 +9,7 @@ FAIL_AUTH: Final = "fail_auth"
 FAIL_CHARGE: Final = "fail_charge"
 FAIL_CREDIT: Final = "fail_credit"
 FAIL_REFUND: Final = "fail_refund"
-"""Fails the credit, so that there is something to refund, and then every refund."""
+"""Fails the credit, to cause a refund, and then every refund."""
 
 _SUFFIXES: Final = (FAIL_AUTH, FAIL_CHARGE, FAIL_CREDIT, FAIL_REFUND)
 

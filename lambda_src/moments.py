@@ -1,4 +1,4 @@
-"""Moments as rows and messages have them: ISO 8601 in UTC, to the millisecond, so that text sorts by time."""
+"""Moments for rows and messages: ISO 8601 in UTC, to the millisecond, so that text sorts by time."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -14,5 +14,5 @@ def now() -> str:
 
 
 def at(seconds: float) -> str:
-    """The moment in so many seconds, in ISO 8601."""
+    """The moment after a number of seconds from now, in ISO 8601."""
     return iso_millis(datetime.now(UTC) + timedelta(seconds=seconds))

@@ -1,4 +1,4 @@
-"""Clients of AWS as the handlers need them: made once, with timeouts far below the function's (guarantee 9)."""
+"""AWS clients for the handlers: made once, with timeouts far below the function's (guarantee 9)."""
 
 import contextlib
 from collections.abc import Iterator
@@ -36,17 +36,17 @@ BUSY_CODES: Final = frozenset(
         "ProvisionedThroughputExceeded",
     }
 )
-"""Codes by which AWS refuses a call for now, its key's included: nothing was written, and nothing was read."""
+"""Codes of a call that AWS, or the key, was too busy for: nothing was written, and nothing was read."""
 _UNAVAILABLE: Final = "ServiceUnavailable"
-"""It says nothing of a write: only a read can be repeated as if nothing had happened."""
+"""After this code a write may have happened; only a read can be repeated without harm."""
 
 
 NOT_ANSWERED: Final = (NoConnection, HTTPClientError)
-"""What botocore raises when AWS cannot be reached, or does not answer in time."""
+"""Errors of botocore when AWS cannot be reached, or does not answer in time."""
 
 
 CALL_FAILED: Final = (ClientError, BotoCoreError, Busy, NoAnswer)
-"""All that a call of AWS can fail with, by itself or as these handlers name it: for work that is repeated later."""
+"""Every error of a call of AWS, by botocore's name or by the handlers': for work that is repeated later."""
 
 
 def make_client(service: str, *, read_timeout_seconds: int = READ_TIMEOUT_SECONDS) -> Any:
@@ -65,7 +65,7 @@ def make_client(service: str, *, read_timeout_seconds: int = READ_TIMEOUT_SECOND
 
 
 def is_busy(error: ClientError) -> bool:
-    """Tells whether AWS refused a call for now: nothing happened, and the call can be repeated."""
+    """Returns whether AWS was too busy for a call: nothing happened, and the call can be repeated."""
     response: Any = error.response
     reasons = {reason.get("Code") for reason in response.get("CancellationReasons", [])}
     return bool(BUSY_CODES & {response["Error"]["Code"], *reasons})
@@ -73,7 +73,7 @@ def is_busy(error: ClientError) -> bool:
 
 @contextlib.contextmanager
 def busy_named() -> Iterator[None]:
-    """Raises `ServiceBusy` where AWS throttles a call of the block, or does not answer. Only for calls that read."""
+    """Raises `ServiceBusy` if AWS throttles a call of the block, or does not answer. Only for calls that read."""
     try:
         yield
     except ClientError as error:

@@ -1,4 +1,4 @@
-"""Keeps tests that share a deployment or a template in one process, so that it is made once."""
+"""Runs tests that share a deployment or a template in one process, so that it is made once."""
 
 import fcntl
 import os
@@ -13,16 +13,16 @@ ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "wild-rydes")
 os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "wild-rydes")
 os.environ.setdefault("POWERTOOLS_TRACE_DISABLED", "1")
-# Tests call `cdk`, `npm` and linters by name. They find the project's own, also where PATH does not.
+# Tests call `cdk`, `npm` and linters by name: put the project's own on PATH.
 os.environ["PATH"] = cdk.tools_path(os.environ.get("PATH", ""))
 SHARED = ("cloud", "workshop", "faulty", "breakable")
-"""Fixtures that are dear to make: the local clouds with the stack deployed, and the synthesised template."""
+"""Fixtures that take long to make: the local clouds with the stack deployed, and the synthesised template."""
 
 ALARM_EMAIL = "night@example.com"
 """Where the alarms of the synthesised production stack go."""
 
-TOLD = "told"
-"""Property of a test for what it has counted or measured, told at the end of the run."""
+REPORTED = "reported"
+"""Property of a test: a line with its figures, printed at the end of the run."""
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist, which reads the groups in the same hook
@@ -37,7 +37,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for reports in terminalreporter.stats.values():
         for report in reports:
             for name, value in getattr(report, "user_properties", ()):
-                if name == TOLD and report.when == "call":
+                if name == REPORTED and report.when == "call":
                     terminalreporter.write_line(f"{value}\n")
 
 
@@ -49,13 +49,13 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def production_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same in the other stage."""
+    """The app, synthesised for production."""
     return _synthesised(tmp_path_factory, "production", {"stage": "production", "alarm_email": ALARM_EMAIL})
 
 
 def _synthesised(tmp_path_factory: pytest.TempPathFactory, name: str, context: dict[str, str]) -> Path:
     base = tmp_path_factory.getbasetemp()
-    # Without pytest-xdist its parent is all runs' own, and what lies there is old.
+    # Without pytest-xdist the parent is shared by all runs: its files are old.
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     path, done = shared / f"{name}.out", shared / f"{name}.done"
     with (shared / f"{name}.lock").open("w") as lock:

@@ -67,7 +67,7 @@ class Settings:
         forced_failures: Whether a customerId's suffix can force a failure.
         completed_fare_may_ride_again: Whether a fare that was paid may be ridden, and charged, once more.
         removal_policy: What becomes of tables, queues, logs and the key when the stack goes.
-        deletion_protection: Whether a table refuses to be deleted until somebody lifts that.
+        deletion_protection: Whether the stack and each table refuse to be deleted until somebody lifts that.
         point_in_time_recovery: Whether a table can be had back as it was at any second of the last 35 days.
         log_retention: How long logs are kept.
         compensation_patience: How a compensation is retried before it is noted and passed.
@@ -156,9 +156,9 @@ def checked_gateway(name: object, currency: object = None, url: object = None) -
 def settings_for(stage: str) -> Settings:
     """Returns a stage's settings; raises `SettingsError` when there is no such stage."""
     try:
-        return _STAGES[stage]
+        return STAGES[stage]
     except KeyError:
-        known = " or ".join(_STAGES)
+        known = " or ".join(STAGES)
         raise SettingsError(f"there is no stage {stage!r}: use -c stage={known}") from None
 
 
@@ -172,7 +172,36 @@ def _refund_patience(*, max_attempts: int, interval_seconds: int, max_delay_seco
     )
 
 
-_STAGES: Final[Mapping[str, Settings]] = {
+_EFFECTS: Final[Mapping[str, tuple[str, str]]] = {
+    "forced_failures": ("the end of a customerId can force a failure", "no customerId can force a failure"),
+    "completed_fare_may_ride_again": (
+        "a fare that was paid can be charged again",
+        "a fare that was paid is never charged again",
+    ),
+    "deletion_protection": (
+        "the stack and its tables refuse to be deleted",
+        "the stack and its tables can be deleted, with every row",
+    ),
+    "point_in_time_recovery": (
+        "tables get backups of 35 days",
+        "tables lose their backups",
+    ),
+}
+"""What changes for people, by the setting: when it is turned on, and when it is turned off."""
+
+
+def effects_of_change(before: Settings, after: Settings) -> list[str]:
+    """Says what a change of the stage does to a deployed stack."""
+    effects = []
+    for name, (on, off) in _EFFECTS.items():
+        if getattr(before, name) != getattr(after, name):
+            effects.append(on if getattr(after, name) else off)
+    if before.log_retention != after.log_retention:
+        effects.append(f"logs are kept for {after.log_retention.value.lower().replace('_', ' ')}")
+    return effects
+
+
+STAGES: Final[Mapping[str, Settings]] = {
     "workshop": Settings(
         stage="workshop",
         forced_failures=True,

@@ -9,6 +9,7 @@ from wild_rydes_saga.foundation.deployment import deployment
 from wild_rydes_saga.foundation.encryption import Encryption
 from wild_rydes_saga.foundation.functions import Functions
 from wild_rydes_saga.foundation.shared import Shared
+from wild_rydes_saga.foundation.stage_guard import keep_stage
 from wild_rydes_saga.machines.fare_recovery import Recovery
 from wild_rydes_saga.machines.fare_saga import FareSaga, Services
 from wild_rydes_saga.machines.recovery_triggers import RiddenMachine
@@ -18,7 +19,7 @@ from wild_rydes_saga.services.accounts import Accounts
 from wild_rydes_saga.services.fares import Fares
 from wild_rydes_saga.services.notifications import Notifications
 from wild_rydes_saga.services.payments import Payments
-from wild_rydes_saga.settings import Settings
+from wild_rydes_saga.settings import DEFAULT_STACK_NAME, STAGES, Settings
 
 
 class WildRydesSagaStack(Stack):
@@ -38,7 +39,10 @@ class WildRydesSagaStack(Stack):
             construct_id,
             stack_name=stack_name,
             description="The Wild Rydes fare saga",
+            termination_protection=settings.deletion_protection,
         )
+        name_option = "" if stack_name == DEFAULT_STACK_NAME else f" -c stack_name={stack_name}"
+        keep_stage(self, settings, STAGES, options=name_option)
         # CDK itself writes DependsOn where a reference says it already: not for cfn-lint to tell our users.
         self.template_options.metadata = {"cfn-lint": {"config": {"ignore_checks": ["W3005"]}}}
         shared = Shared(settings, Encryption(self, "Encryption", settings=settings))
@@ -88,6 +92,7 @@ class WildRydesSagaStack(Stack):
             shared=shared,
             alarm_email=alarm_email,
         )
+        self.fare_saga.start_rides_after(self.notifications, self.start_here, self.recovery, self.monitoring)
         for name, value in self._outputs().items():
             CfnOutput(self, name, value=value)
 

@@ -23,7 +23,7 @@ def handler(event: dict[str, Any]) -> dict[str, str]:
 
 
 def credit(ride: Ride, *, ledger: AccountsLedger, refuse: bool = False) -> bool:
-    """Credits the ride's fare once, however often it is called; returns whether this was the call that did.
+    """Credits the ride's fare once, however often it is called; returns whether this call did.
 
     Args:
         ride: The ride.

@@ -1,4 +1,4 @@
-"""The accounts ledger: a balance row a customer and a ledger row a saga, moved together or not at all."""
+"""The accounts ledger: a balance row for each customer and a row for each saga, written together or not at all."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,16 +11,16 @@ CREDITED: Final = "credited"
 REJECTED: Final = "rejected"
 """Closed for good by AccountCreditException."""
 REVERSED: Final = "reversed"
-"""Undone; also the tombstone of a credit that never came."""
+"""Undone; also the tombstone of a credit that never arrived."""
 
 
 @dataclass(frozen=True)
 class AccountsLedger:
     """Credits and reverses by conditional transactions, never by reading first.
 
-    Every method raises `dynamodb.Refused` with the saga's row as it stands when
-    that row does not allow the move, and `LedgerBusy` when the customer's
-    balance stays contended: nothing has happened then.
+    Every method raises `dynamodb.Refused` with the saga's current row when that
+    row does not allow the change, and `LedgerBusy` when the customer's balance
+    stays contended. In both cases nothing has happened.
     """
 
     table: str
@@ -37,7 +37,7 @@ class AccountsLedger:
         dynamodb.transact(self._new_row(ride, REJECTED))
 
     def reverse(self, ride: Ride) -> None:
-        """Takes a credit back from the balance."""
+        """Subtracts a credit from the balance again."""
         update = {
             "TableName": self.table,
             "Key": self._key(f"saga#{ride.saga_id}"),
@@ -55,7 +55,7 @@ class AccountsLedger:
         dynamodb.transact({"Update": update}, self._balance(ride, -ride.amount_minor))
 
     def leave_tombstone(self, ride: Ride) -> None:
-        """Leaves the tombstone of a credit that never came, so that it never will."""
+        """Writes the tombstone of a credit that never arrived: it refuses the credit from now on."""
         dynamodb.transact(self._new_row(ride, REVERSED))
 
     def _new_row(self, ride: Ride, status: str, *, credited: int = 0) -> dict[str, dict[str, Any]]:
@@ -96,7 +96,7 @@ class AccountsLedger:
 
 
 def status_of(refused: Refused, ride: Ride) -> str | None:
-    """Returns the status that refused a move; None if there is no row, or an earlier execution's of the same name."""
+    """Returns the status that refused a change; None if the row is missing or an earlier execution's."""
     if refused.row is None or refused.row.get("startTime") != ride.start_time:
         return None
     return str(refused.row["status"])

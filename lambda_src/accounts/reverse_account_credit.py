@@ -1,4 +1,4 @@
-"""ReverseAccountCredit: takes back the credit, or sees to it that it never comes."""
+"""ReverseAccountCredit: takes the credit back, or prevents it from arriving later."""
 
 from typing import Any
 
@@ -21,10 +21,10 @@ def handler(event: dict[str, Any]) -> dict[str, str]:
 
 
 def reverse(ride: Ride, *, ledger: AccountsLedger) -> bool:
-    """Undoes the ride's credit, whatever became of it, once; returns whether this was the call that took it back.
+    """Undoes the ride's credit once, also if it never ran; returns whether this call took it back.
 
-    A row that is reversed, rejected, or an earlier execution's of the same name
-    refuses this ride's credit as it stands, so there is nothing to undo.
+    A row that is reversed, rejected, or written by an earlier execution of the
+    same name already refuses this ride's credit: there is nothing to undo.
 
     Raises:
         LedgerBusy: A credit came in between; nothing is reversed yet. Repeat.

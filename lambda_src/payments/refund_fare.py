@@ -78,7 +78,7 @@ def _recorded(ride: Ride, refund: Refund, ledger: PaymentsLedger) -> Row:
 
 def _check_repeat(row: Row, gateway: Gateway) -> None:
     """Frees what a charge that came late and died may hold, under a row that is refunded already."""
-    if row.get("status") != REFUNDED:
+    if row and row["status"] != REFUNDED:
         raise GatewayError("the gateway gives back another amount than the ledger says was captured") from None
     payment = Payment.recorded_in(row)
     if payment is not None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from lambda_src import fare_status
 from lambda_src.dynamodb import Row
-from lambda_src.errors import InvalidLook, StillRunning
+from lambda_src.errors import InvalidInspection, StillRunning
 from lambda_src.fare import CARD_FIELDS, TOKEN
 from lambda_src.metric_names import Counted
 from lambda_src.moments import iso_millis
@@ -37,7 +37,7 @@ def handler(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _checked(event: object) -> dict[str, Any]:
-    """What the recovery's machine asks; raises `InvalidLook` if somebody else asks otherwise."""
+    """What the recovery's machine asks; raises `InvalidInspection` if somebody else asks otherwise."""
     asked = event if isinstance(event, dict) else {}
     seconds = asked.get("stragglerSeconds")
     fits = {
@@ -47,7 +47,7 @@ def _checked(event: object) -> dict[str, Any]:
     }
     wrong = [name for name, fit in fits.items() if not fit]
     if wrong:
-        raise InvalidLook(f"{', '.join(wrong)} must be as the recovery's machine gives them: start that machine")
+        raise InvalidInspection(f"{', '.join(wrong)} must be as the recovery's machine gives them: start that machine")
     return asked
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 import pytest
 
-from tests.conftest import TOLD
+from tests.conftest import REPORTED
 from tests.support.faults.cloud import FaultyCloud
 from tests.support.faults.injection.conditions import Conditions, calls_made, conditions
 from tests.support.faults.injection.fault import Fault, new_fare_id
@@ -79,7 +79,7 @@ def test_a_failure_that_left_nothing_costs_no_recovery_and_no_api_call(
     made = {name: called[name] for name in STEP_FUNCTIONS if called[name]}
     assert wrong_with(faulty, rides) == []
     assert (recoveries(faulty) - started, made) == (0, {})
-    record_property(TOLD, f"{RIDES} rides {kind.__name__}: 0 recoveries, 0 calls of Step Functions, {dict(called)}")
+    record_property(REPORTED, f"{RIDES} rides {kind.__name__}: 0 recoveries, 0 calls of Step Functions, {dict(called)}")
 
 
 def test_an_outage_of_step_functions_delays_and_parks_nothing(faulty: FaultyCloud, record_property: Counting) -> None:
@@ -98,7 +98,7 @@ def test_an_outage_of_step_functions_delays_and_parks_nothing(faulty: FaultyClou
     assert waiting >= RIDES
     assert wrong_with(faulty, rides) == [], "nothing is parked, and every outcome is reported"
     record_property(
-        TOLD,
+        REPORTED,
         f"an outage of {throttled:.0f} s while {len(rides)} rides failed: {waiting} waited, all were finished "
         f"{time.monotonic() - ended:.0f} s after it",
     )
@@ -128,7 +128,7 @@ def test_an_overload_ends_by_itself_and_parks_nothing(faulty: FaultyCloud, recor
     assert wrong_with(faulty, rides) == []
     assert most[0] <= faulty.work.at_once()
     record_property(
-        TOLD,
+        REPORTED,
         f"an overload of {SLOW_SECONDS} s with {len(rides)} rides: at most {most[0]} recoveries at the same time, "
         f"nothing left to do {drained:.0f} s after it",
     )

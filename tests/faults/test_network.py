@@ -127,6 +127,7 @@ def wrong_after(cloud: FaultyCloud, trials: Sequence[Trial], proxy: Proxy, rule:
     return [str(finding) for finding in cloud.audit(rides) if finding.saga_id]
 
 
+@pytest.mark.long
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("rule", TRIED.values(), ids=TRIED)
 def test_a_failing_network_leaves_every_ride_completed_or_undone(

@@ -166,6 +166,7 @@ def test_a_random_walk_notices_a_missing_protection(breakable: FaultyCloud) -> N
         assert play(breakable, walk) != []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("removed", PROTECTIONS, ids=lambda protection: protection.name)
 def test_the_campaign_notices_a_missing_protection(breakable: FaultyCloud, removed: Protection) -> None:
     with removed.without(breakable):

@@ -49,6 +49,7 @@ def tried(project: Path) -> dict[str, Tried]:
     return dict(read_result(result))
 
 
+@pytest.mark.long
 def test_the_recipes_code_fits_the_project(project: Path) -> None:
     run(project, "ruff", "check", ".")
     run(project, "lint-imports")
@@ -56,6 +57,7 @@ def test_the_recipes_code_fits_the_project(project: Path) -> None:
         run(project, "mypy")
 
 
+@pytest.mark.long
 def test_the_new_step_passes_its_cells(tried: dict[str, Tried]) -> None:
     as_written = tried["as written"]
     assert as_written.findings == []
@@ -63,6 +65,7 @@ def test_the_new_step_passes_its_cells(tried: dict[str, Tried]) -> None:
     assert as_written.cells >= 20
 
 
+@pytest.mark.long
 def test_a_compensation_that_does_nothing_fails_and_is_named(tried: dict[str, Tried]) -> None:
     findings = tried["changed"].findings
     assert any("ReserveSeat is done, and ReleaseSeat has not undone it" in finding for finding in findings), findings

@@ -12,8 +12,8 @@ from lambda_src.errors import GatewayBusy, GatewayError
 from lambda_src.fare import GatewayMethod
 from lambda_src.payments.gateway import Declined, Payment, RefundState
 from lambda_src.payments.stripe import http
-from tests.support.gateways.promises import FARE, authorised, captured, prepared
 from tests.support.gateways.stripe_double import StripeSubject, new_key
+from tests.support.gateways.suite import FARE, authorised, captured, prepared
 from tests.support.handlers.rides import CARD, card_fields_in
 from wild_rydes_saga.emulator.stripe_double.faults import AFTER, BEFORE, Fault
 from wild_rydes_saga.emulator.stripe_double.objects import (
@@ -158,7 +158,7 @@ def test_a_step_whose_time_is_over_asks_nothing_more(
     assert stripe_double.book(payment.saga_id) == {}
 
 
-def test_a_repeat_while_the_first_runs_is_told_to_come_again(stripe_double: StripeSubject) -> None:
+def test_a_repeat_while_the_first_runs_is_asked_to_come_again(stripe_double: StripeSubject) -> None:
     payment = prepared(stripe_double)
     stripe_double.double.faults.set(Fault(CONFIRM, status=None, delay_seconds=1.0))
     first = threading.Thread(target=lambda: stripe_double.gateway.authorise(payment, stripe_double.accepted))

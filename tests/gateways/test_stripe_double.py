@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.support.gateways.promises import FARE
 from tests.support.gateways.stripe_double import StripeSubject
+from tests.support.gateways.suite import FARE
 from wild_rydes_saga.emulator.stripe_double.objects import ACCEPTED, DAY
 
 INTENTS = "/v1/payment_intents"

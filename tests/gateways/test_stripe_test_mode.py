@@ -4,15 +4,15 @@ import os
 
 import pytest
 
-from tests.support.gateways.promises import GatewayPromises
 from tests.support.gateways.stripe_test_mode import TEST_MODE, StripeTestMode
 from tests.support.gateways.subject import Subject
+from tests.support.gateways.suite import GatewaySuite
 
 KEY = "STRIPE_TEST_KEY"
 
 
 @pytest.mark.skipif(not os.environ.get(KEY), reason=f"{KEY} is not set")
-class TestStripesTestMode(GatewayPromises):
+class TestStripesTestMode(GatewaySuite):
     """What must hold for every gateway, as Stripe itself answers."""
 
     @pytest.fixture

@@ -10,7 +10,7 @@ import jsonata
 import pytest
 from aws_cdk.assertions import Template
 
-from tests.conftest import TOLD
+from tests.conftest import REPORTED
 from tests.support.second_judge.hostile import Given, givens
 from tests.support.second_judge.places import Place, as_json
 from tests.support.second_judge.reference import DEEPEST, Evaluation, Reference
@@ -111,7 +111,7 @@ def test_no_expression_raises_what_its_state_does_not_catch(
     assert account.compared
     assert account.wrong == {}
     record_property(
-        TOLD,
+        REPORTED,
         f"hostile values: {account.evaluated} evaluations by the reference, {account.compared} of them compared, "
         f"{account.deepest} deep at most, in {time.monotonic() - started:.1f} s",
     )

@@ -10,7 +10,7 @@ from typing import Any, Final
 import pytest
 from ministack.core.iam_evaluator import EvalContext, ParsedStatement, evaluate, parse_policy_document
 
-from tests.conftest import TOLD
+from tests.conftest import REPORTED
 from tests.stack.security.test_privileges import TASKS
 from tests.support.second_judge.concrete import ACCOUNT, REGION, Concrete
 from tests.support.template.calls import calls_of
@@ -142,7 +142,7 @@ def test_every_call_that_is_made_is_allowed(concrete: Concrete, record_property:
     started, calls = time.monotonic(), made(concrete)
     assert {one.role for one in calls} <= set(policies(concrete))
     assert [one for one in calls if not allowed(concrete, one)] == []
-    record_property(TOLD, f"policies: {len(calls)} calls allowed in {time.monotonic() - started:.1f} s")
+    record_property(REPORTED, f"policies: {len(calls)} calls allowed in {time.monotonic() - started:.1f} s")
 
 
 def test_calls_near_those_that_are_made_are_refused(
@@ -161,4 +161,4 @@ def test_calls_near_those_that_are_made_are_refused(
     by_others = {Asked(role, action, resource) for role in roles for action, resource in everything}
     asked |= by_others - {replace(one, keys=()) for one in calls}
     assert sorted((one for one in asked if allowed(concrete, one)), key=repr) == []
-    record_property(TOLD, f"policies: {len(asked)} calls refused in {time.monotonic() - started:.1f} s")
+    record_property(REPORTED, f"policies: {len(asked)} calls refused in {time.monotonic() - started:.1f} s")

@@ -1,4 +1,4 @@
-"""Searches everything for a card that was paid with: it may be where it came in, and nowhere else."""
+"""Searches everything for the card that paid: it may be where it came in, and nowhere else."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -8,19 +8,19 @@ from typing import Any, Final
 from wild_rydes_saga.deployed.account import Account
 
 CARD: Final = {"cc": "4929 8371 6502 4417", "expiryDate": "07/91", "cvv": "8642"}
-"""A card that stands nowhere else, so that it can be searched for."""
+"""A card that no other test uses, so that it can be searched for."""
 TRACES: Final = ("4929 8371 6502 4417", "4929837165024417", "07/91", '"8642"')
-"""What would betray it; its code with quotes, since ids may hold any four digits."""
+"""Texts that show the card; its code with quotes, since ids may contain any four digits."""
 
 
-def betrayed(told: object) -> list[str]:
-    """The traces of the card in something, by their number, so that nothing that is printed holds the card."""
-    text = json.dumps(told, default=str, ensure_ascii=False).replace('\\\\"', '"').replace('\\"', '"')
+def card_traces(content: object) -> list[str]:
+    """Numbers of the card's traces in the content: a failing test prints these and not the card."""
+    text = json.dumps(content, default=str, ensure_ascii=False).replace('\\\\"', '"').replace('\\"', '"')
     return [f"trace {number}" for number, trace in enumerate(TRACES) if trace in text]
 
 
 def where_it_came_in(event: dict[str, Any]) -> bool:
-    """Tells whether AWS itself puts the input here: the start, the first state's entry, ChargeFare's call."""
+    """Returns whether AWS itself puts the input here: the start, the first state's entry, ChargeFare's call."""
     if event["type"] == "ExecutionStarted":
         return True
     if event.get("stateEnteredEventDetails", {}).get("name") == "RegisterFare":
@@ -41,7 +41,7 @@ def logs(account: Account) -> Iterator[str]:
 
 
 def executions(account: Account, machines: Iterable[str]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Every execution of some machines, with what must hold no card of its description and its history."""
+    """Every execution of some machines, with the parts of its description and history that must not show the card."""
     client = account.client("stepfunctions")
 
     def read(arn: str) -> tuple[str, list[dict[str, Any]]]:
@@ -57,8 +57,8 @@ def executions(account: Account, machines: Iterable[str]) -> Iterator[tuple[str,
             yield from pool.map(read, arns)
 
 
-def places_of_the_card(account: Account, machines: Iterable[str], *told: tuple[str, object]) -> list[str]:
-    """Where the card is and must not be: in logs, executions, and what else is given by name."""
-    places = [name for name, content in told if betrayed(content)]
-    places += ["a log" for line in logs(account) if betrayed(line)]
-    return places + [arn for arn, content in executions(account, machines) if betrayed(content)]
+def places_of_the_card(account: Account, machines: Iterable[str], *named: tuple[str, object]) -> list[str]:
+    """Places where the card must not be and is: logs, executions, and further content, by its name."""
+    places = [name for name, content in named if card_traces(content)]
+    places += ["a log" for line in logs(account) if card_traces(line)]
+    return places + [arn for arn, content in executions(account, machines) if card_traces(content)]

@@ -1,4 +1,4 @@
-"""The project's documents as data: their text, headings, links, code blocks, and what they name."""
+"""The project's documents as data: text, headings, links, code blocks, and the names in them."""
 
 import json
 import re
@@ -16,7 +16,7 @@ _CODE: Final = re.compile(r"`([^`\n]+)`")
 
 
 def documents() -> list[Path]:
-    """Every document of the project; none of a package's own."""
+    """Every document of the project, without those of installed packages."""
     return sorted([*ROOT.glob("*.md"), *(page for folder in _folders() for page in folder.rglob("*.md"))])
 
 
@@ -31,7 +31,7 @@ def code_blocks(page: Path, language: str) -> list[str]:
 
 
 def anchors(page: Path) -> set[str]:
-    """What a link into a document may name: its headings, as GitHub writes them."""
+    """The anchors of a document: its headings, as GitHub writes them."""
     return {_anchor(heading) for heading in _HEADING.findall(prose(page))}
 
 
@@ -65,7 +65,7 @@ def named_targets(page: Path) -> set[str]:
 
 
 def policies(page: Path) -> dict[str, dict[str, Any]]:
-    """The policies that a document has to copy, by the name in the comment before each."""
+    """The policies in a document, by the name in the comment before each."""
     found = re.findall(r"<!-- policy: (\w+) -->\n```json\n(.*?)^```$", page.read_text(), re.DOTALL | re.MULTILINE)
     return {name: json.loads(text) for name, text in found}
 

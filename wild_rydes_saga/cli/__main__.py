@@ -9,6 +9,7 @@ from typing import Final, NoReturn
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
+from wild_rydes_saga.cli.adopt import adopt
 from wild_rydes_saga.cli.demo import PICTURES, demo_locally, demo_on_aws
 from wild_rydes_saga.cli.recover import recover_all, recover_ride
 from wild_rydes_saga.cli.ride import show_ride
@@ -18,7 +19,7 @@ from wild_rydes_saga.cli.up import down, up
 from wild_rydes_saga.deployed.cdk import CdkError
 from wild_rydes_saga.deployed.credentials import check_credentials, refuse_local_cloud
 from wild_rydes_saga.deployed.errors import OperatorError
-from wild_rydes_saga.deployed.stacks import DEFAULT_STACK_NAME, aws_stack, local_stack
+from wild_rydes_saga.deployed.stacks import DEFAULT_STACK_NAME, aws_account, aws_stack, local_stack, running_account
 from wild_rydes_saga.emulator.process import EmulatorError
 
 _INTERRUPTED: Final = 130
@@ -43,6 +44,10 @@ def main() -> int:
                 return 0 if run(console, arguments.pictures, dict(arguments.context)) else 1
             case "check-aws":
                 _check_aws(arguments.target)
+            case "adopt":
+                account = aws_account("`make adopt`") if arguments.aws else running_account()
+                context = dict(arguments.context or [])
+                adopt(console, account, arguments.stack_name, context=context, confirmed=arguments.yes)
             case _:
                 return 0 if _operate(console, arguments) else 1
     except (OperatorError, EmulatorError, CdkError, OSError, ClientError, BotoCoreError) as error:
@@ -72,15 +77,27 @@ def _parser() -> argparse.ArgumentParser:
             *("-c", "--context"),
             action="append",
             default=[],
-            type=_context,
-            metavar="NAME=VALUE",
+            type=_pair,
+            metavar="KEY=VALUE",
             help="the app's context, such as gateway=stripe",
         )
     commands.add_parser("down", help="stop the local cloud")
     check = commands.add_parser("check-aws", help="check that a CDK command can reach an AWS account")
     check.add_argument("target", choices=["diff", "deploy", "destroy"], help="the make target that runs it")
+    take_over = commands.add_parser("adopt", help="take what a destroyed production stack left into a new one")
+    take_over.add_argument("--yes", action="store_true", help="do it; without this, only say what would be done")
+    take_over.add_argument(
+        "-c", "--context", action="append", type=_pair, metavar="KEY=VALUE", help="more context of the CDK app"
+    )
+    _add_place(take_over)
     add_operators(commands)
     return parser
+
+
+def _add_place(command: argparse.ArgumentParser) -> None:
+    """Adds the options that say where a command's stack is."""
+    command.add_argument("--aws", action="store_true", help="on the account of your AWS credentials")
+    command.add_argument("--stack-name", default=DEFAULT_STACK_NAME, help="the stack there (%(default)s)")
 
 
 def add_operators(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -101,8 +118,7 @@ def add_operators(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     )
     age.add_argument("--all", action="store_true", help="every open ride")
     for operator in (rides, ride, recover):
-        operator.add_argument("--aws", action="store_true", help="on the account of your AWS credentials")
-        operator.add_argument("--stack-name", default=DEFAULT_STACK_NAME, help="the stack there (%(default)s)")
+        _add_place(operator)
 
 
 def _operate(console: Console, arguments: argparse.Namespace) -> bool:
@@ -127,10 +143,10 @@ def _check_aws(target: str) -> None:
         refuse_local_cloud(what)
 
 
-def _context(text: str) -> tuple[str, str]:
-    name, found, value = text.partition("=")
-    if not (name and found):
-        raise argparse.ArgumentTypeError(f"{text!r} is not context: use NAME=VALUE, such as gateway=stripe")
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE")
     return name, value
 
 

@@ -46,11 +46,32 @@ def synth(assembly: Path, *, context: Mapping[str, str] | None = None, project: 
     _cdk(["synth", "--quiet", "--output", str(assembly), *settings], Account(), folder=project)
 
 
-def deploy(account: Account, assembly: Path, outputs_file: Path) -> dict[str, str]:
-    """Deploys a cloud assembly, writes the outputs as `cdk deploy --outputs-file` does, and returns the stack's."""
+def deploy(
+    account: Account, assembly: Path, outputs_file: Path, *, parameters: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Deploys a cloud assembly, writes the outputs as `cdk deploy --outputs-file` does, and returns the stack's.
+
+    Args:
+        account: Where to.
+        assembly: The cloud assembly.
+        outputs_file: The file for the outputs.
+        parameters: Parameters of the template that get another value than the deployed one.
+    """
     arguments = ["--app", str(assembly), "--require-approval", "never", "--outputs-file", str(outputs_file)]
-    _cdk(["deploy", *arguments, "--all"], account)
+    given = [argument for name, value in (parameters or {}).items() for argument in ("--parameters", f"{name}={value}")]
+    _cdk(["deploy", *arguments, *given, "--all"], account)
     return read_outputs(outputs_file)
+
+
+def import_resources(account: Account, assembly: Path, mapping: Path) -> None:
+    """Imports resources that exist into the assembly's stack; makes the stack if it is not there.
+
+    Args:
+        account: Whose.
+        assembly: The cloud assembly.
+        mapping: A file that gives each resource's identifier by its logical id, as `cdk import` reads it.
+    """
+    _cdk(["import", "--app", str(assembly), "--resource-mapping", str(mapping)], account)
 
 
 def destroy(account: Account, assembly: Path) -> None:

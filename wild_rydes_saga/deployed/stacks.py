@@ -39,22 +39,37 @@ class Stack:
 
 def local_stack(folder: Path = FOLDER) -> Stack:
     """The stack that `make up` deployed; raises `OperatorError` if there is none."""
-    cloud = running_cloud(folder)
-    if cloud is None:
-        raise OperatorError("no local cloud is running. Start it: make up. For your AWS account, add ARGS=--aws")
+    account = running_account(folder)
     try:
         outputs = cdk.read_outputs(folder / "outputs.json")
     except (FileNotFoundError, ValueError):
         raise OperatorError("nothing is deployed to the local cloud yet: wait for `make up`, or run it") from None
+    return Stack(account, StackOutputs(outputs))
+
+
+def running_account(folder: Path = FOLDER) -> Account:
+    """The account of the local cloud that runs; raises `OperatorError` if none does."""
+    cloud = running_cloud(folder)
+    if cloud is None:
+        raise OperatorError("no local cloud is running. Start it: make up. For your AWS account, add ARGS=--aws")
     pass_no_proxy()
-    return Stack(local_account(cloud), StackOutputs(outputs))
+    return local_account(cloud)
+
+
+def aws_account(what: str) -> Account:
+    """The account that the caller's credentials open; raises `OperatorError` if they open none.
+
+    Args:
+        what: The command that needs it.
+    """
+    check_credentials(what)
+    return Account()
 
 
 def aws_stack(stack_name: str, account: Account | None = None) -> Stack:
     """A stack in the account that the caller's credentials open; raises `OperatorError` if it is not there."""
     if account is None:
-        check_credentials("a command on AWS")
-        account = Account()
+        account = aws_account("a command on AWS")
     try:
         found = account.client("cloudformation").describe_stacks(StackName=stack_name)["Stacks"]
     except ClientError as error:

@@ -89,7 +89,8 @@ class Encryption(Construct):
         # The resources' own ARNs would be a circle: they are made with the key. Their names begin with the stack's.
         return [
             _let_in(
-                f"logs.{region}.amazonaws.com",
+                # The one principal with the partition's domain: in China it ends with amazonaws.com.cn.
+                f"logs.{region}.{stack.url_suffix}",
                 "kms:Decrypt",
                 "kms:DescribeKey",
                 "kms:Encrypt",

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from aws_cdk import Duration, IgnoreMode, RemovalPolicy, Stack
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from lambda_src import environment
-from wild_rydes_saga.foundation.layer import layer_path
+from wild_rydes_saga.foundation.assets.archives import archive
+from wild_rydes_saga.foundation.assets.layer import layer_path
 from wild_rydes_saga.foundation.nag_rules import ANY_RESOURCE, OUTSIDE_VPC, acknowledge
 from wild_rydes_saga.foundation.roles import ExactRole
 from wild_rydes_saga.foundation.shared import Shared
@@ -23,6 +24,12 @@ _ROOT: Final = Path(__file__).resolve().parents[2]
 def metrics_namespace(scope: Construct) -> str:
     """Where the stack's handlers count: a namespace of its own, for there may be several stacks in an account."""
     return f"WildRydes/{Stack.of(scope).stack_name}"
+
+
+def _code_from(name: str, root: Path, folder: Path, *, suffix: str = ".py") -> lambda_.AssetCode:
+    """The files of a folder with a suffix, as an asset that any machine builds alike; all files if it is empty."""
+    files = [file for file in folder.rglob(f"*{suffix}") if file.is_file() and "__pycache__" not in file.parts]
+    return lambda_.Code.from_asset(str(archive(name, root, files)))
 
 
 @dataclass(frozen=True)
@@ -39,18 +46,8 @@ class Functions(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, shared: Shared) -> None:
         super().__init__(scope, construct_id)
         self._shared = shared
-        self._code = lambda_.Code.from_asset(
-            str(_ROOT),
-            # The handlers import each other as lambda_src, so that folder keeps its name in the package.
-            exclude=[
-                "*",
-                "!lambda_src",
-                "!lambda_src/**",
-                "__pycache__",
-                "lambda_src/requirements*.txt",
-            ],
-            ignore_mode=IgnoreMode.GIT,
-        )
+        # The handlers import each other as lambda_src, so that folder keeps its name in the package.
+        self._code = _code_from("handlers", _ROOT, _ROOT / "lambda_src")
         self._layer = self.layer(
             self,
             "Powertools",
@@ -66,7 +63,7 @@ class Functions(Construct):
         return lambda_.LayerVersion(
             scope,
             construct_id,
-            code=lambda_.Code.from_asset(str(content)),
+            code=_code_from(construct_id.lower(), content, content, suffix=""),
             compatible_runtimes=[lambda_.Runtime.PYTHON_3_14],
             description=description,
         )
@@ -120,8 +117,10 @@ class Functions(Construct):
             layers=[self._layer, *layers],
             log_group=log_group,
             role=role,
-            # A ride in flight may call a version after newer ones have come: only the function's own end deletes it.
-            current_version_options=lambda_.VersionOptions(removal_policy=RemovalPolicy.RETAIN),
+            # A ride in flight may call a version after newer ones have come: only the function's own end deletes it,
+            # and a rollback of the deployment that published it. Left behind, it would refuse the next deployment:
+            # Lambda publishes no version of the same code and configuration again.
+            current_version_options=lambda_.VersionOptions(removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE),
             tracing=lambda_.Tracing.ACTIVE,
             environment={
                 **variables,

@@ -1,4 +1,4 @@
-"""What brings events to the recovery's functions: a rule, and queues that are read in batches."""
+"""The sources of the recovery's events: a rule, and queues that are read in batches."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -16,11 +16,11 @@ from wild_rydes_saga.foundation.shared import Shared
 
 _BATCH: Final = 100
 _BATCHES_AT_ONCE: Final = 2
-"""The least that SQS lets a function be limited to."""
+"""The lowest limit that SQS allows for the calls of a function at the same time."""
 
 
 def feed(scope: Construct, handler: Handler, source: sqs.Queue, shared: Shared) -> None:
-    """Lets the function take the queue's messages in batches, so few at the same time as SQS can limit it to."""
+    """Gives the queue's messages to the function in batches, as few at the same time as SQS can limit."""
     handler.role.allow(
         "sqs:ReceiveMessage",
         "sqs:DeleteMessage",
@@ -44,7 +44,7 @@ def feed(scope: Construct, handler: Handler, source: sqs.Queue, shared: Shared) 
 def rule_on_bad_ends(
     scope: Construct, machine_arns: Sequence[str], *, to: sqs.Queue, undelivered: sqs.Queue
 ) -> events.Rule:
-    """Sends the ARN of each execution of the machines that ended badly to a queue, and nothing else of its event."""
+    """Sends the ARN of each execution that ended badly to a queue, and no other part of its event."""
     rule = events.Rule(
         scope,
         "EndedBadly",

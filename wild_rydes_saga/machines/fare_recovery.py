@@ -1,4 +1,4 @@
-"""Finishes what an execution could not: the recovery's machine, the look that it begins with, and the parking."""
+"""Finishes rides that their execution could not: the recovery's machine, its inspection and the parking."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -33,7 +33,7 @@ from wild_rydes_saga.saga import (
     SagaTask,
     Verdicts,
 )
-from wild_rydes_saga.saga.recovery import STRAGGLER_SECONDS, TROUBLE, VERDICT
+from wild_rydes_saga.saga.recovery_parts import STRAGGLER_SECONDS, TROUBLE, VERDICT
 from wild_rydes_saga.saga.retries import no_retry
 from wild_rydes_saga.saga.rollback import FAILURE, NOT_UNDONE, OUTCOME
 from wild_rydes_saga.services.fare_input import RECOVERED_RIDE, RIDE, THIS_EXECUTION, expression
@@ -41,10 +41,10 @@ from wild_rydes_saga.services.function_tasks import function_call
 
 _EXECUTION_ARN: Final = "$states.context.Execution.Input.executionArn"
 _GIVEN: Final = f"$exists({_EXECUTION_ARN}) ? {_EXECUTION_ARN} : ''"
-_LOOK_AGAIN: Final = RetryPolicy(
+_INSPECT_AGAIN: Final = RetryPolicy(
     errors=(StillRunning.__name__,), max_attempts=10, interval_seconds=5, max_delay_seconds=60
 )
-"""AWS may show the end of an execution some time after the event of it, and the end of its history later still."""
+"""AWS may report the end of an execution later than its event, and the end of its history later still."""
 
 VERDICTS: Final = Verdicts(
     nothing=verdict.NOTHING,
@@ -68,11 +68,11 @@ ENDING: Final = RecoveryEnding(
 
 
 class Recovery(Construct):
-    """Finishes every ride that its own execution did not, or parks it for a person (guarantee 5).
+    """Finishes every ride that its execution did not finish, or parks it for a person (guarantee 5).
 
-    An execution that ended badly is looked for in the outcomes table, through a queue; only one
-    that left something to do starts a recovery, and only so many run at the same time. A sweep
-    finds the rides that no event told of.
+    An execution that ended badly arrives through a queue, and is checked in the outcomes table.
+    It gets a recovery only if something is left to do, and the number of recoveries at the
+    same time is limited. A sweep finds the rides whose events were lost.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class Recovery(Construct):
         self._machines = machines
         self.outcomes = Outcomes(self, "Outcomes", shared=shared)
         self.parked_queue = queue(self, "ParkedQueue", shared)
-        acknowledge(self.parked_queue, LAST_QUEUE, "A person reads it, and deletes a message once the ride is whole")
+        acknowledge(self.parked_queue, LAST_QUEUE, "A person reads it, and deletes a message once the ride is finished")
         self.inspect_function = self._inspector(functions)
         self.machine = self._machine()
         self.triggers = RecoveryTriggers(
@@ -111,7 +111,7 @@ class Recovery(Construct):
             functions=functions,
             shared=shared,
         )
-        """The rule, the queues and the schedules that lead to it."""
+        """The rule, the queues and the schedules that start it."""
 
     @property
     def state_machine(self) -> sfn.StateMachine:
@@ -126,10 +126,10 @@ class Recovery(Construct):
             self,
             "Machine",
             deployment=self._deployment,
-            steps=fare_steps(tasks, self._services, ride, patience, refund_pending=self._settings.refund_patience),
+            steps=fare_steps(tasks, self._services, ride, patience, pending=self._settings.refund_patience),
             notify_failure=self._services.notifications.notify_failure(tasks, ride, patience),
             tasks=RecoveryTasks(
-                look=self._inspect_execution(tasks),
+                inspect=self._inspect_execution(tasks),
                 claim=fares.claim_fare(tasks, ride, patience),
                 park=self._park_ride(tasks),
                 mark=fares.mark_fare_parked(tasks, ride, patience),
@@ -137,7 +137,7 @@ class Recovery(Construct):
                 close=self.outcomes.close(tasks, patience),
                 not_a_saga=NotAnExecution.__name__,
                 still_running=StillRunning.__name__,
-                known_without_look={
+                known_without_inspection={
                     RIDE: {"sagaId": expression(_GIVEN)},
                     FAILURE: {},
                     NOT_UNDONE: [],
@@ -162,7 +162,7 @@ class Recovery(Construct):
                 "saga": saga_shape(self._saga),
                 "stragglerSeconds": FUNCTION_TASK_TIMEOUT_SECONDS,
             },
-            retries=(no_retry(NotAnExecution.__name__), _LOOK_AGAIN, self._settings.recovery_patience),
+            retries=(no_retry(NotAnExecution.__name__), _INSPECT_AGAIN, self._settings.recovery_patience),
             assign={
                 **{name: expression(f"{found}.{name}") for name in (VERDICT, RIDE, FAILURE, OUTCOME, "receipt")},
                 **{name: expression(f"{found}.{name}") for name in (STRAGGLER_SECONDS, TROUBLE)},
@@ -178,15 +178,15 @@ class Recovery(Construct):
             "recoveryArn": THIS_EXECUTION.saga_id,
             "parkedAt": "$states.context.State.EnteredTime",
         }
-        told = ", ".join(f"'{name}': {value}" for name, value in facts.items())
+        report = ", ".join(f"'{name}': {value}" for name, value in facts.items())
         state = sfn_tasks.SqsSendMessage.jsonata(
             scope,
             "ParkRide",
-            # By its ARN, since CDK grants the use of a key that it knows of with a wildcard.
+            # By its ARN, since CDK grants the use of a key that it knows with a wildcard.
             queue=sqs.Queue.from_queue_attributes(
                 scope, "ParkedQueue", queue_arn=self.parked_queue.queue_arn, queue_url=self.parked_queue.queue_url
             ),
-            message_body=sfn.TaskInput.from_text(expression(f"$string($merge([${RIDE}, {{{told}}}]))")),
+            message_body=sfn.TaskInput.from_text(expression(f"$string($merge([${RIDE}, {{{report}}}]))")),
             task_timeout=service_timeout(),
             outputs={},
         )
@@ -214,14 +214,14 @@ class Recovery(Construct):
             acknowledge(
                 handler.role,
                 any_execution_of(name),
-                "It looks at executions, whose names only their callers know",
+                "It inspects executions, whose names only their callers know",
             )
         self._shared.encryption.allow_executions(handler.role, *names)
         return handler
 
 
 def saga_shape(saga: FareSaga) -> dict[str, Any]:
-    """What the look must know of the saga and of a recovery's ends (`lambda_src.recovery.execution.SagaShape`)."""
+    """The facts of the saga that the inspection needs (`lambda_src.recovery.execution.SagaShape`)."""
     return {
         "actions": [step.action for step in saga.plan.steps],
         "clean_failures": {

@@ -1,4 +1,4 @@
-"""The fare saga. Reads like the table in the README: each step, what undoes it, and what proves it did nothing."""
+"""The fare saga: each step, its compensation and its clean failures, as in the table of the README."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -13,7 +13,7 @@ from lambda_src.errors import (
     RefundPending,
 )
 from lambda_src.fare import FARE_FIELDS, Intake
-from wild_rydes_saga.saga import CleanFailure, Deployment, FailureEnding, RetryPolicy, Saga, Step
+from wild_rydes_saga.saga import CleanFailure, Deployment, FailureEnding, RetryPolicy, Saga, SagaTask, Step
 from wild_rydes_saga.saga.retries import retry_all_errors
 from wild_rydes_saga.saga.rollback import NOT_UNDONE
 from wild_rydes_saga.services.accounts import Accounts
@@ -25,7 +25,7 @@ from wild_rydes_saga.settings import Settings
 
 REFUSED: Final = "refused"
 FINISHING: Final = retry_all_errors(max_attempts=12, max_delay_seconds=30)
-"""How what comes after the last doubt is retried: the pivot and the messages."""
+"""The retries of the pivot and of the messages."""
 
 FARE_LOCKED = CleanFailure(
     error=CONDITION_FAILED,
@@ -49,7 +49,7 @@ def invalid_fare(intake: Intake) -> CleanFailure:
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
-    """The services that the saga is spread over."""
+    """The services that take part in the saga."""
 
     fares: Fares
     payments: Payments
@@ -58,40 +58,21 @@ class Services:
 
 
 def fare_steps(
-    scope: Construct,
-    services: Services,
-    ride: RideSource,
-    patience: RetryPolicy,
-    *,
-    refund_pending: RetryPolicy = LEFT_TO_THE_RECOVERY,
+    scope: Construct, services: Services, ride: RideSource, patience: RetryPolicy, *, pending: RetryPolicy
 ) -> list[Step]:
-    """The saga's steps: what it does, and what undoes it, newest first.
-
-    Args:
-        scope: Where the states go.
-        services: Who does it.
-        ride: Where the tasks find the ride that they are about.
-        patience: How a compensation is retried.
-        refund_pending: How a refund is waited for that the gateway has accepted.
-    """
+    """The saga's steps: each action, with its compensation. `pending` is the patience with a pending refund."""
     fares, payments, accounts = services.fares, services.payments, services.accounts
     intake = payments.gateway.intake
     return [
         Step(
             action=fares.register_fare(scope, intake),
-            compensation=fares.set_fare_status_failed(
-                scope,
-                ride,
-                patience,
-                only_if=f"$count(${NOT_UNDONE}) = 0",
-                why_not="a compensation gave up",
-            ),
+            compensation=_settle_as_failed(scope, fares, ride, patience),
             clean_failures=[FARE_LOCKED, invalid_fare(intake)],
             assign_on_failure={"receipt": {}},
         ),
         Step(
             action=payments.charge_fare(scope, ride),
-            compensation=payments.refund_fare(scope, ride, patience, pending=refund_pending),
+            compensation=payments.refund_fare(scope, ride, patience, pending=pending),
             clean_failures=[_raised(PaymentAuthException), _raised(PaymentChargeException)],
         ),
         Step(
@@ -107,13 +88,23 @@ def fare_steps(
         Step(
             action=services.notifications.notify_success(scope, ride, FINISHING),
             uncompensated_because="a message cannot be unsent",
-            tells=True,
+            notifies=True,
         ),
     ]
 
 
+def _settle_as_failed(scope: Construct, fares: Fares, ride: RideSource, patience: RetryPolicy) -> SagaTask:
+    return fares.set_fare_status_failed(
+        scope,
+        ride,
+        patience,
+        only_if=f"$count(${NOT_UNDONE}) = 0",
+        why_not="a compensation gave up",
+    )
+
+
 class FareSaga(Saga):
-    """Registers the fare, charges the rider, credits the customer; undoes in reverse when it fails; tells which."""
+    """Registers the fare, charges the rider, credits the customer; undoes this in reverse on failure; notifies."""
 
     def __init__(
         self,
@@ -130,7 +121,9 @@ class FareSaga(Saga):
             scope,
             construct_id,
             deployment=deployment,
-            steps=fare_steps(tasks, services, THIS_EXECUTION, settings.compensation_patience),
+            steps=fare_steps(
+                tasks, services, THIS_EXECUTION, settings.compensation_patience, pending=LEFT_TO_THE_RECOVERY
+            ),
             ending=FailureEnding(
                 notify=services.notifications.notify_failure(tasks, THIS_EXECUTION, FINISHING),
                 failed="FareProcessingFailed",

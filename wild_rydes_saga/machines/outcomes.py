@@ -1,4 +1,4 @@
-"""The outcomes table: what was sent of each saga that ended badly, and what is left to do."""
+"""The outcomes table: the message sent for each saga that ended badly, and the work that is left."""
 
 from typing import Final
 
@@ -14,7 +14,7 @@ from wild_rydes_saga.saga import RetryPolicy, SagaTask
 from wild_rydes_saga.services.fare_input import RECOVERED_RIDE, expression
 
 WORK_INDEX: Final = "Work"
-"""A sparse index: only rides that something is left to do for have its key."""
+"""A sparse index: only rides with work left have its key."""
 
 _Value = tasks.DynamoAttributeValue
 
@@ -36,18 +36,18 @@ class Outcomes(Construct):
 
     @property
     def index_arn(self) -> str:
-        """The ARN of the index over what is left to do."""
+        """The ARN of the index of rides with work left."""
         return f"{self.table.table_arn}/index/{WORK_INDEX}"
 
     def close(self, scope: Construct, patience: RetryPolicy) -> SagaTask:
-        """Takes the ride off the list: nothing is left to do."""
+        """Takes the ride off the list of work: it is finished."""
         expires = expression(f"$string($floor($millis() / 1000) + {KEPT_DAYS * 86400})")
         change = f"SET closedAt = :now, expiresAt = if_not_exists(expiresAt, :expires) REMOVE #work, {NEXT_AT}"
         values = {":expires": _Value.number_from_string(expires)}
         return self._update(scope, "CloseRecovery", change, values, patience)
 
     def record_parked(self, scope: Construct, patience: RetryPolicy) -> SagaTask:
-        """Notes that a person has to finish the ride: nothing more is started for it."""
+        """Notes that the ride is parked: no further recovery is started for it."""
         values = {":parked": _Value.from_string(PARKED)}
         change = f"SET #work = :parked, {NEXT_AT} = :now, parkedAt = :now REMOVE expiresAt"
         return self._update(scope, "RecordParked", change, values, patience)

@@ -1,6 +1,6 @@
-"""What leads to a recovery: executions that end badly, the record of what was sent, the sweep, and the start.
+"""Starts recoveries: from executions that ended badly, the record of messages, the sweep, and a schedule.
 
-Nothing here calls Step Functions for an execution that ended badly and left nothing to do.
+An execution that ended badly and left nothing to do costs no call of Step Functions.
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,9 +38,9 @@ _REPEAT: Final = Duration.minutes(2)
 START_TIMEOUT: Final = Duration.seconds(55)
 _SETTLE_MARGIN_SECONDS: Final = 120
 _VISIBILITY: Final = Duration.seconds(120)
-"""Six times what a function may take (AWS, "Configuring an Amazon SQS queue for use with Lambda")."""
+"""Six times a function's timeout (AWS, "Configuring an Amazon SQS queue for use with Lambda")."""
 _RECEIVES: Final = 100
-"""A message whose work AWS is too busy for comes again, for hours; then its ride is the sweep's to find."""
+"""A message is received again for hours while AWS is busy; after that, the sweep finds its ride."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,15 +59,15 @@ class RiddenMachine:
 
 
 class RecoveryTriggers:
-    """Finds every ride that was left unfinished, and starts so many recoveries at a time and no more.
+    """Finds every ride that was left unfinished, and starts a limited number of recoveries at the same time.
 
     Attributes:
-        undelivered_queue: What EventBridge could not deliver, and what a function could not do.
-        ended_queue: Executions that ended badly, some time after they did.
+        undelivered_queue: Events that EventBridge could not deliver, and messages that a function could not work on.
+        ended_queue: Executions that ended badly, with a delay.
         outcomes_queue: The messages of rides that failed or were refused.
         ended_badly: The rule on executions.
         sweep_rule: The sweep's schedule.
-        start_rule: The schedule by which recoveries are started.
+        start_rule: The schedule that starts recoveries.
     """
 
     def __init__(
@@ -183,7 +183,7 @@ class RecoveryTriggers:
         role.allow("sqs:GetQueueAttributes", on=[self.outcomes_queue.queue_arn])
         role.allow("sqs:SendMessage", on=[self._parked_queue.queue_arn])
         self._shared.encryption.allow_sending(role, "sqs")
-        # By the alias alone: AWS checks the machine's ARN, and the qualifier apart.
+        # Only by the alias: AWS checks the machine's ARN and the qualifier separately.
         role.allow(
             "states:StartExecution",
             on=[recovery.state_machine_arn],
@@ -197,7 +197,7 @@ class RecoveryTriggers:
     def _handler(
         self, construct_id: str, module: str, variables: Mapping[str, str], *, timeout: Duration | None = None
     ) -> Handler:
-        """A function that works with the outcomes table."""
+        """Makes a function that works with the outcomes table."""
         return self._functions.handler(
             self._scope,
             construct_id,

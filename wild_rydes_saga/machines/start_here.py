@@ -1,4 +1,4 @@
-"""The learner's machine: one empty state, and every permission of the finished one to build with."""
+"""The learner's machine: one empty state, and the permissions of the finished machine."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ TIMEOUT_SECONDS: Final = 3600
 
 
 class StartHere(Construct):
-    """A machine with one `Pass` state, `RegisterFare`, under the finished machine's own role."""
+    """A machine with one `Pass` state, `RegisterFare`, with the finished machine's role."""
 
     def __init__(self, scope: Construct, construct_id: str, *, deployment: Deployment) -> None:
         super().__init__(scope, construct_id)

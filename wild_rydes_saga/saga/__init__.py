@@ -1,4 +1,4 @@
-"""The saga pattern: an ordered list of steps, each an action with its compensation. Knows nothing of fares."""
+"""The saga pattern: an ordered list of steps, each an action with its compensation. It does not know fares."""
 
 from sagalint.plan import CleanFailure, Plan, PlannedStep, SagaPlanError
 from wild_rydes_saga.saga.machine import Deployment

@@ -1,4 +1,4 @@
-"""A state machine as every saga's are deployed: JSONata, traced, versioned, and logged without its data."""
+"""Deploys a saga's state machine: JSONata, traced, versioned, and logged without its data."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,10 +24,10 @@ class Deployment:
 
     Attributes:
         name: The machine's name.
-        role: What it runs as; its tasks' grants are added. One of CDK's own if None.
-        key: The key under which its definition, its executions and its log are kept; AWS's own if None.
+        role: Its role; the grants of its tasks are added. CDK makes a role if None.
+        key: The key that encrypts its definition, executions and log; AWS's own if None.
         log_retention: How long its log is kept.
-        removal_policy: What becomes of its log when the stack goes.
+        removal_policy: Whether its log is kept when the stack is deleted.
     """
 
     name: str
@@ -42,30 +42,36 @@ class DeployedMachine:
     """A machine, and the alias that callers start."""
 
     state_machine: sfn.StateMachine
-    alias_arn: str
+    alias: sfn.CfnStateMachineAlias
+
+    @property
+    def alias_arn(self) -> str:
+        """What callers start: it leads to the version deployed last."""
+        return self.alias.attr_arn
 
 
 def deployed_machine(
     scope: Construct, deployment: Deployment, *, start: sfn.IChainable, tasks: Iterable[SagaTask], timeout_seconds: int
 ) -> DeployedMachine:
-    """A machine as `logged_machine` makes it, with versions, and an alias of its own.
+    """Makes a machine as `logged_machine` does, with versions and an alias.
 
     Guarantee: an execution ends on the definition and the functions' code that it began
     with. Each deployment that changes the machine publishes a version, which callers reach by the
-    alias; versions of the machine and of its functions stay, and stay callable, when
-    newer ones come (aws/aws-cdk#17515).
+    alias. Versions of the machine and of its functions stay callable when newer ones
+    are deployed (aws/aws-cdk#17515).
     """
     machine = logged_machine(scope, deployment, start=start, timeout_seconds=timeout_seconds)
+    alias = _alias(scope, machine)
     for task in tasks:
         if task.version is not None:
-            _keep_callable(scope, task.name, task.version, machine.role)
-    return DeployedMachine(machine, _alias(scope, machine))
+            alias.add_dependency(_keep_callable(scope, task.name, task.version, machine.role))
+    return DeployedMachine(machine, alias)
 
 
 def logged_machine(
     scope: Construct, deployment: Deployment, *, start: sfn.IChainable, timeout_seconds: int
 ) -> sfn.StateMachine:
-    """A Standard machine that starts at the given state, with a log group of its own."""
+    """Makes a Standard machine that starts at the given state, with its own log group."""
     log_group = logs.LogGroup(
         scope,
         "Logs",
@@ -84,12 +90,12 @@ def logged_machine(
         role=deployment.role,
         encryption_configuration=sfn.CustomerManagedEncryptionConfiguration(deployment.key) if deployment.key else None,
         tracing_enabled=True,
-        # Execution data would carry the input: it stays out of the log.
+        # Execution data would put the input, and a card, into the log.
         logs=sfn.LogOptions(destination=log_group, level=sfn.LogLevel.ALL, include_execution_data=False),
     )
 
 
-def _alias(scope: Construct, machine: sfn.StateMachine) -> str:
+def _alias(scope: Construct, machine: sfn.StateMachine) -> sfn.CfnStateMachineAlias:
     """Publishes a version whenever the machine has changed, and points the alias to it."""
     version = sfn.CfnStateMachineVersion(
         scope,
@@ -98,7 +104,7 @@ def _alias(scope: Construct, machine: sfn.StateMachine) -> str:
         state_machine_revision_id=machine.state_machine_revision_id,
     )
     _keep(version)
-    alias = sfn.CfnStateMachineAlias(
+    return sfn.CfnStateMachineAlias(
         scope,
         "Alias",
         name=ALIAS,
@@ -108,27 +114,29 @@ def _alias(scope: Construct, machine: sfn.StateMachine) -> str:
             )
         ],
     )
-    return alias.attr_arn
 
 
-def _keep_callable(scope: Construct, task: str, version: lambda_.IVersion, role: iam.IRole) -> None:
-    """Lets the version itself say that the role may call it, also when the role names only a newer one."""
-    _keep(
-        lambda_.CfnPermission(
-            scope,
-            f"{task}Callable",
-            action="lambda:InvokeFunction",
-            function_name=version.function_arn,
-            principal=role.role_arn,
-        )
+def _keep_callable(scope: Construct, task: str, version: lambda_.IVersion, role: iam.IRole) -> lambda_.CfnPermission:
+    """Adds the permission to the version itself: later the role names only a newer version."""
+    permission = lambda_.CfnPermission(
+        scope,
+        f"{task}Callable",
+        action="lambda:InvokeFunction",
+        function_name=version.function_arn,
+        principal=role.role_arn,
     )
+    _keep(permission)
+    return permission
 
 
 def _keep(resource: CfnResource) -> None:
-    """Leaves a resource when another takes its place, or the stack goes: what it belongs to takes it along."""
-    resource.apply_removal_policy(RemovalPolicy.RETAIN)
+    """Keeps a resource when another replaces it or the stack is deleted: it is deleted with its machine or function.
+
+    A rollback of the deployment that created it deletes it: nothing was started by it.
+    """
+    resource.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
 
 
 def _stack_instance() -> str:
-    """An id that a stack gets when it is created: a log group that outlived an earlier one is not in the way."""
+    """An id that is new for each stack: the name of a log group that an earlier stack kept is not used again."""
     return Fn.select(2, Fn.split("/", Aws.STACK_ID))

@@ -1,22 +1,29 @@
-"""What a recovery is made of, beside the steps of its saga: its verdicts, its own tasks and the names of its states."""
+"""The parts of a recovery beside the steps of its saga: variables, verdicts, its own tasks, the names of its states."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from wild_rydes_saga.saga.step import SagaTask
+
+VERDICT: Final = "verdict"
+"""Variable: the verdict of the inspection, one of `Verdicts`; assigned by the inspection."""
+STRAGGLER_SECONDS: Final = "stragglerSeconds"
+"""Variable: how long a task that the execution left behind may still run; assigned by the inspection."""
+TROUBLE: Final = "trouble"
+"""Variable: the first `state` of the recovery that gave up, its `error` and its `cause`; empty after the inspection."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Verdicts:
-    """What the look can say of an execution, by the words that it assigns to `VERDICT`.
+    """The verdicts of an inspection: the words that it assigns to `VERDICT`.
 
     Attributes:
         nothing: It completed or was rolled back: there is nothing to do.
         done: It did every step up to the pivot: do the steps after that again.
-        settled: It was undone: tell of the failure again.
-        unsettled: Undo it, once the claim has barred it from going on.
-        superseded: Undo it; what the claim would take is another saga's by now.
+        settled: It was undone: notify of the failure again.
+        unsettled: Claim the fare, so that the execution cannot go on, and undo it.
+        superseded: Undo it without a claim: another saga owns the row by now.
     """
 
     nothing: str
@@ -28,22 +35,23 @@ class Verdicts:
 
 @dataclass(frozen=True, kw_only=True)
 class RecoveryTasks:
-    """What a recovery needs beside the saga's own steps.
+    """The tasks of a recovery beside the saga's own steps.
 
     Attributes:
-        look: Reads how the execution ended; assigns `VERDICT`, `STRAGGLER_SECONDS` and every
-            variable that the compensations and the messages read, `NOT_UNDONE` empty among them.
-        claim: Bars the saga's own execution from passing the pivot; refuses if the saga has moved since the look.
+        inspect: Reads how the execution ended. It assigns `VERDICT`, `STRAGGLER_SECONDS` and every
+            variable that the compensations and the messages read, with `NOT_UNDONE` empty.
+        claim: Stops the saga's own execution from passing the pivot.
+            Refuses if the saga has moved since the inspection.
         park: Hands a ride that the recovery cannot finish to a person.
-        mark: Notes with the saga's own row that it was parked; may be refused.
-        record_parked: Notes in the list of work that it was parked.
-        close: Notes in the list of work that the ride is finished.
-        not_a_saga: Error of the look that means that it was not given an execution of the saga.
-        still_running: Error of the look that means that the execution has not ended.
-        known_without_look: Variables that the parking reads, as far as they are known when the look gives up.
+        mark: Writes to the saga's own row that it was parked; may be refused.
+        record_parked: Writes to the list of work that it was parked.
+        close: Writes to the list of work that the ride is finished.
+        not_a_saga: Error of the inspection: the input is not an execution of the saga.
+        still_running: Error of the inspection: the execution has not ended.
+        known_without_inspection: Variables that the parking reads, as far as they are known when the inspection fails.
     """
 
-    look: SagaTask
+    inspect: SagaTask
     claim: SagaTask
     park: SagaTask
     mark: SagaTask
@@ -51,24 +59,24 @@ class RecoveryTasks:
     close: SagaTask
     not_a_saga: str
     still_running: str
-    known_without_look: Mapping[str, Any]
+    known_without_inspection: Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
 class RecoveryEnding:
-    """Names of the states in which a recovery ends, and of those that decide.
+    """Names of the states that end a recovery, decide, or wait.
 
     Attributes:
-        recovered: It finished what the execution could not.
-        nothing: There was nothing to finish.
-        running: AWS says that the execution still runs; also the error. The recovery is started again later.
-        parked: A person has to finish it; also the error that the recovery ends with.
-        refused: It was not given an execution of the saga; also the error.
-        begin: The state that it starts with.
-        choose: The choice after the look.
-        again: The choice after a claim that was refused: look again, or park.
+        recovered: The end of a recovery that finished the ride.
+        nothing: The end of a recovery that found nothing to do.
+        running: The end when AWS says that the execution still runs; also the error. It is started again later.
+        parked: The end when a person has to finish the ride; also the error.
+        refused: The end when the input is not an execution of the saga; also the error.
+        begin: The first state.
+        choose: The choice after the inspection.
+        again: The choice after a refused claim: inspect again, or park.
         wait: The wait for stragglers before the first compensation.
-        end: The choice between the two ends of a recovery that is done.
+        end: The choice between `recovered` and `nothing`.
     """
 
     recovered: str

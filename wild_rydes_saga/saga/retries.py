@@ -1,4 +1,4 @@
-"""How patiently a task is retried."""
+"""Retry policies: which errors of a task are retried, how often and for how long."""
 
 import re
 from collections.abc import Sequence
@@ -13,14 +13,14 @@ ANY_ERROR = "States.ALL"
 
 @dataclass(frozen=True, kw_only=True)
 class RetryPolicy:
-    """Retries with a capped exponential back-off and full jitter, so that many rides do not retry as one.
+    """Retries with a capped exponential back-off and full jitter, so that many rides do not retry at once.
 
     Attributes:
-        errors: The errors to retry; `States.ALL` stands alone and last.
+        errors: The errors to retry; `States.ALL` must be the only and last one.
         max_attempts: Retries after the first attempt; 0 means never.
         interval_seconds: The wait before the first retry, before jitter.
         max_delay_seconds: The longest wait between two attempts.
-        backoff_rate: What the wait is multiplied by each time; with a fraction, since JSON would
+        backoff_rate: The factor of each further wait. It has a fraction, since JSON would
             write 2.0 as 2 and statelint accepts no integer.
     """
 
@@ -32,7 +32,7 @@ class RetryPolicy:
 
     @property
     def longest_wait_seconds(self) -> float:
-        """All the waits together, with no luck at the jitter."""
+        """The sum of all waits if the jitter is never shorter."""
         total, wait = 0.0, float(self.interval_seconds)
         for _ in range(self.max_attempts):
             total += wait
@@ -55,12 +55,12 @@ class RetryPolicy:
 
 
 def no_retry(*errors: str) -> RetryPolicy:
-    """Keeps errors that a repeat cannot change from a later, wider policy."""
+    """Excludes errors that a repeat cannot change from a later, wider policy."""
     return RetryPolicy(errors=errors, max_attempts=0)
 
 
 def retry_all_errors(*, max_attempts: int, interval_seconds: int = 1, max_delay_seconds: int = 20) -> RetryPolicy:
-    """Retries whatever goes wrong: for tasks that may be repeated and must get done."""
+    """Retries every error: for tasks that may be repeated and must be done."""
     return RetryPolicy(
         errors=(ANY_ERROR,),
         max_attempts=max_attempts,
@@ -76,7 +76,7 @@ LAMBDA_SERVICE_ERRORS: Final = (
     "Lambda.ClientExecutionTimeoutException",
     "Lambda.TooManyRequestsException",
 )
-"""What AWS documents as worth a retry of a Lambda task; each is also possible after the function ran."""
+"""Errors of a Lambda task that AWS advises to retry; each can also come after the function ran."""
 
 _THROTTLED: Final = {
     "dynamodb": (
@@ -89,14 +89,14 @@ _THROTTLED: Final = {
     "sqs": ("SQS.RequestThrottledException", "SQS.ThrottlingException", "SQS.KmsThrottledException"),
     "lambda": (),
 }
-"""By service, the errors of a call that was refused because the service, the row or the key is busy: it did nothing."""
+"""By service, the errors of a call that did nothing because the service, the row or the key was busy."""
 _TIMEOUTS: Final = {"lambda": ("States.Timeout", "Sandbox.Timedout")}
 _OF_ANY: Final = ("States.Timeout",)
 _SERVICE: Final = re.compile(r":states:::(?P<service>[a-z]+):")
 
 
 def throttled(state: sfn.TaskStateBase) -> tuple[str, ...]:
-    """The errors by which the service that a task calls says that it is busy, and that it did nothing."""
+    """Errors of the service that a task calls when the service is busy and has done nothing."""
     return _THROTTLED[_service(state)]
 
 
@@ -105,7 +105,7 @@ class OverloadPatience:
     """How long a task waits for an overload to end: throttles, timeouts, and handlers that found AWS busy.
 
     Attributes:
-        handlers_busy: Errors by which a handler says that AWS, or a row, was busy.
+        handlers_busy: Errors of handlers that found AWS, or a row, busy.
         max_attempts: Retries after the first attempt.
         max_delay_seconds: The longest wait between two attempts.
     """
@@ -115,7 +115,7 @@ class OverloadPatience:
     max_delay_seconds: int
 
     def for_task(self, state: sfn.TaskStateBase) -> RetryPolicy:
-        """The retrier of a task, with the errors that the service which it calls can raise."""
+        """The retrier of a task, with the errors of the service that the task calls."""
         service = _service(state)
         of_functions = (*LAMBDA_SERVICE_ERRORS, *self.handlers_busy) if service == "lambda" else ()
         return RetryPolicy(

@@ -13,11 +13,11 @@ from wild_rydes_saga.saga.step import SagaTask
 FAILURE: Final = "failure"
 """Variable: the `step` that failed, its `error` and its `cause`."""
 OUTCOME: Final = "outcome"
-"""Variable: what the failure means to the caller, a clean failure's `outcome` or `failed`."""
+"""Variable: the outcome for the caller, a clean failure's `outcome` or `failed`."""
 NOT_UNDONE: Final = "notUndone"
-"""Variable: names of the compensations that gave up; empty while the rollback is whole."""
-# A failed function's Cause is JSON with a stack trace, which stays in its own event: what is told is its message.
-# A Cause may be missing (a timeout has none): an empty string is joined to make it one.
+"""Variable: names of the compensations that gave up; empty if none did."""
+# A failed function's Cause is JSON with a stack trace: only its message is reported.
+# A Cause may be missing (a timeout has none): joining an empty string makes it text.
 READABLE_CAUSE: Final = (
     "($cause := '' & $states.errorOutput.Cause;"
     ' $message := $match($cause, /"errorMessage": *"(.*?)" *(?:,|\\})/);'
@@ -34,18 +34,18 @@ def chain_rollback(
 ) -> None:
     """Chains the compensations newest first.
 
-    One that gives up is noted in `NOT_UNDONE` and passed; the first step's, which
-    settles the saga, must refuse (`$assert`) when anything was noted; its `refusals`
-    mean that it has nothing to settle.
+    A compensation that gives up is noted in `NOT_UNDONE` and passed. The first step's
+    settles the saga, so it must refuse (`$assert`) when anything was noted; its
+    `refusals` mean that it has nothing to settle.
 
     Args:
         compensations: In the order of their steps, so that the settling one comes first.
-        then: Where a whole rollback leads.
-        gives_up: Where a rollback leads that is not whole.
-        noting: More variables to assign when one gives up.
+        then: The state after a complete rollback.
+        gives_up: The state after an incomplete rollback.
+        noting: More variables to assign when a compensation gives up.
 
     Raises:
-        SagaPlanError: The settling one does not look at the others.
+        SagaPlanError: The settling one does not check the others.
     """
     following = then
     for position, compensation in enumerate(compensations):
@@ -66,6 +66,6 @@ def chain_rollback(
 def _refuse_blind_settling(settling: SagaTask) -> None:
     if f"${NOT_UNDONE}" not in json.dumps(settling.state.to_state_json(), default=str):
         raise SagaPlanError(
-            f"{settling.name} settles the saga whatever the other compensations came to: "
+            f"{settling.name} settles the saga without checking the other compensations: "
             f"let its arguments $assert that ${NOT_UNDONE} is empty"
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from aws_cdk import aws_stepfunctions as sfn
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from sagalint.plan import CleanFailure, Plan
 from wild_rydes_saga.saga.machine import Deployment, deployed_machine
@@ -29,9 +29,9 @@ class FailureEnding:
     """How a rollback ends.
 
     Attributes:
-        notify: Tells of the failure, after the settling.
-        failed: Name of the Fail state after that; it ends with the failing step's error and cause.
-        incomplete: Name of the Fail state for a rollback that could not be finished, and the error it ends with.
+        notify: Notifies of the failure, after the settling.
+        failed: Name of the Fail state after that. It has the failing step's error and cause.
+        incomplete: Name, and error, of the Fail state for a rollback that could not be finished.
     """
 
     notify: SagaTask
@@ -46,7 +46,7 @@ class Saga(Construct):
 
     * a clean failure skips only the failing step's own compensation;
     * anything else is doubt, and counts as done: the step's own compensation runs too;
-    * a compensation that gives up is noted and passed, but for the first step's:
+    * a compensation that gives up is noted and passed, except the first step's:
       that one settles the saga, so it must refuse (`$assert`) when `NOT_UNDONE`
       names anything, and the execution then ends as `incomplete`;
     * from the pivot on nothing is undone: an execution that gives up there ends with the error's own name.
@@ -57,12 +57,12 @@ class Saga(Construct):
 
     Args:
         deployment: How the machine is deployed.
-        steps: What the saga does, in order.
+        steps: The steps, in order.
         ending: How a rollback ends.
         inputs: The fields of the execution's input, if they are known.
-        output: The fields that the output of a success must have, for those who wait for it.
+        output: The fields that the output of a success must have, for callers that wait for it.
         secrets: By field that is secret, the states that it may reach.
-        recovered_by: Who finishes what an execution could not.
+        recovered_by: How a ride is finished that an execution could not finish.
 
     Raises:
         SagaPlanError: The steps make no sense together.
@@ -90,20 +90,29 @@ class Saga(Construct):
             steps,
             tasks=tasks,
             ending=(ending.notify.name, ending.failed, ending.incomplete),
-            told_failed=ending.notify,
+            failure_notice=ending.notify,
             inputs=None if inputs is None else tuple(inputs),
             output=tuple(output),
             secrets={field: tuple(states) for field, states in (secrets or {}).items()},
             recovered_by=recovered_by,
         )
-        """What the machine is proved against (`saga.verify`)."""
+        """The plan that sagalint checks the machine against."""
         self.timeout_seconds = worst_path_seconds(self.plan, steps, ending) + _TIMEOUT_MARGIN_SECONDS
         """The machine's TimeoutSeconds: more than its worst path with all its retries."""
         start = self._wire(steps, ending)
         deployed = deployed_machine(self, deployment, start=start, tasks=tasks, timeout_seconds=self.timeout_seconds)
         self.state_machine = deployed.state_machine
         self.alias_arn = deployed.alias_arn
-        """What callers start: it leads to the version deployed last."""
+        """The ARN that callers start: the alias of the version deployed last."""
+        self._alias = deployed.alias
+
+    def start_rides_after(self, *others: IConstruct) -> None:
+        """Points the alias to a new version once the others are deployed.
+
+        Until then rides start on the version before. If the deployment of the others
+        fails, it is rolled back, and no ride has begun on what the rollback deletes.
+        """
+        self._alias.node.add_dependency(*others)
 
     def _wire(self, steps: Sequence[Step], ending: FailureEnding) -> sfn.IChainable:
         _add_retries(steps, ending)
@@ -171,7 +180,7 @@ def _add_retries(steps: Sequence[Step], ending: FailureEnding) -> None:
 
 
 def _noting(step: Step, failure: CleanFailure | None = None) -> dict[str, Any]:
-    """The Catch's variables: what failed, for the rollback's end to tell."""
+    """The Catch's variables: the failure that the end of the rollback reports."""
     error = (failure and failure.reported_as) or "{% $states.errorOutput.Error %}"
     cause = (failure and failure.cause) or f"{{% {READABLE_CAUSE} %}}"
     return {

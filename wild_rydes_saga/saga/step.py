@@ -1,4 +1,4 @@
-"""A step of a saga with its tasks: what the machine is wired from."""
+"""A step of a saga with its tasks: the parts of the machine."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,8 +19,8 @@ class SagaTask:
         state: The task. Its construct id is the state's name.
         timeout_seconds: The TimeoutSeconds that the task was built with, for one attempt.
         retries: Retriers in the order in which they match.
-        refusals: Errors that are its answer, that it had nothing to do; of an action, see `Step.clean_failures`.
-        transient: Errors that its function raises of its own, and that a repeat can cure.
+        refusals: Errors that mean that it had nothing to do; for an action, see `Step.clean_failures`.
+        transient: Errors of its function's own that a repeat can cure.
         keeps: Variables that hold its result for later states.
         function_timeout_seconds: The timeout of the function that it calls, if it calls one.
         version: The version of that function.
@@ -54,17 +54,17 @@ class SagaTask:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """An action with its compensation. See `PlannedStep` for what the fields promise.
+    """An action with its compensation. `PlannedStep` says what each field guarantees.
 
     Attributes:
-        action: What the step does.
-        compensation: What undoes it.
-        clean_failures: The errors that prove that the action did nothing.
+        action: The task that does the work.
+        compensation: The task that undoes the action.
+        clean_failures: The errors which show that the action did nothing.
         uncompensated_because: Why there is no compensation.
         pivot: Whether the saga only goes forward from here on.
-        tells: Whether its action is the message of the success.
+        notifies: Whether its action is the message of the success.
         assign_on_failure: Variables that later states read and that the action
-            would have assigned, as they are when it fails.
+            would have assigned, with their values after its failure.
     """
 
     action: SagaTask
@@ -72,7 +72,7 @@ class Step:
     clean_failures: Sequence[CleanFailure] = ()
     uncompensated_because: str | None = None
     pivot: bool = False
-    tells: bool = False
+    notifies: bool = False
     assign_on_failure: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -88,16 +88,16 @@ class Step:
 
 
 def plan_of(
-    steps: Sequence[Step], *, tasks: Sequence[SagaTask], ending: Sequence[str], told_failed: SagaTask, **facts: Any
+    steps: Sequence[Step], *, tasks: Sequence[SagaTask], ending: Sequence[str], failure_notice: SagaTask, **facts: Any
 ) -> Plan:
-    """The plan of steps, with what is known of the tasks of a machine.
+    """Makes the plan of steps, with the facts of a machine's tasks.
 
     Args:
         steps: The steps.
         tasks: The machine's tasks.
         ending: State names that every rollback passes at its end.
-        told_failed: The message of the failure.
-        facts: Fields of the plan that the tasks do not tell.
+        failure_notice: The message of the failure.
+        facts: Fields of the plan that the tasks do not have.
 
     Raises:
         SagaPlanError: The steps make no sense together.
@@ -105,7 +105,7 @@ def plan_of(
     return Plan(
         tuple(step.planned for step in steps),
         tuple(ending),
-        Messages(success=tuple(step.action.name for step in steps if step.tells), failure=(told_failed.name,)),
+        Messages(success=tuple(step.action.name for step in steps if step.notifies), failure=(failure_notice.name,)),
         settles=next((step.compensation.name for step in steps if step.compensation), None),
         refusals={task.name: tuple(task.refusals) for task in tasks if task.refusals},
         transient={task.name: tuple(task.transient) for task in tasks if task.transient},

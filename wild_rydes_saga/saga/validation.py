@@ -1,4 +1,4 @@
-"""Verifies sagas when the app is synthesised, on the template that would be deployed, and fails the synthesis."""
+"""Checks the machines of the synthesised template against their plans. A finding fails the synthesis."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ from sagalint.plan import Plan
 
 
 class Planned(Protocol):
-    """A construct with a state machine, and the plan that it must keep: a `Saga`, a `SagaRecovery`."""
+    """A construct with a state machine and the plan of it: a `Saga`, a `SagaRecovery`."""
 
     plan: Plan
     state_machine: sfn.StateMachine
@@ -25,11 +25,11 @@ class Planned(Protocol):
 
 @jsii.implements(cdk.IPolicyValidationPlugin)
 class SagaValidation:
-    """A validation of CDK's that proves state machines against their plans.
+    """A CDK validation that checks state machines against their plans.
 
-    Each is taken out of the template as it would be deployed, overrides included, with
-    the timeouts that the template gives its functions. A finding that the plan does not
-    accept is a violation: the synthesis fails, and tells it with its story.
+    Each machine is read from the template as it would be deployed, overrides included,
+    with the timeouts of its functions. A finding that the plan does not accept is a
+    violation: the synthesis fails, and reports it with its story.
     """
 
     def __init__(self, machines: Sequence[Planned]) -> None:
@@ -37,12 +37,12 @@ class SagaValidation:
 
     @classmethod
     def add_to(cls, scope: IConstruct, *machines: Planned) -> None:
-        """Verifies machines whenever an app or a stage is synthesised."""
+        """Checks machines whenever an app or a stage is synthesised."""
         cdk.Validations.of(scope).add_plugins(cls(machines))
 
     @property
     def name(self) -> str:
-        """What reports call it."""
+        """Its name in reports."""
         return "sagalint"
 
     @property
@@ -52,11 +52,11 @@ class SagaValidation:
 
     @property
     def rule_ids(self) -> list[str]:
-        """The rules that it knows."""
+        """The ids of its rules."""
         return [*RULES, "not-checked"]
 
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
-        """Verifies the machines that are in the templates."""
+        """Checks the machines in the templates."""
         violations = [violation for path in context.template_paths for violation in self._violations(Path(path))]
         return cdk.PolicyValidationPluginReport(success=not violations, violations=violations)
 
@@ -77,7 +77,7 @@ class SagaValidation:
                     continue
                 for finding in findings:
                     states = [f"{found.name}: {state}" for state in finding.states]
-                    yield _violation(finding.rule.id, _told(finding), finding.fix, (logical_id, path, states))
+                    yield _violation(finding.rule.id, _description(finding), finding.fix, (logical_id, path, states))
 
 
 def _logical_id(machine: sfn.StateMachine) -> str:
@@ -85,17 +85,17 @@ def _logical_id(machine: sfn.StateMachine) -> str:
     return str(cdk.Stack.of(machine).resolve(resource.logical_id))  # type: ignore[union-attr]
 
 
-def _told(finding: Finding) -> str:
+def _description(finding: Finding) -> str:
     story = [f"     {number}. {moment.text}" for number, moment in enumerate(finding.story, start=1)]
-    told = [f"{finding.rule.statement} Here, {finding.message}."]
-    return "\n".join([*told, "   How it comes to that:", *story] if story else told)
+    summary = [f"{finding.rule.statement} Here, {finding.message}."]
+    return "\n".join([*summary, "   How it comes to that:", *story] if story else summary)
 
 
-def _violation(rule: str, told: str, fix: str, where: tuple[str, Path, list[str]]) -> cdk.PolicyViolation:
+def _violation(rule: str, description: str, fix: str, where: tuple[str, Path, list[str]]) -> cdk.PolicyViolation:
     logical_id, path, locations = where
     resource = cdk.PolicyViolatingResource(
         resource_logical_id=logical_id, template_path=str(path), locations=locations or [logical_id]
     )
     return cdk.PolicyViolation(
-        rule_name=rule, description=told, fix=fix, severity="error", violating_resources=[resource]
+        rule_name=rule, description=description, fix=fix, severity="error", violating_resources=[resource]
     )

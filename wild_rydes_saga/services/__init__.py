@@ -1,1 +1,1 @@
-"""The services: fares, payments, accounts and notifications, each a construct with its tasks."""
+"""The services fares, payments, accounts and notifications: each is a construct with its tasks."""

@@ -56,7 +56,7 @@ class Accounts(Construct):
         )
 
     def reverse_account_credit(self, scope: Construct, ride: RideSource, patience: RetryPolicy) -> SagaTask:
-        """Undoes whatever CustomerAccountCredit did."""
+        """Undoes CustomerAccountCredit."""
         return function_task(
             scope,
             "ReverseAccountCredit",

@@ -1,4 +1,4 @@
-"""The fare's input as JSONata: the same field rules that the handlers apply, for the machine to apply first."""
+"""The field rules of the fare's input as JSONata: the machine applies the handlers' rules before them."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,12 +6,12 @@ from typing import Final
 from lambda_src.fare import CARD_FIELDS, FARE_FIELDS, TOKEN, FieldRule, Intake
 
 FARE: Final = "$states.context.Execution.Input"
-"""The execution's input. Read where it is needed, so that no card passes from state to state."""
+"""The execution's input. Each state reads it itself, so that no card passes from state to state."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RideSource:
-    """Where a task finds the ride that it is about: JSONata expressions.
+    """JSONata expressions by which a task finds its ride.
 
     Attributes:
         saga_id: The saga's id, the ARN of its execution.
@@ -29,14 +29,14 @@ THIS_EXECUTION: Final = RideSource(
     start_time="$fromMillis($toMillis($states.context.Execution.StartTime))",
     fare=FARE,
 )
-"""The ride that the execution itself is."""
+"""The ride of the execution itself."""
 
 RIDE: Final = "ride"
-"""Variable: the ride that a recovery is about."""
+"""Variable: the ride of a recovery."""
 RECOVERED_RIDE: Final = RideSource(saga_id=f"${RIDE}.sagaId", start_time=f"${RIDE}.startTime", fare=f"${RIDE}")
-"""The ride of another execution, as its recovery found it."""
+"""The ride of another execution, read by its recovery."""
 
-# A regular expression's `$` lets a line feed pass, so a value fits only if nothing of it is left over.
+# A regular expression's `$` allows a line feed at the end, so a value fits only if nothing of it is left.
 _FITS: Final = (
     " $fits := function($value, $form) {"
     " $type($value) = 'string' ? ($value != '' and $replace($value, $form, '') = '') : false };"
@@ -44,14 +44,14 @@ _FITS: Final = (
 
 
 def expression(body: str) -> str:
-    """Marks a JSONata expression as one."""
+    """Puts a JSONata expression between its marks."""
     return f"{{% {body} %}}"
 
 
 def wrong_fields_cause(intake: Intake) -> str:
-    """A JSONata expression for what is wrong with the input, each wrong field and its mend; '' if nothing is.
+    """A JSONata expression for the wrong fields of the input, each with its fix; '' if every field is valid.
 
-    It quotes no value, and cannot fail whatever the input is.
+    It quotes no value, and cannot fail on any input.
     """
     return f"({_prelude(FARE)} {_wrong_fields(intake)})"
 
@@ -62,13 +62,13 @@ def checked(field: str, intake: Intake) -> str:
 
 
 def valid_fields(ride: RideSource) -> str:
-    """A JSONata expression for an object with those of the fare's own fields that are valid; never the card's."""
+    """A JSONata expression for an object with the valid fields of the fare, without the card's."""
     pairs = ", ".join(f"'{name}': {_fits(name, rule)} ? $fare.{name}" for name, rule in FARE_FIELDS.items())
     return f"({_prelude(ride.fare)} {{{pairs}}})"
 
 
 def fare_is_named(ride: RideSource) -> str:
-    """A JSONata expression that tells whether the fare can be named."""
+    """A JSONata expression for whether the fare's id is valid."""
     return f"({_prelude(ride.fare)} {_fits('fareId', FARE_FIELDS['fareId'])})"
 
 
@@ -77,7 +77,7 @@ def _prelude(fare: str) -> str:
 
 
 def _wrong_fields(intake: Intake) -> str:
-    """What is wrong: a field of the fare; then what it is paid with."""
+    """The wrong fields: of the fare; then of what it is paid with."""
     fits = {**{name: (_fits(name, rule), rule) for name, rule in FARE_FIELDS.items()}, **_payment_fits(intake)}
     wrong = ", ".join(f"{fit} ? '' : '{name} must be {rule.must_be}'" for name, (fit, rule) in fits.items())
     join = "function($told, $next) { $next = '' ? $told : ($told = '' ? $next : $told & '; ' & $next) }"
@@ -104,5 +104,5 @@ def _fits(name: str, rule: FieldRule) -> str:
 
 
 def _regex(pattern: str) -> str:
-    """A JSONata regular expression for the whole of a value."""
+    """A JSONata regular expression for an entire value."""
     return "/^(?:" + pattern.replace("/", r"\/") + ")$/"

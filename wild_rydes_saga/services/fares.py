@@ -17,17 +17,17 @@ from wild_rydes_saga.saga.retries import no_retry, retry_all_errors
 from wild_rydes_saga.services.fare_input import THIS_EXECUTION, RideSource, checked, expression
 
 UNSETTLED_INDEX: Final = "Unsettled"
-"""A sparse index: only fares that no saga has settled yet have its key, and nobody scans the others."""
+"""A sparse index: only unsettled fares have its key, so a scan reads no others."""
 UNSETTLED_SINCE: Final = "unsettledSince"
 PARKED_AT: Final = "parkedAt"
 
 CONDITION_FAILED: Final = "DynamoDB.ConditionalCheckFailedException"
 EVALUATION_FAILED: Final = "States.QueryEvaluationError"
 
-# AWS lets an execution's name return after 90 days: the start time tells two executions of one name apart.
+# AWS allows an execution's name again after 90 days: the start time distinguishes two executions of one name.
 _MINE: Final = "sagaId = :saga AND (attribute_not_exists(startTime) OR startTime = :start)"
-# A fare passes from saga to saga in the order in which they started: a put that comes late cannot reopen what a
-# later saga has settled since.
+# A fare passes from saga to saga in the order of their start: a late put cannot reopen a fare that a later saga has
+# settled.
 _BEFORE_ME: Final = "(attribute_not_exists(startTime) OR startTime < :start)"
 
 _Value = tasks.DynamoAttributeValue
@@ -49,10 +49,10 @@ class Fares(Construct):
         )
 
     def register_fare(self, scope: Construct, intake: Intake) -> SagaTask:
-        """Takes the fare for this saga, unless another is riding it; refuses an input that is no fare.
+        """Takes the fare for this saga, unless another saga holds it; refuses an input that is not a fare.
 
-        Writes when there is no row, or this saga's own that is still pending (a
-        repeat), or one that an earlier saga has settled.
+        Writes if the row does not exist, or is this saga's own and still pending (a
+        repeat), or was settled by an earlier saga.
         """
         ride = THIS_EXECUTION
         settled = ":failed, :completed" if self._settings.completed_fare_may_ride_again else ":failed"
@@ -89,7 +89,7 @@ class Fares(Construct):
         )
 
     def set_fare_status_completed(self, scope: Construct, ride: RideSource, patience: RetryPolicy) -> SagaTask:
-        """Completes the fare if it is this saga's and pending, or completed already: the pivot.
+        """Completes the fare if it is this saga's, and pending or already completed: the pivot.
 
         A fare that a recovery has claimed is not pending, so the pivot cannot pass a recovery.
         """
@@ -111,15 +111,15 @@ class Fares(Construct):
     ) -> SagaTask:
         """Settles the fare as failed; leaves a tombstone if it was never registered.
 
-        A row that is another saga's, or that this saga completed, refuses: there
-        is nothing of this saga's to settle (`CONDITION_FAILED`).
+        A row that is another saga's, or that this saga completed, refuses: this
+        saga has nothing to settle (`CONDITION_FAILED`).
 
         Args:
             scope: Where the state goes.
             ride: Where the task finds the ride.
-            patience: How it is retried.
+            patience: Its retries.
             only_if: A JSONata condition; the task fails (`EVALUATION_FAILED`) and writes nothing unless it holds.
-            why_not: What is said then.
+            why_not: The cause of that failure.
         """
         fare_id = f"($assert({only_if}, '{why_not}'); {ride.fare}.fareId)"
         state = tasks.DynamoUpdateItem.jsonata(
@@ -138,9 +138,9 @@ class Fares(Construct):
         return _attempted(state, patience, refusals=[CONDITION_FAILED], never_again=[EVALUATION_FAILED])
 
     def claim_fare(self, scope: Construct, ride: RideSource, patience: RetryPolicy) -> SagaTask:
-        """Takes an unsettled fare from its saga for a recovery, or bars it from being registered late.
+        """Takes an unsettled fare from its saga for a recovery, or prevents a late registration.
 
-        Refused (`CONDITION_FAILED`) if the saga's fare is settled, or another saga's.
+        Refused (`CONDITION_FAILED`) if the fare is settled, or is another saga's.
         """
         state = tasks.DynamoUpdateItem.jsonata(
             scope,
@@ -161,7 +161,7 @@ class Fares(Construct):
         return _attempted(state, patience, refusals=[CONDITION_FAILED])
 
     def mark_fare_parked(self, scope: Construct, ride: RideSource, patience: RetryPolicy) -> SagaTask:
-        """Notes that the fare waits for a person: the sweep leaves it alone from here on."""
+        """Notes that the fare waits for a person: from now on the sweep leaves it alone."""
         state = tasks.DynamoUpdateItem.jsonata(
             scope,
             "MarkFareParked",
@@ -189,7 +189,7 @@ def _taken(ride: RideSource) -> dict[str, tasks.DynamoAttributeValue]:
 def _attempted(
     state: tasks.DynamoUpdateItem, patience: RetryPolicy, *, refusals: Sequence[str], never_again: Sequence[str] = ()
 ) -> SagaTask:
-    """An update with the errors that are its answer, and more that a repeat cannot change."""
+    """Makes the task of an update. Its refusals, and the errors in `never_again`, are not retried."""
     return SagaTask(
         state, SERVICE_TASK_TIMEOUT_SECONDS, (no_retry(*refusals, *never_again), patience), refusals=refusals
     )

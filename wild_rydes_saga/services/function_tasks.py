@@ -1,4 +1,4 @@
-"""Tasks that call a handler, as every service makes them."""
+"""Makes the tasks that call a handler, for every service."""
 
 import json
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ _ALWAYS_THERE: Final = ("customerId", "fareId", "fareAmount")
 
 
 def _if_there(path: str) -> str:
-    """A JSONata expression for a value, or an empty text: a field that is missing would fail the task."""
+    """A JSONata expression for a value, or an empty text: a missing field would fail the task."""
     return expression(f"$exists({path}) ? {path} : ''")
 
 
@@ -33,7 +33,7 @@ def function_task(
     optional_fields: tuple[str, ...] = (),
     assign: Mapping[str, Any] | None = None,
 ) -> SagaTask:
-    """A task that calls a handler with the saga's identity, the fare, and fields that may be empty."""
+    """Makes a task that calls a handler with the saga's identity, the fare, and fields that may be empty."""
     return function_call(
         scope,
         state_name,
@@ -60,14 +60,14 @@ def function_call(
     transient: tuple[str, ...] = (),
     assign: Mapping[str, Any] | None = None,
 ) -> SagaTask:
-    """A task that calls a handler with the payload given: the version of its code that is deployed with the machine."""
+    """Makes a task that calls a handler with a payload: the version of its code that is deployed with the machine."""
     version = function.current_version
     state = tasks.LambdaInvoke.jsonata(
         scope,
         state_name,
         lambda_function=version,
         payload=sfn.TaskInput.from_object(payload),
-        # CDK's own retrier leaves Lambda.TooManyRequestsException out.
+        # CDK's own retrier does not include Lambda.TooManyRequestsException.
         retry_on_service_exceptions=False,
         task_timeout=sfn.Timeout.duration(Duration.seconds(FUNCTION_TASK_TIMEOUT_SECONDS)),
         assign=assign,

@@ -1,4 +1,4 @@
-"""Notifications: a topic, a queue for success and one for failure, and the tasks that tell of a saga's outcome."""
+"""Notifications: a topic, a queue for success and one for failure, and the tasks that notify of an outcome."""
 
 from typing import Any, Final
 
@@ -27,7 +27,7 @@ _MAX_RECEIVES: Final = 5
 
 
 class Notifications(Construct):
-    """Tells of each saga's one outcome. What nobody takes from a queue ends in its dead-letter queue."""
+    """Notifies of each saga's one outcome. A message that is not consumed moves to the dead-letter queue."""
 
     def __init__(self, scope: Construct, construct_id: str, *, shared: Shared) -> None:
         super().__init__(scope, construct_id)
@@ -37,7 +37,7 @@ class Notifications(Construct):
         self.failure_queue, self.failure_dead_letters = self._subscribed_queue("Failure", FAILED)
 
     def notify_success(self, scope: Construct, ride: RideSource, patience: RetryPolicy) -> SagaTask:
-        """Tells that the fare is completed."""
+        """Notifies that the fare is completed."""
         status = f"'{COMPLETED}'"
         return self._publish(
             scope,
@@ -50,7 +50,7 @@ class Notifications(Construct):
         )
 
     def notify_failure(self, scope: Construct, ride: RideSource, patience: RetryPolicy) -> SagaTask:
-        """Tells that the ride failed, or was refused, and why."""
+        """Notifies that the ride failed, or was refused, and why."""
         failure = f"'failure': ${FAILURE}"
         return self._publish(
             scope,
@@ -112,7 +112,7 @@ class Notifications(Construct):
 
 
 def _message(ride: RideSource, status: str, *more: str) -> str:
-    """A JSONata expression for a message: facts about the fare that are valid, and never its card."""
+    """A JSONata expression for a message: the valid fields of the fare, and never its card."""
     facts = ", ".join(
         [
             f"'eventId': {ride.saga_id} & '#' & {status}",

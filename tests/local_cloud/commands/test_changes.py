@@ -4,7 +4,7 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,16 +14,13 @@ import pytest
 
 from lambda_src.fare_status import COMPLETED
 from tests.conftest import ROOT
-from tests.local_cloud.commands.test_local_cloud import everything
 from tests.support.faults.injection.fault import RECOVERY, Fault, set_faults
-from tests.support.local_cloud.doors import TABLES
-from tests.support.template.holdings import holdings
 from wild_rydes_saga.deployed import cdk
 from wild_rydes_saga.deployed.account import Account, local_account
+from wild_rydes_saga.deployed.cdk import CdkError
 from wild_rydes_saga.deployed.local_deployment import SOURCES
 from wild_rydes_saga.deployed.rides import LAB_FARE, LAB_RIDES, Rides, path_of
 from wild_rydes_saga.emulator import process as emulator
-from wild_rydes_saga.settings import DEFAULT_STACK_NAME
 
 CHANGES: Final = {
     # In the handler, and in the machine.
@@ -44,9 +41,10 @@ class Changing:
     folder: Path
     assemblies: dict[str, Future[Path]]
 
-    def deploy(self, version: str) -> Rides:
+    def deploy(self, version: str, *, parameters: Mapping[str, str] | None = None) -> Rides:
         """Deploys a version with the CDK CLI."""
-        outputs = cdk.deploy(self.account, self.assemblies[version].result(), self.folder / "outputs.json")
+        assembly = self.assemblies[version].result()
+        outputs = cdk.deploy(self.account, assembly, self.folder / "outputs.json", parameters=parameters)
         return Rides(self.account, outputs, patience_seconds=60)
 
 
@@ -60,7 +58,7 @@ def changing(assembly: Path, production_assembly: Path, tmp_path_factory: pytest
     ):
         assemblies = {
             "first": pool.submit(lambda: assembly),
-            "changed": pool.submit(changed_app, folder / "changed"),
+            "changed": pool.submit(changed_app, folder / "changed", CHANGES),
             "production": pool.submit(lambda: production_assembly),
         }
         account = local_account(running)
@@ -68,15 +66,15 @@ def changing(assembly: Path, production_assembly: Path, tmp_path_factory: pytest
         yield Changing(account, folder, assemblies)
 
 
-def changed_app(folder: Path) -> Path:
-    """Synthesises a copy of the project in which a step was changed."""
+def changed_app(folder: Path, changes: Mapping[str, tuple[str, str]]) -> Path:
+    """Synthesises a copy of the project in which files were changed: in each, a text is replaced by another."""
     folder.mkdir()
     for part in (ROOT / name for name in SOURCES):
         if part.is_dir():
             shutil.copytree(part, folder / part.name, ignore=shutil.ignore_patterns("__pycache__"))
         elif part.exists():
             shutil.copyfile(part, folder / part.name)
-    for name, (text, other) in CHANGES.items():
+    for name, (text, other) in changes.items():
         source = (folder / name).read_text()
         assert source.count(text) == 1, f"{name} has changed: the test needs its text"
         (folder / name).write_text(source.replace(text, other))
@@ -171,14 +169,13 @@ def test_the_alias_can_go_back_to_the_version_before(changing: Changing) -> None
     assert (version_of(rides, saga_id), message["fareStatus"]) == ("1", COMPLETED)
 
 
-def test_production_keeps_to_its_rules_and_outlives_its_stack(changing: Changing) -> None:
-    rides = changing.deploy("production")
+def test_a_stage_changes_only_when_it_is_asked_for_by_name(changing: Changing) -> None:
+    changing.deploy("first")
+    with pytest.raises(CdkError, match="is deployed in the stage workshop, and this template is for production"):
+        changing.deploy("production")
+    rides = changing.deploy("production", parameters={"Stage": "production"})
     unforced = rides.start({**LAB_FARE, "customerId": "3_fail_auth", "fareId": "wr_production"})
     assert rides.wait(unforced)["status"] == "SUCCEEDED"
-    again = rides.start({**LAB_FARE, "fareId": "wr_production"})
-    assert rides.wait(again)["error"] == "FareLocked"
-    assembly = changing.assemblies["production"].result()
-    cdk.destroy(changing.account, assembly)
-    left = {kind: len(names) for kind, names in everything(changing.account, DEFAULT_STACK_NAME).items()}
-    assert left == holdings(assembly, kept=True)
-    assert left["tables"] >= len(TABLES) - 1, "only the cards go with the stack"
+    with pytest.raises(CdkError, match="is deployed in the stage production, and this template is for workshop"):
+        changing.deploy("changed")
+    assert changing.deploy("production").outputs == rides.outputs

@@ -1,4 +1,4 @@
-"""What listens on the network, as Linux lists it."""
+"""The sockets that listen on the network, as Linux lists them."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Requests to the local cloud, as its owner and as a stranger sends them."""
+"""Requests to the local cloud, from its owner and from strangers."""
 
 import http.client
 import re
@@ -47,7 +47,7 @@ def signed(
 
 
 def send_raw(cloud: Emulator, *parts: bytes, seconds: float = 5) -> bytes:
-    """Sends bytes as they are; returns what comes back until the cloud closes, or until it is silent so long."""
+    """Sends bytes unchanged; returns the answer until the cloud closes, or is silent for `seconds`."""
     received = b""
     with socket.create_connection((emulator.HOST, cloud.port), timeout=seconds) as connection:
         try:
@@ -68,5 +68,5 @@ def raw(target: str, headers: Mapping[str, str] | list[tuple[str, str]], method:
 
 
 def statuses(answer: bytes) -> list[int]:
-    """The status of each answer in what came back."""
+    """The status of each answer in the received bytes."""
     return [int(code) for code in re.findall(rb"HTTP/1\.1 (\d{3})", answer)]

@@ -1,4 +1,4 @@
-"""The local cloud obeys its own access key alone, and no browser: each attack as it would come, against a real one."""
+"""The local cloud obeys only its own access key, and no browser: real attacks against a real local cloud."""
 
 import asyncio
 import io
@@ -30,7 +30,7 @@ FOREIGN: Final = {"Origin": "http://evil.example", "Content-Type": "text/plain"}
 
 
 def a_function(mark: Path) -> bytes:
-    """The body that creates a function which leaves a mark, as a form would send it."""
+    """The body of a form that creates a function; the function writes a file as its mark."""
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as archive:
         archive.writestr("evil.py", f"def handler(event, context):\n    open({str(mark)!r}, 'w').close()\n")
@@ -59,8 +59,8 @@ def test_a_form_of_a_foreign_page_creates_and_runs_nothing(running: Emulator, tm
     assert not mark.exists()
 
 
-def test_the_same_calls_with_the_key_do_run(running: Emulator, tmp_path: Path) -> None:
-    """The attack is a real one: only the key is missing from it."""
+def test_the_same_calls_with_the_key_succeed(running: Emulator, tmp_path: Path) -> None:
+    """The attack would succeed with the key: only the key is missing."""
     mark = tmp_path / "ran"
     client = local_account(running).client("lambda")
     asked: dict[str, Any] = json.loads(a_function(mark))
@@ -72,7 +72,7 @@ def test_the_same_calls_with_the_key_do_run(running: Emulator, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("name", ["Origin", "Sec-Fetch-Site", "Sec-Fetch-Mode"])
-def test_what_a_browser_sends_is_refused_even_if_it_is_signed(running: Emulator, name: str) -> None:
+def test_a_browsers_request_is_refused_even_if_it_is_signed(running: Emulator, name: str) -> None:
     headers = {**signed(running, HEALTH), name: "cross-site"}
     assert ask(running, HEALTH, headers=headers).status == REFUSED
 
@@ -122,7 +122,7 @@ def test_neither_the_callers_aws_settings_nor_hosts_reach_the_cloud(monkeypatch:
     monkeypatch.setenv(MORE_HOSTS, "evil.example")
     with emulator.running() as cloud:
         inherited = b"the-callers-own" in Path(f"/proc/{cloud.pid}/environ").read_bytes()
-        assert not inherited  # by itself, so that no failure prints the environment, which has the key
+        assert not inherited  # in a variable of its own: a failure must not print the environment, which has the key
         named = {"Host": "evil.example"}
         assert ask(cloud, HEALTH, headers={**signed(cloud, HEALTH, headers=named), **named}).status == REFUSED
 
@@ -133,9 +133,7 @@ def test_a_body_that_was_not_signed_is_refused(running: Emulator) -> None:
 
 
 @pytest.mark.parametrize(("seconds", "refused"), [(60, False), (0, True)])
-def test_a_link_is_good_until_it_expires_and_only_if_the_key_signed_it(
-    running: Emulator, seconds: int, refused: bool
-) -> None:
+def test_a_link_is_obeyed_until_it_expires_if_the_key_signed_it(running: Emulator, seconds: int, refused: bool) -> None:
     def link(key: AccessKey) -> str:
         request = AWSRequest(method="GET", url=f"{running.endpoint_url}{HEALTH}")
         S3SigV4QueryAuth(Credentials(key.key_id, key.secret), "s3", REGION, expires=seconds).add_auth(request)
@@ -148,7 +146,7 @@ def test_a_link_is_good_until_it_expires_and_only_if_the_key_signed_it(
 
 
 def test_no_websocket_reaches_the_emulator() -> None:
-    """Asked of the guard itself: the emulator refuses a WebSocket of an API that it does not know by its own."""
+    """Tests the guard itself: the emulator alone also refuses a WebSocket of an unknown API."""
     reached, sent = [], []
 
     async def app(scope: Scope, _receive: Receive, _send: Send) -> None:
@@ -167,7 +165,7 @@ def test_no_websocket_reaches_the_emulator() -> None:
 
 
 @on_linux_alone
-def test_a_deployed_cloud_listens_once_and_on_this_machine_alone(tmp_path: Path) -> None:
+def test_a_deployed_cloud_listens_once_and_only_on_this_machine(tmp_path: Path) -> None:
     folder = tmp_path / ".local"
     console = Console(file=io.StringIO())
     port = emulator.free_port()

@@ -1,4 +1,4 @@
-"""A stranger's body is not read: neither a large one fills the memory, nor a slow one holds a place."""
+"""A stranger's body is not read: a large one takes no memory, and a slow one blocks no other request."""
 
 import http.client
 import socket
@@ -19,14 +19,14 @@ AT_MOST_GAINED: Final = 40 * MEGABYTE
 TOO_LARGE: Final = 71 * 1000 * 1000
 
 
-def forget_the_peak(cloud: Emulator) -> int:
-    """Begins to measure the emulator's memory anew; returns what it has now, in bytes."""
+def reset_the_peak(cloud: Emulator) -> int:
+    """Resets the peak of the emulator's memory; returns its current memory, in bytes."""
     Path(f"/proc/{cloud.pid}/clear_refs").write_text("5")
     return memory(cloud)
 
 
 def memory(cloud: Emulator) -> int:
-    """The most memory that the emulator has had since its peak was forgotten, in bytes."""
+    """The peak of the emulator's memory since the last reset, in bytes."""
     [line] = [one for one in Path(f"/proc/{cloud.pid}/status").read_text().splitlines() if one.startswith("VmHWM")]
     return int(line.split()[1]) * 1024
 
@@ -48,7 +48,7 @@ STRANGERS = pytest.mark.parametrize(
 
 
 def push(cloud: Emulator, head: bytes, *, chunked: bool) -> bytes:
-    """Sends a head and then as much of a large body as the cloud takes; returns the answer, if one can be read."""
+    """Sends a head, and then a large body until the cloud stops reading; returns the answer, if there is one."""
     block = b"x" * MEGABYTE
     part = b"%x\r\n%b\r\n" % (len(block), block) if chunked else block
     answer = b""
@@ -67,7 +67,7 @@ def push(cloud: Emulator, head: bytes, *, chunked: bool) -> bytes:
 @pytest.mark.parametrize("chunked", [False, True], ids=["of a length", "in chunks"])
 @STRANGERS
 def test_a_strangers_large_body_takes_no_memory(running: Emulator, who: str, *, chunked: bool) -> None:
-    before = forget_the_peak(running)
+    before = reset_the_peak(running)
     length = {"Transfer-Encoding": "chunked"} if chunked else {"Content-Length": str(SENT)}
     push(running, raw(FUNCTIONS, {**stranger(running, who), **length}, "POST"), chunked=chunked)
     assert memory(running) - before < AT_MOST_GAINED
@@ -75,7 +75,7 @@ def test_a_strangers_large_body_takes_no_memory(running: Emulator, who: str, *, 
 
 @STRANGERS
 def test_a_stranger_is_refused_before_the_body_arrives(running: Emulator, who: str) -> None:
-    """The body never comes: the answer comes at once, and then the connection ends."""
+    """Without any body, the answer comes at once, and then the connection ends."""
     head = raw(FUNCTIONS, {**stranger(running, who), "Content-Length": "1000"}, "POST")
     with socket.create_connection((emulator.HOST, running.port), timeout=5) as connection:
         connection.sendall(head + b"{")
@@ -95,8 +95,8 @@ def test_the_owners_body_is_refused_by_its_length_if_it_is_too_large(running: Em
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads a process's memory as Linux shows it")
 def test_a_body_of_no_known_length_is_read_up_to_the_limit(running: Emulator) -> None:
-    """With the id of the key, but not its secret: its signature needs the body, but not without end."""
-    before = forget_the_peak(running)
+    """With the key's id but not its secret: the body is needed for the signature, up to the limit."""
+    before = reset_the_peak(running)
     key = AccessKey(running.key.key_id, "wrong")
     headers = {"Host": f"{emulator.HOST}:{running.port}", **signed(running, FUNCTIONS, key, method="POST")}
     push(running, raw(FUNCTIONS, {**headers, "Transfer-Encoding": "chunked"}, "POST"), chunked=True)

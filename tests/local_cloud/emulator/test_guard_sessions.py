@@ -1,4 +1,4 @@
-"""Temporary credentials are obeyed if the emulator's STS has given them to a holder of the key, and only then."""
+"""Temporary credentials are obeyed only if the emulator's STS has given them to a holder of the key."""
 
 import time
 from collections.abc import Iterator
@@ -81,14 +81,14 @@ def test_a_session_of_another_cloud_is_refused(running: Emulator, other: Emulato
 def test_a_session_that_has_expired_or_has_no_secret_has_no_key(
     monkeypatch: pytest.MonkeyPatch, changed: dict[str, Any], given: bool
 ) -> None:
-    """Asked of the emulator's own record of sessions: none expires within a test's time."""
+    """Reads the emulator's own record of sessions: none expires within a test's time."""
     record = {"SecretAccessKey": "secret", "SessionToken": "token", "Expiration": time.time() + 60, **changed}
     monkeypatch.setattr(sts, "_sessions", {"ASIA0": record})
     assert session_key("ASIA0") == (AccessKey("ASIA0", "secret", "token") if given else None)
 
 
 def test_a_key_of_the_emulators_iam_is_refused(running: Emulator) -> None:
-    """The emulator enforces no policy, so a key that is meant for less would be obeyed in everything."""
+    """The emulator enforces no policy, so a key with fewer rights would be obeyed in everything."""
     iam = local_account(running).client("iam")
     iam.create_user(UserName="any")
     key = iam.create_access_key(UserName="any")["AccessKey"]
@@ -126,7 +126,7 @@ def test_no_identity_pool_gives_credentials_without_a_signature(running: Emulato
         assert ask(running, "/", method="POST", body=b"{}", headers=target).status == REFUSED
 
 
-def test_a_session_is_no_other_keys_secret(running: Emulator) -> None:
+def test_a_session_with_the_id_of_another_key_is_refused(running: Emulator) -> None:
     given = session(running, "AssumeRole")
     key = AccessKey(running.key.key_id, str(given.secret_key))
     assert status(running, Credentials(key.key_id, key.secret, given.token)) == REFUSED

@@ -1,4 +1,4 @@
-"""No request gets past the guard by its form on the wire: twice the same header, pipelining, chunks, HTTP/2."""
+"""No form on the wire passes the guard: a header twice, pipelining, chunks, HTTP/2."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -143,7 +143,7 @@ def test_no_upgrade_reaches_the_emulator(running: Emulator, upgrade: str) -> Non
 
 @pytest.mark.parametrize("who", ["the owner", "a stranger", "of another host"])
 def test_http2_is_refused(running: Emulator, who: str) -> None:
-    """No SDK speaks it without TLS, and it has ways of its own to name a host."""
+    """No SDK uses HTTP/2 without TLS, and it has its own ways to name a host."""
     connection = h2.connection.H2Connection(h2.config.H2Configuration(client_side=True))
     connection.initiate_connection()
     host = "evil.example" if who == "of another host" else own(running)

@@ -1,4 +1,4 @@
-"""Nothing listens but the guarded port, whatever is created or run, and no container is started."""
+"""Only the guarded port listens, with any resource created or run, and no container is started."""
 
 import contextlib
 import io
@@ -56,11 +56,11 @@ OPENING: dict[str, Callable[[Client], object]] = {
     ),
     "a container": run_container,
 }
-"""What on AWS listens somewhere, or here would start a container that does."""
+"""Resources that listen on AWS, or would start a container here that listens."""
 
 
 def create(cloud: Emulator, what: str) -> None:
-    """Creates a resource, or is refused: either may be, as long as nothing listens."""
+    """Creates a resource; a refusal is fine too."""
     account = local_account(cloud)
     with contextlib.suppress(ClientError):
         OPENING[what](account.client)
@@ -68,7 +68,7 @@ def create(cloud: Emulator, what: str) -> None:
 
 @on_linux_alone
 @pytest.mark.parametrize("what", OPENING)
-def test_nothing_that_is_created_opens_a_second_port(running: Emulator, what: str) -> None:
+def test_no_created_resource_opens_a_second_port(running: Emulator, what: str) -> None:
     create(running, what)
     assert listening(running.pid) == {loopback(running.port)}
 
@@ -94,14 +94,14 @@ def invoke_own_runtime(cloud: Emulator) -> str:
 
 @on_linux_alone
 def test_a_function_with_its_own_runtime_opens_no_second_port(running: Emulator) -> None:
-    """The emulator would serve such a function on a port that asks for no key. The answer says why it does not."""
+    """The unpatched emulator serves such a function on a port without a key. The answer says why ours does not."""
     answer = invoke_own_runtime(running)
     assert listening(running.pid) == {loopback(running.port)}
     assert f"127.0.0.1:{running.port} alone" in answer
 
 
 def test_no_container_is_started_where_there_is_a_docker(tmp_path: Path) -> None:
-    """Containers publish ports on every interface. Nothing even connects to the Docker that the settings name."""
+    """Containers publish ports on every interface. Nothing connects to the Docker in the settings."""
     path = tmp_path / "docker.sock"
     with socket.socket(socket.AF_UNIX) as docker:
         docker.bind(str(path))

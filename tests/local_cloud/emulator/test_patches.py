@@ -1,4 +1,4 @@
-"""Each mend mends, and is still needed: a test here fails when the plain emulator does as AWS does."""
+"""Each patch works and is still needed: a test here fails when the unpatched emulator does as AWS does."""
 
 import io
 import json
@@ -32,13 +32,13 @@ def handler(event, context):
 
 
 @pytest.fixture(scope="module")
-def plain() -> Iterator[Account]:
+def unpatched() -> Iterator[Account]:
     with emulator.running(module="tests.support.local_cloud.unpatched_emulator") as running:
         yield local_account(running)
 
 
 @pytest.fixture(scope="module")
-def mended() -> Iterator[Account]:
+def patched() -> Iterator[Account]:
     with emulator.running() as running:
         yield local_account(running)
 
@@ -87,7 +87,7 @@ def create_function(account: Account, name: str, source: str) -> None:
 
 
 def publish_to_filtered_queue(account: Account) -> list[str]:
-    """Publishes from a machine with an attribute, and returns what a queue that filters on it received."""
+    """Publishes from a machine with an attribute; returns the messages of a queue that filters on it."""
     sqs, sns = account.client("sqs"), account.client("sns")
     queue = sqs.create_queue(QueueName="filtered")["QueueUrl"]
     queue_arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -102,36 +102,36 @@ def publish_to_filtered_queue(account: Account) -> list[str]:
     return [message["Body"] for message in messages]
 
 
-def test_a_handlers_exception_arrives_by_its_class_name_with_its_message_and_trace(mended: Account) -> None:
-    failed = fail_in_a_handler(mended)
+def test_a_handlers_exception_arrives_with_its_class_name_and_trace(patched: Account) -> None:
+    failed = fail_in_a_handler(patched)
     assert failed["error"] == "SeatTaken"
     cause = json.loads(failed["cause"])
     assert (cause["errorMessage"], cause["errorType"]) == ("row 4", "SeatTaken")
     assert any("index.py" in line for line in cause["stackTrace"])
 
 
-def test_the_mend_of_handler_errors_is_still_needed(plain: Account) -> None:
-    assert fail_in_a_handler(plain)["error"] == "Runtime.HandlerError"
+def test_the_patch_of_handler_errors_is_still_needed(unpatched: Account) -> None:
+    assert fail_in_a_handler(unpatched)["error"] == "Runtime.HandlerError"
 
 
-def test_an_environment_outlives_its_handlers_exception(mended: Account) -> None:
-    assert call_twice(mended) == "2"
+def test_an_environment_outlives_its_handlers_exception(patched: Account) -> None:
+    assert call_twice(patched) == "2"
 
 
-def test_the_mend_of_environments_is_still_needed(plain: Account) -> None:
-    assert "the first call fails" in call_twice(plain)
+def test_the_patch_of_environments_is_still_needed(unpatched: Account) -> None:
+    assert "the first call fails" in call_twice(unpatched)
 
 
-def test_a_machines_message_attributes_are_delivered_and_filtered_on(mended: Account) -> None:
-    assert publish_to_filtered_queue(mended) == ["red"]
+def test_a_machines_message_attributes_are_delivered_and_filtered_on(patched: Account) -> None:
+    assert publish_to_filtered_queue(patched) == ["red"]
 
 
-def test_the_mend_of_message_attributes_is_still_needed(plain: Account) -> None:
-    assert publish_to_filtered_queue(plain) == []
+def test_the_patch_of_message_attributes_is_still_needed(unpatched: Account) -> None:
+    assert publish_to_filtered_queue(unpatched) == []
 
 
 def passing(answer: str) -> str:
-    """A machine that gives an answer."""
+    """The definition of a machine that returns an answer."""
     state = {"Type": "Pass", "Output": answer, "End": True}
     return json.dumps({"QueryLanguage": "JSONata", "StartAt": "Answer", "States": {"Answer": state}})
 
@@ -143,8 +143,8 @@ def create_stack(account: Account, name: str, resources: dict[str, Any]) -> dict
     for _ in range(100):
         status = client.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
         if status == "CREATE_COMPLETE":
-            there = client.describe_stack_resources(StackName=name)["StackResources"]
-            return {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in there}
+            created = client.describe_stack_resources(StackName=name)["StackResources"]
+            return {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in created}
         if status in ("CREATE_FAILED", "ROLLBACK_COMPLETE"):
             return {}
         time.sleep(0.05)
@@ -194,47 +194,47 @@ def run_the_version(account: Account) -> tuple[str, str | None]:
     alias = client.create_state_machine_alias(name="live", routingConfiguration=routing)["stateMachineAliasArn"]
     client.update_state_machine(stateMachineArn=arn, definition=passing("second"))
     execution = client.start_execution(stateMachineArn=alias, input="{}")["executionArn"]
-    while (told := client.describe_execution(executionArn=execution))["status"] == "RUNNING":
+    while (description := client.describe_execution(executionArn=execution))["status"] == "RUNNING":
         time.sleep(0.05)
-    return json.loads(told["output"]), told.get("stateMachineVersionArn")
+    return json.loads(description["output"]), description.get("stateMachineVersionArn")
 
 
-def test_a_stack_has_versions_and_aliases_of_its_machines_and_they_go_with_it(mended: Account) -> None:
-    client = mended.client("stepfunctions")
-    there = create_stack(mended, "versioned", VERSIONED)
-    assert (there["Version"], there["Alias"]) == (f"{there['Machine']}:1", f"{there['Machine']}:live")
-    [route] = client.describe_state_machine_alias(stateMachineAliasArn=there["Alias"])["routingConfiguration"]
-    assert route == {"stateMachineVersionArn": there["Version"], "weight": 100}
-    mended.client("cloudformation").delete_stack(StackName="versioned")
+def test_a_stack_creates_and_deletes_versions_and_aliases(patched: Account) -> None:
+    client = patched.client("stepfunctions")
+    created = create_stack(patched, "versioned", VERSIONED)
+    assert (created["Version"], created["Alias"]) == (f"{created['Machine']}:1", f"{created['Machine']}:live")
+    [route] = client.describe_state_machine_alias(stateMachineAliasArn=created["Alias"])["routingConfiguration"]
+    assert route == {"stateMachineVersionArn": created["Version"], "weight": 100}
+    patched.client("cloudformation").delete_stack(StackName="versioned")
     for _ in range(100):
         if not [one for one in client.list_state_machines()["stateMachines"] if one["name"] == "versioned"]:
             break
         time.sleep(0.05)
     with pytest.raises(client.exceptions.ResourceNotFound):
-        client.describe_state_machine_alias(stateMachineAliasArn=there["Alias"])
+        client.describe_state_machine_alias(stateMachineAliasArn=created["Alias"])
 
 
-def test_the_mend_of_versions_is_still_needed(plain: Account) -> None:
+def test_the_patch_of_versions_is_still_needed(unpatched: Account) -> None:
     with pytest.raises(ClientError, match="Unrecognized resource types"):
-        create_stack(plain, "versioned", VERSIONED)
+        create_stack(unpatched, "versioned", VERSIONED)
 
 
-def test_an_execution_runs_the_version_that_was_started_and_says_which(mended: Account) -> None:
-    answer, version = run_the_version(mended)
+def test_an_execution_runs_and_names_the_version_that_was_started(patched: Account) -> None:
+    answer, version = run_the_version(patched)
     assert answer == "first"
     assert version is not None
     assert version.endswith(":changed:1")
 
 
-def test_the_mend_of_executions_of_versions_is_still_needed(plain: Account) -> None:
-    assert run_the_version(plain) == ("second", None)
+def test_the_patch_of_executions_of_versions_is_still_needed(unpatched: Account) -> None:
+    assert run_the_version(unpatched) == ("second", None)
 
 
-def test_a_stack_has_an_alarm_on_an_expression(mended: Account) -> None:
-    create_stack(mended, "expression", EXPRESSION)
-    [alarm] = mended.client("cloudwatch").describe_alarms(AlarmNames=["both"])["MetricAlarms"]
+def test_a_stack_has_an_alarm_on_an_expression(patched: Account) -> None:
+    create_stack(patched, "expression", EXPRESSION)
+    [alarm] = patched.client("cloudwatch").describe_alarms(AlarmNames=["both"])["MetricAlarms"]
     assert alarm["Threshold"] == 1
 
 
-def test_the_mend_of_metric_math_is_still_needed(plain: Account) -> None:
-    assert create_stack(plain, "expression", EXPRESSION) == {}
+def test_the_patch_of_metric_math_is_still_needed(unpatched: Account) -> None:
+    assert create_stack(unpatched, "expression", EXPRESSION) == {}

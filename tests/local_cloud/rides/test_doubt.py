@@ -1,4 +1,4 @@
-"""Doubt counts as done: whatever error a task meets, before or after its effect, the ride ends whole or undone."""
+"""Doubt counts as done: after any error, before or after its effect, the ride ends completed or rolled back."""
 
 from collections.abc import Callable
 from typing import Any
@@ -26,14 +26,14 @@ ROLLBACKS = {
     ),
 }
 UNFORESEEN = ["RuntimeError", "Lambda.TooManyRequestsException"]
-"""One that is not retried and one that is; the fault campaign has the others."""
+"""An error that is not retried, and an error that is. The fault campaign has the others."""
 COMPENSATIONS = ["ReverseAccountCredit", "RefundFare", "SetFareStatusFailed"]
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before its effect", "after its effect"])
 @pytest.mark.parametrize("error", UNFORESEEN)
 @pytest.mark.parametrize("action", ROLLBACKS)
-def test_an_error_that_proves_nothing_ends_in_a_full_rollback(
+def test_an_error_in_doubt_ends_in_a_full_rollback(
     rides: Rides, faults: Faults, payload: Payload, fare_id: str, action: str, error: str, after: bool
 ) -> None:
     faults.inject(fare_id, action, error, after=after)
@@ -83,7 +83,7 @@ def test_a_compensation_that_fails_at_first_is_repeated_until_done(
 
 
 @pytest.mark.parametrize("compensation", COMPENSATIONS)
-def test_a_compensation_that_gives_up_does_not_stop_the_others_and_is_never_told_as_done(
+def test_a_compensation_that_gives_up_does_not_stop_the_others(
     rides: Rides, faults: Faults, payload: Payload, fare_id: str, compensation: str
 ) -> None:
     faults.inject(fare_id, "CustomerAccountCredit", "RuntimeError", after=True)
@@ -116,7 +116,7 @@ def test_a_forced_refund_failure_leaves_the_fare_unsettled(rides: Rides, payload
 
 
 @pytest.mark.parametrize("task", ["SetFareStatusCompleted", "NotifySuccess"])
-def test_from_the_pivot_on_nothing_is_undone_and_the_execution_ends_with_the_errors_own_name(
+def test_an_error_after_the_pivot_undoes_nothing_and_keeps_its_name(
     rides: Rides, faults: Faults, payload: Payload, fare_id: str, task: str
 ) -> None:
     faults.inject(fare_id, task, "DynamoDB.InternalServerError", after=True)

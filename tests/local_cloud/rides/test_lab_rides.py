@@ -12,7 +12,7 @@ ORDERS = list(itertools.permutations(LAB_RIDES))
 THREE_TIMES_OVER = [*ORDERS[0], *ORDERS[-1], *ORDERS[11]]
 
 
-def test_the_rides_take_the_labs_paths_in_any_order_run_again_and_again(rides: Rides) -> None:
+def test_the_rides_take_the_labs_paths_in_any_order(rides: Rides) -> None:
     for ride in THREE_TIMES_OVER:
         saga_id = rides.start(ride.payload)
         outcome = rides.outcome(saga_id, LAB_FARE["fareId"])
@@ -21,14 +21,14 @@ def test_the_rides_take_the_labs_paths_in_any_order_run_again_and_again(rides: R
 
 
 @pytest.mark.parametrize("ride", LAB_RIDES, ids=lambda ride: ride.title)
-def test_the_message_says_what_happened_to_which_ride_and_nothing_of_the_card(rides: Rides, ride: object) -> None:
+def test_the_message_reports_the_outcome_without_the_card(rides: Rides, ride: object) -> None:
     lab_ride = next(one for one in LAB_RIDES if one is ride)
     saga_id = rides.start(lab_ride.payload)
     outcome = rides.outcome(saga_id, LAB_FARE["fareId"])
     message = dict(outcome.message or {})
     failure = message.pop("failure", None)
     charge = rides.row("PaymentsTableName", {"sagaId": saga_id}) or {}
-    told = {"chargeId": charge["chargeId"]} if "chargeId" in charge else {}
+    receipt = {"chargeId": charge["chargeId"]} if "chargeId" in charge else {}
     assert message == {
         "eventId": f"{saga_id}#{lab_ride.expected.fare_status}",
         "sagaId": saga_id,
@@ -36,11 +36,11 @@ def test_the_message_says_what_happened_to_which_ride_and_nothing_of_the_card(ri
         "customerId": lab_ride.customer_id,
         "fareAmount": LAB_FARE["fareAmount"],
         "fareStatus": lab_ride.expected.fare_status,
-        **told,
+        **receipt,
     }
     if lab_ride.expected.error:
         assert failure is not None
-        assert (failure["error"], failure["step"]) == (lab_ride.expected.error, outcome.path[-5 if told else -4])
+        assert (failure["error"], failure["step"]) == (lab_ride.expected.error, outcome.path[-5 if receipt else -4])
         assert "stackTrace" not in json.dumps(failure)
 
 

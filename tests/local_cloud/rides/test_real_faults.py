@@ -1,4 +1,4 @@
-"""Faults that nobody injects: a handler that really fails, and one that Lambda really stops."""
+"""Real faults, not injected ones: a handler that fails, and one that Lambda stops."""
 
 import contextlib
 import socket
@@ -60,7 +60,7 @@ def test_a_handler_that_lambda_stops_ends_in_a_full_rollback(
     rides: Rides, payload: Payload, fare_id: str, action: str
 ) -> None:
     function, path = ACTIONS[action]
-    with socket.socket() as silent:  # takes connections and never answers
+    with socket.socket() as silent:  # accepts connections and never answers
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from sagalint import Report, check
-from tests.conftest import TOLD
+from tests.conftest import REPORTED
 from tests.support.sagalint.generated import generated
 
 LENGTHS = (5, 10, 20, 30)
@@ -17,7 +17,7 @@ def test_a_saga_of_30_steps_is_proved_in_10_seconds(record_property: Callable[[s
     assert reports[30].seconds < 10
     assert _growth(reports, 10, 20) < 2**3.1
     lines = [f"{steps:5} steps {one.explored:6} situations {one.seconds:5.2f} s" for steps, one in reports.items()]
-    record_property(TOLD, "\n".join(["Generated sagas, checked:", *lines]))
+    record_property(REPORTED, "\n".join(["Generated sagas, checked:", *lines]))
 
 
 def _growth(reports: dict[int, Report], steps: int, more: int) -> float:

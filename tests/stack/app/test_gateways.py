@@ -57,7 +57,7 @@ def test_a_gateway_that_is_exchanged_changes_no_other_resource(stripe: Template,
 
 
 @pytest.mark.parametrize(("kind", "count"), STRIPES.items())
-def test_the_stripe_stack_has_its_secret_and_the_sdk_and_the_other_has_neither(
+def test_only_the_stripe_stack_has_the_secret_and_the_sdk(
     kind: str, count: int, stripe: Template, production: Template
 ) -> None:
     stripe.resource_count_is(kind, count)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from wild_rydes_saga.foundation.layer import LayerError, layer_path
+from wild_rydes_saga.foundation.assets.layer import LayerError, layer_path
 
 REQUIREMENTS = ROOT / "lambda_src" / "requirements.txt"
 
@@ -61,7 +61,7 @@ def test_the_layer_pins_what_the_app_pins() -> None:
             assert f"{line} " in locked
 
 
-def test_stripes_layer_is_its_sdk_with_its_certificate_authorities_and_no_second_client(tmp_path: Path) -> None:
+def test_stripes_layer_is_its_sdk_with_its_certificates_and_no_other(tmp_path: Path) -> None:
     layer = layer_path(REQUIREMENTS.with_name("requirements-stripe.txt"), tmp_path)
     assert (layer / "python" / "stripe" / "data" / "ca-certificates.crt").stat().st_size > 10_000
     assert {path.name.split("-")[0] for path in (layer / "python").iterdir()} == {"stripe"}

@@ -1,6 +1,8 @@
 """What the template must say, resource by resource."""
 
 import json
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from aws_cdk.assertions import Capture, Match, Template
@@ -48,6 +50,42 @@ def test_the_machines_bear_the_contracts_names(template: Template) -> None:
         template.has_resource_properties(
             "AWS::StepFunctions::StateMachine", {"StateMachineName": f"{DEFAULT_STACK_NAME}-{name}"}
         )
+
+
+def test_rides_start_on_a_new_version_after_all_else_was_deployed(template: Template) -> None:
+    """A deployment that fails is rolled back with the versions that it published: no ride may have begun on them."""
+    resources = template.to_json()["Resources"]
+    [alias] = [name for name in template.find_resources("AWS::StepFunctions::StateMachineAlias") if "FareSaga" in name]
+    assert {*resources} - before(resources, alias) == {alias, "CDKMetadata"} & {*resources}
+
+
+def before(resources: dict[str, Any], name: str) -> set[str]:
+    """The resources that CloudFormation deploys before another: what that refers to or depends on, and so on."""
+    found: set[str] = set()
+    waiting = {name}
+    while waiting:
+        new = {*referred(resources[waiting.pop()])} & {*resources} - found
+        found |= new
+        waiting |= new
+    return found
+
+
+def referred(value: Any) -> Iterator[str]:
+    """The logical ids that a part of a template names."""
+    if isinstance(value, list):
+        for one in value:
+            yield from referred(one)
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            match name:
+                case "Ref":
+                    yield one
+                case "Fn::GetAtt":
+                    yield from one[:1]
+                case "DependsOn":
+                    yield from [one] if isinstance(one, str) else one
+                case _:
+                    yield from referred(one)
 
 
 def test_every_machine_is_a_standard_one_in_jsonata(template: Template) -> None:

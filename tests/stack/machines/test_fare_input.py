@@ -1,4 +1,4 @@
-"""The machine's rules for the input and the handlers' are the same rules."""
+"""The machine and the handlers have the same rules for the input."""
 
 import json
 from typing import Any
@@ -33,15 +33,15 @@ def evaluate(body: str, given: Any) -> Any:
 @pytest.mark.parametrize("field", INPUT_FIELDS)
 def test_the_machine_and_the_handlers_agree_on_every_value(field: str) -> None:
     for value in CANDIDATES:
-        told = evaluate(fare_input.wrong_fields_cause(CARDS), {**LAB_FARE, field: value})
-        assert (f"{field} must be" not in told) == INPUT_FIELDS[field].accepts(value), json.dumps(value)
-        assert told.count("must be") <= 1
+        cause = evaluate(fare_input.wrong_fields_cause(CARDS), {**LAB_FARE, field: value})
+        assert (f"{field} must be" not in cause) == INPUT_FIELDS[field].accepts(value), json.dumps(value)
+        assert cause.count("must be") <= 1
 
 
 @pytest.mark.parametrize("given", [None, 3, "fare", True, [], [dict(LAB_FARE)], {}])
-def test_an_input_that_is_no_object_is_wrong_in_every_field(given: Any) -> None:
-    told = evaluate(fare_input.wrong_fields_cause(CARDS), given)
-    assert all(f"{name} must be" in told for name in INPUT_FIELDS)
+def test_an_input_that_is_not_an_object_is_wrong_in_every_field(given: Any) -> None:
+    cause = evaluate(fare_input.wrong_fields_cause(CARDS), given)
+    assert all(f"{name} must be" in cause for name in INPUT_FIELDS)
     assert evaluate(fare_input.valid_fields(THIS_EXECUTION), given) == {}
     assert evaluate(fare_input.fare_is_named(THIS_EXECUTION), given) is False
 

@@ -1,4 +1,4 @@
-"""Properties of the finished machine as a graph: what must hold of every path, whatever the states are called."""
+"""Properties of the finished machine as a graph: they hold on every path."""
 
 import json
 import math
@@ -15,7 +15,7 @@ from wild_rydes_saga.foundation.timeouts import (
 from wild_rydes_saga.saga import Plan
 from wild_rydes_saga.saga.retries import LAMBDA_SERVICE_ERRORS
 
-ANY_ERROR = "an error that nobody foresaw"
+ANY_ERROR = "an unforeseen error"
 BUSINESS_ERRORS = ("PaymentAuthException", "PaymentChargeException", "AccountCreditException")
 CARD = ("cc", "expiryDate", "cvv")
 ROLLBACK_END = ["SetFareStatusFailed", "NotifyFailure", "FareProcessingFailed"]
@@ -49,7 +49,7 @@ def test_the_happy_path_is_the_labs_and_enters_five_states(graph: Graph) -> None
         ("SetFareStatusFailed", ANY_ERROR, ["SagaRollbackIncomplete"]),
     ],
 )
-def test_an_error_leads_to_the_compensations_of_what_may_have_happened(
+def test_an_error_leads_to_the_compensations_of_all_that_may_be_done(
     graph: Graph, state: str, error: str, path: list[str]
 ) -> None:
     target = graph.caught(state, error)
@@ -85,8 +85,8 @@ def test_every_state_can_be_reached(graph: Graph) -> None:
 
 def test_each_path_notifies_once_and_an_incomplete_rollback_never(graph: Graph) -> None:
     for path in graph.paths():
-        told = [name for name in path if name.startswith("Notify")]
-        assert len(told) == (0 if path[-1] == "SagaRollbackIncomplete" else 1)
+        notices = [name for name in path if name.startswith("Notify")]
+        assert len(notices) == (0 if path[-1] == "SagaRollbackIncomplete" else 1)
 
 
 def test_a_failed_ride_ends_with_the_failing_steps_error_and_cause(graph: Graph) -> None:
@@ -118,7 +118,7 @@ def test_every_task_times_out_and_no_function_outlives_its_state(graph: Graph) -
 
 
 def test_the_machine_outlasts_its_worst_path(graph: Graph) -> None:
-    """Counted here from the definition alone: every attempt of every task times out."""
+    """Computed here from the definition: every attempt of every task times out."""
 
     def worst(name: str) -> float:
         state = graph.states[name]
@@ -161,7 +161,7 @@ def test_a_refused_condition_is_an_answer_and_is_not_retried(graph: Graph, name:
         "NotifyFailure",
     ],
 )
-def test_what_must_get_done_is_retried_whatever_goes_wrong_patiently(graph: Graph, name: str) -> None:
+def test_a_task_that_must_be_done_retries_every_error_for_long(graph: Graph, name: str) -> None:
     last = graph.states[name]["Retry"][-1]
     assert last["ErrorEquals"] == ["States.ALL"]
     assert last["MaxAttempts"] >= 5
@@ -184,7 +184,7 @@ def test_only_register_fare_and_charge_fare_read_the_card(graph: Graph) -> None:
 
 
 def test_no_state_hands_its_input_on(graph: Graph) -> None:
-    """Without an Output a state passes its input or its result on, and the first input carries the card."""
+    """Without an Output a state passes on its input or its result, and the first input has the card."""
     for name, task in graph.tasks.items():
         assert "Output" in task, name
         for catcher in task.get("Catch", []):

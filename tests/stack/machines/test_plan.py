@@ -1,4 +1,4 @@
-"""A list of steps that makes no sense is refused, and told how to mend."""
+"""A plan with inconsistent steps is refused, and the error names the steps."""
 
 import pytest
 
@@ -7,11 +7,11 @@ from wild_rydes_saga.saga import CleanFailure, Plan, PlannedStep, SagaPlanError
 BOOK = PlannedStep(action="Book", compensation="Cancel", clean_failures=(CleanFailure(error="Full"),))
 PAY = PlannedStep(action="Pay", compensation="Refund")
 CONFIRM = PlannedStep(action="Confirm", uncompensated_because="it is the commit", pivot=True)
-TELL = PlannedStep(action="Tell", uncompensated_because="a message cannot be unsent")
+NOTIFY = PlannedStep(action="Notify", uncompensated_because="a message cannot be unsent")
 
 
 @pytest.mark.parametrize(
-    ("steps", "told"),
+    ("steps", "message"),
     [
         ((), "at least one step"),
         ((BOOK, BOOK), "two states are called Book, Cancel"),
@@ -31,8 +31,8 @@ TELL = PlannedStep(action="Tell", uncompensated_because="a message cannot be uns
             "Go has clean failures but comes at or after the pivot",
         ),
         (
-            (PlannedStep(action="Look", uncompensated_because="it only reads"), PAY),
-            "Look comes first and has no compensation",
+            (PlannedStep(action="Check", uncompensated_because="it only reads"), PAY),
+            "Check comes first and has no compensation",
         ),
         (
             (BOOK, CONFIRM, PlannedStep(action="Again", uncompensated_because="no", pivot=True)),
@@ -40,25 +40,25 @@ TELL = PlannedStep(action="Tell", uncompensated_because="a message cannot be uns
         ),
     ],
 )
-def test_a_plan_that_makes_no_sense_is_refused_by_name(steps: tuple[PlannedStep, ...], told: str) -> None:
-    with pytest.raises(SagaPlanError, match=told):
-        Plan(steps, ("Tell", "End"))
+def test_a_plan_with_inconsistent_steps_is_refused_by_name(steps: tuple[PlannedStep, ...], message: str) -> None:
+    with pytest.raises(SagaPlanError, match=message):
+        Plan(steps, ("Notify", "End"))
 
 
-def test_the_rollback_is_newest_first_and_a_doubtful_step_is_part_of_it() -> None:
-    plan = Plan((BOOK, PAY, CONFIRM, TELL))
+def test_the_rollback_is_newest_first_and_includes_a_step_in_doubt() -> None:
+    plan = Plan((BOOK, PAY, CONFIRM, NOTIFY))
     assert plan.rollback_after("Pay", in_doubt=True) == ("Refund", "Cancel")
     assert plan.rollback_after("Pay", in_doubt=False) == ("Cancel",)
     assert plan.rollback_after("Book", in_doubt=False) == ()
 
 
 def test_a_step_with_nothing_to_undo_rolls_the_earlier_ones_back() -> None:
-    look = PlannedStep(action="Look", uncompensated_because="it only reads")
-    plan = Plan((BOOK, look, PAY, CONFIRM))
-    assert plan.rollback_after("Look", in_doubt=True) == ("Cancel",)
+    check = PlannedStep(action="Check", uncompensated_because="it only reads")
+    plan = Plan((BOOK, check, PAY, CONFIRM))
+    assert plan.rollback_after("Check", in_doubt=True) == ("Cancel",)
     assert plan.rollback_after("Pay", in_doubt=True) == ("Refund", "Cancel")
 
 
 def test_a_plan_survives_json() -> None:
-    plan = Plan((BOOK, PAY, CONFIRM, TELL), ("Apologise", "Failed"))
+    plan = Plan((BOOK, PAY, CONFIRM, NOTIFY), ("Apologise", "Failed"))
     assert Plan.from_json(plan.to_json()) == plan

@@ -1,4 +1,4 @@
-"""Properties of the recovery's machine: it undoes everything or finishes everything, and parks what it cannot."""
+"""Properties of the recovery's machine: it undoes everything, finishes everything, or parks the ride."""
 
 import itertools
 import json
@@ -11,7 +11,7 @@ from tests.support.handlers.executions import FOUND
 from tests.support.template.graph import Graph
 from wild_rydes_saga.saga import Plan
 
-ANY_ERROR: Final = "an error that nobody foresaw"
+ANY_ERROR: Final = "an unforeseen error"
 REFUSED: Final = "DynamoDB.ConditionalCheckFailedException"
 NOT_EVALUATED: Final = "States.QueryEvaluationError"
 CARD: Final = ("cc", "expiryDate", "cvv")
@@ -72,7 +72,7 @@ def test_only_parking_can_end_the_recovery_with_an_error_of_its_own(recovery: Gr
     assert recovery.after("ParkRide") == ["ParkRide", "MarkFareParked", "RecordParked", "RideParked"]
 
 
-def test_what_gave_up_is_noted_with_the_first_trouble_kept(recovery: Graph, plan: Plan) -> None:
+def test_a_state_that_gave_up_is_noted_and_the_first_trouble_is_kept(recovery: Graph, plan: Plan) -> None:
     for name in newest_first(plan):
         assign = recovery.states[name]["Catch"][-1]["Assign"]
         assert assign["notUndone"] == f"{{% $append($notUndone, ['{name}']) %}}"
@@ -85,7 +85,7 @@ def test_the_fare_is_settled_only_if_everything_was_undone(recovery: Graph) -> N
     assert key.startswith("{% ($assert($count($notUndone) = 0,")
 
 
-def test_it_ends_in_its_five_ways(recovery: Graph) -> None:
+def test_the_recovery_ends_in_five_ways(recovery: Graph) -> None:
     ends = {name: state["Type"] for name, state in recovery.states.items() if not recovery.ways(name)}
     assert ends == {
         "RideRecovered": "Succeed",
@@ -120,7 +120,7 @@ def test_no_state_hands_its_input_on(recovery: Graph) -> None:
             assert catcher["Output"] == {}, name
 
 
-def test_nothing_of_the_card_has_a_name_in_it(recovery: Graph, patient: Graph) -> None:
+def test_the_machine_names_no_field_of_the_card(recovery: Graph, patient: Graph) -> None:
     for machine in (recovery, patient):
         text = json.dumps(machine.definition)
         assert [field for field in CARD if re.search(rf"\b{field}\b", text)] == []

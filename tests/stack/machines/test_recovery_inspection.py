@@ -1,4 +1,4 @@
-"""What the recovery's machine gives to the inspection, keeps of its answer, and does with each verdict."""
+"""The recovery's machine and its inspection: the input, the answer, and the way of each verdict."""
 
 from typing import Final
 
@@ -12,9 +12,7 @@ from wild_rydes_saga.saga import Plan
 VERDICTS: Final = {value for name, value in vars(verdict).items() if name.isupper()}
 
 
-def test_the_inspection_gets_the_saga_and_how_long_a_task_may_still_run(
-    recovery: Graph, graph: Graph, plan: Plan
-) -> None:
+def test_the_inspection_gets_the_saga_and_the_time_of_a_straggler(recovery: Graph, graph: Graph, plan: Plan) -> None:
     assert recovery.after("BeginRecovery")[:2] == ["BeginRecovery", "InspectExecution"]
     assert recovery.definition["StartAt"] == "BeginRecovery"
     payload = recovery.states["InspectExecution"]["Arguments"]["Payload"]
@@ -32,9 +30,9 @@ def test_the_inspection_knows_clean_failures_as_they_are_reported(recovery: Grap
     for step in plan.steps:
         for failure in step.clean_failures:
             [catcher] = [one for one in graph.states[step.action]["Catch"] if one["ErrorEquals"] == [failure.error]]
-            told = catcher["Assign"]["failure"]["error"]
+            reported = catcher["Assign"]["failure"]["error"]
             assert known[step.action][failure.error] == {
-                "error": failure.error if told.startswith("{%") else told,
+                "error": failure.error if reported.startswith("{%") else reported,
                 "outcome": catcher["Assign"]["outcome"],
             }
         assert set(known.get(step.action, {})) == {failure.error for failure in step.clean_failures}
@@ -45,7 +43,7 @@ def test_the_inspections_answer_is_kept_and_not_undone_starts_empty(recovery: Gr
     assert assign == {**{name: f"{{% $states.result.Payload.{name} %}}" for name in FOUND}, "notUndone": []}
 
 
-def test_each_verdict_has_its_way_and_any_other_word_is_a_persons(recovery: Graph) -> None:
+def test_each_verdict_has_its_way_and_any_other_word_parks_the_ride(recovery: Graph) -> None:
     assert recovery.states["InspectExecution"]["Next"] == "ChooseRecovery"
     choice = recovery.states["ChooseRecovery"]
     ways = {one["Condition"]: one["Next"] for one in choice["Choices"]}

@@ -1,4 +1,4 @@
-"""What starts a recovery, what watches it, and what its functions may do, read from the template."""
+"""The recovery in the template: its triggers, its alarms and the permissions of its functions."""
 
 import json
 from typing import Any, Final
@@ -18,7 +18,7 @@ STARTS: Final = "states:StartExecution"
 BATCHES: Final = ("lambda_src.recovery.queue_recoveries.handler", "lambda_src.recovery.record_outcomes.handler")
 
 
-def test_the_rule_listens_to_the_machines_that_ride(template: Template) -> None:
+def test_the_rule_has_the_machines_whose_executions_are_rides(template: Template) -> None:
     template.resource_properties_count_is(RULE, {"EventPattern": Match.any_value()}, 1)
     machines, statuses = Capture(), Capture()
     pattern = {
@@ -56,21 +56,21 @@ def test_the_sweep_and_the_start_have_their_schedules(template: Template, functi
     template.has_resource_properties(RULE, {"ScheduleExpression": rate, "Targets": [target]})
 
 
-def test_an_ended_execution_reaches_no_machine_before_a_function_has_asked_the_tables(template: Template) -> None:
-    """Nothing but the function that starts recoveries may start one; and nothing that runs by itself describes more."""
+def test_only_the_function_that_starts_recoveries_may_start_one(template: Template) -> None:
+    """The other functions read the tables first, and may describe no execution."""
     starters = {role for role, rights in granted(template).items() if any(STARTS in one.action for one in rights)}
     assert starters == {"RecoveryStartRecoveriesFunctionRole"}
-    asking = {
+    reading = {
         role: {one.action for one in rights if one.action.startswith("states:")}
         for role, rights in granted(template).items()
     }
-    assert asking["RecoveryQueueRecoveriesFunctionRole"] == set()
-    assert asking["RecoveryRecordOutcomesFunctionRole"] == set()
-    assert asking["RecoverySweepFaresFunctionRole"] == {"states:ListExecutions"}
+    assert reading["RecoveryQueueRecoveriesFunctionRole"] == set()
+    assert reading["RecoveryRecordOutcomesFunctionRole"] == set()
+    assert reading["RecoverySweepFaresFunctionRole"] == {"states:ListExecutions"}
 
 
 @pytest.mark.parametrize("queue", ["RecoveryEndedQueue", "RecoveryOutcomesQueue"])
-def test_a_message_that_fails_comes_again_and_keeps_no_other_waiting(template: Template, queue: str) -> None:
+def test_a_message_that_fails_is_received_again_without_the_others(template: Template, queue: str) -> None:
     mapping = {
         "EventSourceArn": arn_of(queue),
         "FunctionResponseTypes": ["ReportBatchItemFailures"],
@@ -89,7 +89,7 @@ def test_the_record_is_of_messages_that_report_no_success(template: Template) ->
     template.has_resource_properties("AWS::SNS::Subscription", {**subscription, **policy})
 
 
-def test_every_rule_is_on_and_keeps_what_they_cannot_deliver(template: Template) -> None:
+def test_every_rule_is_enabled_and_keeps_undelivered_events(template: Template) -> None:
     kept = {"DeadLetterConfig": {"Arn": arn_of("RecoveryUndeliveredQueue")}}
     template.all_resources_properties(RULE, {"State": "ENABLED", "Targets": [kept]})
     senders = {
@@ -101,7 +101,7 @@ def test_every_rule_is_on_and_keeps_what_they_cannot_deliver(template: Template)
     assert senders >= set(named(template, RULE))
 
 
-def test_what_is_parked_goes_to_the_queue_that_is_an_output(template: Template) -> None:
+def test_a_parked_ride_goes_to_the_queue_in_the_outputs(template: Template) -> None:
     template.has_output("ParkedQueueUrl", {"Value": ref_to("RecoveryParkedQueue")})
     sent_to = {one.resource for one in granted(template)["RecoveryRole"] if one.action == "sqs:SendMessage"}
     assert sent_to == {"RecoveryParkedQueue"}
@@ -154,7 +154,7 @@ def test_both_machines_settle_a_failed_fare_alike(template: Template) -> None:
 
 
 def variables_of(template: Template, handler: str) -> dict[str, Any]:
-    """The environment of the one function with a handler."""
+    """The environment of the function with a handler."""
     variables = Capture()
     template.resource_properties_count_is(FUNCTION, {"Handler": handler}, 1)
     template.has_resource_properties(FUNCTION, {"Handler": handler, "Environment": {"Variables": variables}})

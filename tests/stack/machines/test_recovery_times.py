@@ -12,12 +12,12 @@ from wild_rydes_saga.foundation.timeouts import FUNCTION_TASK_TIMEOUT_SECONDS
 
 REFUSED: Final = "DynamoDB.ConditionalCheckFailedException"
 NOT_EVALUATED: Final = "States.QueryEvaluationError"
-LOOKS: Final = 3
-"""A saga can move between the look and the claim, settle after that, and then move no more."""
+INSPECTIONS: Final = 3
+"""A saga can move between the inspection and the claim, and settle after that: then it does not move again."""
 
 
 def waits(state: dict[str, Any]) -> float:
-    """How long a task waits between its attempts, all together, with no luck at the jitter."""
+    """The sum of all waits of a task between its attempts if the jitter is never shorter."""
     return sum(
         float(min(retry["IntervalSeconds"] * retry["BackoffRate"] ** min(attempt, 99), retry["MaxDelaySeconds"]))
         for retry in state.get("Retry", [])
@@ -50,8 +50,8 @@ def test_an_answer_is_not_retried(recovery: Graph, state: str, errors: set[str])
     assert (set(first["ErrorEquals"]), first["MaxAttempts"]) == (errors, 0)
 
 
-def test_an_end_that_aws_does_not_report_yet_is_asked_for_again_soon(recovery: Graph, patient: Graph) -> None:
-    """AWS may show it half a minute late: the waits have a jitter, so they are many."""
+def test_an_end_that_aws_does_not_report_yet_is_inspected_again_soon(recovery: Graph, patient: Graph) -> None:
+    """AWS may report it half a minute late. Waits with jitter may be short, so there are many."""
     for machine in (recovery, patient):
         [again] = [one for one in machine.states["InspectExecution"]["Retry"] if one["ErrorEquals"] == ["StillRunning"]]
         assert again["IntervalSeconds"] <= 5
@@ -66,7 +66,7 @@ def test_it_retries_for_minutes_in_the_workshop_and_hours_in_production(recovery
 
 
 def test_the_machine_outlasts_its_worst_path(recovery: Graph, patient: Graph) -> None:
-    """Counted here from the definition alone: every attempt times out, and the claim is refused twice."""
+    """Computed here from the definition: every attempt times out, and the claim is refused twice."""
     for machine in (recovery, patient):
 
         def worst(name: str, machine: Graph = machine) -> float:
@@ -81,18 +81,18 @@ def test_the_machine_outlasts_its_worst_path(recovery: Graph, patient: Graph) ->
 
 
 def walks(machine: Graph, *sofar: str) -> Iterator[list[str]]:
-    """Every way through a machine that looks no more often than it has to."""
+    """Every way through a machine with as few inspections as possible."""
     here = sofar or (machine.definition["StartAt"],)
     targets = {target for target, _ in machine.ways(here[-1])}
     if not targets:
         yield list(here)
     for target in targets:
-        if target != "InspectExecution" or here.count(target) < LOOKS:
+        if target != "InspectExecution" or here.count(target) < INSPECTIONS:
             yield from walks(machine, *here, target)
 
 
 FULL_JITTER: Final = 0.5
-"""What a wait takes of its longest, on average: AWS draws it between zero and that."""
+"""The average wait as a part of the longest: AWS draws it between zero and the longest."""
 OVERLOADED: Final = {
     "dynamodb": "DynamoDB.ProvisionedThroughputExceededException",
     "lambda": "Lambda.TooManyRequestsException",
@@ -101,8 +101,8 @@ OVERLOADED: Final = {
 }
 
 
-def test_an_overload_is_waited_out_for_longer_than_anything_else(recovery: Graph, patient: Graph) -> None:
-    """By every task, for hours or days, and it takes nothing from the attempts of what is wrong otherwise."""
+def test_every_task_waits_for_days_until_an_overload_ends(recovery: Graph, patient: Graph) -> None:
+    """Every task waits for days, and keeps all its attempts for other errors."""
     for machine, least in ((recovery, 3 * 86400), (patient, 10 * 86400)):
         for name, task in machine.tasks.items():
             error = OVERLOADED[task["Resource"].split(":")[-2]]
@@ -111,7 +111,7 @@ def test_an_overload_is_waited_out_for_longer_than_anything_else(recovery: Graph
             assert "States.Timeout" in overload["ErrorEquals"], name
 
 
-def test_a_handler_that_found_aws_busy_is_called_again_for_as_long(recovery: Graph) -> None:
+def test_a_handler_that_found_aws_busy_is_called_again_for_days(recovery: Graph) -> None:
     for name, task in recovery.tasks.items():
         if task["Resource"].split(":")[-2] == "lambda":
             [busy] = [one for one in task["Retry"] if set(BUSY) <= set(one["ErrorEquals"])]
@@ -123,7 +123,7 @@ MOST_EVENTS: Final = 25_000
 """AWS, "Step Functions service quotas": of one execution."""
 
 
-def test_no_patience_outlasts_what_an_execution_may_take(recovery: Graph, patient: Graph) -> None:
+def test_all_retries_fit_into_the_limits_of_an_execution(recovery: Graph, patient: Graph) -> None:
     for machine in (recovery, patient):
         assert machine.definition["TimeoutSeconds"] < LONGEST_EXECUTION
         for name, task in machine.tasks.items():

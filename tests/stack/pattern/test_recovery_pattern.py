@@ -1,4 +1,4 @@
-"""The recovery pattern by itself: machines derived from other sagas than the fare's."""
+"""The recovery pattern: machines derived from other sagas than the fare's."""
 
 import aws_cdk as cdk
 import pytest
@@ -12,20 +12,20 @@ from wild_rydes_saga.saga.retries import OverloadPatience
 
 VERDICTS = Verdicts(nothing="fine", done="bought", settled="sorry", unsettled="odd", superseded="late")
 ENDING = RecoveryEnding(
-    recovered="Mended",
+    recovered="Recovered",
     nothing="Fine",
     running="Busy",
     parked="AskSomebody",
     refused="NoSuchTrip",
     begin="Begin",
     choose="Choose",
-    again="LookAgain",
+    again="InspectAgain",
     wait="Wait",
     end="End",
 )
 OVERLOAD = OverloadPatience(handlers_busy=("Busy",), max_attempts=1, max_delay_seconds=9)
 ONE_TASK = 3 * TIMEOUT + 3 + 2
-"""How long a task of these sagas takes when all its attempts time out: once for an overload, once for anything."""
+"""The seconds of a task of these sagas if all attempts time out, first in an overload, then by another error."""
 
 
 class Recoveries(Sagas):
@@ -61,7 +61,7 @@ class Recoveries(Sagas):
             steps=steps,
             notify_failure=self.task("Apologise"),
             tasks=RecoveryTasks(
-                look=self.task("Look"),
+                inspect=self.task("Inspect"),
                 claim=self.task("Claim", refusals=["Moved"]),
                 park=self.task("Park"),
                 mark=self.task("Mark"),
@@ -69,7 +69,7 @@ class Recoveries(Sagas):
                 close=self.task("Close"),
                 not_a_saga="NoTrip",
                 still_running="UnderWay",
-                known_without_look={"trip": {"id": "{% $states.context.Execution.Input.id %}"}},
+                known_without_inspection={"trip": {"id": "{% $states.context.Execution.Input.id %}"}},
             ),
             verdicts=VERDICTS,
             ending=ENDING,
@@ -96,7 +96,7 @@ def test_a_saga_of_any_length_is_undone_newest_first_after_the_wait(length: int)
 def test_each_verdict_goes_its_way(word: str, state: str) -> None:
     recoveries = Recoveries()
     _, graph = recoveries.recovery(recoveries.steps(2))
-    assert graph.after("Look")[:2] == ["Look", "Choose"]
+    assert graph.after("Inspect")[:2] == ["Inspect", "Choose"]
     ways = {one["Condition"]: one["Next"] for one in graph.states["Choose"]["Choices"]}
     assert ways[f"{{% $verdict = '{word}' %}}"] == state
     assert graph.states["Choose"]["Default"] == "Park"
@@ -114,17 +114,17 @@ def test_steps_after_the_pivot_run_in_order_and_park_if_one_gives_up() -> None:
 def test_a_refused_claim_inspects_again_and_a_refused_inspection_ends() -> None:
     recoveries = Recoveries()
     _, graph = recoveries.recovery(recoveries.steps(1, "Refused"))
-    assert graph.caught("Claim", "Moved") == "LookAgain"
-    assert graph.states["LookAgain"]["Choices"][0]["Next"] == "Look"
+    assert graph.caught("Claim", "Moved") == "InspectAgain"
+    assert graph.states["InspectAgain"]["Choices"][0]["Next"] == "Inspect"
     assert graph.caught("Claim", "anything") == "Park"
-    assert (graph.caught("Look", "NoTrip"), graph.caught("Look", "UnderWay")) == ("NoSuchTrip", "Busy")
+    assert (graph.caught("Inspect", "NoTrip"), graph.caught("Inspect", "UnderWay")) == ("NoSuchTrip", "Busy")
     assert graph.caught("Undo0", "Refused") == "Apologise"
 
 
-def test_what_is_known_beforehand_is_there_when_the_inspection_gives_up() -> None:
+def test_known_variables_are_assigned_when_the_inspection_gives_up() -> None:
     recoveries = Recoveries()
     _, graph = recoveries.recovery(recoveries.steps(1))
-    [catcher] = [one for one in graph.states["Look"]["Catch"] if one["ErrorEquals"] == ["States.ALL"]]
+    [catcher] = [one for one in graph.states["Inspect"]["Catch"] if one["ErrorEquals"] == ["States.ALL"]]
     assert catcher["Next"] == "Park"
     assert set(catcher["Assign"]) == {"trip", "trouble"}
 
@@ -147,7 +147,7 @@ def test_the_machine_times_out_after_all_its_tasks_and_two_more_rounds() -> None
 
 
 @pytest.mark.parametrize(
-    ("kept", "told"),
+    ("kept", "message"),
     [
         pytest.param(slice(0, 2), "mark a pivot", id="no-pivot"),
         pytest.param(slice(0, 3), "notify after it", id="nothing-after-the-pivot"),
@@ -155,9 +155,9 @@ def test_the_machine_times_out_after_all_its_tasks_and_two_more_rounds() -> None
         pytest.param(slice(2, 4), "undoes the steps before the pivot", id="nothing-to-undo"),
     ],
 )
-def test_steps_that_a_recovery_cannot_use_are_refused_with_the_fix(kept: slice, told: str) -> None:
+def test_steps_that_a_recovery_cannot_use_are_refused_with_the_fix(kept: slice, message: str) -> None:
     recoveries = Recoveries()
-    with pytest.raises(SagaPlanError, match=told):
+    with pytest.raises(SagaPlanError, match=message):
         recoveries.recovery(recoveries.steps(2)[kept])
 
 

@@ -1,4 +1,4 @@
-"""The pattern by itself: machines derived from other sagas than the fare's."""
+"""The saga pattern: machines derived from other sagas than the fare's."""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Synthesis fails, by CDK's own validation, when a machine does not keep its plan's promises."""
+"""CDK's validation fails the synthesis when sagalint has a finding about a machine."""
 
 import json
 import os
@@ -46,7 +46,7 @@ def cdk_synth(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
 
 
 def overridden(folder: Path, definition: str) -> subprocess.CompletedProcess[str]:
-    """Synthesises the app with another definition of the saga's machine, as an escape hatch would make it."""
+    """Synthesises the app with another definition of the saga's machine, as by a CDK escape hatch."""
     path = folder / "machine.asl.json"
     path.write_text(definition)
     app = folder / "app.py"

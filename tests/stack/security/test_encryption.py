@@ -56,7 +56,7 @@ def test_the_key_admits_the_account_and_five_services_for_this_stack(template: T
         f"arn:AWS::Partition:logs:{HERE}:log-group:{group}-*" for group in (f"/aws/vendedlogs/states/{name}", name)
     ]
     assert told == {
-        "logs.AWS::Region.amazonaws.com": (
+        "logs.AWS::Region.AWS::URLSuffix": (
             {"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"},
             {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": logged}},
         ),

@@ -36,14 +36,14 @@ def changed_machine(cloud: FaultyCloud, output: str, change: Callable[[Definitio
 @contextlib.contextmanager
 def changed_code(cloud: FaultyCloud, module: str, text: str, other: str) -> Iterator[None]:
     """The handlers with another text in a module of theirs for as long as the block lasts."""
-    asset = _code_asset(cloud.assembly)
-    source = (asset / module).read_text()
+    sources = _handlers(cloud.assembly)
+    source = sources[module]
     assert source.count(text) == 1, f"{module} does not have this text exactly once: correct the test"
-    _deploy(cloud, asset, module, source.replace(text, other))
+    _deploy(cloud, module, {**sources, module: source.replace(text, other)})
     try:
         yield
     finally:
-        _deploy(cloud, asset, module, source)
+        _deploy(cloud, module, sources)
 
 
 @contextlib.contextmanager
@@ -58,18 +58,22 @@ def disabled_rule(cloud: FaultyCloud, part: str) -> Iterator[None]:
         client.enable_rule(Name=name)
 
 
-def _code_asset(assembly: Path) -> Path:
-    (asset,) = [path for path in assembly.glob("asset.*") if (path / "lambda_src").is_dir()]
-    return asset
+def _handlers(assembly: Path) -> dict[str, str]:
+    """The source of each file in the handlers' archive."""
+    for path in assembly.glob("asset.*.zip"):
+        with zipfile.ZipFile(path) as package:
+            names = package.namelist()
+            if any(name.startswith("lambda_src/") for name in names):
+                return {name: package.read(name).decode() for name in names}
+    raise FileNotFoundError(f"{assembly} has no archive of the handlers")
 
 
-def _deploy(cloud: FaultyCloud, asset: Path, module: str, source: str) -> None:
-    """Deploys a module's source to the functions of its service."""
+def _deploy(cloud: FaultyCloud, module: str, sources: Mapping[str, str]) -> None:
+    """Deploys the sources to the functions of a module's service."""
     package = io.BytesIO()
     with zipfile.ZipFile(package, "w") as file:
-        for path in sorted(asset.rglob("*.py")):
-            name = str(path.relative_to(asset))
-            file.writestr(name, source if name == module else path.read_text())
+        for name, source in sources.items():
+            file.writestr(name, source)
     service = module.rpartition("/")[0].replace("/", ".")
     client = cloud.account.client("lambda")
     for function in client.list_functions()["Functions"]:

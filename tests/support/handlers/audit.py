@@ -1,4 +1,4 @@
-"""The auditor: judges from the tables alone whether the money is right."""
+"""The auditor: judges only by the tables whether the money is right."""
 
 from collections import Counter, defaultdict
 
@@ -8,12 +8,12 @@ from tests.support.handlers.tables import ACCOUNTS, GATEWAY, PAYMENTS, Tables
 
 
 def audit(tables: Tables) -> list[str]:
-    """Returns everything that is wrong once all is at rest; an empty list if nothing is."""
+    """Returns the findings after all steps have ended; an empty list if there are none."""
     return audit_payments(tables.rows(PAYMENTS), tables.rows(GATEWAY)) + audit_accounts(tables.rows(ACCOUNTS))
 
 
 def audit_payments(payments: list[Row], operations: list[Row]) -> list[str]:
-    """Holds the payments ledger against the gateway's own book."""
+    """Compares the payments ledger with the gateway's own book."""
     ledger = {str(row["sagaId"]): row for row in payments}
     book: defaultdict[str, list[Row]] = defaultdict(list)
     for row in operations:
@@ -45,7 +45,7 @@ def _audit_saga(row: Row, book: list[Row]) -> list[str]:
 
 
 def audit_accounts(rows: list[Row]) -> list[str]:
-    """Holds every customer's balance against the sagas' rows."""
+    """Compares every customer's balance with the sagas' rows."""
     findings: list[str] = []
     balances: Counter[str] = Counter()
     due: Counter[str] = Counter()
@@ -59,7 +59,7 @@ def audit_accounts(rows: list[Row]) -> list[str]:
         if credit != (row["amountMinor"] if row["status"] == "credited" else 0):
             findings.append(f"{row['sagaId']}: {credit} is credited, and the row is {row['status']}")
     findings += [
-        f"{customer}: the balance is {balances[customer]}, the sagas' rows make {due[customer]}"
+        f"{customer}: the balance is {balances[customer]}, the sagas' rows sum up to {due[customer]}"
         for customer in sorted(balances.keys() | due.keys())
         if balances[customer] != due[customer]
     ]

@@ -1,4 +1,4 @@
-"""Executions as AWS tells of them, made by hand: what they print as shows nothing of the card that is in them."""
+"""Histories and descriptions of executions, made by hand. Printing them does not show the card in them."""
 
 import json
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ STARTED: Final = datetime(2026, 11, 22, 10, 0, 0, 123000, tzinfo=UTC)
 """The same moment as the ride's start time."""
 STRAGGLER_SECONDS: Final = 35
 LOCKED: Final = "DynamoDB.ConditionalCheckFailedException"
-# A test of the template sees to it that the stack's look is given just this.
+# A test of the template checks that the stack gives exactly this to its inspection.
 SHAPE: Final = SagaShape(
     actions=["RegisterFare", "ChargeFare", "CustomerAccountCredit", "SetFareStatusCompleted", "NotifySuccess"],
     clean_failures={
@@ -35,7 +35,7 @@ SHAPE: Final = SagaShape(
     incomplete="SagaRollbackIncomplete",
 )
 FOUND: Final = {"verdict", "ride", "failure", "outcome", "receipt", "stragglerSeconds", "trouble"}
-"""All that a look hands on."""
+"""The fields of an inspection's answer."""
 
 History = list[Event]
 CALLED: Final = {"resourceType": "lambda", "resource": "invoke"}
@@ -47,17 +47,17 @@ _ENDINGS: Final = {
 }
 
 
-def happened(kind: str, details: str | None = None, **told: object) -> Event:
-    """One event; its details are called after its type unless said otherwise."""
+def happened(kind: str, details: str | None = None, **fields: object) -> Event:
+    """One event; `details` names its details if that name does not follow from its type."""
     name = details or f"{kind[0].lower()}{kind[1:]}EventDetails"
-    return Event({"timestamp": STARTED, "type": kind, "id": 1, "previousEventId": 0, name: told})
+    return Event({"timestamp": STARTED, "type": kind, "id": 1, "previousEventId": 0, name: fields})
 
 
 def visit(state: str, *attempts: History, leaves: bool = True) -> History:
-    """A state that is entered, tried, and left."""
+    """A state that is entered, attempted, and exited."""
     entered = happened("TaskStateEntered", "stateEnteredEventDetails", name=state, input=given())
-    left = happened("TaskStateExited", "stateExitedEventDetails", name=state)
-    return [entered, *(one for attempt in attempts for one in attempt), *([left] if leaves else [])]
+    exited = happened("TaskStateExited", "stateExitedEventDetails", name=state)
+    return [entered, *(one for attempt in attempts for one in attempt), *([exited] if leaves else [])]
 
 
 def under_way() -> History:
@@ -72,13 +72,13 @@ def done() -> History:
 
 
 def failed(*error: str) -> History:
-    """An attempt that failed; without an error where AWS leaves it out."""
-    told = {"error": error[0], "cause": f"it was {CARD_NUMBER_SPACED}"} if error else {}
-    return [*under_way(), happened("TaskFailed", **CALLED, **told)]
+    """An attempt that failed; without an error, as AWS sometimes reports it."""
+    details = {"error": error[0], "cause": f"it was {CARD_NUMBER_SPACED}"} if error else {}
+    return [*under_way(), happened("TaskFailed", **CALLED, **details)]
 
 
 def timed_out() -> History:
-    """An attempt that the state gave up."""
+    """An attempt that timed out."""
     return [*under_way(), happened("TaskTimedOut", **CALLED, error="States.Timeout")]
 
 
@@ -87,8 +87,8 @@ def not_evaluated(state: str) -> History:
     return [happened("EvaluationFailed", error="States.QueryEvaluationError", cause="...", state=state)]
 
 
-def told() -> History:
-    """The Fail state that a whole rollback ends in."""
+def rolled_back() -> History:
+    """The Fail state at the end of a complete rollback."""
     return [happened("FailStateEntered", "stateEnteredEventDetails", name=SHAPE.told)]
 
 
@@ -107,7 +107,7 @@ def given(**changes: object) -> str:
 
 
 def description(status: str, text: object = None, *, stopped: datetime | None = STARTED) -> Event:
-    """What DescribeExecution says."""
+    """The answer of DescribeExecution."""
     return Event(
         {
             "executionArn": RIDE.saga_id,
@@ -143,7 +143,7 @@ class OneRide(Books):
     accounts: str = "Accounts"
     rows: Sequence[Row | None] = ()
     asked: list[str] = field(default_factory=list)
-    """The fares that were looked for."""
+    """The fares that were read."""
 
     def fare(self, fare_id: str) -> Row | None:
         """The fare's row."""

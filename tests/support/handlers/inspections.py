@@ -1,4 +1,4 @@
-"""Rides that ended in every way, and the inspection of them with the rows that the tables have."""
+"""Rides that ended in every way, and their inspection with given rows of the tables."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -18,41 +18,47 @@ from tests.support.handlers.executions import (
     failed,
     history,
     not_evaluated,
-    told,
+    rolled_back,
     under_way,
     visit,
 )
 from tests.support.handlers.rides import RIDE, SAME_NAME_LATER
 
 EARLIER: Final = "2026-08-20T09:00:00.000Z"
-"""A start that is days from the ride's: that of an earlier execution of its name."""
+"""The start of an earlier execution of the ride's name, months before the ride's."""
 REGISTERED = visit("RegisterFare", done())
 DECLINED = visit("ChargeFare", failed("PaymentAuthException"))
 NOT_STARTED: Final[tuple[str, list[History]]] = ("ABORTED", [])
 CHARGING = ("TIMED_OUT", [REGISTERED, visit("ChargeFare", under_way(), leaves=False)])
-TELLING = ("FAILED", [REGISTERED, DECLINED, visit("SetFareStatusFailed", done()), visit("NotifyFailure", failed("x"))])
+NOTIFYING = (
+    "FAILED",
+    [REGISTERED, DECLINED, visit("SetFareStatusFailed", done()), visit("NotifyFailure", failed("x"))],
+)
 SETTLING = ("ABORTED", [REGISTERED, DECLINED, visit("SetFareStatusFailed", under_way(), leaves=False)])
 LOCKED_OUT = ("ABORTED", [visit("RegisterFare", failed(LOCKED)), visit("NotifyFailure", under_way(), leaves=False)])
 INVALID = ("ABORTED", [visit("RegisterFare", not_evaluated("RegisterFare"))])
-TOLD = ("FAILED", [REGISTERED, DECLINED, visit("SetFareStatusFailed", done()), visit("NotifyFailure", done()), told()])
+NOTIFIED = (
+    "FAILED",
+    [REGISTERED, DECLINED, visit("SetFareStatusFailed", done()), visit("NotifyFailure", done()), rolled_back()],
+)
 SUCCEEDED = ("SUCCEEDED", [REGISTERED, *(visit(action, done()) for action in SHAPE.actions[1:])])
 Ended = tuple[str, list[History]]
 
 
 def mine(status: str, **changes: str) -> Row:
-    """The fare's row, or a ledger's, as this ride wrote it."""
+    """A row of the fare or of a ledger, written by this ride."""
     return {"sagaId": RIDE.saga_id, "startTime": RIDE.start_time, "fareStatus": status, "status": status, **changes}
 
 
 def another(status: str) -> Row:
-    """The fare's row as another saga wrote it."""
+    """The fare's row, written by another saga."""
     return mine(status, sagaId=f"{RIDE.saga_id}-again", startTime=SAME_NAME_LATER.start_time)
 
 
 def inspected(
     ended: Ended, *rows: Row | None, text: object = None, stopped: datetime | None = STARTED
 ) -> dict[str, Any]:
-    """Inspects an execution that ended so, with these rows of fare, payment and account."""
+    """Inspects an execution with these rows of fare, payment and account."""
     status, visits = ended
     found = description(status, text, stopped=stopped), history(*visits, status=status)
     return inspect(

@@ -1,4 +1,4 @@
-"""The tables that the recovery's functions reach, in moto: the fares and the outcomes beside the ledgers."""
+"""The tables of the recovery's functions in moto: fares, outcomes and the ledgers."""
 
 import copy
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ WORK_INDEX: Final = "Work"
 
 
 class FaresBesideLedgers:
-    """The services' tables, and that of the fares with its sparse index. Only one may be in use at a time."""
+    """The services' tables and the fares with their sparse index. Only one may be in use at a time."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -62,7 +62,7 @@ class FaresBesideLedgers:
         self.put_raw(dynamodb.typed(row))
 
     def put_raw(self, item: Mapping[str, Mapping[str, Any]]) -> None:
-        """Writes a fare in DynamoDB's types, as somebody else may."""
+        """Writes a fare in DynamoDB's types, as another program may."""
         self._client.put_item(TableName=FARES, Item=item)
 
     def fare(self, fare_id: str) -> Row:

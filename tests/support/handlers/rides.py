@@ -17,7 +17,7 @@ RIDE: Final = Ride(
     amount_minor=FARE,
 )
 SAME_NAME_LATER: Final = dataclasses.replace(RIDE, start_time="2027-05-01T08:30:00.456Z")
-"""Another execution, under the first one's name: AWS lets a name return after 90 days."""
+"""Another execution under the same name: AWS allows a name again after 90 days."""
 CARD: Final = Card(number="4000271828182845", expiry="11/39", code="9074")
 CARD_NUMBER_SPACED: Final = "4000 2718-2818 2845"
 CONTEXT: Final = SimpleNamespace(
@@ -30,7 +30,7 @@ CONTEXT: Final = SimpleNamespace(
 
 
 class Event(dict[str, Any]):
-    """A handler's event that shows nothing of itself in a failing test's output."""
+    """A handler's event that a failing test does not print."""
 
     def __repr__(self) -> str:
         """Hides the card."""
@@ -58,7 +58,7 @@ def event_without(*names: str) -> Event:
 
 
 def card_fields_in(text: str) -> list[str]:
-    """Names the parts of the card that a text shows, never their values; timestamps are not looked at."""
+    """Names the parts of the card that a text shows, never their values; timestamps are not searched."""
     timeless = re.sub(r'"timestamp": ?"[^"]*"|"Timestamp": ?\d+', "", text)
     parts = {
         "number": CARD.number,

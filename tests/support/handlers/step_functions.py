@@ -1,4 +1,4 @@
-"""Step Functions in this process: its own client checks each request, and executions answer from memory."""
+"""Simulates Step Functions in this process: boto3's client checks each request, and answers come from memory."""
 
 import json
 from collections import Counter
@@ -21,7 +21,7 @@ class _Refusal(Exception):
 
 @dataclass(kw_only=True)
 class Stored:
-    """An execution that Step Functions has."""
+    """An execution in memory."""
 
     arn: str
     status: str
@@ -46,10 +46,10 @@ class _Refusals:
 
 @dataclass
 class StepFunctions:
-    """The executions that Step Functions has, and what it was asked.
+    """The executions in memory, and the requests.
 
     Attributes:
-        client: Its own client, whose requests end here.
+        client: The boto3 client whose requests are answered here.
         executions: By their ARN.
         calls: How often each operation was called.
         asked: The requests, in order.
@@ -66,7 +66,7 @@ class StepFunctions:
         self.client.meta.events.register(_CALLS, self._answer, unique_id="simulated")
 
     def forget(self) -> None:
-        """Leaves the client as it was."""
+        """Stops answering the client's calls."""
         self.client.meta.events.unregister(_CALLS, unique_id="simulated")
 
     def refuse(self, operation: str, code: str, *, times: float = float("inf"), after: int = 0) -> None:
@@ -78,7 +78,7 @@ class StepFunctions:
         self._refusals.pop(operation, None)
 
     def has(self, name: str, status: str, *, started: float = 0, stopped: float | None = 0, **more: Any) -> str:
-        """Puts an execution there that started and stopped so many seconds ago; returns its ARN."""
+        """Adds an execution that started and stopped some seconds ago; returns its ARN."""
         now = datetime.now(UTC)
         ended = None if stopped is None else now - timedelta(seconds=stopped)
         arn = name if name.startswith("arn:") else f"{MACHINE_ARN.replace(':stateMachine:', ':execution:')}:{name}"
@@ -87,7 +87,7 @@ class StepFunctions:
         return arn
 
     def ends(self, arn: str, status: str) -> None:
-        """An execution ends."""
+        """Ends an execution."""
         self.executions[arn].status, self.executions[arn].stopped = status, datetime.now(UTC)
 
     def _answer(self, model: Any, params: dict[str, Any], **_: object) -> tuple[Any, dict[str, Any]]:

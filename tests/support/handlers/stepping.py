@@ -1,9 +1,8 @@
-"""Takes the services' steps forward one DynamoDB call at a time, to stop or mix them at every one.
+"""Runs the services' steps one DynamoDB call at a time, to stop or interleave them at every call.
 
-A step keeps nothing between two calls but the answers it had. So a step can be
-left at a call and taken on later by running it again from its start with those
-answers: no thread is needed, every run is the same, and two ways to one state
-are walked only once.
+Between two calls a step keeps only the answers of the earlier calls. To resume a
+step, it is run again from its start with those answers. This needs no thread,
+every run is the same, and a state that is reached twice is explored once.
 """
 
 import copy
@@ -21,7 +20,7 @@ from tests.support.handlers.tables import State, Tables
 
 @dataclass(frozen=True)
 class Attempt:
-    """One call of a step. The name tells its gateway operations from another attempt's."""
+    """One call of a step. Its gateway operations have its name in their ids."""
 
     name: str
     run: Callable[[], object]
@@ -37,13 +36,13 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Answer:
-    """What DynamoDB answered to one call."""
+    """DynamoDB's answer to one call."""
 
     content: dict[str, Any]
     error: ClientError | None = None
 
     def give(self) -> dict[str, Any]:
-        """Answers as DynamoDB did."""
+        """Returns or raises the answer."""
         if self.error:
             raise self.error
         return self.content
@@ -51,7 +50,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far an attempt has come: the answers it had, and its outcome once it has ended."""
+    """An attempt's progress: the answers that it got, and its outcome if it has ended."""
 
     answers: tuple[Answer, ...] = ()
     outcome: Outcome | None = None
@@ -61,12 +60,12 @@ class Progress:
         return f"after {len(self.answers)} calls{f': {self.outcome}' if self.outcome else ''}"
 
 
-class _Left(BaseException):
-    """The attempt is left at a call. Not an `Exception`, as the end of a process is none either."""
+class _Interrupted(BaseException):
+    """The attempt stops at a call. Like the end of a process, the step cannot catch it as an `Exception`."""
 
 
 class Stepper:
-    """Stands in for DynamoDB's client and passes its calls on, or gives the answers of before."""
+    """Replaces DynamoDB's client: passes calls on, or repeats earlier answers."""
 
     def __init__(self, client: Any, tables: Tables) -> None:
         self._client = client
@@ -80,7 +79,7 @@ class Stepper:
         return lambda **arguments: self._on_call(lambda: function(**arguments))
 
     def uuid4(self) -> SimpleNamespace:
-        """Stands in for the gateway's `uuid.uuid4`: an attempt run again must ask for the same ids."""
+        """Replaces the gateway's `uuid.uuid4`: an attempt that is run again must use the same ids."""
         return SimpleNamespace(hex=self._new_id())
 
     def run(self, attempt: Attempt) -> Outcome:
@@ -88,12 +87,12 @@ class Stepper:
         return self._watched(attempt, lambda call: call())
 
     def run_with_lost_call(self, attempt: Attempt, lost: int, *, arrives: bool) -> Outcome | None:
-        """Runs an attempt whose call of that number times out; returns None if it does not make so many.
+        """Runs an attempt whose call of that number times out; returns None if it makes fewer calls.
 
         Args:
-            attempt: What to run.
+            attempt: The attempt.
             lost: The number of the call, from 1.
-            arrives: Whether DynamoDB did what was asked, and only its answer is lost.
+            arrives: Whether DynamoDB did the work, so that only its answer is lost.
         """
         calls = 0
 
@@ -110,7 +109,7 @@ class Stepper:
         return outcome if calls >= lost else None
 
     def every_state(self, *attempts: Attempt) -> Iterator[tuple[Progress, ...]]:
-        """Yields every state that the attempts, running at once, can be in, with the tables as they are in it."""
+        """Yields every state that the attempts, running at once, can reach; the tables are then in that state."""
         waiting: list[tuple[State, tuple[Progress, ...]]] = [
             (copy.deepcopy(self._tables.state()), tuple(Progress() for _ in attempts))
         ]
@@ -138,9 +137,9 @@ class Stepper:
                 yield outcomes
 
     def every_crash(self, *attempts: Attempt) -> Iterator[str]:
-        """Yields, with the tables as they are in it, each state that the attempts can leave if all of them crash.
+        """Yields each state after a crash of all attempts; the tables are then in that state.
 
-        States with the same rows count once. Yields how far the attempts had come.
+        States with the same rows count once. Yields the progress of the attempts as text.
         """
         seen: set[str] = set()
         for progresses in self.every_state(*attempts):
@@ -156,7 +155,7 @@ class Stepper:
 
         def on_call(call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
             if len(answers) > len(progress.answers):
-                raise _Left
+                raise _Interrupted
             if len(answers) == len(progress.answers):
                 answers.append(_ask(call))
             else:
@@ -165,7 +164,7 @@ class Stepper:
 
         try:
             outcome = self._watched(attempt, on_call)
-        except _Left:
+        except _Interrupted:
             return Progress(tuple(answers))
         return Progress(tuple(answers), outcome)
 
@@ -175,7 +174,7 @@ class Stepper:
         self._on_call, self._new_id = on_call, lambda: next(ids)
         try:
             return Outcome(answer=attempt.run())
-        except Exception as error:  # whatever it is, it is how the attempt ended
+        except Exception as error:  # any error is the outcome of the attempt
             return Outcome(error=error)
         finally:
             self._on_call, self._new_id = before

@@ -22,7 +22,7 @@ ACCOUNTS_LEDGER: Final = AccountsLedger(ACCOUNTS)
 
 
 def charging(failure: str | None = None, *, name: str = "charge", ride: Ride = RIDE) -> Attempt:
-    """ChargeFare, with a gateway that fails where it is told to."""
+    """ChargeFare, with a gateway that can fail in a given way."""
     simulated = SimulatedGateway(GATEWAY)
     gateway: Gateway = FailingGateway(simulated, failure) if failure else simulated
     return Attempt(name, lambda: charge(ride, CARD, ledger=PAYMENTS_LEDGER, gateway=gateway))
@@ -44,5 +44,5 @@ def reversing(name: str = "reverse", *, ride: Ride = RIDE) -> Attempt:
 
 
 def is_clean(outcome: Outcome) -> bool:
-    """Tells whether the outcome claims that nothing happened, so that nothing will be compensated."""
+    """Returns whether the outcome reports that nothing happened, so that nothing is compensated."""
     return isinstance(outcome.error, Refusal)

@@ -1,4 +1,4 @@
-"""The services' tables in moto: their rows, and their state to go back to."""
+"""The services' tables in moto: their rows, and states to restore."""
 
 import copy
 import json
@@ -46,11 +46,11 @@ class Tables:
         return row
 
     def operations(self) -> list[str]:
-        """What the gateway's book holds, sorted by name."""
+        """The operations in the gateway's book, sorted by name."""
         return sorted(str(row["operation"]) for row in self.rows(GATEWAY))
 
     def balance(self) -> int:
-        """What all the customers have been credited with, in minor units."""
+        """The credit of all customers together, in minor units."""
         return sum(int(row["balanceMinor"]) for row in self.rows(ACCOUNTS) if "balanceMinor" in row)
 
     def clear(self) -> None:
@@ -58,16 +58,16 @@ class Tables:
         self.go_back_to(self._empty)
 
     def state(self) -> State:
-        """The tables as they are, to go back to; stands only until the next write, or the next `go_back_to`."""
+        """The tables' current state, to restore; valid until the next write or the next `go_back_to`."""
         return dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables
 
     def go_back_to(self, state: State) -> None:
-        """Makes the tables what they were; the state can be gone back to again."""
+        """Restores a state of the tables; the state can be restored again."""
         dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables = copy.deepcopy(state)
 
     @staticmethod
     def contents(state: State) -> str:
-        """A text that is the same for states with the same rows."""
+        """A text that is equal for states with the same rows."""
         return json.dumps(
             {name: sorted(json.dumps(row.to_json()) for row in table.all_items()) for name, table in state.items()}
         )

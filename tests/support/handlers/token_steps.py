@@ -28,7 +28,7 @@ REFUND = refunding()
 
 
 class SeesTheCards(SimulatedGateway):
-    """A gateway that notes the card that it is given, and how many are kept when it captures."""
+    """A gateway that notes the card of each request, and how many cards are kept when it captures."""
 
     def __init__(self, cards: Cards) -> None:
         super().__init__(GATEWAY)
@@ -65,5 +65,5 @@ def charging(
 
 
 def asks_for_a_new_token(outcome: Outcome) -> bool:
-    """Tells whether the outcome says what to do about a token that is no good."""
+    """Returns whether the outcome names the fix for a token that cannot be used."""
     return isinstance(outcome.error, PaymentAuthException) and "tokenise the card" in str(outcome.error)

@@ -28,11 +28,11 @@ OTHERS: Final = {
     "another-ride": ANOTHER_RIDE,
     "later-execution": SAME_NAME_LATER,
 }
-"""Rides that a card that the ride took is not for."""
+"""Rides that may not use a card which the ride has taken."""
 
 
 class Kms:
-    """Stands in for KMS's client: passes its calls on, or fails as it is told."""
+    """Replaces KMS's client: passes its calls on, or raises a given error."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -53,7 +53,7 @@ class Kms:
 
 
 class Cards:
-    """The vault, and what it is kept in. Only one may be in use at a time."""
+    """The vault with its tables and its key. Only one may be in use at a time."""
 
     def __init__(self, client: Any, kms: Any, tables: Tables) -> None:
         self._client = client
@@ -85,12 +85,12 @@ class Cards:
         return row
 
     def delete(self) -> None:
-        """Deletes every card, as DynamoDB does some time after they have expired."""
+        """Deletes every card, as DynamoDB does some time after its expiry."""
         for row in self.rows():
             self._client.delete_item(TableName=CARDS, Key={"tokenDigest": {"S": str(row["tokenDigest"])}})
 
     def clear(self) -> None:
-        """Empties every table, the ledgers' too, and mends everything else."""
+        """Empties every table, the ledgers' too, and resets clock and key."""
         self._tables.go_back_to(self._empty)
         self.kms.failure = None
         self.now = NOW
@@ -102,7 +102,7 @@ def refusal(operation: str, message: str = "no", code: str = "AccessDeniedExcept
 
 
 def event_with_token(token: str, **changes: object) -> Event:
-    """The event of a ride that is paid with a token, as the machine writes it."""
+    """The event of a ride that is paid with a token, in the machine's form."""
     return event(**{"cc": "", "expiryDate": "", "cvv": "", "paymentToken": token} | changes)
 
 
@@ -113,7 +113,7 @@ def card_event(**changes: object) -> Event:
 
 @contextlib.contextmanager
 def log_kept_back(level: int = logging.NOTSET) -> Iterator[io.StringIO]:
-    """Yields what is logged, and keeps it from pytest, which would print it with a failing test."""
+    """Yields the log, and hides it from pytest, which would print it with a failing test."""
     root, stream = logging.getLogger(), io.StringIO()
     kept_back = logging.StreamHandler(stream)
     loggers = [root, *(one for one in root.manager.loggerDict.values() if isinstance(one, logging.Logger))]

@@ -1,4 +1,4 @@
-"""Bad inputs of every kind, each with a label to be told by: what they hold is never printed."""
+"""Bad inputs of every kind. Each has a label, since its content is never printed."""
 
 import json
 import uuid
@@ -15,30 +15,36 @@ TOKENISED: Final = ("customerId", *CARD_FIELDS)
 UNKNOWN_TOKEN: Final = f"tok_{'0' * 32}"
 
 MARK: Final = "never-to-be-quoted"
-"""In every wrong text: to be found in no answer and no row."""
+"""Part of every wrong text. No answer and no row may contain it."""
 NESTED: Final = 500
-"""Deep enough for any rule; the runtimes themselves give up at some thousands."""
-FALSE: Final = ("null", "false", "an empty list")
-"""Tokens that a language may take for none."""
-LOOKED_AT: Final = ("null", "a number", "another machine", "never was")
-"""Those that the machine too is given: its look is the same."""
+"""Depth of nested lists: enough for any rule; the runtimes themselves give up at some thousands."""
+FALSY_TOKENS: Final = ("null", "false", "an empty list")
+"""Labels of tokens that a language may take for a missing one."""
+TRIED_ON_THE_MACHINE: Final = ("null", "a number", "another machine", "unknown recovery")
+"""Ends of the labels that are also tried on the recovery's machine, which calls the same inspection."""
 IN_LISTS: Final = ("a list of a right one", "very many lists")
-NO_SETTING: Final[Mapping[str, object]] = {"null": None, "a text": MARK, "an empty list": [], "an empty object": {}}
+WRONG_SETTINGS: Final[Mapping[str, object]] = {"null": None, "a text": MARK, "an empty list": [], "an empty object": {}}
 WRONG_BESIDE: Final = ("customerId", "fareAmount", TOKEN)
-NO_TROUBLE: Final = {"null": None, "a text": MARK, "a list": [MARK], "an empty object": {}, "without": {"error": MARK}}
-NO_LIST: Final = {"null": None, "a number": 7, "true": True}
+WRONG_TROUBLES: Final = {
+    "null": None,
+    "a text": MARK,
+    "a list": [MARK],
+    "an empty object": {},
+    "without": {"error": MARK},
+}
+WRONG_LISTS: Final = {"null": None, "a number": 7, "true": True}
 
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Case:
-    """One bad input. Prints as its label alone: it may hold a card.
+    """One bad input. Prints only its label: the input may hold a card.
 
     Attributes:
-        label: What is bad about it.
+        label: The fault in the input.
         given: The input.
-        wrong: The fields that the answer must name, in their order.
+        wrong: The fields that the answer must name, in order.
     """
 
     label: str
@@ -47,14 +53,14 @@ class Case:
 
 
 def nested(leaf: object) -> object:
-    """The leaf in very many lists."""
+    """Puts the leaf into very many lists."""
     for _ in range(NESTED):
         leaf = [leaf]
     return leaf
 
 
-def no_objects(base: Mapping[str, object], wrong: tuple[str, ...]) -> list[Case]:
-    """Inputs that are no object, or an empty one."""
+def not_objects(base: Mapping[str, object], wrong: tuple[str, ...]) -> list[Case]:
+    """Inputs that are not an object, or an empty one."""
     given = {
         "null": None,
         "a text": MARK,
@@ -69,7 +75,7 @@ def no_objects(base: Mapping[str, object], wrong: tuple[str, ...]) -> list[Case]
 
 
 def wrong_fields(base: Mapping[str, object], fields: Sequence[str]) -> list[Case]:
-    """Inputs of which one field is missing, or that are wrong in every field in the same way."""
+    """Inputs without one field each, and inputs with the same fault in every field."""
     ways: dict[str, Callable[[object], object]] = {
         "null": lambda _: None,
         "a number": lambda _: 7,
@@ -85,21 +91,28 @@ def wrong_fields(base: Mapping[str, object], fields: Sequence[str]) -> list[Case
         "right but for a line feed": lambda right: f"{right}\n",
         "another text": lambda _: MARK,
     }
-    formed = tuple(name for name in fields if name not in ("sagaId", "customerId", "fareId"))  # which any text may be
+    formed = tuple(
+        name for name in fields if name not in ("sagaId", "customerId", "fareId")
+    )  # whose value may be any text
     return [
         *(Case(f"{one} missing", {name: base[name] for name in base if name != one}, (one,)) for one in fields),
-        *(Case(f"every field {label}", spoilt(base, fields, way), tuple(fields)) for label, way in ways.items()),
-        *(Case(f"every field {label}", spoilt(base, formed, way), formed) for label, way in forms.items()),
+        *(
+            Case(f"every field {label}", with_wrong_fields(base, fields, way), tuple(fields))
+            for label, way in ways.items()
+        ),
+        *(Case(f"every field {label}", with_wrong_fields(base, formed, way), formed) for label, way in forms.items()),
     ]
 
 
-def spoilt(base: Mapping[str, object], fields: Iterable[str], way: Callable[[object], object]) -> dict[str, object]:
-    """An input with some of its fields made wrong."""
+def with_wrong_fields(
+    base: Mapping[str, object], fields: Iterable[str], way: Callable[[object], object]
+) -> dict[str, object]:
+    """Returns an input with some of its fields changed."""
     return {**base, **{name: way(base[name]) for name in fields}}
 
 
-def nobodys_ride(rides: Rides) -> dict[str, str]:
-    """What a handler is given of a ride, but of one that never was."""
+def unknown_ride(rides: Rides) -> dict[str, str]:
+    """A handler's input for a ride that never existed."""
     return {
         "sagaId": executions_of(rides, "FareSagaArn") + f"doors-{uuid.uuid4().hex}",
         "startTime": "2026-01-01T00:00:00.000Z",
@@ -110,12 +123,12 @@ def nobodys_ride(rides: Rides) -> dict[str, str]:
 
 
 def executions_of(rides: Rides, machine_output: str) -> str:
-    """What the ARN of every execution of a machine begins with."""
+    """The beginning of the ARN of every execution of a machine."""
     return rides.outputs[machine_output].replace(":stateMachine:", ":execution:") + ":"
 
 
 def wrong_payments(ride: Mapping[str, object]) -> list[Case]:
-    """A ride that is paid with a token of a wrong form or type, or with a token and a card."""
+    """Rides that are paid with a token of a wrong form or type, or with a token and a card."""
     forms = {
         "null": None,
         "a number": 7,
@@ -130,14 +143,14 @@ def wrong_payments(ride: Mapping[str, object]) -> list[Case]:
         "too long": f"{UNKNOWN_TOKEN}0",
         "an oversized text": UNKNOWN_TOKEN * 3000,
         "in capitals": UNKNOWN_TOKEN.upper(),
-        "no hexadecimal": f"tok_{'g' * 32}",
+        "not hexadecimal": f"tok_{'g' * 32}",
         "with a line feed after it": f"{UNKNOWN_TOKEN}\n",
         "with a line feed before it": f"\n{UNKNOWN_TOKEN}",
         "in other digits": f"tok_{'０' * 32}",
         "a card's number": CARD["cc"],
     }
     beside: dict[str, Mapping[str, object]] = {
-        "a whole card": CARD,
+        "a full card": CARD,
         "a card's number": {"cc": CARD["cc"]},
         "a card's code": {"cvv": CARD["cvv"]},
         "a card that is null": {"cc": None},
@@ -145,7 +158,10 @@ def wrong_payments(ride: Mapping[str, object]) -> list[Case]:
     }
     return [
         *(Case(f"the token is {label}", {**ride, TOKEN: form}, (TOKEN,)) for label, form in forms.items()),
-        *(Case(f"a card beside a token that is {one}", {**ride, **CARD, TOKEN: forms[one]}, (TOKEN,)) for one in FALSE),
+        *(
+            Case(f"a card beside a token that is {one}", {**ride, **CARD, TOKEN: forms[one]}, (TOKEN,))
+            for one in FALSY_TOKENS
+        ),
         *(
             Case(f"beside the token {one}", {**ride, TOKEN: UNKNOWN_TOKEN, **more}, (TOKEN,))
             for one, more in beside.items()
@@ -153,8 +169,8 @@ def wrong_payments(ride: Mapping[str, object]) -> list[Case]:
     ]
 
 
-def no_executions(rides: Rides) -> list[Case]:
-    """Values that are the ARN of no execution of the saga, nor of a recovery that was given one."""
+def not_executions(rides: Rides) -> list[Case]:
+    """Values that are not the ARN of an execution of the saga, nor of a recovery of one."""
     saga, recovery = (executions_of(rides, output) for output in ("FareSagaArn", "RecoveryArn"))
     values = {
         "null": None,
@@ -176,32 +192,32 @@ def no_executions(rides: Rides) -> list[Case]:
         "with a part too many": f"{saga}one:two",
         "with a name too long": saga + "x" * 81,
         "in other letters": f"{saga}one".upper(),
-        "of a recovery that never was": f"{recovery}doors-{uuid.uuid4().hex}",
+        "of an unknown recovery": f"{recovery}doors-{uuid.uuid4().hex}",
         "of a recovery with a line feed after it": f"{recovery}one\n",
     }
     return [Case(f"executionArn is {label}", {"executionArn": value}) for label, value in values.items()]
 
 
-def no_arns() -> list[Case]:
-    """Values that are no text."""
+def invalid_arns() -> list[Case]:
+    """Values for an ARN that are not text."""
     values = {"an empty list": [], "a list": [MARK], "an object": {MARK: MARK}, "very many lists": nested(MARK)}
     return [Case(f"executionArn is {label}", {"executionArn": value}) for label, value in values.items()]
 
 
 def fare(**changed: object) -> dict[str, object]:
-    """An input for a fare of its own, without what pays for it."""
+    """An input for a new fare, without card or token."""
     named = {"customerId": f"doors-{uuid.uuid4().hex}", "fareId": f"doors-{uuid.uuid4().hex}", "fareAmount": "$20.00"}
     return {**named, **changed}
 
 
 def paid_with(given: object) -> Row:
-    """What a case's ride is paid with."""
+    """The card or token of a case's ride."""
     assert isinstance(given, dict)
     return given
 
 
 def parked_message(saga_id: str, **changed: object) -> Row:
-    """A message as a recovery writes it."""
+    """A parked message as a recovery writes it."""
     return {
         "sagaId": saga_id,
         "fareId": "doors",
@@ -213,20 +229,20 @@ def parked_message(saga_id: str, **changed: object) -> Row:
     }
 
 
-def no_parked_messages(saga_id: str) -> dict[str, str]:
-    """Bodies that no recovery writes, about no ride."""
+def malformed_parked_messages(saga_id: str) -> dict[str, str]:
+    """Bodies that a recovery never writes."""
     right = parked_message(saga_id)
     objects = {
         "an empty object": {},
         **{f"{name} missing": {one: right[one] for one in right if one != name} for name in right if name != "fareId"},
-        **{f"trouble is {label}": {**right, "trouble": value} for label, value in NO_TROUBLE.items()},
-        **{f"stillToDo is {label}": {**right, "stillToDo": value} for label, value in NO_LIST.items()},
+        **{f"trouble is {label}": {**right, "trouble": value} for label, value in WRONG_TROUBLES.items()},
+        **{f"stillToDo is {label}": {**right, "stillToDo": value} for label, value in WRONG_LISTS.items()},
     }
     values = {"null": None, "a number": 7, "a text": MARK, "a list": [], "a list of a right one": [right], **objects}
     return {
         **{label: json.dumps(value) for label, value in values.items()},
-        "no JSON": f"{MARK} {{",
-        "half of one": json.dumps(right)[:-9],
+        "not JSON": f"{MARK} {{",
+        "cut in half": json.dumps(right)[:-9],
         "not a number": '{"sagaId": NaN}',
         "a number too long": "9" * 10_000,
         "huge": MARK * 14_000,

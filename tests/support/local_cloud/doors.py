@@ -1,4 +1,4 @@
-"""What the tests of the doors have in common: how a door is tried, and what it wrote. No failure prints an input."""
+"""Calls a function or a machine with bad input, and reads what it wrote. No failure prints an input."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ from typing import Final
 from botocore.exceptions import ClientError
 
 from lambda_src.fare import TOKEN, invalid_fare_cause
-from tests.support.card import CARD, betrayed
+from tests.support.card import CARD, card_traces
 from tests.support.local_cloud.bad_inputs import MARK, Case, Row
 from wild_rydes_saga.deployed.operations.ride_report import RIDDEN
 from wild_rydes_saga.deployed.rides import Rides, path_of
@@ -27,7 +27,7 @@ TABLES: Final = {
 }
 """Every table's key."""
 AT_ONCE: Final = 2
-"""Executions beside each other that call a function: the emulator starts a worker for each call at a time."""
+"""Executions at the same time that call a function: the emulator starts a worker for each parallel call."""
 HANDLERS: Final = ("ChargeFareFunction", "RefundFareFunction", "CreditCustomerAccou", "ReverseAccountCredit")
 PYTHONS_OWN: Final = ("KeyError", "TypeError", "AttributeError", "ValueError", "IndexError", "RecursionError")
 REFUSED: Final = ("RegisterFare", "NotifyFailure", "FareProcessingFailed")
@@ -36,16 +36,16 @@ NOT_CHARGED: Final = ("RegisterFare", "ChargeFare", "SetFareStatusFailed", *REFU
 
 @dataclass(frozen=True)
 class Answer:
-    """What a function answered: the error's name and message, if it raised one, and all of the text."""
+    """A function's answer: the error's name and message, if it raised one, and all of the text."""
 
     error: str | None
-    told: str = field(repr=False)
+    message: str = field(repr=False)
     text: str = field(repr=False)
 
 
 @dataclass(frozen=True)
 class Tables:
-    """Every row of every table of the stack, by table and key, but those that DynamoDB may delete meanwhile."""
+    """Every row of every table of the stack, by table and key, without those that DynamoDB may delete meanwhile."""
 
     rides: Rides
     expired_at: float
@@ -55,12 +55,12 @@ class Tables:
         return {table: dict(self._rows(table)) for table in TABLES}
 
     def changed_since(self, before: Mapping[str, Mapping[str, Row]]) -> list[str]:
-        """The tables that are not as they were."""
+        """The tables that have changed."""
         now = self.read()
         return [f"{table} was written to" for table in TABLES if now[table] != before[table]]
 
     def restore(self, before: Mapping[str, Mapping[str, Row]]) -> None:
-        """Deletes and puts back whatever was written since."""
+        """Deletes new rows, and restores changed and deleted ones."""
         client = self.rides.account.client("dynamodb")
         for table, now in self.read().items():
             name, key = self.rides.outputs[table], TABLES[table]
@@ -81,24 +81,24 @@ class Tables:
 
 
 def wait_until_quiet(rides: Rides, *, patience_seconds: float = 30) -> None:
-    """Waits until no execution runs any more, of the saga or of its recovery."""
+    """Waits until no execution of the saga or its recovery runs."""
     client = rides.account.client("stepfunctions")
 
-    def moving() -> bool:
+    def running() -> bool:
         machines = (rides.outputs["FareSagaArn"], rides.outputs["RecoveryArn"])
         return any(
             client.list_executions(stateMachineArn=one, statusFilter="RUNNING")["executions"] for one in machines
         )
 
-    deadline, looks = time.monotonic() + patience_seconds, 0
-    while looks < 2:
+    deadline, quiet = time.monotonic() + patience_seconds, 0
+    while quiet < 2:
         assert time.monotonic() < deadline, "executions are still running"
-        looks = 0 if moving() else looks + 1
+        quiet = 0 if running() else quiet + 1
         time.sleep(0.1)
 
 
 def function(rides: Rides, part: str) -> str:
-    """The name of the one function whose name has the part."""
+    """The name of the one function whose name contains the part."""
     pages = rides.account.client("lambda").get_paginator("list_functions").paginate()
     (name,) = [one["FunctionName"] for page in pages for one in page["Functions"] if part in one["FunctionName"]]
     return str(name)
@@ -115,29 +115,29 @@ def invoke(rides: Rides, function_name: str, case: Case) -> Answer:
 
 
 def quotes(text: str) -> bool:
-    """Tells whether a text quotes the card or anything else of an input that was wrong."""
-    return bool(betrayed(text)) or MARK in text
+    """Returns whether a text quotes the card or anything else of a wrong input."""
+    return bool(card_traces(text)) or MARK in text
 
 
-def unlike_a_refusal(case: Case, answer: Answer, error: str, told: str) -> list[str]:
-    """In which respects an answer is not the error that it must be; quotes neither the input nor the answer."""
+def refusal_problems(case: Case, answer: Answer, error: str, message: str) -> list[str]:
+    """How an answer differs from the error that it must be; quotes neither the input nor the answer."""
     found = []
     if answer.error != error:
         found.append(f"{case.label}: ended with {answer.error}, not {error}")
-    elif answer.told != told:
-        found.append(f"{case.label}: the message does not say just what is wrong and what it must be")
+    elif answer.message != message:
+        found.append(f"{case.label}: the message does not say exactly which field is wrong and what it must be")
     if quotes(answer.text):
         found.append(f"{case.label}: the input is quoted")
     return found
 
 
 def differences(rides: Rides, tables: Tables, function_name: str, error: str, cases: Sequence[Case]) -> list[str]:
-    """What a function answers otherwise than by the error that names each wrong field, or writes."""
+    """Lists each answer of a function that is not the error which names each wrong field, and each table written."""
     before = tables.read()
     found = []
     for case in cases:
         answer = invoke(rides, function_name, case)
-        found += unlike_a_refusal(case, answer, error, invalid_fare_cause(case.wrong))
+        found += refusal_problems(case, answer, error, invalid_fare_cause(case.wrong))
     found += tables.changed_since(before)
     tables.restore(before)
     return found
@@ -148,13 +148,13 @@ def digest(token: str) -> str:
 
 
 def needed(rides: Rides) -> str:
-    """What is said to who gives no execution."""
+    """The message of the refusal when the input is not an execution of the saga."""
     machines = " or ".join(rides.outputs[one].rpartition(":")[2] for one in RIDDEN)
     return f"executionArn must be the ARN of an execution of {machines}"
 
 
-def look_of(rides: Rides) -> Row:
-    """What the recovery's machine gives to its look, beside the execution."""
+def inspection_settings(rides: Rides) -> Row:
+    """The input that the recovery's machine gives to the inspection, without the execution."""
     given = rides.definition("RecoveryArn")["States"]["InspectExecution"]["Arguments"]["Payload"]
     fixed: Row = {**given}
     del fixed["executionArn"]
@@ -168,13 +168,13 @@ def side_by_side(rides: Rides, cases: Sequence[Case]) -> Iterator[tuple[Case, st
 
 
 def tokenised(rides: Rides, customer_id: str) -> str:
-    """A token of a customer's."""
+    """Tokenises the card for a customer; returns the token."""
     answer = invoke(rides, rides.outputs["TokeniseFunctionName"], Case("right", {"customerId": customer_id, **CARD}))
     return str(json.loads(answer.text)[TOKEN])
 
 
 def expire(rides: Rides, token: str) -> None:
-    """Lets a token's time be over."""
+    """Makes a token expire now."""
     rides.account.client("dynamodb").update_item(
         TableName=rides.outputs["CardsTableName"],
         Key={"tokenDigest": {"S": digest(token)}},
@@ -194,7 +194,7 @@ def refusal(rides: Rides, machine: str, **start: str) -> str | None:
 
 
 def recovered(rides: Rides, cases: Sequence[Case]) -> dict[str, tuple[str, str]]:
-    """Starts recoveries, as the rule does; returns by label each one's cause, and the state in which it ended."""
+    """Starts recoveries as the rule does; returns by label each one's cause and its last state."""
     client = rides.account.client("stepfunctions")
     watched = replace(rides, poll_seconds=0.02)
 
@@ -211,7 +211,7 @@ def recovered(rides: Rides, cases: Sequence[Case]) -> dict[str, tuple[str, str]]
 
 
 def recoveries(rides: Rides) -> set[str]:
-    """The recoveries that were started until now."""
+    """The recoveries that were started so far."""
     pages = rides.account.client("stepfunctions").get_paginator("list_executions")
     found = pages.paginate(stateMachineArn=rides.outputs["RecoveryArn"])
     return {one["executionArn"] for page in found for one in page["executions"]}
@@ -223,8 +223,8 @@ def send(rides: Rides, outputs: Outputs, bodies: Iterable[str]) -> None:
         rides.account.client("sqs").send_message(QueueUrl=outputs["ParkedQueueUrl"], MessageBody=body)
 
 
-def left(rides: Rides, outputs: Outputs) -> list[str]:
-    """Everything in the parked queue."""
+def parked_bodies(rides: Rides, outputs: Outputs) -> list[str]:
+    """The bodies of all messages in the parked queue."""
     bodies: list[str] = []
     while (
         answer := rides.account.client("sqs")
@@ -236,7 +236,7 @@ def left(rides: Rides, outputs: Outputs) -> list[str]:
 
 
 def queued(rides: Rides) -> dict[str, int]:
-    """How many messages there are, seen and hidden, in every queue of the stack that notifications can reach."""
+    """The number of messages, visible and hidden, in every queue of the stack that notifications can reach."""
     client = rides.account.client("sqs")
     urls = [url for url in client.list_queues()["QueueUrls"] if "-Notifications" in url]
     assert len(urls) == 4

@@ -13,7 +13,7 @@ from wild_rydes_saga.deployed.rides import Rides, path_of
 
 
 def screen(console: Console) -> list[str]:
-    """The lines that were printed since the last call, without those of progress."""
+    """The lines printed since the last call, without those of progress."""
     assert isinstance(console.file, io.StringIO)
     lines = console.file.getvalue().splitlines()
     console.file.seek(0)
@@ -22,7 +22,7 @@ def screen(console: Console) -> list[str]:
 
 
 def parked(rides: Rides, payload: dict[str, Any]) -> str:
-    """Rides, waits until the recovery has parked the ride, and returns its saga id."""
+    """Starts a ride, waits until the recovery has parked it, and returns its saga id."""
     saga_id = rides.start(payload)
     deadline = time.monotonic() + 60
     while "parkedAt" not in (rides.row("FaresTableName", {"fareId": payload["fareId"]}) or {}):
@@ -32,7 +32,7 @@ def parked(rides: Rides, payload: dict[str, Any]) -> str:
 
 
 def started_on_a_machine_that_waits(rides: Rides, payload: dict[str, Any]) -> str:
-    """Starts a ride that does not end by itself; the saga's machine is as before afterwards."""
+    """Starts a ride that does not end by itself; restores the saga's machine afterwards."""
     client, machine = rides.account.client("stepfunctions"), rides.outputs["FareSagaArn"]
     before = json.dumps(rides.definition())
     waiting = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 1_000_000, "End": True}}}

@@ -15,24 +15,24 @@ OPERATIONS: Final = ("authorise", "capture", "void", "refund")
 
 
 def book_of(rides: Rides, saga_id: str) -> dict[str, int]:
-    """What the gateway's own book says of a saga, in minor units by operation."""
+    """The entries of the gateway's own book for a saga, in minor units by operation."""
     rows = {name: rides.row("GatewayTableName", {"operationKey": f"{saga_id}#{name}"}) for name in OPERATIONS}
     return {name: int(row["amountMinor"]) for name, row in rows.items() if row}
 
 
 def account_of(rides: Rides, saga_id: str) -> int:
-    """What the ride left on the customer's account, in minor units."""
+    """The ride's credit on the customer's account, in minor units."""
     row: dict[str, Any] = rides.row("AccountsTableName", {"accountKey": f"saga#{saga_id}"}) or {}
     return int(row.get("creditedMinor", 0)) - int(row.get("reversedMinor", 0))
 
 
 def assert_all_or_nothing(rides: Rides, saga_id: str, *, fare_minor: int) -> None:
-    """Every step is done, or none is; money is conserved, no hold is open, and book, ledgers and account agree.
+    """Asserts that every step is done or none is, that no hold is open, and that book, ledgers and account agree.
 
     Args:
         rides: The stack to inspect.
         saga_id: The ride.
-        fare_minor: What it must have cost: the fare of a completed ride, otherwise 0.
+        fare_minor: The expected cost: the fare of a completed ride, otherwise 0.
     """
     judged = [JudgedStep(PlannedStep(action=judge.action), judge) for judge in all_judges()]
     names = dict.fromkeys(table for one in judged for table in one.judge.tables)

@@ -1,4 +1,4 @@
-"""The emulator without the mends: `python -m tests.support.local_cloud.unpatched_emulator PORT`."""
+"""The emulator without the patches: `python -m tests.support.local_cloud.unpatched_emulator PORT`."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""What each handler calls, recorded while it runs: every way through it, on tables in moto."""
+"""Records the AWS calls of each handler, on every way through it, with tables in moto."""
 
 import contextlib
 import functools
@@ -30,7 +30,7 @@ TABLES: Final = {
     environment.CARDS_TABLE: "tokenDigest",
     environment.OUTCOMES_TABLE: "sagaId",
 }
-"""Tables by the variable that names them; here they are called by that name."""
+"""The variables that name the tables; the tables here have the same names."""
 QUEUES: Final = (environment.PARKED_QUEUE_URL, environment.OUTCOMES_QUEUE_URL)
 INDEX: Final = "Unsettled"
 INDEXES: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
@@ -41,7 +41,7 @@ INDEXES: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
 
 @functools.cache
 def calls_of(module: str) -> frozenset[Call]:
-    """The calls of a handler, by its module under `lambda_src`, in every way that its scenario takes it."""
+    """The calls of a handler, by its module under `lambda_src`, on every way of its scenario."""
     with _cloud() as recorder:
         SCENARIOS[module](recorder)
         return frozenset(recorder.calls)
@@ -70,8 +70,8 @@ def _cloud() -> Iterator[Recorder]:
     }
     clients = (dynamodb.client, vault.kms, wiring.step_functions, wiring.sqs)
     recorder = Recorder()
-    whole_traces = mock.patch.object(sys, "tracebacklimit", 1000, create=True)
-    with mock_aws(), mock.patch.dict(os.environ, variables), whole_traces, contextlib.ExitStack() as stack:
+    full_traces = mock.patch.object(sys, "tracebacklimit", 1000, create=True)
+    with mock_aws(), mock.patch.dict(os.environ, variables), full_traces, contextlib.ExitStack() as stack:
         for client in clients:
             client.cache_clear()
             stack.callback(client.cache_clear)
@@ -108,7 +108,7 @@ def _create(client: Any, table: str, key: str) -> None:
 
 
 def _run(module: str, given: dict[str, Any]) -> Any:
-    """Runs a handler; what it refuses is an answer too."""
+    """Runs a handler; a refusal is an answer too."""
     handler = importlib.import_module(f"lambda_src.{module}").handler
     try:
         return handler(given, CONTEXT)
@@ -123,7 +123,7 @@ def _ride(number: int, **changes: object) -> dict[str, Any]:
 
 
 def _quietly(recorder: Recorder, module: str, given: dict[str, Any]) -> Any:
-    """Runs another handler than the one that is listened to."""
+    """Runs a handler without recording its calls."""
     before = set(recorder.calls)
     answer = _run(module, given)
     recorder.calls = before
@@ -207,7 +207,7 @@ def _batch(bodies: Sequence[str]) -> dict[str, Any]:
 
 
 def _starts(recorder: Recorder) -> None:
-    """One recovery is started, one is asked whether it runs, one ride is parked, its fare marked."""
+    """Starts one recovery, reads the status of another, and parks one ride with a mark on its fare."""
     work = wiring.work_list()
     for number, fare in enumerate(("", "f")):
         work.add(f"{EXECUTION}-{number}", found_by=EVENT if fare else SWEEP, start_at=at(-60), fare_id=fare)

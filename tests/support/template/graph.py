@@ -1,4 +1,4 @@
-"""A state machine as a graph, taken from a template as it is deployed."""
+"""A state machine of a template as a graph."""
 
 import json
 from collections.abc import Iterator
@@ -46,7 +46,7 @@ class Graph:
         return path
 
     def caught(self, state: str, error: str) -> str | None:
-        """Where an error of a state leads, as the first catcher that matches says."""
+        """The state to which the first matching catcher of an error leads."""
         for catcher in self.states[state].get("Catch", []):
             if error in catcher["ErrorEquals"] or "States.ALL" in catcher["ErrorEquals"]:
                 return str(catcher["Next"])
@@ -60,7 +60,7 @@ class Graph:
         return path
 
     def ways(self, state: str) -> list[tuple[str, set[str]]]:
-        """Every way out of a state, chosen and caught ones among them: where to, and the variables assigned on it."""
+        """Every way out of a state, also by a choice or a catcher: its target and the variables assigned on it."""
         here = self.states[state]
         ways = [here, *here.get("Choices", []), *here.get("Catch", [])]
         if "Default" in here:
@@ -97,7 +97,7 @@ class Graph:
 
 
 def _text(value: Any) -> str:
-    """Resolves what the template refers to: the partition, and a placeholder for anything else."""
+    """Resolves the references of the template: the partition, and a placeholder for all others."""
     if isinstance(value, str):
         return value
     if "Fn::Join" in value:

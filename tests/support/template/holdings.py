@@ -1,4 +1,4 @@
-"""How many machines, tables, queues and the like a template deploys, and how many of them it keeps."""
+"""Counts the machines, tables, queues and so on that a template deploys, and those that it keeps."""
 
 import json
 from collections import Counter
@@ -14,11 +14,11 @@ KINDS: Final = {
     "functions": "AWS::Lambda::Function",
     "log groups": "AWS::Logs::LogGroup",
 }
-"""The kinds that outlive their use, by the words for them."""
+"""The resource types that can outlive the stack, by their words."""
 
 
 def holdings(assembly: Path, *, kept: bool = False) -> Mapping[str, int]:
-    """Counts what the stack's template deploys, or only what stays when the stack is deleted."""
+    """Counts the resources of the stack's template, or only those that stay when the stack is deleted."""
     (template,) = assembly.glob("WildRydesSaga.template.json")
     resources = json.loads(template.read_text())["Resources"].values()
     counted = Counter(one["Type"] for one in resources if not kept or one.get("DeletionPolicy", "Delete") != "Delete")

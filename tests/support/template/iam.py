@@ -1,4 +1,4 @@
-"""What the roles of a template may do, and what AWS asks of who does something; both as plain facts."""
+"""The permissions of a template's roles as plain facts."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -25,7 +25,7 @@ def when(**condition: Any) -> str:
 
 
 def granted(template: Template) -> dict[str, set[Permission]]:
-    """By role, all that its policies let it do."""
+    """By role, the permissions of its policies."""
     found: dict[str, set[Permission]] = {role: set() for role in named(template, "AWS::IAM::Role")}
     for policy in properties(template, "AWS::IAM::ManagedPolicy"):
         [role] = policy["Roles"]
@@ -34,10 +34,10 @@ def granted(template: Template) -> dict[str, set[Permission]]:
 
 
 def permissions(document: dict[str, Any]) -> Iterator[Permission]:
-    """The permissions that a policy gives, one for each action and resource."""
+    """The permissions of a policy, one for each action and resource."""
     for statement in document["Statement"]:
         assert statement["Effect"] == "Allow"
-        assert set(statement) <= {"Effect", "Action", "Resource", "Condition"}, "NotAction allows all else"
+        assert set(statement) <= {"Effect", "Action", "Resource", "Condition"}, "NotAction allows every other action"
         condition = json.dumps(resolved(statement["Condition"]), sort_keys=True) if "Condition" in statement else ""
         for action in listed(statement["Action"]):
             for resource in listed(statement["Resource"]):
@@ -45,12 +45,12 @@ def permissions(document: dict[str, Any]) -> Iterator[Permission]:
 
 
 def listed(value: Any) -> Iterable[Any]:
-    """A list of what may be one thing alone."""
+    """Returns a list, also for a single value."""
     return value if isinstance(value, list) else [value]
 
 
 def resolved(value: Any) -> Any:
-    """A condition with what it refers to by the constructs' names."""
+    """A condition with its references replaced by the constructs' names."""
     if isinstance(value, dict) and not {"Ref", "Fn::Join", "Fn::GetAtt"} & set(value):
         return {key: resolved(one) for key, one in value.items()}
     if isinstance(value, list):

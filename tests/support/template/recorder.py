@@ -1,4 +1,4 @@
-"""Notes each call of a handler to AWS: the action, and on what."""
+"""Records each call of a handler to AWS: the action and its resource."""
 
 import json
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from lambda_src import environment
 from tests.support.handlers.rides import event
 
 CALLED: Final = {"saga": "completed", "learner": "start-here", "recovery": "recovery"}
-"""By what its machine is called here, how its name in the stack ends."""
+"""By the machine's name here, the end of its name in the stack."""
 MACHINES: Final = {name: f"arn:aws:states:eu-west-1:123456789012:stateMachine:{name}" for name in CALLED}
 EXECUTION: Final = MACHINES["saga"].replace(":stateMachine:", ":execution:") + ":ride"
 LEARNERS: Final = MACHINES["learner"].replace(":stateMachine:", ":execution:") + ":ride"
@@ -19,20 +19,20 @@ TRANSACTED: Final = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "Delete
 
 
 class Call(NamedTuple):
-    """An action, and on what: the variable of a table or queue, an index after it; a purpose of the key; a machine."""
+    """An action and its resource: the variable of a table or queue, with its index; a purpose of the key; a machine."""
 
     action: str
     resource: str
 
 
 class Recorder:
-    """Notes what clients are asked for, and answers for Step Functions."""
+    """Records the clients' calls, and answers for Step Functions."""
 
     def __init__(self) -> None:
         self.calls: set[Call] = set()
 
     def listen(self, client: Any) -> Any:
-        """Lets the recorder hear a client."""
+        """Records the calls of a client from now on."""
         service = client.meta.service_model.service_name
         client.meta.events.register("provide-client-params.*.*", self._note)
         if service == "stepfunctions":

@@ -1,4 +1,4 @@
-"""What a template's resources refer to, by the constructs' names, which do not change as logical ids do."""
+"""The resources of a template and their references, by the constructs' names: logical ids change more often."""
 
 import re
 from typing import Any, Final
@@ -9,7 +9,7 @@ _HASH: Final = r"[0-9A-F]{8}"
 
 
 def properties(template: Template, resource_type: str, matching: Any = None) -> list[dict[str, Any]]:
-    """The properties of the resources of a type, or of those with properties as given."""
+    """The properties of the resources of a type, or of those with the given properties."""
     wanted = None if matching is None else {"Properties": matching}
     return [dict(one["Properties"]) for one in template.find_resources(resource_type, wanted).values()]
 
@@ -30,7 +30,7 @@ def arn_of(name: str) -> dict[str, Any]:
 
 
 def plain(value: Any) -> str:
-    """What a value of the template refers to, by the constructs' names; a version of a function by the function's."""
+    """The construct's name that a value refers to; for a version of a function, the function's."""
     if isinstance(value, str):
         return value
     [(kind, content)] = value.items()

@@ -1,4 +1,4 @@
-"""Snapshots of the templates and machines: one JSON file each, without what changes with a handler's code."""
+"""Snapshots of the templates and machines: one JSON file each, without hashes of the handlers' code."""
 
 import re
 from pathlib import Path
@@ -31,7 +31,7 @@ class NamedJson(JSONSnapshotExtension):
 
     @classmethod
     def matches_test_location(cls, *, test_location: PyTestLocation, snapshot_location: str) -> bool:  # noqa: ARG003, syrupy passes it
-        """A file's name says what it holds, and not which test made it."""
+        """A file's name says its content, and not which test made it."""
         return Path(snapshot_location).parent == SNAPSHOTS
 
     def serialize(self, data: Any, **options: Any) -> str:

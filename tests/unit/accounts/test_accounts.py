@@ -1,4 +1,4 @@
-"""The accounts service: what a credit and its reversal do, and every fence between them."""
+"""The accounts service: a credit, its reversal, and the fences between them."""
 
 import dataclasses
 
@@ -126,7 +126,7 @@ def test_a_credit_that_wakes_up_after_a_rejection_credits_nothing(tables: Tables
         pytest.param([REVERSE_AGAIN, CREDIT_AGAIN], id="reversal-then-credit"),
     ],
 )
-def test_a_credit_and_a_reversal_that_crashed_anywhere_are_made_good_by(
+def test_repeats_complete_a_credit_and_a_reversal_that_crashed(
     repeats: list[Attempt], credit: Attempt, tables: Tables, stepper: Stepper
 ) -> None:
     for crashed in stepper.every_crash(credit, REVERSE):

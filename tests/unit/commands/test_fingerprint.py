@@ -1,4 +1,4 @@
-"""`make up` deploys again after any change of what the stack is made of, and only then."""
+"""`make up` deploys again after any change of the stack's inputs, and only then."""
 
 import shutil
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def rename_a_module(project: Path) -> None:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A copy of what the stack is made of."""
+    """A copy of the stack's inputs."""
     for name in PARTS:
         source = ROOT / name
         if source.is_dir():
@@ -71,7 +71,7 @@ def test_every_change_of_an_input_changes_the_fingerprint(project: Path, change:
     assert fingerprint(project) != before
 
 
-def test_what_the_stack_is_not_made_of_leaves_the_fingerprint(project: Path) -> None:
+def test_a_change_of_other_files_keeps_the_fingerprint(project: Path) -> None:
     before = fingerprint(project)
     for name in ("README.md", "tests.py", "lambda_src/__pycache__/fare.cpython-311.pyc"):
         (project / name).parent.mkdir(exist_ok=True)
@@ -80,6 +80,6 @@ def test_what_the_stack_is_not_made_of_leaves_the_fingerprint(project: Path) -> 
 
 
 def test_every_folder_that_the_app_imports_is_in_the_fingerprint() -> None:
-    """A new package at the top level that the app needs must be added."""
+    """Fails when the app imports a package at the top level that is not in the list."""
     packages = {file.parent.name for file in ROOT.glob("*/__init__.py")}
     assert packages - {"tests", "tools"} == {name for name in SOURCES if (ROOT / name).is_dir()}

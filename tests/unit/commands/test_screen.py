@@ -1,4 +1,4 @@
-"""What every command prints: lines in one piece, times and amounts for people, commands to copy."""
+"""The output of every command: facts on one line, times and amounts for people, commands to copy."""
 
 import io
 import os
@@ -21,7 +21,7 @@ ARN = "arn:aws:states:us-east-1:000000000000:execution:wild-rydes-async-msg-4-co
 
 
 def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Runs a command in a pipe, with no AWS settings but those given."""
+    """Runs a command in a pipe, only with the given AWS settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS")}
     nowhere = {"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.devnull}
     return subprocess.run(
@@ -79,7 +79,7 @@ def test_a_time_is_in_its_largest_fitting_unit(seconds: int, words: str) -> None
     assert duration(seconds) == words
 
 
-def test_a_moment_has_its_age_and_garbage_stays_as_it_is() -> None:
+def test_a_moment_has_its_age_and_garbage_stays_unchanged() -> None:
     moment = (datetime.now(UTC) - timedelta(hours=3, seconds=5)).isoformat()
     assert with_age(moment) == f"{moment} (3 hours ago)"
     assert [with_age(garbage) for garbage in ("", "yesterday", "2026-01-01T00:00:00")] == [
@@ -103,5 +103,5 @@ def test_an_amount_is_in_dollars(minor: str | int, text: str) -> None:
     ],
     ids=["local", "aws", "another stack"],
 )
-def test_a_command_is_as_it_must_be_typed_for_that_stack(stack: Stack, typed: str) -> None:
+def test_a_command_names_the_stack_that_it_needs(stack: Stack, typed: str) -> None:
     assert ride_command(stack, "ride", "stuck-1") == typed

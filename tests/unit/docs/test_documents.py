@@ -1,4 +1,4 @@
-"""What the documents name is there: links, anchors, files, targets of make. And the README stays short."""
+"""Links, anchors, files and make targets in the documents exist, and the README stays short."""
 
 import re
 from pathlib import Path
@@ -34,7 +34,7 @@ def test_every_link_leads_to_a_file_and_a_heading(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=NAMED)
-def test_every_path_that_is_named_exists(page: Path) -> None:
+def test_every_named_path_exists(page: Path) -> None:
     created = {block.file for block in blocks_of((ROOT / "CONTRIBUTING.md").read_text(), "Add a step")}
     folders = {f"{parent}/" for file in created for parent in Path(file).parents}
     missing = [path for path in named_paths(page) if not list(ROOT.glob(path))]
@@ -42,7 +42,7 @@ def test_every_path_that_is_named_exists(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=NAMED)
-def test_every_target_of_make_that_is_named_exists(page: Path) -> None:
+def test_every_named_target_of_make_exists(page: Path) -> None:
     targets = set(re.findall(r"^([a-z]+(?:-[a-z]+)*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert named_targets(page) - targets == set()
 
@@ -58,7 +58,7 @@ def test_every_picture_is_in_a_document() -> None:
 
 
 def test_the_documents_name_something() -> None:
-    """So that the tests above have something to check."""
+    """Fails if the tests above check nothing."""
     runbook = ROOT / "docs" / "runbook.md"
     assert {"rides", "ride", "recover"} <= named_targets(runbook)
     assert "wild_rydes_saga/machines/fare_saga.py" in named_paths(README)

@@ -1,4 +1,4 @@
-"""AWS that is busy refuses a call for now: nothing happened, and the call is repeated, then raised as busy."""
+"""A call that AWS is too busy for did nothing: it is repeated, and then raised as busy."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -28,7 +28,7 @@ WRITES_AND_READS: Final[dict[str, tuple[str, Callable[[], Any]]]] = {
 
 
 def refused(code: str, *reasons: str) -> ClientError:
-    """An answer of AWS with this code, and a transaction's reasons."""
+    """An error of AWS with a code, and a transaction's reasons."""
     response: Any = {
         "Error": {"Code": code, "Message": "no"},
         "CancellationReasons": [{"Code": one} for one in reasons],
@@ -37,7 +37,7 @@ def refused(code: str, *reasons: str) -> ClientError:
 
 
 class Failing:
-    """A client whose every call fails so."""
+    """A client whose calls all fail with an error."""
 
     def __init__(self, error: Exception) -> None:
         self._error = error
@@ -53,7 +53,7 @@ class Failing:
 
 @pytest.fixture(autouse=True)
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The pauses that were asked for, not made."""
+    """Records the pauses instead of waiting."""
     asked: list[float] = []
     monkeypatch.setattr("time.sleep", asked.append)
     return asked
@@ -92,7 +92,7 @@ def test_a_transaction_names_its_throttle_among_the_reasons(reason: str) -> None
 
 
 @pytest.mark.parametrize("code", [*THROTTLES, "TooManyRequestsException", "KmsThrottled", "ServiceUnavailable"])
-def test_a_read_that_aws_refuses_for_now_is_named_busy(code: str) -> None:
+def test_a_read_that_aws_is_too_busy_for_is_named_busy(code: str) -> None:
     with pytest.raises(ServiceBusy, match="Call: AWS is busy"), busy_named():
         raise refused(code)
 
@@ -110,7 +110,7 @@ def test_any_other_error_of_a_read_keeps_its_name(error: Exception) -> None:
     assert raised.value is error
 
 
-def test_every_busy_error_is_in_the_list_that_the_machines_wait_out() -> None:
+def test_every_busy_error_is_in_the_list_that_the_machines_retry() -> None:
     named = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Busy)}
     assert set(BUSY) == named - {Busy.__name__}
     assert {"LedgerBusy", "ServiceBusy", "VaultBusy"} <= set(BUSY)

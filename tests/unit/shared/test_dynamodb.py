@@ -1,4 +1,4 @@
-"""A hot row is a reason to repeat a write, never a refusal, and never "already done"."""
+"""A conflict on a hot row repeats a write; it is never a refusal, and never "already done"."""
 
 from collections.abc import Callable
 from typing import Any
@@ -38,12 +38,12 @@ def single(code: str) -> ClientError:
 
 
 class HotRows:
-    """A client whose writes meet another transaction so many times before they go through."""
+    """A client whose writes conflict with another transaction some times before they succeed."""
 
     def __init__(self, client: Stepper, conflicts: int) -> None:
         self._client = client
         self._conflicts = conflicts
-        self.left = conflicts
+        self.remaining = conflicts
 
     def get_item(self, **arguments: Any) -> dict[str, Any]:
         """Reads do not conflict."""
@@ -54,28 +54,28 @@ class HotRows:
         return self._write(single("TransactionConflictException"), lambda: self._client.update_item(**arguments))
 
     def transact_write_items(self, **arguments: Any) -> dict[str, Any]:
-        """A transaction names it among its reasons."""
+        """A transaction names the conflict among its reasons."""
         conflict = cancelled("None", "TransactionConflict")
         return self._write(conflict, lambda: self._client.transact_write_items(**arguments))
 
     def _write(self, conflict: ClientError, write: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        if self.left:
-            self.left -= 1
+        if self.remaining:
+            self.remaining -= 1
             raise conflict
-        self.left = self._conflicts
+        self.remaining = self._conflicts
         return write()
 
 
 @pytest.fixture(autouse=True)
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The pauses that were asked for, not made."""
+    """Records the pauses instead of waiting."""
     asked: list[float] = []
     monkeypatch.setattr("time.sleep", asked.append)
     return asked
 
 
 @pytest.mark.parametrize(("step", "before"), STEPS)
-def test_a_conflict_that_passes_is_not_noticed(
+def test_a_conflict_that_passes_does_not_change_the_outcome(
     step: Attempt, before: list[Attempt], tables: Tables, stepper: Stepper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for attempt in before:
@@ -87,7 +87,7 @@ def test_a_conflict_that_passes_is_not_noticed(
 
 
 @pytest.mark.parametrize(("step", "before"), STEPS)
-def test_a_conflict_that_lasts_is_told_as_busy_and_changes_nothing(
+def test_a_conflict_that_lasts_is_raised_as_busy_and_changes_nothing(
     step: Attempt,
     before: list[Attempt],
     tables: Tables,
@@ -121,7 +121,7 @@ def test_a_transaction_that_was_busy_is_repeated(
 
 
 @pytest.mark.parametrize("code", ["ValidationException", "AccessDeniedException", "InternalServerError"])
-def test_any_other_error_is_raised_as_it_is_and_at_once(
+def test_any_other_error_is_raised_unchanged_and_at_once(
     code: str, stepper: Stepper, monkeypatch: pytest.MonkeyPatch, pauses: list[float]
 ) -> None:
     def failing(**_: object) -> dict[str, Any]:

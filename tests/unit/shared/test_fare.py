@@ -1,4 +1,4 @@
-"""What a handler accepts as a fare: bad input is named, never quoted, and costs nothing."""
+"""The fares that a handler accepts: bad input is named, never quoted, and costs nothing."""
 
 from collections.abc import Callable
 from typing import Any
@@ -46,7 +46,7 @@ WRONG_AMOUNTS = [
     pytest.param("$-20.00", id="negative-digits"),
     pytest.param("$\uff12\uff10.\uff10\uff10", id="full-width-digits"),
     pytest.param("$20,00", id="comma"),
-    pytest.param("$.50", id="no-whole-dollars"),
+    pytest.param("$.50", id="without-dollars"),
 ]
 WRONG_CARD_FIELDS = [
     pytest.param("cc", "1" * 11, id="11-digits"),
@@ -63,7 +63,7 @@ WRONG_CARD_FIELDS = [
 
 
 def names_in(cause: str) -> list[str]:
-    """The fields that an InvalidFare names."""
+    """The fields in the cause of an InvalidFare."""
     return [part.split(" must be ")[0] for part in cause.split("; ")]
 
 
@@ -120,7 +120,7 @@ def test_a_wrong_card_field_is_named_and_not_quoted(field: str, value: str, tabl
         pytest.param("cc", " ", id="a-space"),
     ],
 )
-def test_a_wrong_card_field_is_named_legibly_even_if_it_looks_like_the_rule(field: str, value: str) -> None:
+def test_a_wrong_card_field_is_named_even_if_it_resembles_the_rule(field: str, value: str) -> None:
     with pytest.raises(InvalidFare) as invalid:
         charge_fare.handler(event(**{field: value}), CONTEXT)
     assert str(invalid.value) == f"{field} must be {CARD_FIELDS[field].must_be}"
@@ -153,7 +153,9 @@ def test_each_wrong_field_of_the_ride_and_of_the_card_is_named_at_once(tables: T
         pytest.param({}, id="empty-object"),
     ],
 )
-def test_what_is_no_event_names_every_field(handler: Handler, not_an_event: object, tables: Tables) -> None:
+def test_an_event_that_is_not_an_object_names_every_field(
+    handler: Handler, not_an_event: object, tables: Tables
+) -> None:
     with pytest.raises(InvalidFare) as invalid:
         handler(not_an_event, CONTEXT)
     assert set(names_in(str(invalid.value))) >= {*EXECUTION_FIELDS, *FARE_FIELDS}

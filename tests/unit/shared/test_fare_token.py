@@ -1,4 +1,4 @@
-"""A token in place of a card: when it is taken, and what is said of it when it is not."""
+"""A token in place of a card: when it is accepted, and the cause when it is refused."""
 
 import pytest
 
@@ -23,11 +23,11 @@ WRONG_TOKENS = [
     pytest.param(f" {GOOD_TOKEN}", id="space"),
     *WRONG_TYPES[1:],
 ]
-BESIDE = [pytest.param([name], id=name) for name in CARD_FIELDS] + [pytest.param([*CARD_FIELDS], id="whole-card")]
+BESIDE = [pytest.param([name], id=name) for name in CARD_FIELDS] + [pytest.param([*CARD_FIELDS], id="full-card")]
 
 
 def token_cause() -> str:
-    """What is to be said about a wrong token."""
+    """The cause for a wrong token."""
     return f"{TOKEN} must be {TOKEN_RULE.must_be}"
 
 
@@ -38,7 +38,7 @@ def paid_with(*names: str, **changes: object) -> Event:
 
 
 def execution_input(fare: Event) -> Event:
-    """What of a handler's event an execution's input has."""
+    """The fields of a handler's event that an execution's input has."""
     return Event({name: value for name, value in fare.items() if name not in EXECUTION_FIELDS})
 
 
@@ -50,7 +50,7 @@ def test_a_ride_and_a_token_are_read_from_an_event_without_a_card(empty: list[st
     assert parse_charge(paid_with(paymentToken=GOOD_TOKEN, **dict.fromkeys(empty, ""))) == (RIDE, GOOD_TOKEN)
 
 
-def test_an_empty_token_beside_a_card_is_none() -> None:
+def test_an_empty_token_beside_a_card_counts_as_missing() -> None:
     ride, read = parse_charge(event(paymentToken=""))
     is_the_card = read == CARD
     assert is_the_card
@@ -68,7 +68,7 @@ def test_a_wrong_token_is_named_and_not_quoted(token: object, card: dict[str, ob
 
 @pytest.mark.parametrize("names", BESIDE)
 @pytest.mark.parametrize("token", [GOOD_TOKEN, "zebra", None])
-def test_a_token_beside_a_card_is_named_whatever_either_is(names: list[str], token: object, tables: Tables) -> None:
+def test_a_token_beside_a_card_is_named_in_any_combination(names: list[str], token: object, tables: Tables) -> None:
     with pytest.raises(InvalidFare) as invalid:
         charge_fare.handler(paid_with(*names, paymentToken=token), CONTEXT)
     assert str(invalid.value) == token_cause()
@@ -76,7 +76,7 @@ def test_a_token_beside_a_card_is_named_whatever_either_is(names: list[str], tok
 
 
 @pytest.mark.parametrize("value", WRONG_TYPES[1:])
-def test_a_token_beside_what_is_no_card_is_named(value: object, tables: Tables) -> None:
+def test_a_token_beside_an_invalid_card_is_named(value: object, tables: Tables) -> None:
     with pytest.raises(InvalidFare) as invalid:
         charge_fare.handler(paid_with(paymentToken=GOOD_TOKEN, cvv=value), CONTEXT)
     assert names_in(str(invalid.value)) == [TOKEN]
@@ -103,7 +103,7 @@ def test_a_wrong_token_is_named_beside_every_other_wrong_field(tables: Tables) -
 
 
 @pytest.mark.parametrize(
-    ("fare", "whole"),
+    ("fare", "complete"),
     [
         pytest.param(event(), True, id="card"),
         pytest.param(paid_with(paymentToken=GOOD_TOKEN), True, id="token"),
@@ -121,10 +121,10 @@ def test_a_wrong_token_is_named_beside_every_other_wrong_field(tables: Tables) -
         pytest.param(paid_with(paymentToken=GOOD_TOKEN, fareAmount="$0.00"), False, id="token-with-wrong-fare"),
     ],
 )
-def test_an_input_is_whole_with_a_card_or_a_token_alone(fare: Event, whole: bool) -> None:
-    assert is_whole_input(execution_input(fare)) is whole
+def test_an_input_is_complete_with_either_a_card_or_a_token(fare: Event, complete: bool) -> None:
+    assert is_whole_input(execution_input(fare)) is complete
 
 
 @pytest.mark.parametrize("token", WRONG_TOKENS)
-def test_an_input_with_a_wrong_token_is_not_whole(token: object) -> None:
+def test_an_input_with_a_wrong_token_is_not_complete(token: object) -> None:
     assert not is_whole_input(execution_input(paid_with(paymentToken=token)))

@@ -1,4 +1,4 @@
-"""Failures forced by the customerId's suffix, and only where the stage turns them on."""
+"""Failures forced by the customerId's suffix, only if the stage turns them on."""
 
 import pytest
 
@@ -80,7 +80,7 @@ def test_fail_credit_rejects_the_credit_and_lets_the_refund_through(tables: Tabl
 
 
 @pytest.mark.usefixtures("forced_failures")
-def test_fail_refund_fails_the_credit_and_every_refund_until_it_is_turned_off(
+def test_fail_refund_fails_the_credit_and_refunds_until_it_is_off(
     tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ride = event(customerId="_fail_refund")

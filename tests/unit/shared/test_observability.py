@@ -1,4 +1,4 @@
-"""What the handlers print, and what they raise: the saga's id is there, the card is not."""
+"""The handlers' output and errors have the saga's id, and never the card."""
 
 import json
 import logging
@@ -49,13 +49,13 @@ QUOTATIONS = [
 
 
 def quoting(quotation: str) -> ParamValidationError:
-    """An error of the SDK's that quotes what it was given."""
+    """An error of the SDK that quotes its arguments."""
     return ParamValidationError(report=f"Invalid type for parameter Item.card, value: {{'S': '{quotation}'}}")
 
 
 def wrapped(error: Exception) -> GatewayError:
     """An error that quotes nothing, but whose cause does."""
-    wrapper = GatewayError("the gateway could not be asked")
+    wrapper = GatewayError("the gateway could not be reached")
     wrapper.__cause__ = error
     return wrapper
 
@@ -70,14 +70,14 @@ def failure_of(handler: Handler, fare: dict[str, Any]) -> Exception:
 
 
 def logged(printed: str) -> list[dict[str, Any]]:
-    """The structured log's lines among what was printed."""
+    """The lines of the structured log in the output."""
     lines = [json.loads(line) for line in printed.splitlines()]
     return [line for line in lines if "level" in line]
 
 
 @pytest.mark.parametrize("quotation", QUOTATIONS)
 @pytest.mark.parametrize("in_cause", [pytest.param(False, id="in-message"), pytest.param(True, id="in-cause")])
-def test_an_error_that_quotes_the_card_is_raised_without_it_under_its_own_name(
+def test_an_error_that_quotes_the_card_is_raised_without_it(
     quotation: str, in_cause: bool, monkeypatch: pytest.MonkeyPatch, logs: Printed, caplog: pytest.LogCaptureFixture
 ) -> None:
     def authorise(*_: object) -> NoReturn:
@@ -104,7 +104,7 @@ def test_an_error_that_quotes_the_card_is_raised_without_it_under_its_own_name(
         pytest.param(event_without("customerId"), "Refused", id="incomplete"),
     ],
 )
-def test_a_handler_prints_its_outcome_and_the_saga_and_nothing_of_the_card(
+def test_a_handler_prints_its_outcome_and_the_saga_but_not_the_card(
     handler: Handler, step: str, fare: Event, result: str, logs: Printed
 ) -> None:
     if result == "Done":
@@ -152,7 +152,7 @@ def test_nothing_of_the_card_is_printed_even_if_everything_is_logged(
     assert found == []
 
 
-def test_an_error_that_quotes_no_card_is_raised_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_that_quotes_no_card_is_raised_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(environment.GATEWAY_TABLE)
     assert type(failure_of(charge_fare.handler, event())) is MissingSetting
 
@@ -166,35 +166,35 @@ def test_no_exception_is_being_handled_while_a_failure_is_logged(monkeypatch: py
 
 
 @pytest.mark.parametrize(("handler", "step"), HANDLERS)
-def test_a_refusal_is_an_answer_without_a_trace_and_a_fault_keeps_its_own(
+def test_a_refusal_has_no_trace_and_a_fault_keeps_its_trace(
     handler: Handler, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Lambda puts the trace into what the caller gets."""
+    """Lambda puts the trace into the caller's answer."""
     refused = failure_of(handler, event(fareAmount="free"))
     assert traceback.format_tb(refused.__traceback__) == []
     monkeypatch.delenv(environment.PAYMENTS_TABLE)
     monkeypatch.delenv(environment.ACCOUNTS_TABLE)
-    broken = failure_of(handler, event())
-    assert isinstance(broken, MissingSetting)
-    assert traceback.format_tb(broken.__traceback__) != []
+    fault = failure_of(handler, event())
+    assert isinstance(fault, MissingSetting)
+    assert traceback.format_tb(fault.__traceback__) != []
 
 
 def counted(printed: str) -> list[tuple[str, int, list[str]]]:
-    """The money that was counted: name, amount and dimensions."""
+    """The metrics of money in the output: name, amount and dimensions."""
     found = []
     for line in printed.splitlines():
-        told = json.loads(line)
-        if "_aws" not in told:
+        record = json.loads(line)
+        if "_aws" not in record:
             continue
-        [directive] = told["_aws"]["CloudWatchMetrics"]
+        [directive] = record["_aws"]["CloudWatchMetrics"]
         [dimensions] = directive["Dimensions"]
         for metric in directive["Metrics"]:
             if metric["Name"].endswith("Minor"):
-                found.append((metric["Name"], int(told[metric["Name"]][0]), dimensions))
+                found.append((metric["Name"], int(record[metric["Name"]][0]), dimensions))
     return found
 
 
-def test_money_is_counted_once_when_it_moves_by_service_and_by_nothing_that_grows(logs: Printed) -> None:
+def test_money_is_counted_once_by_service_and_by_no_growing_dimension(logs: Printed) -> None:
     moves = [
         (charge_fare.handler, "CapturedMinor"),
         (credit_customer_account.handler, "CreditedMinor"),
@@ -207,7 +207,7 @@ def test_money_is_counted_once_when_it_moves_by_service_and_by_nothing_that_grow
         assert counted(logs.readouterr().out) == [(name, 2000, ["service"])]
 
 
-def test_what_undoes_nothing_counts_nothing(logs: Printed) -> None:
+def test_a_compensation_that_undoes_nothing_counts_nothing(logs: Printed) -> None:
     refund_fare.handler(event(), CONTEXT)
     reverse_account_credit.handler(event(), CONTEXT)
     assert [minor for _, minor, _ in counted(logs.readouterr().out) if minor] == []

@@ -1,4 +1,4 @@
-"""An audit passes only if every locked package was answered for and none is vulnerable."""
+"""An audit passes only if it has an answer for every locked package and none is vulnerable."""
 
 import json
 import re
@@ -13,12 +13,12 @@ from tools.locked import Run
 
 
 def answered(output: str, complaint: str = "") -> CompletedProcess[str]:
-    """What a tool printed, on both streams."""
+    """The output of a tool, on both streams."""
     return CompletedProcess([], 0, output, complaint)
 
 
 Service = Callable[[list[str]], CompletedProcess[str]]
-"""What pip-audit answers for the packages that it is asked for."""
+"""pip-audit's answer for a list of packages."""
 
 NPM_CLEAN = answered(json.dumps({"auditReportVersion": 2, "vulnerabilities": {}}))
 NPM_REFUSED = answered(json.dumps({"message": "405 Method Not Allowed", "error": {}}), "npm error")
@@ -51,7 +51,7 @@ def left_out(names: list[str]) -> CompletedProcess[str]:
 
 
 def only(name: str, service: Service, others: Service) -> Service:
-    """Answers for one package as one service does, and for the others as another."""
+    """Answers for one package by one service, and for the others by another."""
 
     def answer(names: list[str]) -> CompletedProcess[str]:
         parts = service([name] if name in names else []), others([each for each in names if each != name])
@@ -116,7 +116,7 @@ def tools(pypi: Service, osv: Service, npm: CompletedProcess[str]) -> Run:
             tools(left_out, left_out, NPM_CLEAN),
             2,
             [r"✗ Python: NOT AUDITED: .* \(left out of the answer\)", "npm: .*"],
-            id="packages left out without a word",
+            id="packages missing in the answer",
         ),
         pytest.param(
             tools(clean, clean, answered("", "[Errno 2] no npm")),

@@ -1,4 +1,4 @@
-"""Everything runs in a shell whose PATH has neither the Python tools nor the Node tools."""
+"""All commands run in a shell whose PATH has neither the Python tools nor the Node tools."""
 
 import os
 import subprocess

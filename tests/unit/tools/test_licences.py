@@ -1,4 +1,4 @@
-"""All that is installed is pinned, hashed and licensed."""
+"""Every installed package is pinned, hashed and licensed."""
 
 import json
 import re
@@ -80,11 +80,11 @@ def test_every_locked_package_is_listed_with_its_version_and_licence() -> None:
     assert [name for name, licence in rows.items() if licence.strip().upper() in ("", "UNKNOWN", "NONE")] == []
 
 
-def test_the_list_is_what_make_licences_writes() -> None:
+def test_the_list_is_equal_to_the_output_of_make_licences() -> None:
     assert licences() == LICENCES.read_text(), "the list is stale: make licences"
 
 
-def test_what_runs_on_aws_has_no_strong_copyleft() -> None:
+def test_no_package_that_runs_on_aws_has_strong_copyleft() -> None:
     rows = listed("What runs on AWS")
     deployed = requirements("lambda_src/requirements.txt")
     assert {f"{name}=={version}" for _, name, version in rows} == set(deployed)
@@ -118,7 +118,7 @@ def test_a_list_that_would_be_wrong_is_not_written(change: dict[str, str], error
         licences(run)
 
 
-def test_the_licence_is_the_one_that_the_projects_files_name() -> None:
+def test_the_licence_is_the_one_in_the_projects_files() -> None:
     text = (ROOT / "LICENSE").read_text()
     assert text.startswith("MIT License\n")
     assert "Wild Rydes Saga contributors" in text

@@ -1,4 +1,4 @@
-"""What a newcomer meets first: `make help`, and a target without the variable that it needs."""
+"""`make help`, and a target without the variable that it needs."""
 
 import argparse
 import contextlib
@@ -16,9 +16,9 @@ MAKEFILE = (ROOT / "Makefile").read_text()
 
 
 def make(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Runs make; what it would install counts as installed."""
+    """Runs make as if everything were installed."""
     installed = ["-o", ".venv/.done", "-o", "node_modules/.done"]
-    # As from a shell: the make that runs the tests hands its own options on.
+    # As from a shell: the make that runs the tests would pass its own options on.
     environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
     return subprocess.run(
         ["make", *installed, *arguments], cwd=ROOT, capture_output=True, text=True, check=False, env=environment

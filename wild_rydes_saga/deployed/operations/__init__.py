@@ -1,1 +1,1 @@
-"""What an operator does with rides: find those that wait, read all that is known of one, recover it."""
+"""An operator's work on rides: find the open ones, report on one, recover it."""

@@ -1,4 +1,4 @@
-"""What an execution did, as AWS keeps it for 90 days."""
+"""Reads the history of an execution, which AWS keeps for 90 days."""
 
 import json
 from collections import Counter
@@ -12,23 +12,23 @@ from lambda_src.fare import FARE_FIELDS
 from wild_rydes_saga.deployed.account import Account
 
 NOTIFICATIONS: Final = ("NotifySuccess", "NotifyFailure")
-"""The states that send a ride's message."""
+"""The states that notify of a ride's outcome."""
 
 Events = Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """What an execution did.
+    """The history of an execution, summed up.
 
     Attributes:
         arn: The execution.
-        fare: The fare's own fields of its input, as far as they are valid: nothing else of it is kept.
-        status: As AWS calls it.
-        error: The name of the error that it ended with.
+        fare: The valid fields of the fare from its input; no other part of the input is kept.
+        status: AWS's name for its status.
+        error: The name of its error, if it failed.
         path: The states that it entered, in order.
         notified: The states that sent a message.
-        failures: How often the work of each state failed.
+        failures: By state, how many attempts failed.
     """
 
     arn: str
@@ -41,7 +41,7 @@ class Run:
 
 
 def read_run(account: Account, arn: str) -> Run | None:
-    """Reads what an execution did; None if it is not there."""
+    """Reads the history of an execution; None if AWS does not have it."""
     description = describe(account, arn)
     if description is None:
         return None
@@ -60,7 +60,7 @@ def read_run(account: Account, arn: str) -> Run | None:
 
 
 def describe(account: Account, arn: str) -> dict[str, Any] | None:
-    """An execution's description; None if it is not there."""
+    """Reads an execution's description; None if AWS does not have it."""
     try:
         description: dict[str, Any] = account.client("stepfunctions").describe_execution(executionArn=arn)
         return description
@@ -79,7 +79,7 @@ class _Visit:
 
     @property
     def failures(self) -> int:
-        """How many attempts at the state's work failed."""
+        """How many attempts failed."""
         return sum(each in ("TaskFailed", "TaskTimedOut") for each in self.types)
 
 

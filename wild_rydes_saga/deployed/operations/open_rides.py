@@ -13,9 +13,9 @@ from wild_rydes_saga.deployed.operations.parked import Parked, parked_rides
 from wild_rydes_saga.deployed.rides import Rides
 from wild_rydes_saga.deployed.stacks import Outputs
 
-# As `wild_rydes_saga.services.fares` names it, which imports the CDK: a second that no operator should wait for.
+# The name in `wild_rydes_saga.services.fares`. That module imports the CDK, which takes a second.
 UNSETTLED_INDEX: Final = "Unsettled"
-WORK_INDEX: Final = "Work"  # as `wild_rydes_saga.machines.outcomes` names it
+WORK_INDEX: Final = "Work"  # the name in `wild_rydes_saga.machines.outcomes`
 _UNSETTLED: Final = {status: status for status in fare_status.UNSETTLED}
 _IS_UNSETTLED: Final = f"fareStatus IN ({', '.join(f':{status}' for status in _UNSETTLED)})"
 
@@ -28,10 +28,10 @@ class OpenRide:
 
     Attributes:
         saga_id: Its execution.
-        fare: Its `fareId`, `customerId` and `fareAmount`, as far as they are known.
+        fare: Its `fareId`, `customerId` and `fareAmount`, if known.
         status: `pending`, `recovering` or `parked`.
-        since: Since when, in ISO 8601: since it started, or since it was parked.
-        parked: What the recovery wrote, if it still is in the queue.
+        since: The time when it started, or was parked, in ISO 8601.
+        parked: The recovery's message, if it is still in the queue.
     """
 
     saga_id: str
@@ -44,8 +44,8 @@ class OpenRide:
 def open_rides(account: Account, outputs: Outputs, *, older_than: int | None = None) -> list[OpenRide]:
     """Finds the rides that are parked, or unsettled for longer than `older_than` seconds: oldest first.
 
-    A ride is parked if it has a message in the parked queue, a mark on its fare, or is noted so in the outcomes
-    table. Mark and note outlive the message; a fare that is settled, or not known, has no mark.
+    A ride is parked if the parked queue, its fare's row or the outcomes table says so. The rows stay when the message
+    is gone. A fare that is settled, or unknown, has no mark.
     """
     messages = parked_rides(account, outputs["ParkedQueueUrl"])
     found = {saga_id: OpenRide(saga_id, one.fare, PARKED, one.parked_at, one) for saga_id, one in messages.items()}
@@ -62,7 +62,7 @@ def open_rides(account: Account, outputs: Outputs, *, older_than: int | None = N
 
 
 def _noted_as_parked(account: Account, outputs: Outputs) -> Iterator[Row]:
-    """The rows of the outcomes table that say that a person has the ride."""
+    """The rows of the outcomes table whose ride is parked."""
     pages = account.client("dynamodb").get_paginator("query")
     found = pages.paginate(
         TableName=outputs["OutcomesTableName"],
@@ -76,13 +76,13 @@ def _noted_as_parked(account: Account, outputs: Outputs) -> Iterator[Row]:
 
 
 def unreadable_fares(account: Account, outputs: Outputs) -> list[str]:
-    """The unsettled fares, by fareId, whose row names no saga: nothing can find out what was done for them."""
+    """The ids of unsettled fares whose row names no saga: such a ride cannot be found or recovered."""
     rows = _scan(account, outputs, "attribute_exists(unsettledSince)", {}, IndexName=UNSETTLED_INDEX)
     return sorted(row["fareId"] for row in rows if "sagaId" not in row)
 
 
 def _readable(rows: Iterable[Row]) -> Iterator[Row]:
-    """The rows that name their saga, as every row does that a saga wrote."""
+    """The rows that name their saga; a saga writes its id into each of its rows."""
     return (row for row in rows if "sagaId" in row)
 
 
@@ -92,7 +92,7 @@ def longest_ride(account: Account, outputs: Outputs) -> int:
 
 
 def scan_fares(account: Account, outputs: Outputs, condition: str, **values: str) -> Iterator[Row]:
-    """Finds fares by a condition whose `:names` are in `values`. Reads the whole table, as only a person may."""
+    """Finds fares by a condition whose `:names` are in `values`. Reads the entire table: for operators only."""
     return _scan(account, outputs, condition, values)
 
 

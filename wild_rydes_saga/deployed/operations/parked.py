@@ -1,4 +1,4 @@
-"""The parked queue: what recoveries wrote for a person about the rides that they did not finish."""
+"""The parked queue: messages of recoveries to a person about rides that they could not finish."""
 
 import contextlib
 import json
@@ -17,17 +17,17 @@ _LONG_POLL_SECONDS: Final = 1
 
 @dataclass(frozen=True)
 class Parked:
-    """What a recovery wrote when it parked a ride.
+    """The message of a recovery that parked a ride.
 
     Attributes:
         saga_id: The ride's execution.
-        fare: Its `fareId`, `customerId` and `fareAmount`, as far as they are known.
+        fare: Its `fareId`, `customerId` and `fareAmount`, if known.
         still_to_do: The compensations that gave up, or the one state that did.
         state: The first state that gave up.
         error: Its error; empty if it is not known.
         cause: The error's cause.
         recovery_arn: The recovery's execution.
-        parked_at: When, in ISO 8601.
+        parked_at: The time, in ISO 8601.
     """
 
     saga_id: str
@@ -46,14 +46,14 @@ class Parked:
 
 
 def parked_rides(account: Account, queue_url: str) -> dict[str, Parked]:
-    """Reads the newest message of each ride, by saga id; all messages stay, hidden while this reads."""
+    """Reads the newest message of each ride, by saga id. All messages stay; they are hidden during the read."""
     with _inspecting(account, queue_url) as messages:
         read = [parked for message in messages if (parked := _read(message["Body"]))]
     return {parked.saga_id: parked for parked in sorted(read, key=lambda one: one.parked_at)}
 
 
 def remove_parked(account: Account, queue_url: str, saga_ids: Collection[str]) -> int:
-    """Deletes all messages of some rides, and returns how many there were. Only for rides that are settled."""
+    """Deletes all messages of some rides; returns how many. Only for rides that are settled."""
     with _inspecting(account, queue_url) as messages:
         stale = [message for message in messages if (parked := _read(message["Body"])) and parked.saga_id in saga_ids]
         for message in stale:
@@ -64,7 +64,7 @@ def remove_parked(account: Account, queue_url: str, saga_ids: Collection[str]) -
 
 @contextlib.contextmanager
 def _inspecting(account: Account, queue_url: str) -> Iterator[list[dict[str, Any]]]:
-    """Every message in the queue; those that are still in the list at the end are made visible again at once."""
+    """Yields every message in the queue; makes those that remain in the list visible again at the end."""
     messages: list[dict[str, Any]] = []
     try:
         while received := _receive(account, queue_url):
@@ -72,7 +72,7 @@ def _inspecting(account: Account, queue_url: str) -> Iterator[list[dict[str, Any
         yield messages
     finally:
         for start in range(0, len(messages), _AT_ONCE):
-            _show_again(account, queue_url, messages[start : start + _AT_ONCE])
+            _make_visible(account, queue_url, messages[start : start + _AT_ONCE])
 
 
 def _receive(account: Account, queue_url: str) -> list[dict[str, Any]]:
@@ -86,7 +86,7 @@ def _receive(account: Account, queue_url: str) -> list[dict[str, Any]]:
     return messages
 
 
-def _show_again(account: Account, queue_url: str, messages: list[dict[str, Any]]) -> None:
+def _make_visible(account: Account, queue_url: str, messages: list[dict[str, Any]]) -> None:
     entries = [
         {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"], "VisibilityTimeout": 0}
         for number, message in enumerate(messages)
@@ -95,7 +95,7 @@ def _show_again(account: Account, queue_url: str, messages: list[dict[str, Any]]
 
 
 def _read(body: str) -> Parked | None:
-    """Reads a message; None if no recovery wrote it."""
+    """Reads a message; None if it is malformed."""
     try:
         message = json.loads(body)
         trouble, undone = message["trouble"], message["stillToDo"]

@@ -23,7 +23,7 @@ class Ending(Enum):
     RIDE_PARKED = "RideParked"
     NOT_AN_EXECUTION = "NotAnExecution"
     INTERRUPTED = ""
-    """In none of them: the recovery itself timed out, was stopped, or failed."""
+    """In another way: the recovery itself timed out, was stopped, or failed."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def start_recovery(account: Account, outputs: Outputs, saga_id: str) -> str:
 
 
 def wait_for_recovery(account: Account, recovery_arn: str) -> Ended:
-    """Waits for a recovery's end, however long it takes: its machine has a timeout."""
+    """Waits for a recovery's end, without a limit: its machine has a timeout."""
     client, pauses = account.client("stepfunctions"), account.pauses(local_seconds=_LOCAL_SECONDS)
     while (description := client.describe_execution(executionArn=recovery_arn))["status"] == "RUNNING":
         time.sleep(next(pauses))

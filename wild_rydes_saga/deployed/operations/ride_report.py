@@ -1,4 +1,4 @@
-"""All that is known of one ride: its execution, its recovery, the tables and the gateway's book. Never its card."""
+"""Reports on one ride: its execution, its recovery, the tables and the gateway's book. Never its card."""
 
 import re
 from collections.abc import Mapping
@@ -22,17 +22,17 @@ Row = Mapping[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class RideReport:
-    """What is known of a ride.
+    """The facts about a ride.
 
     Attributes:
         saga_id: Its execution.
-        run: What that did; None if AWS does not keep it any more.
-        recovery: What the recovery did that was started last, as far as it is known.
-        fare: The row of its fare, whichever ride holds it now; empty if there is none.
+        run: The history of the execution; None if AWS does not keep it any more.
+        recovery: The history of the last recovery, if it is known.
+        fare: The row of its fare, also if another ride holds it now; empty if it does not exist.
         payment: Its row in the payments' ledger.
         account: Its row in the accounts' ledger.
-        book: What the gateway did for it, in minor units by operation.
-        parked: What a recovery wrote when it parked the ride, if it still is in the queue.
+        book: The gateway's amounts for it, in minor units by operation.
+        parked: The message of the recovery that parked the ride, if it is still in the queue.
     """
 
     saga_id: str
@@ -56,17 +56,17 @@ class RideReport:
 
     @property
     def is_parked(self) -> bool:
-        """Whether a recovery has left it to a person."""
+        """Whether a recovery has parked it for a person."""
         return self.parked is not None or "parkedAt" in self.own_fare
 
     @property
     def paid_minor(self) -> int:
-        """What the gateway took from the rider and has not given back."""
+        """The amount that the gateway has captured and not refunded."""
         return self.book.get("capture", 0) - self.book.get("refund", 0)
 
 
 def read_ride(account: Account, outputs: Outputs, ride: str) -> RideReport:
-    """Reads all that is known of a ride; changes nothing. Raises `OperatorError` if there is no such ride."""
+    """Reads all facts about a ride; changes nothing. Raises `OperatorError` if the ride is unknown."""
     saga_id, rides = find_ride(account, outputs, ride), Rides(account, outputs)
     run = read_run(account, saga_id)
     fare = _fare(account, outputs, saga_id, run)
@@ -87,7 +87,7 @@ def read_ride(account: Account, outputs: Outputs, ride: str) -> RideReport:
 
 
 def find_ride(account: Account, outputs: Outputs, ride: str) -> str:
-    """Returns a ride's saga id, from that or its execution's name; raises `OperatorError` if there is no such ride.
+    """Returns a ride's saga id, from the id or the execution's name; raises `OperatorError` if the ride is unknown.
 
     AWS keeps an execution for 90 days. An older ride is found by its row, or by its parked message.
     """

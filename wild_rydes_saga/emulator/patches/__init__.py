@@ -1,11 +1,12 @@
 """Where MiniStack 1.5.33 differs from AWS, patched in process. The only folder that touches the emulator's insides.
 
-Each patch says what AWS does. `tests/local_cloud/emulator/test_patches.py` fails when the emulator
-does it by itself, so that the patch can go.
+Each patch says what AWS does. A test in `tests/local_cloud/emulator/test_patches*.py` fails when the
+emulator does it by itself, so that the patch can go.
 """
 
 from wild_rydes_saga.emulator.patches.alarms import patch_metric_math
 from wild_rydes_saga.emulator.patches.executions import patch_executions_of_versions
+from wild_rydes_saga.emulator.patches.function_versions import patch_function_versions
 from wild_rydes_saga.emulator.patches.functions import (
     patch_environments,
     patch_function_credentials,
@@ -20,6 +21,7 @@ def patch_all() -> None:
     patch_function_credentials()
     patch_handler_errors()
     patch_environments()
+    patch_function_versions()
     patch_sns_attributes()
     patch_versions()
     patch_executions_of_versions()

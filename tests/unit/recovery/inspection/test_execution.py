@@ -14,8 +14,8 @@ from tests.support.handlers.executions import (
     happened,
     history,
     not_evaluated,
+    rolled_back,
     timed_out,
-    told,
     under_way,
     visit,
 )
@@ -88,7 +88,7 @@ def read(*visits: History, status: str = "ABORTED", text: object = None) -> Exec
             id="a-compensation-is-no-step",
         ),
         pytest.param(
-            [REGISTERED, visit("ChargeFare", failed(LOCKED)), visit("RefundFare", done()), told()],
+            [REGISTERED, visit("ChargeFare", failed(LOCKED)), visit("RefundFare", done()), rolled_back()],
             "FAILED",
             "FareProcessingFailed",
             "ChargeFare",
@@ -164,7 +164,7 @@ def test_an_error_in_doubt_is_told_with_its_step_and_as_failed(
             id="declined",
         ),
         pytest.param(
-            [REGISTERED, CHARGED, visit("CustomerAccountCredit", failed("AccountCreditException")), told()],
+            [REGISTERED, CHARGED, visit("CustomerAccountCredit", failed("AccountCreditException")), rolled_back()],
             "CustomerAccountCredit",
             "AccountCreditException",
             "failed",

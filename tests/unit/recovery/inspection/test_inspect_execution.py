@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from lambda_src.accounts.credit_customer_account import credit
 from lambda_src.accounts.reverse_account_credit import reverse
-from lambda_src.errors import InvalidLook, NotAnExecution, ServiceBusy, StillRunning
+from lambda_src.errors import InvalidInspection, NotAnExecution, ServiceBusy, StillRunning
 from lambda_src.moments import iso_millis
 from lambda_src.payments.charge_fare import charge
 from lambda_src.payments.refund_fare import refund
@@ -142,7 +142,7 @@ def test_any_other_refusal_is_raised_under_its_own_name(
 def test_an_inspection_asked_otherwise_than_the_machine_asks_is_refused(
     field: str, value: object, step_functions: StepFunctions
 ) -> None:
-    with pytest.raises(InvalidLook, match=field):
+    with pytest.raises(InvalidInspection, match=field):
         inspect_execution.handler(asked_for(**{field: value}), CONTEXT)
     assert not step_functions.asked
 

@@ -24,11 +24,11 @@ from tests.support.handlers.inspections import (
     KEPT,
     LOCKED_OUT,
     NOT_STARTED,
+    NOTIFIED,
+    NOTIFYING,
     REGISTERED,
     SETTLING,
     SUCCEEDED,
-    TELLING,
-    TOLD,
     Ended,
     another,
     inspected,
@@ -41,13 +41,13 @@ from tests.support.handlers.rides import RIDE
     ("ended", "rows", "expected"),
     [
         # it was told of, and its fare is settled, or was never taken, or is another's by now
-        pytest.param(TOLD, [mine("failed")], verdict.NOTHING, id="told-failed"),
-        pytest.param(TOLD, [], verdict.NOTHING, id="told-no-row"),
-        pytest.param(TOLD, [another("pending")], verdict.NOTHING, id="told-another"),
-        pytest.param(TOLD, [another("completed")], verdict.NOTHING, id="told-another-completed"),
+        pytest.param(NOTIFIED, [mine("failed")], verdict.NOTHING, id="told-failed"),
+        pytest.param(NOTIFIED, [], verdict.NOTHING, id="told-no-row"),
+        pytest.param(NOTIFIED, [another("pending")], verdict.NOTHING, id="told-another"),
+        pytest.param(NOTIFIED, [another("completed")], verdict.NOTHING, id="told-another-completed"),
         # it was told of, but its fare was registered late
-        pytest.param(TOLD, [mine("pending")], verdict.UNSETTLED, id="told-registered-late"),
-        pytest.param(TOLD, [mine("recovering")], verdict.UNSETTLED, id="told-recovering"),
+        pytest.param(NOTIFIED, [mine("pending")], verdict.UNSETTLED, id="told-registered-late"),
+        pytest.param(NOTIFIED, [mine("recovering")], verdict.UNSETTLED, id="told-recovering"),
         pytest.param(SUCCEEDED, [mine("completed"), *KEPT], verdict.NOTHING, id="succeeded"),
         pytest.param(SUCCEEDED, [another("pending"), *KEPT], verdict.NOTHING, id="succeeded-ridden-again"),
         pytest.param(SUCCEEDED, [mine("pending"), *KEPT], verdict.UNCLEAR, id="succeeded-unsettled"),
@@ -61,7 +61,7 @@ from tests.support.handlers.rides import RIDE
         pytest.param(CHARGING, [{"sagaId": RIDE.saga_id, "fareStatus": "pending"}], verdict.UNSETTLED, id="no-start"),
         pytest.param(CHARGING, [mine("completed"), *KEPT], verdict.COMPLETED, id="completed"),
         pytest.param(CHARGING, [mine("failed")], verdict.SETTLED, id="failed"),
-        pytest.param(TELLING, [mine("failed")], verdict.SETTLED, id="failed-not-told"),
+        pytest.param(NOTIFYING, [mine("failed")], verdict.SETTLED, id="failed-not-told"),
         pytest.param(SETTLING, [mine("pending")], verdict.UNSETTLED, id="declined-pending"),
         # the row is another saga's by now: the ledgers say how this one ended
         pytest.param(CHARGING, [another("pending"), *KEPT], verdict.COMPLETED, id="another-kept"),
@@ -81,7 +81,7 @@ from tests.support.handlers.rides import RIDE
         pytest.param(
             CHARGING, [mine("failed", startTime=EARLIER), *EARLIER_KEPT], verdict.SUPERSEDED, id="namesake-kept"
         ),
-        pytest.param(TOLD, [mine("pending", startTime=EARLIER)], verdict.NOTHING, id="namesake-told"),
+        pytest.param(NOTIFIED, [mine("pending", startTime=EARLIER)], verdict.NOTHING, id="namesake-told"),
         # the first step itself proved that nothing happened
         pytest.param(LOCKED_OUT, [another("pending")], verdict.SETTLED, id="locked-out"),
         pytest.param(LOCKED_OUT, [], verdict.SETTLED, id="locked-out-no-row"),

@@ -47,7 +47,7 @@ def captured(subject: Subject) -> Payment:
     return dataclasses.replace(payment, charge_id=charge_id, captured_minor=FARE)
 
 
-class GatewayPromises:
+class GatewaySuite:
     """What must hold for every gateway. The fixture `subject` is the gateway."""
 
     def test_a_prepared_payment_holds_and_takes_nothing(self, subject: Subject) -> None:

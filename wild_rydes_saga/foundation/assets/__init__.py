@@ -1,0 +1,1 @@
+"""What is uploaded for the functions: the layer, and archives that any machine builds alike."""
