@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from tests.support.card import CARD, betrayed, executions, logs
+from tests.support.card import CARD, card_traces, executions, logs
 from wild_rydes_saga.cli.ride import show_ride
 from wild_rydes_saga.deployed.account import local_account
 from wild_rydes_saga.deployed.local_deployment import deploy_locally, start_for
@@ -129,7 +129,7 @@ def test_a_run_shows_neither_the_key_nor_a_card(stripe: StripeCloud) -> None:
     }
     assert '"step":"ChargeFare"' in told["logs"]
     assert [place for place, text in told.items() if stripe.double.key in text] == []
-    assert [place for place, text in told.items() if betrayed(text)] == []
+    assert [place for place, text in told.items() if card_traces(text)] == []
 
 
 def test_the_double_ends_with_the_local_cloud(tmp_path: Path) -> None:
