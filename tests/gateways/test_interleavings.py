@@ -111,6 +111,7 @@ def test_a_charge_that_ended_anywhere_is_completed_or_undone(
     assert ends > 5
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize("charge_calls", [pytest.param(number, id=f"{number}-calls") for number in range(8)])
 @pytest.mark.parametrize("gap", GAPS)

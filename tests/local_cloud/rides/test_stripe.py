@@ -25,7 +25,7 @@ CONTEXT = {"gateway": "stripe"}
 MACHINES = ("FareSagaArn", "RecoveryArn")
 TABLES = ("FaresTableName", "PaymentsTableName", "AccountsTableName", "CardsTableName", "OutcomesTableName")
 
-pytestmark = pytest.mark.xdist_group("stripe")
+pytestmark = [pytest.mark.xdist_group("stripe"), pytest.mark.long]
 
 
 @dataclass(frozen=True)
