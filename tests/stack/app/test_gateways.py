@@ -11,6 +11,7 @@ from aws_cdk.assertions import Template
 from lambda_src.fare import CARD_FIELDS, TOKEN
 from tests.conftest import ROOT
 from tests.support.template.resources import properties
+from wild_rydes_saga.deployed.operations.left_behind import IDENTIFIERS
 from wild_rydes_saga.settings import (
     DEFAULT_STACK_NAME,
     STRIPE_URL,
@@ -89,6 +90,12 @@ def test_the_secret_is_under_the_stacks_own_key(stripe: Template) -> None:
     [secret] = properties(stripe, "AWS::SecretsManager::Secret")
     assert "EncryptionKey" in json.dumps(secret["KmsKeyId"])
     assert "SecretString" not in secret
+
+
+def test_adopt_can_name_a_secret_that_production_keeps(stripe: Template) -> None:
+    [secret] = stripe.find_resources("AWS::SecretsManager::Secret").values()
+    assert secret["DeletionPolicy"].startswith("Retain")
+    assert IDENTIFIERS[secret["Type"]] == "Id"
 
 
 @pytest.mark.parametrize(
