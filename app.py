@@ -25,7 +25,7 @@ from wild_rydes_saga.settings import (
 from wild_rydes_saga.stack import WildRydesSagaStack
 
 _VALIDATION_FAILED: Final = "ValidationFailed"
-"""What CDK's error says when a validation has found something, and was told by it."""
+"""The text of CDK's error when a validation has found something and has reported it."""
 
 
 def main() -> None:

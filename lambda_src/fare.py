@@ -16,7 +16,7 @@ class FieldRule:
     Attributes:
         pattern: The whole value must match. Written in the part of regular
             expressions that Python and JSONata share.
-        must_be: The same, for the person who mends the input.
+        must_be: The same, for the person who corrects the input.
         refused: A pattern whose whole match is refused even so.
     """
 
@@ -161,9 +161,7 @@ class PaymentMethod(Protocol):
     def reveal(self) -> PaidWith:
         """Returns the card, or the gateway's payment method.
 
-        Raises:
-            UnknownToken: Nothing is kept under the token.
-            VaultBusy: It cannot be read just now.
+        Raises `UnknownToken` if nothing is kept under the token, `VaultBusy` if it cannot be read now.
         """
         ...
 

@@ -35,7 +35,7 @@ class Counted(StrEnum):
     EVENTS_UNREADABLE = "EventsUnreadable", "recovery"
     """Messages in the queue of bad ends that name no execution of this stack's machines."""
     MESSAGES_UNREADABLE = "MessagesUnreadable", "recovery"
-    """Messages of the topic that are no saga's: anybody who may publish can send anything."""
+    """Messages of the topic that no saga sent: anybody who may publish can send anything."""
     PARKING_FAILED = "ParkingFailed", "recovery"
     """Rides that could not be handed to a person; the parking is tried again."""
     FARES_UNREADABLE = "FaresUnreadable", "recovery"

@@ -45,12 +45,11 @@ def count(metric: Counted, value: int = 1) -> None:
 def saga_step(
     name: str, *, secret_fields: Iterable[str] = (), saga_id_field: str | None = "sagaId"
 ) -> Callable[[Step[Answer]], LambdaHandler[Answer]]:
-    """Makes a Lambda handler of a step: its logs bear the saga's id, its outcome is counted, its errors are clean.
+    """Makes a Lambda handler of a step: its logs have the saga's id, its outcome is counted, its errors are clean.
 
-    Guarantee: neither the event nor anything from its secret fields is logged or
-    raised. Where there are secret fields, an error that is not our own is raised
-    again under its own name without its text, which could quote a
-    secret in any form; one of our own with whatever looks like one taken out.
+    Guarantee: neither the event nor a value of its secret fields is logged or raised.
+    If there are secret fields, an error that is not our own is raised again under its
+    own name, without its text. Our own keep their text without what looks like a secret.
 
     Args:
         name: The step's state name; prefixes its metrics.
@@ -60,15 +59,13 @@ def saga_step(
     secrets = tuple(secret_fields)
 
     def decorate(step: Step[Answer]) -> LambdaHandler[Answer]:
-        logger = Logger()
-        metrics = Metrics()
+        logger, metrics = Logger(), Metrics()
 
         @logger.inject_lambda_context(correlation_id_path=saga_id_field, log_event=False, clear_state=True)
         @metrics.log_metrics
         @functools.wraps(step)
         def handler(event: dict[str, Any], context: Any) -> Answer:
             del context
-            failure: Exception
             _revealed.clear()
             try:
                 result = step(event)
@@ -79,17 +76,21 @@ def saga_step(
                 logger.info("step done", step=name)
                 return result
             # Outside the except block: a log stream that fails prints the exception being handled, card and all.
-            clean = isinstance(failure, errors.Refusal)
-            metrics.add_metric(name=f"{name}Refused" if clean else errors_of(name), unit=MetricUnit.Count, value=1)
-            logger.warning("step failed", step=name, error=type(failure).__name__, clean=clean)
-            # Lambda puts the trace into its answer: a refusal is an answer, and says all in its message.
-            sys.tracebacklimit = 0 if clean else _WHOLE_TRACE
+            _report(failure, name, logger, metrics)
             raise _without_secrets(failure, event, secrets) from None
 
-        decorated: LambdaHandler[Answer] = handler
-        return decorated
+        return handler
 
     return decorate
+
+
+def _report(failure: Exception, step: str, logger: Logger, metrics: Metrics) -> None:
+    """Counts and logs a failure, without its text."""
+    clean = isinstance(failure, errors.Refusal)
+    metrics.add_metric(name=f"{step}Refused" if clean else errors_of(step), unit=MetricUnit.Count, value=1)
+    logger.warning("step failed", step=step, error=type(failure).__name__, clean=clean)
+    # Lambda puts the trace into its answer: a refusal is an answer, and says all in its message.
+    sys.tracebacklimit = 0 if clean else _WHOLE_TRACE
 
 
 def _without_secrets(error: Exception, event: object, secret_fields: tuple[str, ...]) -> Exception:

@@ -39,7 +39,7 @@ class Baseline:
         except FileNotFoundError:
             raise InputError(f"{path} does not exist: write it with --format json --output {path}") from None
         except (ValueError, KeyError, TypeError):
-            raise InputError(f"{path} is no JSON report of sagalint: write one with --format json") from None
+            raise InputError(f"{path} is not a JSON report of sagalint: write one with --format json") from None
 
     def without(self, checked: CheckedMachine) -> CheckedMachine:
         """A checked machine without the findings that are known."""

@@ -33,11 +33,11 @@ __all__ = [
 
 @dataclass(frozen=True, kw_only=True)
 class Messages:
-    """The states that tell others of the outcome.
+    """The states that notify others of the outcome.
 
     Attributes:
-        success: State names of what tells that everything was done.
-        failure: State names of what tells that it failed and was undone.
+        success: States that report that everything was done.
+        failure: States that report that it failed and was undone.
         best_effort: Whether a saga may end without its message.
     """
 
@@ -60,7 +60,7 @@ class Meaning(StrEnum):
     FINISH = "finish"
     """It is past the pivot: do what comes after."""
     TELL = "tell"
-    """It is undone: tell of the failure."""
+    """It is undone: notify of the failure."""
     NOTHING = "nothing"
     """There is nothing to do."""
 
@@ -71,7 +71,7 @@ class TakesOver:
 
     Attributes:
         look: State that finds out how far the execution came.
-        variable: Variable that the look assigns its verdict to.
+        variable: Variable to which the inspection assigns its verdict.
         verdicts: What each verdict means. Any other value is for a person to judge.
         claim: State that bars the other execution from passing its pivot.
         wait: State that lets what it left running end, before anything is undone.
@@ -92,11 +92,11 @@ class TakesOver:
 
 @dataclass(frozen=True, kw_only=True)
 class Accepted:
-    """A finding that somebody has looked at and lives with.
+    """A finding that somebody has judged and accepts.
 
     Attributes:
         rule: The rule's id.
-        because: Why it is no danger here.
+        because: Why it is harmless here.
         state: A state that the finding names; None for every finding of the rule, also one that names no state.
     """
 
@@ -111,14 +111,14 @@ Names = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Plan:
-    """An ordered list of steps that makes sense, and what a proof of their machine has to know beside them.
+    """An ordered list of steps that makes sense, and what a check of their machine has to know beside them.
 
     Attributes:
         steps: The steps, in their order.
         ending: State names that every rollback passes at its end.
-        messages: The states that tell of the outcome.
+        messages: The states that notify of the outcome.
         settles: The compensation that closes the saga: it must refuse while another one has given up.
-        refusals: By state that is no action, errors that are its answer: it had nothing to do. No repeat changes them.
+        refusals: By state that is not an action, errors that mean: nothing to do. No repeat changes them.
         transient: By state, errors that its function raises of its own, and that a repeat can cure.
         inputs: The fields of the execution's input; None if they are not known.
         secrets: By field of the input that is secret, the states that it may reach.
@@ -207,7 +207,7 @@ class Plan:
         """Reads what `to_json` wrote, or what a person did; only `steps` is required.
 
         Raises:
-            SagaPlanError: It is no JSON, has a field that no plan has or one of
+            SagaPlanError: It is not JSON, has a field that no plan has or one of
                 another type, or makes no sense.
         """
         return plan_reading.read(text, cls, what="plan", refusal=SagaPlanError)

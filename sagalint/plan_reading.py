@@ -30,16 +30,16 @@ def read(text: str, kind: type[T], *, what: str, refusal: type[ValueError]) -> T
         refusal: How to refuse.
 
     Raises:
-        refusal: It is no JSON, has a field too many or too few, or one of another type.
+        refusal: It is not JSON, has a field too many or too few, or one of another type.
     """
     import msgspec  # noqa: PLC0415 # a check against a guess needs none
 
     try:
         data = json.loads(text)
     except json.JSONDecodeError as error:
-        raise refusal(f"the {what} is no JSON: {error.msg} in line {error.lineno}, column {error.colno}") from None
+        raise refusal(f"the {what} is not JSON: {error.msg} in line {error.lineno}, column {error.colno}") from None
     if not isinstance(data, dict):
-        raise refusal(f"the {what} is no JSON object: give one")
+        raise refusal(f"the {what} is not a JSON object: give one")
     data.pop(SCHEMA, None)
     for wrong in _unknown_fields(data, kind, what):
         raise refusal(f"the {what} cannot be read: {wrong}")

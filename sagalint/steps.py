@@ -11,7 +11,7 @@ class SagaPlanError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class CleanFailure:
-    """An error by which a step proves that nothing happened: its own compensation is skipped.
+    """An error by which a step says that nothing happened: its own compensation is skipped.
 
     Attributes:
         error: The error's name as the task raises it.
@@ -47,7 +47,7 @@ class PlannedStep:
         action: State name of the action.
         compensation: State name of the compensation, or None.
         compensations: State names of more compensations, where the machine has one on each way of its rollback.
-        clean_failures: The errors that prove that the action did nothing.
+        clean_failures: The errors that mean that the action did nothing.
         clean_results: The ways of a Choice on which its result says that it did nothing.
         uncompensated_because: Why there is no compensation.
         undone_by_nothing: Whether it needs a compensation, and the machine has none.

@@ -1,7 +1,7 @@
 """Checks every locked package for known vulnerabilities: `python -m tools.audit`.
 
 pip-audit and `npm audit` find them. This adds the packages that only other machines
-install, and an exit code that tells a vulnerability from data that was not reached.
+install, and an exit code that differs between a vulnerability and data that was not reached.
 """
 
 import json

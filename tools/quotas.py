@@ -15,7 +15,7 @@ class Quota:
     """How many calls of an API an account may make: `bucket` at once, and `refill` a second for as long as it likes.
 
     Attributes:
-        api: The call as AWS names it; `StateTransition` is no call.
+        api: The call as AWS names it; `StateTransition` is not a call.
         bucket: In us-east-1, us-west-2 and eu-west-1.
         refill: There.
         elsewhere: The refill in any other region.

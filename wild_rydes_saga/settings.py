@@ -78,7 +78,7 @@ class Settings:
         refund_patience: How a recovery waits for a refund that the gateway has accepted: a bank may take days.
         overload_patience: How it is retried while AWS is too busy to do it: an overload delays, and parks nothing. Half
             a week in workshop, ten days in production: with full jitter the waits take half of their longest.
-        recovery_delay: How long after an execution's bad end it is looked at.
+        recovery_delay: How long after an execution's bad end it is inspected.
         recovery_grace: How long after that a recovery waits for the record that the ride's message was sent.
         recoveries_at_once: How many recoveries run at the same time, whatever the load.
         gateway: Who takes the money.
@@ -109,7 +109,7 @@ def checked_stack_name(name: object) -> str:
     if isinstance(name, str) and _STACK_NAME.fullmatch(name):
         return name
     raise SettingsError(
-        f"{name!r} is no stack name: use -c stack_name=... with a letter, then at most 67 letters, digits or hyphens"
+        f"{name!r} is not a stack name: use -c stack_name=... with a letter, then at most 67 letters, digits or hyphens"
     )
 
 
@@ -117,7 +117,7 @@ def checked_email(address: object) -> str | None:
     """Returns the address that alarms go to, None if none is given; raises `SettingsError` if it is none."""
     if address is None or (isinstance(address, str) and _EMAIL.fullmatch(address)):
         return address
-    raise SettingsError(f"{address!r} is no address for alarms: use -c alarm_email=somebody@example.com")
+    raise SettingsError(f"{address!r} is not an address for alarms: use -c alarm_email=somebody@example.com")
 
 
 def checked_warm_throughput(given: object) -> WarmThroughput | None:

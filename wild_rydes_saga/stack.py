@@ -41,10 +41,7 @@ class WildRydesSagaStack(Stack):
             description="The Wild Rydes fare saga",
             termination_protection=settings.deletion_protection,
         )
-        name_option = "" if stack_name == DEFAULT_STACK_NAME else f" -c stack_name={stack_name}"
-        keep_stage(self, settings, STAGES, options=name_option)
-        # CDK itself writes DependsOn where a reference says it already: not for cfn-lint to tell our users.
-        self.template_options.metadata = {"cfn-lint": {"config": {"ignore_checks": ["W3005"]}}}
+        self._keep_stage(settings)
         shared = Shared(settings, Encryption(self, "Encryption", settings=settings))
         functions = Functions(self, "Functions", shared=shared)
         self.fares = Fares(self, "Fares", shared=shared)
@@ -60,43 +57,55 @@ class WildRydesSagaStack(Stack):
         self.start_here = StartHere(
             self, "StartHere", deployment=replace(saga_deployment, name=f"{stack_name}-start-here")
         )
-        self.recovery = Recovery(
+        self.recovery = self._recovery(functions, shared)
+        for one in (self.fare_saga, self.start_here, self.recovery):
+            acknowledge_log_level(one.state_machine, settings)
+        self.monitoring = self._monitoring(shared, alarm_email)
+        self.fare_saga.start_rides_after(self.notifications, self.start_here, self.recovery, self.monitoring)
+        for name, value in self._outputs().items():
+            CfnOutput(self, name, value=value)
+
+    def _keep_stage(self, settings: Settings) -> None:
+        name_option = "" if self.stack_name == DEFAULT_STACK_NAME else f" -c stack_name={self.stack_name}"
+        keep_stage(self, settings, STAGES, options=name_option)
+        # CDK itself writes DependsOn where a reference says it already: cfn-lint need not warn our users.
+        self.template_options.metadata = {"cfn-lint": {"config": {"ignore_checks": ["W3005"]}}}
+
+    def _monitoring(self, shared: Shared, alarm_email: str | None) -> Monitoring:
+        return Monitoring(
+            self,
+            "Monitoring",
+            fare_saga=self.fare_saga,
+            recovery=self.recovery,
+            services=self.services,
+            shared=shared,
+            alarm_email=alarm_email,
+        )
+
+    def _recovery(self, functions: Functions, shared: Shared) -> Recovery:
+        """The recovery of the rides of both machines, which share the tables."""
+        name = f"{self.stack_name}-recovery"
+        return Recovery(
             self,
             "Recovery",
-            deployment=deployment(
-                self, "Recovery", name=f"{stack_name}-recovery", shared=shared, sends_by=["sns", "sqs"]
-            ),
+            deployment=deployment(self, "Recovery", name=name, shared=shared, sends_by=["sns", "sqs"]),
             machines=[
                 RiddenMachine(
-                    name=saga_deployment.name,
+                    name=f"{self.stack_name}-completed",
                     state_machine=self.fare_saga.state_machine,
                     timeout_seconds=self.fare_saga.timeout_seconds,
                 ),
                 RiddenMachine(
-                    name=f"{stack_name}-start-here",
+                    name=f"{self.stack_name}-start-here",
                     state_machine=self.start_here.state_machine,
                     timeout_seconds=TIMEOUT_SECONDS,
                 ),
             ],
             saga=self.fare_saga,
-            services=services,
+            services=self.services,
             functions=functions,
             shared=shared,
         )
-        for one in (self.fare_saga, self.start_here, self.recovery):
-            acknowledge_log_level(one.state_machine, settings)
-        self.monitoring = Monitoring(
-            self,
-            "Monitoring",
-            fare_saga=self.fare_saga,
-            recovery=self.recovery,
-            services=services,
-            shared=shared,
-            alarm_email=alarm_email,
-        )
-        self.fare_saga.start_rides_after(self.notifications, self.start_here, self.recovery, self.monitoring)
-        for name, value in self._outputs().items():
-            CfnOutput(self, name, value=value)
 
     def _outputs(self) -> dict[str, str]:
         """What callers, readers and operators need to know of the stack, by the names that they use."""

@@ -1,1 +1,1 @@
-"""The recovery: looks at executions that ended otherwise than they should, and finds those that nobody told of."""
+"""The recovery: inspects executions that ended badly, and finds those whose events were lost."""

@@ -28,14 +28,14 @@ class SagaShape:
 
     Attributes:
         actions: State names of the actions, in order.
-        clean_failures: By action and by error as the task raises it: `error`, what it is told as, and `outcome`.
-        told: Name of the Fail state that a whole rollback ends in.
+        clean_failures: By action and by error as the task raises it: `error`, the name that is reported, and `outcome`.
+        rolled_back: Name of the Fail state that a complete rollback ends in.
         incomplete: Name of the Fail state that a rollback ends in that is not whole.
     """
 
     actions: Sequence[str]
     clean_failures: Mapping[str, Mapping[str, Mapping[str, str]]]
-    told: str
+    rolled_back: str
     incomplete: str
 
 
@@ -50,11 +50,11 @@ class Execution:
         stopped: When it ended, if it has.
         fare: Those of the fare's own fields that are valid.
         whole_input: Whether every field of the input is valid, so that a fare may have been registered.
-        history_ended: Whether the history has its end: AWS may tell it later than the status.
+        history_ended: Whether the history has its end: AWS may show it later than the status.
         stopped_at: The last state that it entered, if any.
         step: The action that failed or was under way.
         error: The name of the error that it failed with.
-        clean: That error, if it proves that the step did nothing: `error` and `outcome`.
+        clean: That error, if it means that the step did nothing: `error` and `outcome`.
     """
 
     saga_id: str
@@ -71,12 +71,12 @@ class Execution:
 
     @property
     def outcome(self) -> str:
-        """What the saga tells, or would have told, of a ride that it does not complete."""
+        """The outcome that the saga reports, or would have reported, of a ride that it does not complete."""
         return self.clean["outcome"] if self.clean else "failed"
 
     @property
     def did_nothing(self) -> bool:
-        """Tells whether the first step itself proved that nothing happened."""
+        """Tells whether the first step itself answered that nothing happened."""
         return not self.whole_input or (self.clean is not None and self.clean["first"] == "yes")
 
     def is_of(self, row: Row | None) -> bool:
@@ -129,7 +129,7 @@ def _has_its_end(events: Sequence[Event]) -> bool:
 
 
 def _invalid_fare(shape: SagaShape) -> Mapping[str, str] | None:
-    """What the first step answers to an input that is no fare, whenever it is asked."""
+    """What the first step answers to an input that is not a fare, whenever it is asked."""
     answers = shape.clean_failures.get(shape.actions[0], {}).values()
     return next((answer for answer in answers if answer["error"] == InvalidFare.__name__), None)
 
@@ -158,9 +158,9 @@ def _last_error(events: Sequence[Event]) -> str | None:
     of_attempts = [event for event in events if "State" not in event["type"] and "Execution" not in event["type"]]
     if not of_attempts:
         return None
-    told = [one["error"] for one in of_attempts[-1].values() if isinstance(one, Mapping) and "error" in one]
+    reported = [one["error"] for one in of_attempts[-1].values() if isinstance(one, Mapping) and "error" in one]
     # An error's name comes from a service, a handler or a person: only what looks like a name is passed on.
-    return told[0] if told and _ERROR_NAME.fullmatch(str(told[0])) else None
+    return reported[0] if reported and _ERROR_NAME.fullmatch(str(reported[0])) else None
 
 
 def _ending(status: str) -> str:

@@ -1,4 +1,4 @@
-"""InspectExecution: looks at an execution that ended, and hands on what a recovery needs, which is never the card."""
+"""InspectExecution: inspects an execution that ended, and returns what a recovery needs. That is never the card."""
 
 import dataclasses
 import re
@@ -25,7 +25,7 @@ _GONE: Final = "the execution is not there any more (AWS keeps it for 90 days): 
 
 @saga_step("InspectExecution", saga_id_field="executionArn", secret_fields=(*CARD_FIELDS, TOKEN))
 def handler(event: dict[str, Any]) -> dict[str, Any]:
-    """Looks at the execution in the event; see `inspect`."""
+    """Inspects the execution in the event; see `inspect`."""
     asked = _checked(event)
     return inspect(
         asked.get("executionArn"),
@@ -66,8 +66,7 @@ def inspect(
         `verdict`; `ride` with the saga's id, its start time and the fare's valid
         fields; `failure` and `outcome`, as the saga would have reported them;
         `receipt` with the `chargeId` of a completed ride; `stragglerSeconds`, how
-        long a task that it left behind may still run; `trouble`, why a person
-        must look, where that is the verdict.
+        long a task may still run; `trouble`, why the ride is parked, if it is.
 
     Raises:
         NotAnExecution: The ARN stands for no execution of these machines.
@@ -79,10 +78,7 @@ def inspect(
     if found is None:
         return _gone(arn)
     execution = read_execution(*found, shape)
-    if execution.status in RUNNING:
-        raise StillRunning("the execution has not ended: it is left alone")
-    if not execution.history_ended:
-        raise StillRunning("AWS does not show the end of the execution's history yet: inspect it again")
+    _refuse_unless_ended(execution)
     if execution.stopped_at == shape.incomplete:
         count(Counted.ROLLBACK_INCOMPLETE)
     fare_id = execution.fare.get("fareId")
@@ -90,10 +86,9 @@ def inspect(
         fare = books.fare(fare_id) if fare_id else None
         payment, account = books.payment(arn), books.account(arn)
     decided, why = _decide(execution, fare, payment, account, shape)
-    start_time = execution.start_time(fare, payment, account)
     return {
         "verdict": decided,
-        "ride": {"sagaId": arn, "startTime": start_time, **execution.fare},
+        "ride": {"sagaId": arn, "startTime": execution.start_time(fare, payment, account), **execution.fare},
         "failure": _failure(execution),
         "outcome": execution.outcome,
         "receipt": _receipt(payment) if decided == verdict.COMPLETED else {},
@@ -102,15 +97,22 @@ def inspect(
     }
 
 
+def _refuse_unless_ended(execution: Execution) -> None:
+    if execution.status in RUNNING:
+        raise StillRunning("the execution has not ended: it is left alone")
+    if not execution.history_ended:
+        raise StillRunning("AWS does not show the end of the execution's history yet: inspect it again")
+
+
 def _decide(
     execution: Execution, fare: Row | None, payment: Row | None, account: Row | None, shape: SagaShape
 ) -> tuple[str, str]:
     # A row that somebody else wrote may have no status: a claim of it is refused, and a person sees it.
     mine = fare.get("fareStatus", fare_status.PENDING) if fare and execution.is_of(fare) else None
     succeeded = execution.status == SUCCEEDED
-    if mine in fare_status.UNSETTLED:  # also of a ride that was told of, whose fare was registered late
+    if mine in fare_status.UNSETTLED:  # also of a ride that was reported, and whose fare was registered late
         return (verdict.UNCLEAR, _CONTRADICTION) if succeeded else (verdict.UNSETTLED, "")
-    if succeeded or execution.stopped_at == shape.told:
+    if succeeded or execution.stopped_at == shape.rolled_back:
         return verdict.NOTHING, ""
     if mine == fare_status.FAILED or execution.did_nothing:
         return verdict.SETTLED, ""

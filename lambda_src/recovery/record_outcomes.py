@@ -1,6 +1,6 @@
 """RecordOutcomes: notes in the outcomes table that the message of a ride that failed, or was refused, was sent.
 
-A saga sends its message last, so the record proves that nothing is left to do.
+A saga sends its message last, so the record means that nothing is left to do.
 """
 
 import json

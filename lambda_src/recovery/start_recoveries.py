@@ -36,9 +36,9 @@ from lambda_src.recovery.work_list import EVENT, Work, WorkList
 from lambda_src.sdk import busy_named, is_busy
 
 MOST_RECOVERIES: Final = 5
-"""So many recoveries of a ride may end without having finished or parked it; then a person must look."""
+"""So many recoveries of a ride may end without having finished or parked it; then a person must decide."""
 RECORDS_MAY_TAKE_SECONDS: Final = 900
-"""As long as messages wait to be recorded, a ride that an event told of waits too: but no longer than this."""
+"""As long as messages wait to be recorded, a ride that an event reported waits too: but no longer than this."""
 _LOCK_SECONDS: Final = 120
 """Longer than a run takes, so that the lock ends by itself only where its owner died."""
 _MARGIN_MILLIS: Final = 25_000
@@ -62,7 +62,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
 
 
 def start_recoveries(work: WorkList, *, time_left: Callable[[], bool]) -> dict[str, int]:
-    """Looks at recoveries that take long, then starts those that are due, as many as there is room for."""
+    """Inspects recoveries that take long, then starts those that are due, as many as there is room for."""
     done: Counter[str] = Counter(started=0, parked=0)
     owner, lock = uuid.uuid4().hex, StartLock(work.table)
     if not (work.due(1) or work.overstayed(1)) or not lock.take(owner, seconds=_LOCK_SECONDS):
@@ -111,8 +111,8 @@ def _alone(one: Work) -> Iterator[None]:
 
 def _startable(due: list[Work]) -> list[Work]:
     """Those whose recovery may be started now: the record that an event's ride needs none may still be under way."""
-    just_told = iso_millis(datetime.now(UTC) - timedelta(seconds=RECORDS_MAY_TAKE_SECONDS))
-    young = [one for one in due if one.found_by == EVENT and one.found_at > just_told]
+    just_reported = iso_millis(datetime.now(UTC) - timedelta(seconds=RECORDS_MAY_TAKE_SECONDS))
+    young = [one for one in due if one.found_by == EVENT and one.found_at > just_reported]
     if young and messages_to_record():
         return [one for one in due if one not in young]
     return due
@@ -182,7 +182,7 @@ def _soon() -> str:
 
 
 def _hopeless(one: Work) -> str | None:
-    """Why no recovery is started for a ride, if a person has to look."""
+    """Why no recovery is started for a ride, if a person has to decide."""
     if one.attempts >= MOST_RECOVERIES:
         return f"{one.attempts} recoveries of the ride ended without finishing it"
     if not any(is_execution_of(machine, one.saga_id) for machine in execution_machines()):

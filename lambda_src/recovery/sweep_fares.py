@@ -1,4 +1,4 @@
-"""SweepFares: finds the rides that no event told of, and puts them on the list of rides to recover.
+"""SweepFares: finds the rides whose events were lost, and puts them on the list of rides to recover.
 
 Two kinds: fares that are unsettled for longer than their saga can run, and executions that ended badly and are in no
 record, because AWS lost their event.

@@ -18,7 +18,7 @@ from lambda_src.moments import now
 WORK: Final = "work"
 """Attribute: what is left to do. The key of the sparse index, whose sort key is `NEXT_AT`."""
 NEXT_AT: Final = "nextAt"
-"""Attribute: when to start a recovery, or to look at the one that was started. ISO 8601."""
+"""Attribute: when to start a recovery, or to inspect the one that was started. ISO 8601."""
 DUE: Final = "due"
 RECOVERING: Final = "recovering"
 PARKED: Final = "parked"
@@ -108,7 +108,7 @@ class WorkList:
     def add(self, saga_id: str, *, found_by: str, start_at: str, fare_id: str = "", seen_at: str = "") -> Added:
         """Puts a ride on the list, if it needs that.
 
-        An event tells of a saga that has no row yet. The sweep has seen that the fare is unsettled: it also puts a
+        An event reports a saga that has no row yet. The sweep has seen that the fare is unsettled: it also puts a
         ride back that was finished, unless it is on the list, or a person has it, or it was finished after the
         sweep saw it (`seen_at`): what the sweep read is not true any more.
         """

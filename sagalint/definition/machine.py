@@ -151,7 +151,7 @@ class Machine:
         """Reads a definition.
 
         Raises:
-            InputError: It is no state machine, or leads to a state that is not there.
+            InputError: It is not a state machine, or leads to a state that is not there.
         """
         for refusal in unreadable(definition, language):
             raise InputError(str(refusal))
@@ -193,7 +193,7 @@ def unreadable(definition: Any, language: str = JSONPATH) -> Iterator[Refusal]:
     """Why a definition cannot be read, machines inside left aside: each would make AWS refuse it."""
     if not isinstance(definition, Mapping) or not isinstance(definition.get("States"), Mapping):
         fix = 'an object with "StartAt" and "States" is needed'
-        yield Refusal(None, "States", "this is no state machine", fix)
+        yield Refusal(None, "States", "this is not a state machine", fix)
         return
     yield from misshapen_machine(definition)
     states, language = definition["States"], language_of(definition, language)

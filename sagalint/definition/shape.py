@@ -106,7 +106,7 @@ def _misshapen_part(
     state: str, part: str, one: Any, kinds: Mapping[str, _Kind], needed: tuple[str, ...]
 ) -> Iterator[Refusal]:
     if not isinstance(one, Mapping):
-        yield Refusal(state, None, f"{part} is no object", "give one")
+        yield Refusal(state, None, f"{part} is not an object", "give one")
         return
     for missing in needed:
         if missing not in one:

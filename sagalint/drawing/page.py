@@ -11,7 +11,7 @@ from sagalint.drawing.path import Outcome
 
 @dataclass(frozen=True)
 class DrawnRide:
-    """A ride as the page tells it.
+    """A ride as the page shows it.
 
     Attributes:
         title: What was tried.

@@ -1,4 +1,4 @@
-"""What an execution did to a machine's states, as its history tells: how each came out, and the path it took."""
+"""What an execution did to a machine's states, by its history: how each came out, and the path it took."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

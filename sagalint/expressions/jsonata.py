@@ -1,4 +1,4 @@
-"""Reads JSONata expressions without running them: what they are made of, and what they read in vain."""
+"""Reads JSONata expressions without running them: what they are made of, and the missing fields that they read."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -15,7 +15,7 @@ _DEEPEST: Final = 20
 
 
 def read(template: Any, scope: Scope) -> Value:
-    """What a part of a definition comes to; notes in the scope what it reads in vain."""
+    """What a part of a definition comes to; notes in the scope the missing fields that it reads."""
     if isinstance(template, Mapping):
         return obj({str(name): read(inner, scope) for name, inner in template.items()})
     if isinstance(template, list):

@@ -61,17 +61,17 @@ def expressions_in(value: Any) -> Iterator[str]:
 
 @cache
 def parsed(text: str) -> "Jsonata":
-    """An expression, ready to be looked at.
+    """An expression, ready to be inspected.
 
     Raises:
-        InputError: It is no JSONata.
+        InputError: It is not JSONata.
     """
     from jsonata import Jsonata  # noqa: PLC0415 # slow to import, and a machine in JSONPath needs none
 
     try:
         return Jsonata(text)
     except Exception as error:
-        raise InputError(f"{{% {text} %}} is no JSONata: {error}") from None
+        raise InputError(f"{{% {text} %}} is not JSONata: {error}") from None
 
 
 def children(node: Node) -> Iterator[Node]:

@@ -1,4 +1,4 @@
-"""Reads JSONPath templates without running them: what they are made of, and what they read in vain."""
+"""Reads JSONPath templates without running them: what they are made of, and the missing fields that they read."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ _QUOTED: Final = re.compile(r"'(?:[^'\\]|\\.)*'")
 
 
 def read(template: Any, scope: Scope, root: Value) -> Value:
-    """What a payload template comes to, with `$` for the root; notes in the scope what it reads in vain."""
+    """What a payload template comes to, with `$` for the root; notes in the scope the missing fields that it reads."""
     if isinstance(template, Mapping):
         return obj(
             {

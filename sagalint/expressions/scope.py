@@ -24,7 +24,7 @@ class Missing:
 
 @dataclass
 class Scope:
-    """What can be read, and a note of what was read in vain.
+    """What can be read, and a note of what was read but is missing.
 
     Attributes:
         plan: The saga's plan, for what is known of inputs and results.
@@ -32,7 +32,7 @@ class Scope:
         result: What its task answered, or its error.
         error: The output of its error, in a Catch.
         variables: The variables that are assigned for sure.
-        missing: What was read in vain.
+        missing: What was read but is not there.
     """
 
     plan: Plan

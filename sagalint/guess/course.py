@@ -29,7 +29,7 @@ class Course:
 
         Args:
             machine: The machine.
-            turns_back: Whether a state belongs to a failure, as far as its name tells.
+            turns_back: Whether a state belongs to a failure, as far as its name says.
         """
         self.states: dict[str, State] = {}
         self._onward: dict[str, tuple[str, ...]] = {}

@@ -150,7 +150,7 @@ def _reported_as(course: Course, trouble: Trouble, other: Iterable[str]) -> str 
     Args:
         course: The course of the machine.
         trouble: The way that it takes.
-        other: States where other troubles of the same action lead: what these end with too tells nothing.
+        other: States where other troubles of the same action lead: what these end with too says nothing.
     """
     ends = [name for name in course.leads_to([trouble.target], caught=False) if course.states[name].type == "Fail"]
     shared = course.leads_to(other, caught=False)

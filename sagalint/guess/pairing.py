@@ -1,4 +1,4 @@
-"""Which compensation undoes which action, as far as names, comments and the order of a rollback tell."""
+"""Which compensation undoes which action, as far as names, comments and the order of a rollback say."""
 
 import json
 import re
@@ -106,7 +106,7 @@ def _one_to_one(course: Course, actions: Sequence[str], candidates: Sequence[str
     return {
         action: Pair(
             tuple(one for one in candidates if undoing[one] == best[doing[action]]),
-            tuple(told for _, told in evidence[doing[action], best[doing[action]]] if told),
+            tuple(reported for _, reported in evidence[doing[action], best[doing[action]]] if reported),
             sum(one for one, _ in evidence[doing[action], best[doing[action]]] if one > 0) >= _SURE,
         )
         for action in actions
@@ -124,10 +124,10 @@ def _can_undo(course: Course, action: str, candidate: str) -> bool:
 
 def _take(evidence: dict[tuple[str, str], list[Evidence]], key: tuple[str, str], more: list[Evidence]) -> None:
     """Adds grounds, of each kind the best one: states of one function speak once."""
-    for worth, told in more:
+    for worth, reported in more:
         said = [other for _, other in evidence[key]]
-        if told not in said and not (worth < 0 and any(one < 0 for one, _ in evidence[key])):
-            evidence[key].append((worth, told))
+        if reported not in said and not (worth < 0 and any(one < 0 for one, _ in evidence[key])):
+            evidence[key].append((worth, reported))
 
 
 def _by_function(course: Course, names: Sequence[str], others: Sequence[str]) -> dict[str, str]:
@@ -158,12 +158,12 @@ def _follow(course: Course, one: str, other: str) -> bool:
 def _called(state: State) -> str:
     arguments = state.arguments if isinstance(state.arguments, Mapping) else {}
     fixed = {key: value for key, value in sorted(arguments.items()) if not key.endswith(".$") and key != "Payload"}
-    told = json.dumps([state.resource, fixed], sort_keys=True)
+    reported = json.dumps([state.resource, fixed], sort_keys=True)
     payload = arguments.get("Payload")
     if isinstance(payload, Mapping):
-        told += json.dumps({key: value for key, value in payload.items() if not key.endswith(".$")}, sort_keys=True)
+        reported += json.dumps({key: value for key, value in payload.items() if not key.endswith(".$")}, sort_keys=True)
     named = ":states:::" not in state.resource or bool(fixed)
-    return told if named else f"{told} {state.name}"
+    return reported if named else f"{reported} {state.name}"
 
 
 def _led_to(course: Course, actions: Sequence[str], name: str) -> list[str]:
@@ -184,7 +184,7 @@ def _by_comment(course: Course, action: str, candidate: str) -> list[Evidence]:
 def _by_course(
     course: Course, actions: Sequence[str], candidates: Sequence[str]
 ) -> list[tuple[tuple[str, str], Evidence]]:
-    """What the ways of a rollback tell: it begins with the own compensation, or with that of the step before."""
+    """What the ways of a rollback say: it begins with the own compensation, or with that of the step before."""
     found: dict[tuple[str, str], Evidence] = {}
     earlier: list[Trouble] = []
     for index, action in enumerate(actions):

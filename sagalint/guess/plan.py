@@ -42,7 +42,7 @@ def guess_plan(definition: Mapping[str, Any]) -> Guess:
         definition: The machine in the Amazon States Language, with JSONPath or JSONata.
 
     Raises:
-        InputError: It is no state machine, or none of its tasks can be taken for an action.
+        InputError: It is not a state machine, or none of its tasks can be taken for an action.
     """
     machine = Machine.read(definition)
     course = Course(machine, lambda name: undoes_by_name(name) or fails_by_name(name))

@@ -68,7 +68,7 @@ class Steps:
         return True
 
     def _named_in(self, undo: list[str], actions: list[str]) -> list[str]:
-        """The tasks that seem only to look, though the name of what undoes something speaks of them alone."""
+        """The tasks that seem only to read, though the name of what undoes something speaks of them alone."""
         nouns = [words(name).keys() for name in actions]
         looks = [name for name in self._course.tasks if self._kinds[name] is TaskKind.LOOKS]
         caught = self._course.leads_to(

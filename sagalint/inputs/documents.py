@@ -64,13 +64,13 @@ def parse_json(text: str, name: str, fix: str = "correct it there") -> Any:
         fix: What to do if it is none, for the error.
 
     Raises:
-        InputError: It is no JSON.
+        InputError: It is not JSON.
     """
     try:
         return json.loads(quoted(text), parse_constant=_refuse_constant, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
         where = f"{error.msg.rstrip(': ')} in line {error.lineno}, column {error.colno}"
-        raise InputError(f"{name} is no JSON ({where}): {fix}") from None
+        raise InputError(f"{name} is not JSON ({where}): {fix}") from None
     except RecursionError:
         raise InputError(f"{name} is nested too deeply: take levels away") from None
     except ValueError:

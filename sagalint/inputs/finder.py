@@ -1,4 +1,4 @@
-"""Finds every state machine that a path leads to: tells the kinds of files apart, and goes through folders."""
+"""Finds every state machine that a path leads to: tell apart the kinds of files, and go through folders."""
 
 import os
 import re

@@ -32,7 +32,7 @@ class Place:
     Attributes:
         path: The file.
         where: What leads to the definition in the file's document; nothing if the document is the definition itself.
-        lines: Its lines, where the file is no document, such as Terraform's.
+        lines: Its lines, where the file is not a document, such as Terraform's.
     """
 
     path: Path
@@ -54,7 +54,7 @@ class Place:
         return next(exact, None) or self._searched(state, whole)
 
     def _searched(self, state: str, whole: Lines) -> int:
-        """The same where the definition is text inside of the file: its name, and then what is no text."""
+        """The same where the definition is text inside of the file: its name, and then what is not text."""
         quote = r'\\?["\']?'
         named = re.compile(rf"(^|[\s{{,]){quote}{re.escape(state)}{quote}\s*[:=]\s*(\{{|$)")
         within = enumerate(_text(self.path).splitlines()[whole.first - 1 : whole.last], start=whole.first)

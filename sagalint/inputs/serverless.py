@@ -21,7 +21,7 @@ def found_in_service(path: Path, service: Mapping[str, Any]) -> Iterator[Found]:
     """Every state machine of a service."""
     part = _included(service["stepFunctions"], Place(path, ("stepFunctions",)))
     if not isinstance(part.value, Mapping):
-        raise InputError(f"{path}: stepFunctions is no object: give it stateMachines")
+        raise InputError(f"{path}: stepFunctions is not an object: give it stateMachines")
     machines = _included(part.value.get("stateMachines", {}), _inside(part.place, "stateMachines"))
     for name, machine in machines.value.items() if isinstance(machines.value, Mapping) else ():
         try:

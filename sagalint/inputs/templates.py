@@ -55,7 +55,7 @@ def machines_in(template: Mapping[str, Any]) -> tuple[str, ...]:
     """The logical ids of a template's state machines, in its order.
 
     Raises:
-        InputError: It is no template.
+        InputError: It is not a template.
     """
     if not isinstance(template, Mapping) or not isinstance(template.get("Resources"), Mapping):
         raise InputError('this is no CloudFormation template: an object with "Resources" is needed')
@@ -72,8 +72,8 @@ def machine_in(template: Mapping[str, Any], name: str | None = None, folder: Pat
         folder: Where the template lies. A DefinitionUri is relative to it.
 
     Raises:
-        InputError: It is no template, does not have that machine or has several, or
-            the machine's definition is not there or is no state machine.
+        InputError: It is not a template, does not have that machine or has several, or
+            the machine's definition is missing or is not a state machine.
     """
     intrinsics = Intrinsics(section(template, "Parameters") if isinstance(template, Mapping) else {})
     logical_id = _chosen(template, name, intrinsics)
@@ -135,7 +135,7 @@ def _definition(
         )
     if not isinstance(definition, Mapping) or not isinstance(definition.get("States"), Mapping):
         raise InputError(
-            f'the definition of {logical_id} is no state machine: an object with "StartAt" and "States" is needed'
+            f'the definition of {logical_id} is not a state machine: an object with "StartAt" and "States" is needed'
         )
     return definition
 
@@ -157,7 +157,7 @@ def _written(logical_id: str, properties: Mapping[str, Any], folder: Path | None
     if file is None:
         raise DefinedElsewhereError(f"the definition of {logical_id} is not in the template: pass the ASL file itself")
     text = read_text(file)
-    # JSON stays text: a number may still be `${Timeout}` there, which is no JSON yet.
+    # JSON stays text: a number may still be `${Timeout}` there, which is not JSON yet.
     return _Written(text if is_json(file, text) else parse_yaml(text, str(file)), "DefinitionUri", file)
 
 

@@ -29,7 +29,7 @@ def parse_yaml(text: str, name: str) -> Any:
     Dates stay text, as CloudFormation has them, and so does every key.
 
     Raises:
-        InputError: It is no YAML, more than one document, holds what JSON cannot, or holds nothing.
+        InputError: It is not YAML, more than one document, holds what JSON cannot, or holds nothing.
     """
     try:
         document = yaml.load(text, Loader)  # noqa: S506 # a SafeLoader

@@ -41,7 +41,7 @@ class Answers:
         return tuple((_key(name, _PRESENT, True), _FALSE) for name in sorted(self._placed & self._followed))
 
     def holds(self, condition: Mapping[str, Any], known: Known) -> bool | None:
-        """Whether a condition holds; None if nothing has told yet."""
+        """Whether a condition holds; None if nothing has decided it yet."""
         return _decided(condition, dict(known))
 
     def took(self, state: State, way: Way, known: Known) -> Known:

@@ -83,7 +83,7 @@ def with_steps(did: tuple[Did, ...], steps: tuple[int, ...], what: Did) -> tuple
 
 
 def _looked(situation: Situation, takes_over: TakesOver, plan: Plan, knowledge: Knowledge) -> Iterator[Situation]:
-    """The situations that a look can find, by its verdict."""
+    """The situations that an inspection can find, by its verdict."""
     before_pivot, steps = len(plan.compensable), len(plan.steps)
     for verdict, meaning in takes_over.verdicts.items():
         finish = meaning is Meaning.FINISH

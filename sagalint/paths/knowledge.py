@@ -1,7 +1,7 @@
 """What can be known of a machine's variables before it runs, as far as its decisions depend on them.
 
 Only variables that a condition reads, and those that they are made of, are followed: with a value where an
-expression can be evaluated, as unknown where it reads what only a run can tell. A list is followed up to its
+expression can be evaluated, as unknown where it reads what only a run decides. A list is followed up to its
 first item and to whether there are more, a number up to `_HIGHEST`: that keeps the situations countable, also of a
 long saga, and of a loop that counts its rounds and never ends.
 """
@@ -22,7 +22,7 @@ from sagalint.expressions.jsonata_tree import (
 from sagalint.paths.answers import Answers
 
 UNKNOWN: Final = "?"
-"""Stands for a value that only a run can tell; no JSON text looks so."""
+"""Stands for a value that only a run decides; no JSON text looks so."""
 _OWN_NAME: Final = "$states.context.State.Name"
 _PLAIN: Final = re.compile(r"[\w .:-]+")
 _EXISTS: Final = re.compile(r"(?P<no>\$not\()?\s*\$exists\(\$(?P<name>\w+)\)\s*(?(no)\))")
@@ -87,7 +87,7 @@ class Knowledge:
         yield None
 
     def assertion(self, state: State, known: Known) -> bool | None:
-        """Whether what a state asserts holds; None if only a run can tell, True if it asserts nothing."""
+        """Whether what a state asserts holds; None if only a run decides, True if it asserts nothing."""
         decided = [self._decided(condition, known) for condition in self._asserts.get(state.name, ())]
         return False if False in decided else None if None in decided else True
 

@@ -58,7 +58,7 @@ class Situation(NamedTuple):
     waited: bool = False
     """Of a machine that takes over: whether what the other execution left running has ended."""
     handed_on: bool = False
-    """Whether it was parked, or the look was refused."""
+    """Whether it was parked, or the inspection was refused."""
     troubled: bool = False
     """Of a machine that takes over: whether anything went wrong since it last looked."""
     recorded: bool = False

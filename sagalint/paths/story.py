@@ -1,4 +1,4 @@
-"""Tells a path as a story that a person can follow."""
+"""Writes a path as a story that a person can follow."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ _IN_WORDS = {
 
 
 class Storyteller:
-    """Tells moves in the words of a plan."""
+    """Writes moves in the words of a plan."""
 
     def __init__(self, plan: Plan, roles: Roles) -> None:
         self._plan = plan
@@ -43,7 +43,7 @@ class Storyteller:
             Happening.ENDED: f"{name} ends the execution as {'a success' if move.end is End.SUCCESS else 'failed'}.",
             Happening.PASSED: f"{name} is passed.",
             Happening.DONE: self._done(name),
-            Happening.CLEAN: f"{name} refuses with {error}, which proves that it did nothing.",
+            Happening.CLEAN: f"{name} refuses with {error}, which means that it did nothing.",
             Happening.REFUSED: f"{name} answers with {error}: there is nothing for it to do.",
         }
         return told.get(move.what) or self._trouble(move)

@@ -46,7 +46,7 @@ EXAMPLES: Final = {
     ),
     "nothing-to-compensate": "ReserveStock fails, and its Catch leads to RefundCard, though ChargeCard comes later.",
     "clean-failure-compensated": (
-        "ChargeCard ends with CardDeclined, which proves that nothing was charged, and its Catch leads to "
+        "ChargeCard ends with CardDeclined, which means that nothing was charged, and its Catch leads to "
         "RefundCard, which finds no charge and fails."
     ),
     "undone-after-pivot": (

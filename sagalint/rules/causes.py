@@ -46,7 +46,7 @@ def _only_fails(step: PlannedStep, finding: Finding) -> bool:
 
 
 def _one_each(findings: Sequence[Finding]) -> Iterator[Finding]:
-    """Those of one rule and cause as one; the nearest tells the story."""
+    """Those of one rule and cause as one; the nearest has the story."""
     same: dict[tuple[str, str, str], list[Finding]] = {}
     for number, finding in enumerate(findings):
         key = (finding.rule.id, finding.level, finding.cause or str(number))

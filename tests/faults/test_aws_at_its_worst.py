@@ -120,7 +120,7 @@ def test_an_overload_ends_by_itself_and_parks_nothing(faulty: FaultyCloud, recor
 
 
 def test_throttled_writes_roll_back_no_good_ride(faulty: FaultyCloud) -> None:
-    """A throttle proves that nothing was written: a handler repeats the write, then the machine repeats the step."""
+    """A throttle means that nothing was written: a handler repeats the write, then the machine repeats the step."""
     ended = threading.Event()
 
     def short_outages() -> None:

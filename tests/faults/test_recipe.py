@@ -1,4 +1,4 @@
-"""The recipe "Add a step" of CONTRIBUTING.md works as it stands there. FAULTS=all runs the whole matrix with it."""
+"""The recipe "Add a step" of CONTRIBUTING.md works as it is written. FAULTS=all runs the whole matrix with it."""
 
 import json
 import os

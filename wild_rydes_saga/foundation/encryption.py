@@ -18,6 +18,8 @@ TO_READ: Final = ("kms:Decrypt", "kms:DescribeKey")
 """What DynamoDB asks of those who use a table."""
 TO_SEND: Final = ("kms:Decrypt", "kms:GenerateDataKey")
 """What SNS and SQS ask of those who send to a topic or a queue, also when a service does."""
+_TO_LOG: Final = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
+"""What CloudWatch Logs needs to keep a log group under the key."""
 
 
 class Encryption(Construct):
@@ -95,11 +97,7 @@ class Encryption(Construct):
             _let_in(
                 # The one principal with the partition's domain: in China it ends with amazonaws.com.cn.
                 f"logs.{region}.{stack.url_suffix}",
-                "kms:Decrypt",
-                "kms:DescribeKey",
-                "kms:Encrypt",
-                "kms:GenerateDataKey*",
-                "kms:ReEncrypt*",
+                *_TO_LOG,
                 ArnLike={
                     "kms:EncryptionContext:aws:logs:arn": [
                         arn("logs", f"log-group:{name}-*"),

@@ -18,7 +18,7 @@ def keep_stage(stack: Stack, settings: Settings, stages: Mapping[str, Settings],
     parameter's value unless it is given another (the CDK CLI sends
     `UsePreviousValue`), so the parameter says which stage is deployed. A rule
     compares the two before anything is changed. At the first deployment there
-    is no value to keep.
+    is not a value to keep.
 
     Args:
         stack: The stack.

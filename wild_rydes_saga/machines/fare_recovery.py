@@ -233,6 +233,6 @@ def saga_shape(saga: FareSaga) -> dict[str, Any]:
             for step in saga.plan.steps
             if step.clean_failures
         },
-        "told": saga.ending.failed,
+        "rolled_back": saga.ending.failed,
         "incomplete": saga.ending.incomplete,
     }

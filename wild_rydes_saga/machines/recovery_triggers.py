@@ -107,7 +107,7 @@ class RecoveryTriggers:
             undelivered=self.undelivered_queue,
         )
         self._subscribe(notifications.topic)
-        self.sweep_rule = self._schedule("Sweep", "Finds rides that no event told of", SWEEP_EVERY, self.sweep_function)
+        self.sweep_rule = self._schedule("Sweep", "Finds rides without an event", SWEEP_EVERY, self.sweep_function)
         self.start_rule = self._schedule("Start", "Starts recoveries that are due", START_EVERY, self.start_function)
 
     def _batched_queue(self, construct_id: str, *, delay: Duration | None = None) -> sqs.Queue:

@@ -101,15 +101,19 @@ def _delivery_alarms(metrics: Metrics) -> list[Alarm]:
                 do="see which topic. What a queue did not take is in its dead-letter queue.",
             ),
         ),
-        Alarm(
-            name="OutcomesUnread",
-            metric=metrics.oldest_outcome_seconds(),
-            threshold=_LONGEST_UNREAD_SECONDS,
-            periods=1,
-            happened="A message has waited for its reader for a week: after two it is deleted.",
-            do="see to the readers of the success and the failure queue.",
-        ),
+        _outcomes_alarm(metrics),
     ]
+
+
+def _outcomes_alarm(metrics: Metrics) -> Alarm:
+    return Alarm(
+        name="OutcomesUnread",
+        metric=metrics.oldest_outcome_seconds(),
+        threshold=_LONGEST_UNREAD_SECONDS,
+        periods=1,
+        happened="A message has waited for its reader for a week: after two it is deleted.",
+        do="see to the readers of the success and the failure queue.",
+    )
 
 
 def limit_alarms(metrics: Metrics) -> list[Alarm]:
@@ -145,6 +149,12 @@ def limit_alarms(metrics: Metrics) -> list[Alarm]:
                 do="see which table, and whether one key takes it all.",
             ),
         ),
+        *_duration_alarms(metrics),
+    ]
+
+
+def _duration_alarms(metrics: Metrics) -> list[Alarm]:
+    return [
         *in_parts(
             metrics.slowest_function_ms(),
             partial(

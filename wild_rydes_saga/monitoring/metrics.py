@@ -101,7 +101,7 @@ class Metrics:
         )
 
     def slowest_ride_seconds(self) -> cloudwatch.MathExpression:
-        """The longest ride; AWS tells milliseconds."""
+        """The longest ride; AWS gives milliseconds."""
         longest = self._saga.metric_time(period=PERIOD, statistic=_MAXIMUM)
         return cloudwatch.MathExpression(
             expression="longest / 1000",

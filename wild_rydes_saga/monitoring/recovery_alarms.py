@@ -28,13 +28,21 @@ def recovery_alarms(metrics: Metrics) -> list[Alarm]:
             happened="Rides need their recovery all the time: executions end badly, not by declined cards alone.",
             do="find the task on which the rides end (RidesFailing), and fix what it calls.",
         ),
+        *_fare_alarms(metrics),
+        *_silence_alarms(metrics),
+    ]
+
+
+def _fare_alarms(metrics: Metrics) -> list[Alarm]:
+    """Of fares that the recovery cannot settle, park or inspect."""
+    return [
         Alarm(
             name="FaresOverdue",
             metric=metrics.fares_overdue(),
             threshold=1,
             periods=3,
             happened="The sweep finds fares that stay unsettled although their recovery was started.",
-            do="run `make rides ARGS=--aws`, and look at the last recovery of each.",
+            do="run `make rides ARGS=--aws`, and inspect the last recovery of each.",
         ),
         Alarm(
             name="FaresUnreadable",
@@ -60,7 +68,6 @@ def recovery_alarms(metrics: Metrics) -> list[Alarm]:
             happened="InspectExecution fails again and again: no recovery can begin.",
             do="see the error's name in its log: a throttle passes, a permission or a missing setting does not.",
         ),
-        *_silence_alarms(metrics),
     ]
 
 
@@ -81,7 +88,7 @@ def _silence_alarms(metrics: Metrics) -> list[Alarm]:
             metric=metrics.recovery_delay_seconds(),
             threshold=_LONGEST_BEHIND_SECONDS,
             periods=3,
-            happened="Executions that ended badly have waited for half an hour to be looked for in the tables.",
+            happened="Executions that ended badly have waited for half an hour to be checked in the tables.",
             do="see the logs of QueueRecoveries and RecordOutcomes, and the throttles of the outcomes table. Nothing is"
             " lost: it is worked off once they run.",
         ),

@@ -80,7 +80,7 @@ def _wrong_fields(intake: Intake) -> str:
     """The wrong fields: of the fare; then of what it is paid with."""
     fits = {**{name: (_fits(name, rule), rule) for name, rule in FARE_FIELDS.items()}, **_payment_fits(intake)}
     wrong = ", ".join(f"{fit} ? '' : '{name} must be {rule.must_be}'" for name, (fit, rule) in fits.items())
-    join = "function($told, $next) { $next = '' ? $told : ($told = '' ? $next : $told & '; ' & $next) }"
+    join = "function($listed, $next) { $next = '' ? $listed : ($listed = '' ? $next : $listed & '; ' & $next) }"
     return f"$reduce([{wrong}], {join}, '')"
 
 

@@ -44,7 +44,7 @@ def parse_hcl(text: str, name: str) -> Block:
     """Reads a file.
 
     Raises:
-        InputError: It is no HCL. Says where.
+        InputError: It is not HCL. Says where.
     """
     return _Parser(text, name).file()
 

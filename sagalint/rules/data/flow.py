@@ -67,12 +67,12 @@ class Flow:
         self._data = data
         self._plan = plan
         self.missing: list[Missing] = []
-        """What it reads in vain for its own work."""
+        """The missing fields that it reads for its own work."""
         self.handed = list(self._hands_over())
-        """What it hands to what it calls, or tells at its end."""
+        """What it hands to what it calls, or reports at its end."""
 
     def along(self, way: Way) -> tuple[Data, list[Missing], list[Handed]]:
-        """The data after a way, what is read in vain for it, and what it keeps or puts out."""
+        """The data after a way, the missing fields that are read for it, and what it keeps or puts out."""
         state, body = self._state, self._state.body
         failed = bool(way.errors)
         error = obj(dict.fromkeys(_ERROR_OUTPUT, ANY), state.name)
@@ -112,9 +112,9 @@ class Flow:
                 for choice in body.get("Choices", ()):
                     self._read_choice(choice, scope)
             case "Fail":
-                told = [read(body.get("Error")), read(body.get("Cause"))]
-                told += self._read_paths(scope, "ErrorPath", "CausePath")
-                for value in told:
+                reported = [read(body.get("Error")), read(body.get("Cause"))]
+                reported += self._read_paths(scope, "ErrorPath", "CausePath")
+                for value in reported:
                     yield Handed("tells it in the execution's error", value)
             case "Parallel" | "Map":
                 self._arguments(scope)

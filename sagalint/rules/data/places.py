@@ -51,5 +51,5 @@ def moment(step: Step, following: str) -> Moment:
     name = step.place.at
     if not step.errors:
         return Moment(name, Happening.DONE, (), following, f"{name} is done.")
-    told = f"{name} fails with {step.errors[0]}. A Catch leads on to {following}."
-    return Moment(name, Happening.DOUBT, step.errors, following, told)
+    reported = f"{name} fails with {step.errors[0]}. A Catch leads on to {following}."
+    return Moment(name, Happening.DOUBT, step.errors, following, reported)

@@ -43,7 +43,7 @@ OUTPUT_LOST: Final = Rule(
 
 
 def data_flow(machine: Machine, plan: Plan, roles: Roles) -> Iterator[Finding]:
-    """What is read in vain, and where secrets go, each with a shortest path to it."""
+    """The missing fields that are read, and where secrets go, each with a shortest path to it."""
     explored = _Explored(machine, plan, roles)
     yield from explored.findings.values()
 
@@ -125,14 +125,14 @@ class _Explored:
             secrets = hand.value.all_secrets - allowed
             key = ("secret-leaks", state.name, "")
             if secrets and key not in self.findings and not self._may_have_all(state):
-                told = f"{state.name} {hand.to.replace(' it', f' {listed(sorted(secrets))}', 1)}"
+                reported = f"{state.name} {hand.to.replace(' it', f' {listed(sorted(secrets))}', 1)}"
                 self.findings[key] = Finding(
                     SECRET_LEAKS,
                     (state.name,),
-                    told,
+                    reported,
                     f"give {state.name} only the fields that it needs; if it must have this, allow it under "
                     f"secrets in the plan",
-                    story=self._story(place, state, f"{told}.", errors),
+                    story=self._story(place, state, f"{reported}.", errors),
                     rests_on=(f"{listed(sorted(secrets))} are secret",) if self._plan.guessed else (),
                     cause="a secret" if self._plan.guessed else "",
                 )
@@ -195,13 +195,13 @@ class _Explored:
             why = "nothing has assigned it" if "." not in one.what else "it is not there"
             mend = f"assign it on every way to {state.name}"
             states = (state.name,)
-        told = f"{state.name} reads {one.what}, and it is not there."
+        reported = f"{state.name} reads {one.what}, and it is not there."
         return Finding(
             READ_UNDEFINED,
             states,
             f"{state.name} reads {one.what}, and on some path {why}",
             mend,
-            story=self._story(place, state, told, errors),
+            story=self._story(place, state, reported, errors),
             cause=f"lost by {one.lost_by}" if one.lost_by else "",
         )
 
@@ -213,8 +213,8 @@ class _Explored:
                 return place.at
         return None
 
-    def _story(self, place: Place, state: State, told: str, errors: tuple[str, ...]) -> tuple[Moment, ...]:
-        last = Moment(state.name, Happening.PASSED, errors, None, told)
+    def _story(self, place: Place, state: State, reported: str, errors: tuple[str, ...]) -> tuple[Moment, ...]:
+        last = Moment(state.name, Happening.PASSED, errors, None, reported)
         moments = [last]
         while step := self._came_by[place]:
             moments.append(moment(step, place.at))

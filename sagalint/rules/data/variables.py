@@ -139,7 +139,7 @@ def _objects_in(node: Node) -> Iterator[str]:
 
 
 def _kind_of(template: Any) -> tuple[str, frozenset[str]] | None:
-    """The kind of a template and the fields of an object; None if only a run can tell."""
+    """The kind of a template and the fields of an object; None if only a run decides."""
     none: frozenset[str] = frozenset()
     text = expression_in(template)
     if text is not None:

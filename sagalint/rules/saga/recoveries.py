@@ -121,7 +121,7 @@ class TakingOver:
                 VERDICT_IGNORED,
                 (name, park),
                 f"{name} leads to {park} though nothing has gone wrong that a person could fix",
-                f"let only what gives up, and what is no verdict, lead to {park}",
+                f"let only what gives up, and an unknown verdict, lead to {park}",
                 move.catcher,
             )
         elif any(after.undone) and owed and after.meaning is not Meaning.TELL:

@@ -27,7 +27,7 @@ from wild_rydes_saga.settings import DEFAULT_STACK_NAME
 
 
 def listeners(pid: int) -> list[str]:
-    """The addresses that a process listens on, as the kernel tells them."""
+    """The addresses that a process listens on, as the kernel lists them."""
     links = [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()]
     sockets = {link.removeprefix("socket:[").removesuffix("]") for link in links if link.startswith("socket:[")}
     rows = [

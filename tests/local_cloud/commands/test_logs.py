@@ -48,7 +48,7 @@ def test_a_card_in_a_log_is_found_however_it_is_spaced(rides: Rides, ridden: str
     assert search.differences == [f"the log group {leaking} has the card"]
 
 
-def test_a_ride_that_no_log_tells_of_was_not_searched_for() -> None:
+def test_a_ride_that_is_in_no_log_was_not_searched_for() -> None:
     assert Search(["group"], [], ["its-arn"]).differences == [
-        "no log tells of its-arn yet: it could not be searched for the card"
+        "its-arn is in no log yet: its log could not be searched for the card"
     ]

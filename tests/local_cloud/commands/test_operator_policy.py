@@ -37,7 +37,7 @@ class RecordingAccount(Account):
     called: set[str] = field(default_factory=set)
 
     def client(self, service: str) -> Any:
-        # Its own: what reads the same cloud in the background is no operator.
+        # Its own: what reads the same cloud in the background is not an operator.
         session = boto3.Session(self.variables[KEY_ID], self.variables[SECRET], region_name=REGION)
         client = session.client(service, endpoint_url=self.endpoint_url)
         client.meta.events.register("before-call.*.*", self._note, unique_id="operator-policy")

@@ -32,7 +32,7 @@ def test_a_definition_that_cannot_be_read_ends_with_2_after_the_report(folder: P
     project(folder, broken_asl_json='{"StartAt": "A", "States": {')
     done = sagalint(".", cwd=folder)
     assert done.returncode == 2
-    assert "error: broken.asl.json is no JSON" in done.stderr
+    assert "error: broken.asl.json is not JSON" in done.stderr
     assert "forgotten (forgotten.asl.json): 1 error." in done.stdout
 
 

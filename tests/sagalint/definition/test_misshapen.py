@@ -1,4 +1,4 @@
-"""Whatever stands in a definition where something else should: it is told in words, and no other exception leaves."""
+"""A wrong value anywhere in a definition is reported in words, and raises no other exception."""
 
 import contextlib
 import copy
@@ -67,7 +67,7 @@ ONLY_A_LOOK = '{"action": "Look", "uncompensated_because": "it only looks"}'
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "reported"),
     [
         ('"ending": "Failed"', "must be a list @ plan.ending"),
         ('"messages": {"success": "Told"}', "must be a list @ plan.messages.success"),
@@ -77,8 +77,8 @@ ONLY_A_LOOK = '{"action": "Look", "uncompensated_because": "it only looks"}'
         ('"accepted": {}', "must be a list @ plan.accepted"),
     ],
 )
-def test_a_plan_with_another_kind_of_value_is_refused_with_its_place(fields: str, told: str) -> None:
-    with pytest.raises(SagaPlanError, match=told):
+def test_a_plan_with_another_kind_of_value_is_refused_with_its_place(fields: str, reported: str) -> None:
+    with pytest.raises(SagaPlanError, match=reported):
         Plan.from_json(f'{{"steps": [{ONLY_A_LOOK}], {fields}}}')
 
 
@@ -91,7 +91,7 @@ def test_a_plan_with_another_kind_of_value_is_refused_with_its_place(fields: str
         '"accepted": [{"rule": "no-timeout", "state": "Nowhere", "because": "we know"}]',
     ],
 )
-def test_a_state_that_only_the_plan_knows_is_a_finding_wherever_it_is_named(fields: str) -> None:
+def test_a_state_that_only_the_plan_names_is_a_finding(fields: str) -> None:
     look = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:look", "End": True}
     plan = Plan.from_json(f'{{"steps": [{ONLY_A_LOOK}], {fields}}}')
     found = [one.states for one in check({"StartAt": "Look", "States": {"Look": look}}, plan).findings]
@@ -128,8 +128,8 @@ def test_a_condition_that_never_ends_goes_every_way(condition: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[]", "the plan is no JSON object: give one"),
-        ("{", "the plan is no JSON: .* in line 1, column 2"),
+        ("[]", "the plan is not a JSON object: give one"),
+        ("{", "the plan is not JSON: .* in line 1, column 2"),
         ("{}", "give it the field steps @ plan.steps"),
         ('{"steps": [{"compensation": "Undo"}]}', r"give it the field action @ plan.steps\[0\].action"),
         (

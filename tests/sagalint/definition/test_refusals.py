@@ -53,7 +53,7 @@ def choice(**fields: Any) -> dict[str, Any]:
         ("ResultPath", "$.x", "the field ResultPath, .*: leave it out, or set the state's QueryLanguage"),
         ("HeartbeatSeconds", 9999, "HeartbeatSeconds of the state BookFlight is not below its TimeoutSeconds"),
         ("Whatever", 1, "the field Whatever, which AWS does not allow there: leave it out"),
-        ("Output", "{% ( %}", "in the state BookFlight, .* is no JSONata"),
+        ("Output", "{% ( %}", "in the state BookFlight, .* is not JSONata"),
     ],
 )
 def test_a_wrong_field_is_named_with_its_state_and_its_fix(

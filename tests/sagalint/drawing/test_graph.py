@@ -1,4 +1,4 @@
-"""The pictures tell what an execution did, and nothing that must not be told."""
+"""The pictures show what an execution did, and nothing secret."""
 
 import re
 from collections import Counter
@@ -80,7 +80,7 @@ UNDONE = [STARTED, entered("Pay"), SCHEDULED, failed("Boom"), exited("Pay"), ent
         pytest.param(
             [STARTED, entered("Pay"), exited("Pay"), *GAVE_UP],
             (CAUGHT, NOT_VISITED, NOT_VISITED, FAILED),
-            id="caught, told by the way taken alone",
+            id="caught, reported by the way taken alone",
         ),
         pytest.param(
             [STARTED, entered("Pay"), failed("Boom"), SCHEDULED, DONE, exited("Pay"), *SUCCESS[5:]],
@@ -168,7 +168,7 @@ def test_every_path_has_the_same_layout() -> None:
     assert places(draw(MACHINE, SUCCESS)) == places(draw(MACHINE, DECLINED))
 
 
-def test_a_picture_tells_no_data_of_the_execution() -> None:
+def test_a_picture_shows_no_data_of_the_execution() -> None:
     assert "secret" not in draw(MACHINE, DECLINED)
 
 
@@ -229,8 +229,8 @@ def test_a_page_holds_every_ride() -> None:
     html = page(RIDES, title="Rides & more")
     assert "<title>Rides &amp; more</title>" in html
     for ride in RIDES:
-        told = [ride.title, ride.status, *(text for fact in ride.facts for text in fact)]
-        assert all(escape(text) in html for text in told)
+        reported = [ride.title, ride.status, *(text for fact in ride.facts for text in fact)]
+        assert all(escape(text) in html for text in reported)
         assert ride.svg in html
 
 

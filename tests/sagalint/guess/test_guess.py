@@ -58,7 +58,7 @@ def test_the_labs_mistakes_are_found_with_a_guess_alone() -> None:
     assert rules >= {"doubt-not-compensated", "rollback-stops", "error-cannot-occur", "secret-leaks", "read-undefined"}
 
 
-def test_a_task_that_only_checks_is_no_step() -> None:
+def test_a_task_that_only_checks_is_not_a_step() -> None:
     guess = guess_with({"CheckCard": {"Next": "ChargeCard"}})
     assert guess.plan.steps[0].action == "ChargeCard"
 
@@ -76,14 +76,14 @@ def guess_with(first: dict[str, Any]) -> Guess:
 
 
 @pytest.mark.parametrize(
-    ("definition", "told"),
+    ("definition", "reported"),
     [
         ({"StartAt": "Wait", "States": {"Wait": {"Type": "Pass", "End": True}}}, "has no Task"),
-        ({"steps": []}, "this is no state machine"),
-        (json.loads("[]"), "this is no state machine"),
+        ({"steps": []}, "this is not a state machine"),
+        (json.loads("[]"), "this is not a state machine"),
     ],
     ids=["no task", "a plan", "a list"],
 )
-def test_what_has_no_saga_is_refused_with_the_mend(definition: Any, told: str) -> None:
-    with pytest.raises(InputError, match=told):
+def test_what_has_no_saga_is_refused_with_the_fix(definition: Any, reported: str) -> None:
+    with pytest.raises(InputError, match=reported):
         guess_plan(definition)

@@ -143,12 +143,12 @@ def test_sagas_of_other_shapes_are_guessed(definition: dict[str, Any], expected:
     check(definition, guess.plan)
 
 
-def test_names_that_say_nothing_leave_the_course_to_tell() -> None:
+def test_unclear_names_leave_the_course_to_decide() -> None:
     named = json.dumps(machine(next(path for path in EXHIBITS if path.name == "well-made-jsonata")))
     names = {name: f"S{index}" for index, name in enumerate(json.loads(named)["States"])}
     nameless = json.loads(re.sub(r'"(\w+)"', lambda found: f'"{names.get(found[1], found[1])}"', named))
-    told = {alias: name for name, alias in names.items()}
-    guessed = [(told[action], undo and told[undo]) for action, undo in pairs(guess_plan(nameless).plan)]
+    reported = {alias: name for name, alias in names.items()}
+    guessed = [(reported[action], undo and reported[undo]) for action, undo in pairs(guess_plan(nameless).plan)]
     assert guessed == [
         ("RegisterTrip", "MarkTripFailed"),
         ("BookFlight", "CancelFlight"),
@@ -156,7 +156,7 @@ def test_names_that_say_nothing_leave_the_course_to_tell() -> None:
     ]
 
 
-def test_what_tells_only_that_a_compensation_gave_up_is_no_failure_message() -> None:
+def test_a_report_of_a_failed_compensation_is_not_a_failure_message() -> None:
     guess = guess_plan(ORDER)
     assert guess.plan.messages.success == ("notify_success",)
     assert guess.plan.messages.failure == ("notify_failure",)

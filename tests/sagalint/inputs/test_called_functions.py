@@ -130,7 +130,7 @@ def test_the_timeout_is_that_of_the_function_called(definition: dict[str, Any]) 
         pytest.param(asl(Type="Pass"), id="no-task"),
     ],
 )
-def test_no_timeout_is_told_where_the_template_does_not_say(definition: dict[str, Any]) -> None:
+def test_a_timeout_that_the_template_does_not_give_is_unknown(definition: dict[str, Any]) -> None:
     resources = {
         "Machine": resource({"Definition": definition}),
         "Charge": function(Timeout=20, FunctionName="charge"),

@@ -64,7 +64,7 @@ def test_a_real_template_reads_the_same_as_json_and_as_yaml(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "told"),
+    ("name", "content", "reported"),
     [
         pytest.param("a.json", f'{{"a": "{SECRET}",\n "b" 1}}', "line 2, column 6", id="json"),
         pytest.param("a.json", f"a: {SECRET}", "line 1, column 1", id="yaml-called-json"),
@@ -88,18 +88,18 @@ def test_a_real_template_reads_the_same_as_json_and_as_yaml(tmp_path: Path) -> N
     ],
 )
 def test_what_cannot_be_read_is_refused_by_name_and_not_quoted(
-    name: str, content: str | bytes, told: str, tmp_path: Path
+    name: str, content: str | bytes, reported: str, tmp_path: Path
 ) -> None:
     path = written(tmp_path, content, name)
     with pytest.raises(InputError) as refused:
         read_document(path)
     assert str(path) in str(refused.value)
-    assert told in str(refused.value)
+    assert reported in str(refused.value)
     assert SECRET not in str(refused.value)
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "reported"),
     [
         pytest.param("missing.json", "missing.json does not exist", id="missing"),
         pytest.param("", "is a directory", id="directory"),
@@ -107,8 +107,8 @@ def test_what_cannot_be_read_is_refused_by_name_and_not_quoted(
         pytest.param("nul\0", "cannot be read", id="no-path"),
     ],
 )
-def test_what_is_no_file_is_refused_by_name(name: str, told: str, tmp_path: Path) -> None:
+def test_a_missing_file_is_refused_by_name(name: str, reported: str, tmp_path: Path) -> None:
     written(tmp_path, "{}", "file")
-    with pytest.raises(InputError, match=told) as refused:
+    with pytest.raises(InputError, match=reported) as refused:
         read_document(tmp_path / name)
     assert str(tmp_path / name) in str(refused.value)

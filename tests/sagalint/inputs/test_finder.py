@@ -131,7 +131,7 @@ def test_a_definition_that_cannot_be_read_does_not_hide_the_others(tmp_path: Pat
     assert "gone.asl.json does not exist" in missing.why
     assert isinstance(found, Source)
     assert isinstance(broken, NotRead)
-    assert "c.asl.json is no JSON" in broken.why
+    assert "c.asl.json is not JSON" in broken.why
 
 
 def test_a_plan_beside_a_machine_is_its_own(tmp_path: Path) -> None:

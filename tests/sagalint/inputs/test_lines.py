@@ -7,7 +7,7 @@ import pytest
 from sagalint.inputs.lines import Lines, Place
 
 ASL = """\
-{ "Comment": "\\"Do\\": { is no state",
+{ "Comment": "\\"Do\\": { is not a state",
   "StartAt": "Other", "TimeoutSeconds": ${Timeout},
   "States": {
     "Other": {"Type": "Pass", "Parameters": {
@@ -88,7 +88,7 @@ def test_the_line_of_a_state_is_that_of_its_name(
     assert Place(tmp_path / name, where).line_of(state) == line
 
 
-def test_a_file_that_is_no_document_is_searched_within_its_lines(tmp_path: Path) -> None:
+def test_a_file_of_another_kind_is_searched_within_its_lines(tmp_path: Path) -> None:
     (tmp_path / "main.tf").write_text(HCL + HCL, encoding="utf-8")
     lines = [Place(tmp_path / "main.tf", lines=Lines(first, first + 7)).line_of("Do") for first in (2, 12)]
     assert lines == [5, 15]

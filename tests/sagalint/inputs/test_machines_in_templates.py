@@ -55,15 +55,15 @@ def test_the_only_machine_needs_no_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "reported"),
     [
         pytest.param(None, r"several state machines: name one of First, Second, Third", id="none"),
         pytest.param("Machine", r"several state machines that Machine can mean: name one of First, Second$", id="two"),
         pytest.param("Topic", r"no state machine Topic: name one of First, Second, Third", id="no-machine"),
     ],
 )
-def test_which_machine_must_be_clear(name: str | None, told: str, two: dict[str, Any]) -> None:
-    with pytest.raises(InputError, match=told):
+def test_which_machine_must_be_clear(name: str | None, reported: str, two: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=reported):
         machine_in(two, name)
 
 
@@ -86,20 +86,22 @@ def test_a_serverless_definition_may_lie_beside_the_template(name: str, text: st
 
 
 @pytest.mark.parametrize(
-    ("whole", "told"),
+    ("whole", "reported"),
     [
         pytest.param([], "no CloudFormation template", id="no-object"),
         pytest.param(asl(), "no CloudFormation template", id="the-definition-itself"),
         pytest.param({"Resources": {}}, "has no state machine:", id="no-machine"),
         pytest.param(template({"DefinitionString": TEXT[:-1]}), r"of Machine, .* line 1, column 1\d\d\)", id="no-json"),
-        pytest.param(template({"DefinitionString": {"Ref": "X"}}), "of Machine is no state machine", id="only-a-ref"),
-        pytest.param(template({"DefinitionString": "[]"}), "of Machine is no state machine", id="no-machine-inside"),
+        pytest.param(
+            template({"DefinitionString": {"Ref": "X"}}), "of Machine is not a state machine", id="only-a-ref"
+        ),
+        pytest.param(template({"DefinitionString": "[]"}), "of Machine is not a state machine", id="no-machine-inside"),
         pytest.param(template({"DefinitionS3Location": {}}), "of Machine is not in the template: pass", id="s3"),
         pytest.param(template({"DefinitionUri": "s3://b/k"}), "of Machine is not in the template: pass", id="s3-uri"),
         pytest.param(template({"DefinitionUri": "gone.json"}), "gone.json does not exist", id="missing-file"),
         pytest.param(template({}), "of Machine is not in the template: pass", id="no-definition"),
     ],
 )
-def test_what_is_no_machine_is_refused(whole: Any, told: str, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=told):
+def test_anything_but_a_machine_is_refused(whole: Any, reported: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=reported):
         machine_in(whole, folder=tmp_path)

@@ -144,7 +144,7 @@ def test_what_templatefile_is_given_is_filled_in(tmp_path: Path) -> None:
         ("jsonencode(module.x.y)", "only Terraform knows it: write its plan with `terraform show -json`"),
         ('file("gone.json")', "gone.json does not exist"),
         ("local.loop", "refers to itself"),
-        ('"{"', "is no JSON"),
+        ('"{"', "is not JSON"),
     ],
 )
 def test_a_definition_that_is_not_known_is_named(definition: str, why: str, tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_a_definition_that_is_not_known_is_named(definition: str, why: str, tmp_
 
 
 @pytest.mark.parametrize("text", ["resource {", 'a = "', "a = [1", "= 1", "a = {b}"])
-def test_what_is_no_terraform_is_refused_with_its_line(text: str) -> None:
+def test_invalid_terraform_is_refused_with_its_line(text: str) -> None:
     with pytest.raises(InputError, match=r"main.tf cannot be read as Terraform in line 2"):
         parse_hcl(f"b = 1\n{text}", "main.tf")
 

@@ -1,4 +1,4 @@
-"""What the fault campaign proves by losing money, the verifier says without running anything."""
+"""What the fault campaign shows by losing money, sagalint says without running anything."""
 
 import copy
 from pathlib import Path
@@ -20,7 +20,7 @@ NAMES = {"FareSagaArn": "the saga", "RecoveryArn": "the recovery"}
 
 
 @pytest.mark.parametrize("protection", MACHINE_EDITS)
-def test_a_machine_that_breaks_a_promise_in_the_campaign_is_flagged(protection: str, assembly: Path) -> None:
+def test_a_machine_that_fails_the_campaign_is_flagged(protection: str, assembly: Path) -> None:
     output, edit = MACHINE_EDITS[protection]
     original, plan = own_machine(NAMES[output], assembly)
     edited = copy.deepcopy(original)

@@ -48,7 +48,7 @@ def test_every_single_edit_is_flagged_or_equal(
         rules.update(found)
         if not found and not reason:
             neither.append(f"{mutant.kind}: {mutant.edit}")
-    lines = [f"{count:5} {told}" for told, count in counts.most_common()]
+    lines = [f"{count:5} {reported}" for reported, count in counts.most_common()]
     by_rule = ", ".join(f"{rule} {count}" for rule, count in rules.most_common())
     record_property(REPORTED, "\n".join([f"{len(every)} single edits of {name}:", *lines, f"  flagged by {by_rule}"]))
     assert not neither

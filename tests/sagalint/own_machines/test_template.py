@@ -59,7 +59,7 @@ def test_our_own_machine_is_taken_out_as_it_is_deployed(name: str, template: dic
     assert not check(found.definition, plan).findings
 
 
-def test_sam_globals_parameters_aliases_and_a_definition_beside_the_template(tmp_path: Path) -> None:
+def test_globals_parameters_aliases_and_definition_files_of_sam_are_read(tmp_path: Path) -> None:
     (tmp_path / "template.yaml").write_text(SAM, encoding="utf-8")
     (tmp_path / "machine.asl.json").write_text(WITH_SUBSTITUTIONS, encoding="utf-8")
     found = machine_in(read_document(tmp_path / "template.yaml"), None, tmp_path)
@@ -78,7 +78,7 @@ def test_sam_globals_parameters_aliases_and_a_definition_beside_the_template(tmp
     ],
     ids=["Sub", "Sub with variables", "Join", "substitutions in text", "substitutions in an object"],
 )
-def test_however_the_definition_is_written_the_default_timeout_of_3_seconds_is_known(definition: Any) -> None:
+def test_the_default_timeout_of_3_seconds_is_known_in_every_form(definition: Any) -> None:
     machine = {"Type": "AWS::StepFunctions::StateMachine", "Properties": definition}
     found = machine_in({"Resources": {"Machine": machine, "Charge": {"Type": "AWS::Lambda::Function"}}})
     assert "Charge" in found.definition["States"]["Charge"]["Resource"]

@@ -56,7 +56,7 @@ def test_exactly_the_mistakes_are_found(exhibit: Path, report: Report) -> None:
     assert {one.rule.id for one in report.findings} == {one["rule"] for one in expected}
 
 
-def test_every_finding_has_a_mend_and_a_story_from_the_start_that_holds_together(exhibit: Path, report: Report) -> None:
+def test_every_finding_has_a_fix_and_a_story_from_the_start(exhibit: Path, report: Report) -> None:
     definition = machine(exhibit)
     for finding in report.findings:
         assert finding.message
@@ -88,7 +88,7 @@ def test_the_linters_pass_what_the_verifier_does_not(exhibit: Path) -> None:
         ("2: RefundFare has no way out", {"rollback-stops"}),
         ("3: card data in the table, the output and the message", {"secret-leaks"}),
         ("4: retriers name errors that never occur", {"error-cannot-occur"}),
-        ("7: the message has lost what it should tell", {"read-undefined"}),
+        ("7: the message has lost what it should report", {"read-undefined"}),
     ],
 )
 def test_the_labs_published_mistakes_are_found(published: str, rules: set[str]) -> None:

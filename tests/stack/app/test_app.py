@@ -51,7 +51,7 @@ def test_the_plan_of_the_saga_is_written_beside_the_template(assembly: Path, sta
 
 @pytest.mark.parametrize("name", ["my rides", "1st", "x" * 69, "", 7])
 def test_a_name_that_cannot_be_a_stacks_is_refused_with_the_fix(name: object) -> None:
-    with pytest.raises(SettingsError, match=r"is no stack name: use -c stack_name="):
+    with pytest.raises(SettingsError, match=r"is not a stack name: use -c stack_name="):
         checked_stack_name(name)
 
 

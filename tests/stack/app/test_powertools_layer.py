@@ -41,17 +41,17 @@ def test_the_layer_is_built_once_for_the_same_requirements(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "reported"),
     [
         ("aws-lambda-powertools>=3", "is not an exact pin"),
         ("aws-lambda-powertools==0.0.1", "needs aws-lambda-powertools==0.0.1, but .* is installed: install"),
         ("no-such-package-here==1.0", "needs no-such-package-here==1.0, which is not installed: install"),
     ],
 )
-def test_a_layer_that_cannot_be_built_says_why_and_leaves_nothing(line: str, told: str, tmp_path: Path) -> None:
+def test_a_layer_that_cannot_be_built_says_why_and_leaves_nothing(line: str, reported: str, tmp_path: Path) -> None:
     requirements = tmp_path / "requirements.txt"
     requirements.write_text(line + "\n", encoding="utf-8")
-    with pytest.raises(LayerError, match=told):
+    with pytest.raises(LayerError, match=reported):
         layer_path(requirements, tmp_path / "cache")
     assert list((tmp_path / "cache").iterdir()) == []
 

@@ -89,7 +89,7 @@ def test_production_logs_only_the_errors_of_its_machines(staged: Template, level
     )
 
 
-def test_what_production_keeps_is_not_in_the_way_of_the_next_deployment(production: Template) -> None:
+def test_the_next_deployment_can_create_everything_that_is_kept(production: Template) -> None:
     """CloudFormation refuses to create what is there already under the same name."""
     for name, resource in production.to_json()["Resources"].items():
         if resource.get("DeletionPolicy", "Delete") == "Delete":
@@ -136,7 +136,7 @@ def test_nothing_else_differs(template: Template, production: Template) -> None:
 
 
 def differences(one: Any, other: Any, path: str = "") -> Iterator[str]:
-    """The paths at which two resources differ; acknowledgements in their metadata are not looked at."""
+    """The paths at which two resources differ; acknowledgements in their metadata are left out."""
     if not isinstance(one, dict) or not isinstance(other, dict):
         if one != other:
             yield path
@@ -148,5 +148,5 @@ def differences(one: Any, other: Any, path: str = "") -> Iterator[str]:
 
 @pytest.mark.parametrize("address", ["nobody", "a@b", "a b@c.d", "@b.c", 7, "", "a@b.c\n"])
 def test_an_address_that_is_none_is_refused_with_the_fix(address: object) -> None:
-    with pytest.raises(SettingsError, match=r"is no address for alarms: use -c alarm_email="):
+    with pytest.raises(SettingsError, match=r"is not an address for alarms: use -c alarm_email="):
         checked_email(address)

@@ -21,7 +21,7 @@ def test_the_inspection_gets_the_saga_and_the_time_of_a_straggler(recovery: Grap
     shape = SagaShape(**payload["saga"])
     assert shape == SHAPE
     assert list(shape.actions) == [step.action for step in plan.steps]
-    assert graph.states[shape.told]["Type"] == "Fail"
+    assert graph.states[shape.rolled_back]["Type"] == "Fail"
     assert payload["stragglerSeconds"] == FUNCTION_TASK_TIMEOUT_SECONDS
     assert all(task["TimeoutSeconds"] <= payload["stragglerSeconds"] for task in graph.tasks.values())
 

@@ -1,4 +1,4 @@
-"""The dashboard and the alarms: what they watch, whom they tell, and that the runbook knows each."""
+"""The dashboard and the alarms: what they watch, whom they notify, and that the runbook knows each."""
 
 import json
 import re

@@ -99,7 +99,7 @@ class RecoveryWork:
             thread.join()
 
     def at_once(self) -> int:
-        """How many recoveries may run at the same time, as the deployed function is told."""
+        """How many recoveries may run at the same time, as the deployed function is configured."""
         client = self.account.client("lambda")
         found = client.get_function_configuration(FunctionName=self.function("StartRecoveries"))
         return int(found["Environment"]["Variables"][environment.RECOVERIES_AT_ONCE])

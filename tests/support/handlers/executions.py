@@ -31,7 +31,7 @@ SHAPE: Final = SagaShape(
         },
         "CustomerAccountCredit": {"AccountCreditException": {"error": "AccountCreditException", "outcome": "failed"}},
     },
-    told="FareProcessingFailed",
+    rolled_back="FareProcessingFailed",
     incomplete="SagaRollbackIncomplete",
 )
 FOUND: Final = {"verdict", "ride", "failure", "outcome", "receipt", "stragglerSeconds", "trouble"}
@@ -89,7 +89,7 @@ def not_evaluated(state: str) -> History:
 
 def rolled_back() -> History:
     """The Fail state at the end of a complete rollback."""
-    return [happened("FailStateEntered", "stateEnteredEventDetails", name=SHAPE.told)]
+    return [happened("FailStateEntered", "stateEnteredEventDetails", name=SHAPE.rolled_back)]
 
 
 def history(*visits: History, status: str) -> History:

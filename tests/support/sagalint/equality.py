@@ -1,8 +1,8 @@
-"""Proves that a machine with an edit does the same as without it, and says by which reason.
+"""Checks that a machine with an edit does the same as without it, and says by which reason.
 
-The proof has two parts. The ways: both machines are walked in step through every pair of situations, and each error,
+The check has two parts. The ways: both machines are walked in step through every pair of situations, and each error,
 verdict and ending must take the same way in both (a bisimulation; Succeed states count as one ending). The rest: an
-edit that changes no way can only lie where nothing but patience, or what is told, depends on it.
+edit that changes no way can only lie where nothing but patience, or what is reported, depends on it.
 """
 
 import json
@@ -26,9 +26,7 @@ LONGER = "machine's timeout: still above the longest path"
 ORDER = "order: every error and every answer takes the same way in both"
 OUTPUT = "output: no state reads what it is given, and the plan promises nothing of the end's"
 UNREAD = "variable: no state that can follow reads it"
-TOLD = (
-    "variable: it is read to tell of it, or by a state that may fail in it; every read is defined, every way the same"
-)
+TOLD = "variable: it is read to report it, or by a state that may fail in it; every read is defined, every way the same"
 ENDING = "ending: another Succeed, the same status and output"
 
 

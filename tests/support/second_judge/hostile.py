@@ -49,7 +49,7 @@ OTHERS: Final[Mapping[str, Any]] = {
     "an object": {"S": "wr_563"},
     "deep": _deep(),
 }
-"""Values that are no texts."""
+"""Values that are not texts."""
 
 
 @dataclass(frozen=True)

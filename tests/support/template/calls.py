@@ -176,7 +176,7 @@ def _reversals(recorder: Recorder) -> None:
 
 
 def _inspections(recorder: Recorder) -> None:
-    shape = {"actions": ["RegisterFare"], "clean_failures": {}, "told": "Failed", "incomplete": "Incomplete"}
+    shape = {"actions": ["RegisterFare"], "clean_failures": {}, "rolled_back": "Failed", "incomplete": "Incomplete"}
     fixed = {"machineArns": [MACHINES["saga"], MACHINES["learner"]], "saga": shape, "stragglerSeconds": 1}
     for arn in (EXECUTION, LEARNERS):
         found = _run("recovery.inspect_execution", {"executionArn": arn, **fixed})

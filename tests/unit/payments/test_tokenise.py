@@ -167,9 +167,7 @@ def test_extra_fields_are_ignored_and_kept_nowhere(cards: Cards, logs: Printed) 
     assert "zebra" not in str(cards.row()) + printed.out + printed.err
 
 
-def test_a_card_that_is_kept_leaves_neither_itself_nor_its_token_in_logs_and_metrics(
-    cards: Cards, logs: Printed
-) -> None:
+def test_keeping_a_card_leaves_no_trace_of_it_in_logs_and_metrics(cards: Cards, logs: Printed) -> None:
     with log_kept_back() as log:
         token = tokenise.handler(card_event(), CONTEXT)["paymentToken"]
     printed = logs.readouterr()
@@ -180,7 +178,7 @@ def test_a_card_that_is_kept_leaves_neither_itself_nor_its_token_in_logs_and_met
     assert '"TokeniseDone":[1.0]' in text
 
 
-def test_nothing_of_the_card_or_the_token_is_printed_even_if_the_event_is_to_be_logged(
+def test_no_card_or_token_is_printed_even_if_events_are_logged(
     cards: Cards, logs: Printed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("POWERTOOLS_LOGGER_LOG_EVENT", "true")
@@ -192,7 +190,7 @@ def test_nothing_of_the_card_or_the_token_is_printed_even_if_the_event_is_to_be_
     assert token.removeprefix("tok_") not in printed.out + printed.err
 
 
-def test_neither_number_nor_token_is_in_the_log_even_if_everything_is_logged(cards: Cards, logs: Printed) -> None:
+def test_no_number_or_token_is_in_the_log_at_its_lowest_level(cards: Cards, logs: Printed) -> None:
     with log_kept_back(logging.DEBUG) as log:
         token = tokenise.handler(card_event(), CONTEXT)["paymentToken"]
         charge_fare.handler(event_with_token(token), CONTEXT)

@@ -226,7 +226,7 @@ def shown(token: str, logs: pytest.CaptureFixture[str], **changes: object) -> tu
 
 
 @pytest.mark.parametrize("operation", ["Decrypt", "UpdateItem"])
-def test_an_error_that_quotes_the_token_and_the_number_is_raised_without_them(
+def test_an_error_that_quotes_the_card_is_raised_without_it(
     operation: str, cards: Cards, logs: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = cards.keep()

@@ -16,9 +16,7 @@ from tests.support.handlers.vaults import (
 )
 
 
-def test_a_charge_that_crashed_anywhere_is_completed_by_its_repeat_and_leaves_no_card(
-    cards: Cards, tables: Tables, stepper: Stepper
-) -> None:
+def test_a_repeat_completes_a_crashed_charge_and_leaves_no_card(cards: Cards, tables: Tables, stepper: Stepper) -> None:
     token = cards.keep()
     crashes = 0
     for crashed in stepper.every_crash(charging(cards, token)):
@@ -32,7 +30,7 @@ def test_a_charge_that_crashed_anywhere_is_completed_by_its_repeat_and_leaves_no
 
 
 @pytest.mark.parametrize("failure", FAILURES[1:])
-def test_a_clean_failure_that_crashed_anywhere_ends_alike_and_holds_nothing(
+def test_a_repeated_clean_failure_ends_the_same_and_holds_nothing(
     failure: str, cards: Cards, tables: Tables, stepper: Stepper
 ) -> None:
     token = cards.keep()
@@ -61,7 +59,7 @@ def test_a_charge_that_crashed_anywhere_is_undone_by_a_refund(
 
 @pytest.mark.parametrize("arrives", ARRIVES)
 @pytest.mark.parametrize("failure", FAILURES[:2])
-def test_a_lost_call_of_a_charge_is_never_taken_for_a_failure_that_did_nothing(
+def test_a_lost_call_of_a_charge_is_never_a_clean_failure(
     failure: str | None, arrives: bool, cards: Cards, tables: Tables, stepper: Stepper
 ) -> None:
     lost = 1
@@ -80,7 +78,7 @@ def test_a_lost_call_of_a_charge_is_never_taken_for_a_failure_that_did_nothing(
 
 
 @pytest.mark.parametrize("arrives", ARRIVES)
-def test_a_charge_whose_call_was_lost_is_completed_or_declined_by_its_repeat_and_leaves_no_card(
+def test_a_repeat_ends_a_charge_whose_call_was_lost_and_leaves_no_card(
     arrives: bool, cards: Cards, tables: Tables, stepper: Stepper
 ) -> None:
     lost, token = 1, cards.keep()

@@ -58,7 +58,7 @@ def gives_the_card(cards: Cards, token: str, ride: Ride = RIDE) -> bool:
     return cards.vault.take(token, ride) == CARD
 
 
-def test_a_card_is_kept_for_its_life_under_a_token_of_the_form_that_a_fare_may_have(cards: Cards) -> None:
+def test_a_card_is_kept_under_a_token_that_a_fare_may_have(cards: Cards) -> None:
     token, expires_at = cards.vault.keep(CARD, RIDE.customer_id)
     assert TOKEN_RULE.accepts(token)
     assert expires_at == NOW + LIFE == NOW + CARD_LIFE_SECONDS
@@ -84,7 +84,7 @@ def test_the_row_shows_neither_card_nor_token(cards: Cards) -> None:
     assert found == []
 
 
-def test_a_card_is_encrypted_for_the_purpose_that_the_roles_are_bound_to_and_for_its_token(cards: Cards) -> None:
+def test_a_card_is_encrypted_for_its_purpose_and_its_token(cards: Cards) -> None:
     token = cards.keep()
     opened = cards.kms.decrypt(CiphertextBlob=ciphertext(cards), EncryptionContext=context(token))
     is_the_card = json.loads(opened["Plaintext"]) == dataclasses.asdict(CARD)
@@ -167,7 +167,7 @@ def test_an_unknown_token_is_refused_and_leaves_no_row(cards: Cards) -> None:
     assert cards.rows() == []
 
 
-def test_another_customer_is_refused_a_card_that_nobody_has_taken_and_spoils_nothing(cards: Cards) -> None:
+def test_another_customer_is_refused_the_card_and_changes_nothing(cards: Cards) -> None:
     token = cards.keep()
     before = cards.row()
     with pytest.raises(UnknownToken, match="tokenise the card"):
@@ -232,7 +232,7 @@ def test_a_card_that_kms_did_not_encrypt_is_not_kept(cards: Cards) -> None:
     assert cards.rows() == []
 
 
-def test_a_card_that_its_ride_has_taken_is_forgotten_and_may_be_forgotten_again(cards: Cards) -> None:
+def test_a_used_card_is_forgotten_and_may_be_forgotten_again(cards: Cards) -> None:
     token = cards.keep()
     cards.vault.take(token, RIDE)
     cards.vault.forget(token, RIDE)

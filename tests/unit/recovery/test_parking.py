@@ -59,12 +59,12 @@ def test_after_five_recoveries_a_ride_is_parked_once(
     assert not work.add(spent, found_by=SWEEP, start_at=now(), fare_id="fare-1")
     assert start_recoveries(work, time_left=rounds(9)) == {"started": 0, "parked": 0}
     [message] = queues.parked_messages()
-    told = json.loads(message["Body"])
-    assert (told["sagaId"], told["fareId"]) == (spent, "fare-1")
-    assert told["trouble"]["cause"].startswith(f"{MOST_RECOVERIES} recoveries of the ride ended")
+    reported = json.loads(message["Body"])
+    assert (reported["sagaId"], reported["fareId"]) == (spent, "fare-1")
+    assert reported["trouble"]["cause"].startswith(f"{MOST_RECOVERIES} recoveries of the ride ended")
     row, fare = the_row(fares, spent), fares.fare("fare-1")
     assert (row["work"], "expiresAt" in row) == (PARKED, False)
-    assert (fare["parkedAt"], SINCE in fare) == (told["parkedAt"], False)
+    assert (fare["parkedAt"], SINCE in fare) == (reported["parkedAt"], False)
     assert not step_functions.calls
 
 
@@ -85,9 +85,9 @@ def test_a_saga_that_names_no_execution_of_the_stack_is_parked(
     work.add(saga_id, found_by=SWEEP, start_at=now(), fare_id="fare-2")
     assert start_recoveries(work, time_left=rounds(9)) == {"started": 0, "parked": 1}
     [message] = queues.parked_messages()
-    told = json.loads(message["Body"])
-    assert told["sagaId"] == saga_id
-    assert "names no execution" in told["trouble"]["cause"]
+    reported = json.loads(message["Body"])
+    assert reported["sagaId"] == saga_id
+    assert "names no execution" in reported["trouble"]["cause"]
     assert not step_functions.calls
     assert StartLock(work.table).take("the next", seconds=1)
 
@@ -158,7 +158,7 @@ def test_a_fare_that_cannot_be_marked_is_parked_all_the_same(
     assert len(queues.parked_messages()) == 1
 
 
-def test_the_fare_of_a_ride_that_was_parked_without_it_leaves_the_index_at_the_next_sweep(
+def test_a_sweep_takes_the_fare_of_a_parked_ride_out_of_the_index(
     spent: str, work: WorkList, fares: FaresBesideLedgers, queues: Queues, rounds: Rounds
 ) -> None:
     """An event names no fare; the sweep does."""

@@ -101,7 +101,7 @@ def test_two_starters_at_once_start_each_ride_once(
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "ExecutionLimitExceeded", "AccessDeniedException"])
-def test_a_refused_start_delays_and_is_no_attempt(
+def test_a_refused_start_delays_and_counts_as_no_attempt(
     code: str, work: WorkList, step_functions: StepFunctions, fares: FaresBesideLedgers, rounds: Rounds
 ) -> None:
     [saga_id] = due(work)

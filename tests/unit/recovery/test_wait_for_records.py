@@ -1,4 +1,4 @@
-"""What waits for a record: a ride that an event told of, as long as messages are being recorded."""
+"""What waits for a record: a ride that an event reported, as long as messages are being recorded."""
 
 from collections.abc import Callable
 from typing import Final

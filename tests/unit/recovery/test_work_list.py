@@ -64,7 +64,7 @@ def test_a_ride_is_taken_by_one_of_two(work: WorkList) -> None:
     assert work.recovering() == 1
 
 
-def test_a_late_look_at_an_earlier_recovery_changes_nothing(work: WorkList) -> None:
+def test_a_late_inspection_of_an_earlier_recovery_changes_nothing(work: WorkList) -> None:
     work.add(SAGA, found_by=SWEEP, start_at=now())
     work.take(the_due(work), "recovery-1", look_at=now())
     [first] = work.overstayed(1)

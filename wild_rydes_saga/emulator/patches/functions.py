@@ -22,7 +22,7 @@ class PatchError(RuntimeError):
 def patch_function_credentials() -> None:
     """A function's credentials are some that the cloud obeys, as an execution role's are on AWS.
 
-    The emulator gives it the account's number as the id of its access key, which no guard could tell from a guess.
+    The emulator gives it the account's number as the id of its access key, which anybody can guess.
     """
     from ministack.core import lambda_runtime
     from ministack.services import lambda_svc

@@ -19,7 +19,7 @@ _PURE_SUFFIXES: Final = {".py", ".typed", ".json", ".txt", ".crt", ""}
 
 
 class LayerError(Exception):
-    """The layer cannot be built. Says why, and the mend."""
+    """The layer cannot be built. Says why, and the fix."""
 
 
 def layer_path(requirements: Path, cache: Path) -> Path:

@@ -24,7 +24,7 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True)
 class Problem:
-    """Something in a service's rows that breaks a rule, whatever the ride came to."""
+    """Something in a service's rows that must not be, whatever the ride came to."""
 
     rule: str
     what: str

@@ -89,7 +89,7 @@ def _moment(value: Any) -> str:
 
 
 def _error_event_for_an_expression() -> list[Any]:
-    """An expression that throws ends the attempt with States.QueryEvaluationError. In moto it is no failure at all.
+    """An expression that throws ends the attempt with States.QueryEvaluationError. In moto it does not fail at all.
 
     AWS: "Handling errors in Step Functions workflows".
     """

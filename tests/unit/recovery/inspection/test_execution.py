@@ -124,7 +124,7 @@ def read(*visits: History, status: str = "ABORTED", text: object = None) -> Exec
         ),
     ],
 )
-def test_an_error_in_doubt_is_told_with_its_step_and_as_failed(
+def test_an_error_in_doubt_is_reported_with_its_step_as_failed(
     visits: list[History], status: str, stopped_at: str | None, step: str, error: str
 ) -> None:
     execution = read(*visits, status=status)
@@ -173,7 +173,7 @@ def test_an_error_in_doubt_is_told_with_its_step_and_as_failed(
         ),
     ],
 )
-def test_a_clean_failure_is_told_as_the_saga_tells_it(
+def test_a_clean_failure_is_reported_as_the_saga_reports_it(
     visits: list[History], step: str, error: str, outcome: str, did_nothing: bool
 ) -> None:
     execution = read(*visits)
@@ -195,7 +195,7 @@ def test_a_clean_failure_is_told_as_the_saga_tells_it(
     ],
     ids=["number", "spaced", "expiry", "code", "sentence", "line-feed", "empty", "long"],
 )
-def test_an_error_that_is_no_name_is_not_handed_on(text: str) -> None:
+def test_an_invalid_error_name_is_not_passed_on(text: str) -> None:
     execution = read(REGISTERED, visit("ChargeFare", failed(text)))
     assert execution.error == "ExecutionAborted"
     assert execution.outcome == "failed"

@@ -59,9 +59,9 @@ def test_of_an_invalid_input_only_the_fares_own_valid_fields_are_kept(text: obje
 
 
 def test_an_input_that_is_not_there_is_invalid() -> None:
-    told_of = description("ABORTED")
-    del told_of["input"]
-    assert read_execution(told_of, [], SHAPE).did_nothing
+    aborted = description("ABORTED")
+    del aborted["input"]
+    assert read_execution(aborted, [], SHAPE).did_nothing
 
 
 def test_of_a_valid_input_the_card_and_what_nobody_knows_are_left_out() -> None:

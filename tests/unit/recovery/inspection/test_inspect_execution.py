@@ -45,7 +45,7 @@ ENDED: History = history(
 
 
 def asked_for(execution_arn: object = RIDE.saga_id, **more: object) -> dict[str, Any]:
-    """The event that the recovery's machine gives to the look."""
+    """The event that the recovery's machine gives to the inspection."""
     return {
         "executionArn": execution_arn,
         "machineArns": [MACHINE_ARN],
@@ -57,19 +57,19 @@ def asked_for(execution_arn: object = RIDE.saga_id, **more: object) -> dict[str,
 
 def ended(step_functions: StepFunctions, status: str = "TIMED_OUT", pages: Sequence[History] = (ENDED,)) -> None:
     """Lets Step Functions have the ride's execution, with these pages of its history."""
-    told = description(status)
+    reported = description(status)
     step_functions.executions[RIDE.saga_id] = Stored(
         arn=RIDE.saga_id,
         status=status,
-        started=told["startDate"],
-        stopped=told["stopDate"],
-        input=told["input"],
+        started=reported["startDate"],
+        stopped=reported["stopDate"],
+        input=reported["input"],
         history=pages,
     )
 
 
 def ridden(*, undone: bool) -> None:
-    """Charges and credits the ride in the services' own ledgers, and undoes both if told so."""
+    """Charges and credits the ride in the services' own ledgers, and undoes both if asked to."""
     charge(RIDE, CARD, ledger=PAYMENTS_LEDGER, gateway=SimulatedGateway(GATEWAY))
     credit(RIDE, ledger=ACCOUNTS_LEDGER)
     if undone:
@@ -161,7 +161,7 @@ def test_a_ride_of_another_machine_on_the_tables_is_inspected_too(
 
 
 @pytest.mark.parametrize(
-    ("status", "arn", "error", "told"),
+    ("status", "arn", "error", "reported"),
     [
         pytest.param("RUNNING", RIDE.saga_id, StillRunning, "Refused", id="running"),
         pytest.param("TIMED_OUT", RIDE.saga_id, None, "Done", id="ended"),
@@ -172,7 +172,7 @@ def test_its_log_bears_the_executions_arn_and_nothing_of_the_card(
     status: str,
     arn: str,
     error: type[Exception] | None,
-    told: str,
+    reported: str,
     fares: FaresBesideLedgers,
     step_functions: StepFunctions,
     logs: Printed,
@@ -186,7 +186,7 @@ def test_its_log_bears_the_executions_arn_and_nothing_of_the_card(
     printed = logs.readouterr()
     lines = [json.loads(line) for line in printed.out.splitlines()]
     found = card_fields_in(printed.out + printed.err)
-    is_counted = f'"InspectExecution{told}":[1.0]' in printed.out
+    is_counted = f'"InspectExecution{reported}":[1.0]' in printed.out
     del printed
     assert found == []
     assert is_counted

@@ -126,7 +126,7 @@ def in_the_error(text: str) -> Ended:
     ("ended", "text"),
     [
         pytest.param(CHARGING, given(), id="as-it-should-be"),
-        pytest.param(NOTIFIED, given(), id="told"),
+        pytest.param(NOTIFIED, given(), id="reported"),
         pytest.param(SUCCEEDED, given(), id="succeeded"),
         pytest.param(in_the_error(CARD_NUMBER_SPACED), given(), id="error"),
         pytest.param(in_the_error(CARD.expiry), given(), id="error-expiry"),

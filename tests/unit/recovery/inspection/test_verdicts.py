@@ -46,19 +46,19 @@ from tests.support.handlers.rides import RIDE
 @pytest.mark.parametrize(
     ("ended", "rows", "expected"),
     [
-        # it was told of, and its fare is settled, or was never taken, or is another's by now
-        pytest.param(NOTIFIED, [mine("failed")], verdict.NOTHING, id="told-failed"),
-        pytest.param(NOTIFIED, [], verdict.NOTHING, id="told-no-row"),
-        pytest.param(NOTIFIED, [another("pending")], verdict.NOTHING, id="told-another"),
-        pytest.param(NOTIFIED, [another("completed")], verdict.NOTHING, id="told-another-completed"),
-        # it was told of, but its fare was registered late
-        pytest.param(NOTIFIED, [mine("pending")], verdict.UNSETTLED, id="told-registered-late"),
-        pytest.param(NOTIFIED, [mine("recovering")], verdict.UNSETTLED, id="told-recovering"),
+        # it was reported, and its fare is settled, or was never taken, or is another's by now
+        pytest.param(NOTIFIED, [mine("failed")], verdict.NOTHING, id="reported-failed"),
+        pytest.param(NOTIFIED, [], verdict.NOTHING, id="reported-no-row"),
+        pytest.param(NOTIFIED, [another("pending")], verdict.NOTHING, id="reported-another"),
+        pytest.param(NOTIFIED, [another("completed")], verdict.NOTHING, id="reported-another-completed"),
+        # it was reported, but its fare was registered late
+        pytest.param(NOTIFIED, [mine("pending")], verdict.UNSETTLED, id="reported-registered-late"),
+        pytest.param(NOTIFIED, [mine("recovering")], verdict.UNSETTLED, id="reported-recovering"),
         pytest.param(SUCCEEDED, [mine("completed"), *KEPT], verdict.NOTHING, id="succeeded"),
         pytest.param(SUCCEEDED, [another("pending"), *KEPT], verdict.NOTHING, id="succeeded-ridden-again"),
         pytest.param(SUCCEEDED, [mine("pending"), *KEPT], verdict.UNCLEAR, id="succeeded-unsettled"),
         pytest.param(SUCCEEDED, [mine("recovering"), *KEPT], verdict.UNCLEAR, id="succeeded-claimed"),
-        # it was not told of
+        # it was not reported
         pytest.param(NOT_STARTED, [], verdict.UNSETTLED, id="not-started"),
         pytest.param(CHARGING, [], verdict.UNSETTLED, id="no-row"),
         pytest.param(CHARGING, [mine("pending")], verdict.UNSETTLED, id="pending"),
@@ -67,7 +67,7 @@ from tests.support.handlers.rides import RIDE
         pytest.param(CHARGING, [{"sagaId": RIDE.saga_id, "fareStatus": "pending"}], verdict.UNSETTLED, id="no-start"),
         pytest.param(CHARGING, [mine("completed"), *KEPT], verdict.COMPLETED, id="completed"),
         pytest.param(CHARGING, [mine("failed")], verdict.SETTLED, id="failed"),
-        pytest.param(NOTIFYING, [mine("failed")], verdict.SETTLED, id="failed-not-told"),
+        pytest.param(NOTIFYING, [mine("failed")], verdict.SETTLED, id="failed-not-reported"),
         pytest.param(SETTLING, [mine("pending")], verdict.UNSETTLED, id="declined-pending"),
         # the row is another saga's by now: the ledgers say how this one ended
         pytest.param(CHARGING, [another("pending"), *KEPT], verdict.COMPLETED, id="another-kept"),
@@ -87,8 +87,8 @@ from tests.support.handlers.rides import RIDE
         pytest.param(
             CHARGING, [mine("failed", startTime=EARLIER), *EARLIER_KEPT], verdict.SUPERSEDED, id="namesake-kept"
         ),
-        pytest.param(NOTIFIED, [mine("pending", startTime=EARLIER)], verdict.NOTHING, id="namesake-told"),
-        # the first step itself proved that nothing happened
+        pytest.param(NOTIFIED, [mine("pending", startTime=EARLIER)], verdict.NOTHING, id="namesake-reported"),
+        # the first step itself answered that nothing happened
         pytest.param(LOCKED_OUT, [another("pending")], verdict.SETTLED, id="locked-out"),
         pytest.param(LOCKED_OUT, [], verdict.SETTLED, id="locked-out-no-row"),
         pytest.param(LOCKED_OUT, [mine("pending")], verdict.UNSETTLED, id="locked-out-registered-late"),
@@ -128,7 +128,7 @@ def test_a_fare_that_was_not_named_is_not_read_and_is_settled(fare_id: object) -
 
 
 def test_a_history_without_its_end_is_inspected_again() -> None:
-    """AWS tells a history later than the status ("GetExecutionHistory": eventually consistent)."""
+    """AWS shows a history later than the status ("GetExecutionHistory": eventually consistent)."""
     late = (description("FAILED"), history(REGISTERED, status="FAILED")[:-1])
     with pytest.raises(StillRunning, match="inspect it again"):
         inspect(
@@ -151,7 +151,7 @@ def test_an_end_before_a_redrive_is_not_the_end_of_the_history() -> None:
 
 
 def inspected_with(events: History) -> dict[str, Any]:
-    """What a look at an aborted execution with this history hands on."""
+    """What the inspection of an aborted execution with this history returns."""
     return inspect(
         RIDE.saga_id,
         executions=OneExecution(found=(description("ABORTED"), events)),
