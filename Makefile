@@ -68,7 +68,7 @@ demo: setup ## run the lab's four rides on a local cloud, check them, draw them
 	@$(LOCAL) demo $(ARGS)
 
 up: setup ## start a local cloud on 127.0.0.1:PORT (4566) and deploy to it
-	@$(LOCAL) up --port $(PORT)
+	@$(LOCAL) up --port $(PORT) $(ARGS)
 
 down: ## stop the local cloud
 	@test ! -x .venv/bin/python || test ! -e .venv/.done || $(LOCAL) down
@@ -138,6 +138,9 @@ faults: setup ## make each step fail in every way, audit each ride: .local/fault
 
 soak: setup ## run RIDES=2000 rides, a tenth with faults, and audit them
 	@.venv/bin/python -m tests.support.faults soak --rides $(RIDES) $(ARGS)
+
+stripe-check: setup ## test Stripe's test mode: STRIPE_TEST_KEY in the environment
+	@.venv/bin/python -m pytest -n 0 tests/gateways/test_stripe_test_mode.py $(ARGS)
 
 ##@ Maintain the project
 

@@ -17,6 +17,7 @@ from wild_rydes_saga.settings import (
     DEFAULT_STACK_NAME,
     SettingsError,
     checked_email,
+    checked_gateway,
     checked_stack_name,
     checked_warm_throughput,
     settings_for,
@@ -38,7 +39,11 @@ def main() -> None:
             app,
             "WildRydesSaga",
             stack_name=checked_stack_name(stack_name),
-            settings=replace(settings_for(stage), warm_throughput=checked_warm_throughput(warm)),
+            settings=replace(
+                settings_for(stage),
+                warm_throughput=checked_warm_throughput(warm),
+                gateway=checked_gateway(*map(app.node.try_get_context, ("gateway", "currency", "stripe_url"))),
+            ),
             alarm_email=checked_email(app.node.try_get_context("alarm_email")),
         )
     except (SettingsError, LayerError) as error:

@@ -6,7 +6,13 @@ from lambda_src.errors import MissingSetting
 
 FARES_TABLE = "FARES_TABLE"
 PAYMENTS_TABLE = "PAYMENTS_TABLE"
+GATEWAY = "GATEWAY"
+"""The payment gateway, by its name in `lambda_src.payments.gateways`; the simulated one if it is not set."""
 GATEWAY_TABLE = "GATEWAY_TABLE"
+GATEWAY_KEY_SECRET = "GATEWAY_KEY_SECRET"  # noqa: S105  # a variable's name
+"""ARN of the secret with the gateway's key."""
+GATEWAY_URL = "GATEWAY_URL"
+CURRENCY = "CURRENCY"
 ACCOUNTS_TABLE = "ACCOUNTS_TABLE"
 CARDS_TABLE = "CARDS_TABLE"
 CARDS_KEY = "CARDS_KEY"

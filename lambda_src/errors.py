@@ -42,6 +42,14 @@ class RefundException(Exception):
     """The gateway did not refund the money. Repeat the refund."""
 
 
+class RefundPending(Exception):
+    """The gateway has accepted the refund, and says later whether the money arrived. Ask again, for days if need be."""
+
+
+class GatewayBusy(Busy):
+    """The gateway refused to be asked now. Nothing happened; repeat the step."""
+
+
 class AccountCreditException(Refusal):
     """Clean failure: the account was not credited, and the ledger row is closed for good."""
 

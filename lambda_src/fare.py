@@ -60,6 +60,46 @@ TOKEN_RULE: Final = FieldRule(
     r"tok_[0-9a-f]{32}", f"a token that tokenise gave, without {', '.join(CARD_FIELDS)} beside it"
 )
 
+_NO_VALUE: Final = r"(?!)"
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What the rides of a stack may be paid with: its gateway says it.
+
+    Attributes:
+        cards: Whether a card may come in, or only a token.
+        token: What a token must be.
+    """
+
+    cards: bool
+    token: FieldRule
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields of the input that say what a ride is paid with."""
+        return (*CARD_FIELDS, TOKEN) if self.cards else (TOKEN,)
+
+    def rules(self, given: Mapping[str, object]) -> Mapping[str, FieldRule]:
+        """The rules for what a ride is paid with: its token, or else its card if cards may come in."""
+        if self.cards and TOKEN not in given:
+            return CARD_FIELDS
+        beside = any(name in given for name in CARD_FIELDS)
+        return {TOKEN: FieldRule(_NO_VALUE, self.token.must_be) if beside else self.token}
+
+
+CARDS: Final = Intake(cards=True, token=TOKEN_RULE)
+"""A card, or a token that stands for one."""
+METHODS: Final = Intake(
+    cards=False,
+    token=FieldRule(
+        r"pm_[A-Za-z0-9_]{1,250}",
+        f"a payment method that the gateway keeps, like pm_..., without {', '.join(CARD_FIELDS)} beside it:"
+        " this stack takes no card",
+    ),
+)
+"""A payment method that the gateway keeps: no card comes near the stack."""
+
 _RIDE_FIELDS: Final[Mapping[str, FieldRule]] = {
     "sagaId": FieldRule(r"[^\s\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]{1,256}", "the execution's ARN"),
     "startTime": FieldRule(
@@ -97,11 +137,32 @@ class Card:
         """Does nothing: it is kept nowhere."""
 
 
-class PaymentMethod(Protocol):
-    """What a ride is paid with: a card, or what leads to one."""
+@dataclass(frozen=True)
+class GatewayMethod:
+    """A payment method that the gateway itself keeps, by its id there. Shows nothing of it when printed."""
 
-    def reveal(self) -> Card:
-        """Returns the card; raises `UnknownToken` if there is none, `VaultBusy` if it cannot be read now."""
+    method_id: str = field(repr=False)
+
+    def reveal(self) -> "GatewayMethod":
+        """The payment method: its id is all that there is."""
+        return self
+
+    def forget(self) -> None:
+        """Does nothing: the gateway keeps it."""
+
+
+PaidWith = Card | GatewayMethod
+"""What a gateway is given to authorise a payment with."""
+
+
+class PaymentMethod(Protocol):
+    """What a ride is paid with: a card, or what leads to one, or what the gateway knows it by."""
+
+    def reveal(self) -> PaidWith:
+        """Returns the card, or the gateway's payment method.
+
+        Raises `UnknownToken` if nothing is kept under the token, `VaultBusy` if it cannot be read now.
+        """
         ...
 
     def forget(self) -> None:
@@ -114,7 +175,7 @@ def parse_ride(event: object) -> Ride:
     return _ride(_checked(event, _RIDE_FIELDS))
 
 
-def parse_charge(event: object) -> tuple[Ride, Card | str]:
+def parse_charge(event: object, intake: Intake = CARDS) -> tuple[Ride, Card | str]:
     """Reads ChargeFare's event: the ride, and its card or token.
 
     Of the card's fields and the token, one that is empty counts as missing: the
@@ -125,8 +186,7 @@ def parse_charge(event: object) -> tuple[Ride, Card | str]:
     """
     empty = [name for name in (*CARD_FIELDS, TOKEN) if isinstance(event, dict) and event.get(name) == ""]
     given = {name: value for name, value in event.items() if name not in empty} if isinstance(event, dict) else {}
-    paid_with = payment_rules(given)
-    fields = _checked(given, {**_RIDE_FIELDS, **paid_with})
+    fields = _checked(given, {**_RIDE_FIELDS, **intake.rules(given)})
     return _ride(fields), fields[TOKEN] if TOKEN in fields else _card(fields)
 
 
@@ -140,26 +200,24 @@ def parse_card(event: object) -> tuple[str, Card]:
     return fields["customerId"], _card(fields)
 
 
-def payment_rules(given: Mapping[str, object]) -> Mapping[str, FieldRule]:
-    """The rules for what a ride is paid with: its token, if it has that field, or else its card."""
-    if TOKEN not in given:
-        return CARD_FIELDS
-    beside = any(name in given for name in CARD_FIELDS)
-    return {TOKEN: FieldRule(r"(?!)", TOKEN_RULE.must_be) if beside else TOKEN_RULE}
-
-
 def is_whole_input(given: Mapping[str, object]) -> bool:
-    """Tells whether every field of an execution's input is valid."""
-    return all(rule.accepts(given.get(name)) for name, rule in {**FARE_FIELDS, **payment_rules(given)}.items())
+    """Tells whether every field of an execution's input is valid, whatever its stack takes."""
+    return any(
+        all(rule.accepts(given.get(name)) for name, rule in {**FARE_FIELDS, **intake.rules(given)}.items())
+        for intake in (CARDS, METHODS)
+    )
 
 
 def _card(fields: Mapping[str, str]) -> Card:
     return Card(number=re.sub(r"[ -]", "", fields["cc"]), expiry=fields["expiryDate"], code=fields["cvv"])
 
 
-def invalid_fare_cause(names: Iterable[str]) -> str:
+def invalid_fare_cause(names: Iterable[str], intake: Intake = CARDS) -> str:
     """Says which fields are wrong and what each must be."""
-    rules = {**_RIDE_FIELDS, **CARD_FIELDS, TOKEN: TOKEN_RULE}
+    return _cause(names, {**_RIDE_FIELDS, **CARD_FIELDS, TOKEN: intake.token})
+
+
+def _cause(names: Iterable[str], rules: Mapping[str, FieldRule]) -> str:
     return "; ".join(f"{name} must be {rules[name].must_be}" for name in names)
 
 
@@ -177,5 +235,5 @@ def _checked(event: object, rules: Mapping[str, FieldRule], error: type[Exceptio
     fields: dict[str, Any] = event if isinstance(event, dict) else {}
     wrong = [name for name, rule in rules.items() if not rule.accepts(fields.get(name))]
     if wrong:
-        raise error(invalid_fare_cause(wrong))
+        raise error(_cause(wrong, rules))
     return {name: fields[name] for name in rules}

@@ -118,7 +118,7 @@ class WildRydesSagaStack(Stack):
             "TokeniseFunctionName": self.payments.tokenise_function.function.function_name,
             "FaresTableName": self.fares.table.table_name,
             "PaymentsTableName": self.payments.table.table_name,
-            "GatewayTableName": self.payments.gateway_table.table_name,
+            **self.payments.gateway.outputs,
             "AccountsTableName": self.accounts.table.table_name,
             "CardsTableName": self.payments.cards_table.table_name,
             "NotificationsTopicArn": self.notifications.topic.topic_arn,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from lambda_src.dynamodb import Refused
+from lambda_src.dynamodb import Refused, Row
 from lambda_src.errors import (
     GatewayError,
     LedgerBusy,
@@ -13,14 +13,13 @@ from lambda_src.errors import (
     UnknownToken,
     VaultBusy,
 )
-from lambda_src.fare import CARD_FIELDS, TOKEN, Card, PaymentMethod, Ride, parse_charge
+from lambda_src.fare import CARD_FIELDS, TOKEN, PaymentMethod, Ride
 from lambda_src.metric_names import Counted
 from lambda_src.observability import count, saga_step
 from lambda_src.payments import ledger as status
-from lambda_src.payments.gateway import CaptureRefused, Declined, Gateway, release
+from lambda_src.payments.gateway import CaptureRefused, Declined, Gateway, Payment, release
 from lambda_src.payments.ledger import PaymentsLedger, is_of_another_execution
-from lambda_src.payments.vault import TokenisedCard
-from lambda_src.payments.wiring import card_vault, gateway_for, payments_ledger
+from lambda_src.payments.wiring import gateway_for, parse_payment, payments_ledger
 
 _NOT_AUTHORISED: Final = "the card was not authorised"
 
@@ -28,8 +27,7 @@ _NOT_AUTHORISED: Final = "the card was not authorised"
 @saga_step("ChargeFare", secret_fields=(*CARD_FIELDS, TOKEN))
 def handler(event: dict[str, Any]) -> dict[str, str]:
     """Charges the fare in the event and returns `chargeId`."""
-    ride, given = parse_charge(event)
-    card = given if isinstance(given, Card) else TokenisedCard(given, ride, card_vault())
+    ride, card = parse_payment(event)
     charge_id = charge(
         ride,
         card,
@@ -50,9 +48,9 @@ def charge(
 ) -> str:
     """Takes the fare from the card, once, however often it is called; returns the charge's id.
 
-    The order is the protection: claim the row, authorise, record, capture,
-    record. Each record fails if a refund has come between, and what was done
-    outside is then undone.
+    The order is the protection: prepare a payment, which holds nothing; claim the
+    row with its id; authorise, record, capture, record. Each record fails if a
+    refund has come between, and what was done outside is then undone.
 
     Args:
         ride: The ride.
@@ -80,13 +78,14 @@ def _charge(
     ride: Ride, card: PaymentMethod, ledger: PaymentsLedger, gateway: Gateway, captured: Callable[[int], None] | None
 ) -> str:
     try:
-        row = ledger.open(ride)
+        row = ledger.open(ride, gateway.prepare(ride.saga_id, ride.amount_minor))
         if row["status"] == status.CAPTURED:
             card.forget()  # in case the attempt that captured could not
             return str(row["chargeId"])
-        code = str(row["authorisationCode"]) if "authorisationCode" in row else _authorise(ride, card, ledger, gateway)
+        if "authorisationCode" not in row:
+            row = _authorise(ride, card, _payment(row), ledger, gateway)
         card.forget()
-        charge_id = _capture(ride, code, ledger, gateway)
+        charge_id = _capture(ride, _payment(row), ledger, gateway)
         row = ledger.record_captured(ride, charge_id)
         if captured:
             captured(ride.amount_minor)
@@ -95,32 +94,39 @@ def _charge(
         return _answer_refusal(refused, ride, gateway)
 
 
-def _authorise(ride: Ride, card: PaymentMethod, ledger: PaymentsLedger, gateway: Gateway) -> str:
+def _payment(row: Row) -> Payment:
+    """The payment of a row that a charge has opened."""
+    payment = Payment.recorded_in(row)
+    if payment is None:
+        raise GatewayError("the ledger has lost the payment's id: the charge is in doubt")
+    return payment
+
+
+def _authorise(ride: Ride, card: PaymentMethod, payment: Payment, ledger: PaymentsLedger, gateway: Gateway) -> Row:
     try:
-        code = gateway.authorise(ride.saga_id, card.reveal(), ride.amount_minor)
+        code = gateway.authorise(payment, card.reveal())
     except Declined:
-        raise _declined(ride, ledger, gateway, _NOT_AUTHORISED) from None
+        raise _declined(ride, payment, ledger, gateway, _NOT_AUTHORISED) from None
     except UnknownToken as unknown:
-        row = ledger.open(ride)
+        row = ledger.open(ride, payment.payment_id)
         if "authorisationCode" in row:  # another attempt was faster, and needs the card no more
-            return str(row["authorisationCode"])
-        raise _declined(ride, ledger, gateway, str(unknown)) from None
-    ledger.record_authorised(ride, code)
-    return code
+            return row
+        raise _declined(ride, payment, ledger, gateway, str(unknown)) from None
+    return ledger.record_authorised(ride, code)
 
 
-def _declined(ride: Ride, ledger: PaymentsLedger, gateway: Gateway, why: str) -> PaymentAuthException:
-    """Closes the row of a charge for which there is no hold."""
-    gateway.void(ride.saga_id)  # whatever an earlier attempt may hold
+def _declined(ride: Ride, payment: Payment, ledger: PaymentsLedger, gateway: Gateway, why: str) -> PaymentAuthException:
+    """Closes the payment and the row of a charge for which there is no hold."""
+    gateway.void(payment)  # whatever an earlier attempt may hold
     ledger.close_declined(ride)
     return PaymentAuthException(why)
 
 
-def _capture(ride: Ride, code: str, ledger: PaymentsLedger, gateway: Gateway) -> str:
+def _capture(ride: Ride, payment: Payment, ledger: PaymentsLedger, gateway: Gateway) -> str:
     try:
-        return gateway.capture(ride.saga_id, code, ride.amount_minor)
+        return gateway.capture(payment)
     except CaptureRefused:
-        gateway.void(ride.saga_id)
+        gateway.void(payment)
         ledger.close_voided(ride)
         raise _charge_refused() from None
 
@@ -129,18 +135,19 @@ def _answer_refusal(refused: Refused, ride: Ride, gateway: Gateway) -> str:
     """Gives the answer that the row's status stands for to an attempt that it refused, and undoes what that one did."""
     if is_of_another_execution(refused, ride):
         raise PaymentAuthException("this execution name was used before: start the ride under another name") from None
-    match refused.row and refused.row["status"]:
-        case status.CAPTURED if refused.row:
-            return str(refused.row["chargeId"])
+    row = refused.row or {}
+    match row.get("status"):
+        case status.CAPTURED:
+            return str(row["chargeId"])
         case status.DECLINED:
             answer: Exception = PaymentAuthException(_NOT_AUTHORISED)
         case status.VOIDED:
             answer = _charge_refused()
-        case status.REFUNDING | status.REFUNDED:
+        case status.REFUNDING | status.REFUND_PENDING | status.REFUNDED:
             answer = StepAlreadyCompensated("the refund came first: nothing is charged")
         case _:
             raise GatewayError("two attempts were answered differently: the charge is in doubt") from None
-    release(gateway, ride.saga_id)
+    release(gateway, Payment.recorded_in(row))
     raise answer from None
 
 

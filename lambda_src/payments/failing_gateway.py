@@ -1,11 +1,11 @@
-"""A gateway that fails where the customerId asks it to."""
+"""A gateway that fails where the customerId asks it to: it stands around any other one."""
 
 from dataclasses import dataclass
 
 from lambda_src.errors import RefundException
-from lambda_src.fare import Card
+from lambda_src.fare import PaidWith
 from lambda_src.forced_failures import FAIL_AUTH, FAIL_CHARGE, FAIL_REFUND
-from lambda_src.payments.gateway import CaptureRefused, Declined, Gateway
+from lambda_src.payments.gateway import CaptureRefused, Declined, Gateway, Payment, Refund
 
 
 @dataclass(frozen=True)
@@ -15,24 +15,28 @@ class FailingGateway:
     gateway: Gateway
     failure: str
 
-    def authorise(self, saga_id: str, card: Card, amount_minor: int) -> str:
+    def prepare(self, saga_id: str, amount_minor: int) -> str:
+        """See `Gateway.prepare`."""
+        return self.gateway.prepare(saga_id, amount_minor)
+
+    def authorise(self, payment: Payment, method: PaidWith) -> str:
         """See `Gateway.authorise`."""
         if self.failure == FAIL_AUTH:
             raise Declined("forced by the customerId")
-        return self.gateway.authorise(saga_id, card, amount_minor)
+        return self.gateway.authorise(payment, method)
 
-    def capture(self, saga_id: str, authorisation_code: str, amount_minor: int) -> str:
+    def capture(self, payment: Payment) -> str:
         """See `Gateway.capture`."""
         if self.failure == FAIL_CHARGE:
             raise CaptureRefused("forced by the customerId")
-        return self.gateway.capture(saga_id, authorisation_code, amount_minor)
+        return self.gateway.capture(payment)
 
-    def void(self, saga_id: str) -> None:
+    def void(self, payment: Payment) -> bool:
         """See `Gateway.void`."""
-        self.gateway.void(saga_id)
+        return self.gateway.void(payment)
 
-    def refund(self, saga_id: str) -> int:
+    def refund(self, payment: Payment) -> Refund:
         """See `Gateway.refund`."""
         if self.failure == FAIL_REFUND:
             raise RefundException("the gateway would not refund: forced by the customerId")
-        return self.gateway.refund(saga_id)
+        return self.gateway.refund(payment)

@@ -1,15 +1,28 @@
-"""The payment gateway: what the service asks of one, and a simulated one that keeps its own book."""
+"""What the payments service needs from a gateway, and what it does not need.
 
-import uuid
-from typing import Final, Protocol
+It needs four things:
 
-from lambda_src import dynamodb
+* **A payment has an id before it holds anything.** `prepare` makes one. The ledger records the id before
+  the payment is authorised, so whatever the gateway holds or takes is known by an id that is recorded.
+* **Asked by that id, the gateway says at once what it did.** Each method repairs its own repeat that way.
+* **Captured or voided, never both.** A refund gives back at most what was captured.
+* **Two calls with the same key at the same time have one effect.** Keys are saga and operation, never the attempt.
+
+It does not need keys that are remembered (two attempts overlap for minutes, not for a day), a search, a
+webhook, or the same answer twice.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from lambda_src.dynamodb import Row
 from lambda_src.errors import GatewayError
-from lambda_src.fare import Card
+from lambda_src.fare import PaidWith
 
 
 class Declined(Exception):
-    """The gateway did not authorise the card; no hold was placed."""
+    """The gateway did not authorise the payment: it holds nothing."""
 
 
 class CaptureRefused(Exception):
@@ -17,151 +30,131 @@ class CaptureRefused(Exception):
 
 
 class AlreadyCaptured(Exception):
-    """The hold cannot be voided: its money was captured. Refund it."""
+    """The payment cannot be voided: its money was captured. Refund it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Payment:
+    """A payment as the ledger knows it: every id that the gateway has returned.
+
+    Attributes:
+        saga_id: The saga that pays.
+        amount_minor: The fare, in minor units.
+        payment_id: What `prepare` returned.
+        authorisation_code: What `authorise` returned; None until it is recorded.
+        charge_id: What `capture` returned; None until it is recorded.
+        refund_id: What `refund` returned last; None until it is recorded.
+        captured_minor: What the ledger says was captured.
+    """
+
+    saga_id: str
+    amount_minor: int
+    payment_id: str
+    authorisation_code: str | None = None
+    charge_id: str | None = None
+    refund_id: str | None = None
+    captured_minor: int = 0
+
+    @classmethod
+    def recorded_in(cls, row: Row) -> "Payment | None":
+        """The payment of a row of the ledger; None if no payment was ever prepared for it."""
+        if "paymentId" not in row:
+            return None
+        ids = {
+            "authorisation_code": row.get("authorisationCode"),
+            "charge_id": row.get("chargeId"),
+            "refund_id": row.get("refundId"),
+        }
+        return cls(
+            saga_id=str(row["sagaId"]),
+            amount_minor=int(row["amountMinor"]),
+            payment_id=str(row["paymentId"]),
+            captured_minor=int(row["capturedMinor"]),
+            **{name: None if value is None else str(value) for name, value in ids.items()},
+        )
+
+
+class RefundState(StrEnum):
+    """How far a refund has come, the worst first."""
+
+    FAILED = "failed"
+    """The money came back to us. A later call of `refund` makes another refund."""
+    PENDING = "pending"
+    """The gateway has accepted it, and says later whether the money arrived."""
+    SUCCEEDED = "succeeded"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refund:
+    """What the gateway gave back, or gives back.
+
+    Attributes:
+        amount_minor: How much, in minor units.
+        refund_id: Its id at the gateway; None if nothing had been captured.
+        state: How far it has come.
+    """
+
+    amount_minor: int
+    refund_id: str | None = None
+    state: RefundState = RefundState.SUCCEEDED
+
+
+NOTHING_TO_REFUND = Refund(amount_minor=0)
 
 
 class Gateway(Protocol):
-    """What the payments service needs of a gateway.
+    """What the payments service needs of a gateway. See the module for what it takes as given.
 
-    Guarantee asked for: every operation's idempotency key is the saga and the
-    operation, never the attempt, so a repeat returns the first answer and moves
-    no money. Anything but the errors named leaves the operation in doubt.
+    Every method may be called again, minutes or days later, with the same payment: it then says what the
+    first call did and moves no money. `GatewayBusy` means that nothing happened. Anything but the errors
+    named leaves the operation in doubt. An error never has text of the gateway's: that may quote a card.
     """
 
-    def authorise(self, saga_id: str, card: Card, amount_minor: int) -> str:
-        """Places a hold and returns its authorisation code; raises `Declined`."""
+    def prepare(self, saga_id: str, amount_minor: int) -> str:
+        """Makes a payment that holds nothing and takes nothing; returns its id. A repeat may make another."""
         ...
 
-    def capture(self, saga_id: str, authorisation_code: str, amount_minor: int) -> str:
+    def authorise(self, payment: Payment, method: PaidWith) -> str:
+        """Places the hold and returns its authorisation code; raises `Declined`."""
+        ...
+
+    def capture(self, payment: Payment) -> str:
         """Takes the money that the hold reserved and returns a charge id; raises `CaptureRefused`."""
         ...
 
-    def void(self, saga_id: str) -> None:
-        """Releases the saga's hold; does nothing if there is none. Raises `AlreadyCaptured`."""
+    def void(self, payment: Payment) -> bool:
+        """Releases the payment's hold; returns whether there was one. Raises `AlreadyCaptured`."""
         ...
 
-    def refund(self, saga_id: str) -> int:
-        """Gives back all that the saga captured; returns that amount in minor units."""
+    def refund(self, payment: Payment) -> Refund:
+        """Gives back all that was captured, and returns how far that has come; makes no second refund beside it."""
         ...
 
 
-def release(gateway: Gateway, saga_id: str) -> int:
-    """Undoes whatever the saga did at the gateway and returns what it refunded, in minor units.
+def release(gateway: Gateway, payment: Payment | None) -> Refund:
+    """Undoes whatever was done under a payment; returns what that gave back.
 
-    The gateway is the judge between a capture and a void that race: it lets one
+    The gateway decides between a capture and a void that race: it lets one
     of them through, and a hold that was captured first is refunded.
+
+    Args:
+        gateway: The gateway.
+        payment: The payment; None if none was recorded, so that nothing was asked of the gateway.
+
+    Raises:
+        GatewayError: The gateway contradicts the ledger: it knows nothing of what that recorded.
     """
+    if payment is None:
+        return NOTHING_TO_REFUND
     try:
-        gateway.void(saga_id)
+        held = gateway.void(payment)
     except AlreadyCaptured:
-        return gateway.refund(saga_id)
-    return 0
-
-
-_AUTHORISE: Final = "authorise"
-_CAPTURE: Final = "capture"
-_VOID: Final = "void"
-_REFUND: Final = "refund"
-
-
-class SimulatedGateway:
-    """A gateway that approves every card, with a book of its own to audit the ledgers against.
-
-    It behaves as a real one where that matters: operations are idempotent by
-    saga and operation, a capture needs a standing hold and its code, a hold is
-    captured or voided but never both, and only a capture can be refunded. It
-    keeps nothing of the card.
-    """
-
-    def __init__(self, table: str) -> None:
-        self._table = table
-
-    def authorise(self, saga_id: str, card: Card, amount_minor: int) -> str:
-        """See `Gateway.authorise`."""
-        del card  # approved whatever it is, and not kept
-        return self._write(saga_id, _AUTHORISE, amount_minor)
-
-    def capture(self, saga_id: str, authorisation_code: str, amount_minor: int) -> str:
-        """See `Gateway.capture`."""
-        held = self._check(
-            saga_id,
-            _AUTHORISE,
-            "operationId = :code AND amountMinor = :amount",
-            {":code": authorisation_code, ":amount": amount_minor},
-        )
-        not_voided = self._check(saga_id, _VOID, "attribute_not_exists(operationKey)")
-        try:
-            return self._write(saga_id, _CAPTURE, amount_minor, held, not_voided)
-        except dynamodb.Refused:
-            raise CaptureRefused("there is no standing hold with that code and amount") from None
-
-    def void(self, saga_id: str) -> None:
-        """See `Gateway.void`."""
-        hold = dynamodb.read(self._table, self._key(saga_id, _AUTHORISE))
-        if hold is None:
-            return
-        not_captured = self._check(saga_id, _CAPTURE, "attribute_not_exists(operationKey)")
-        try:
-            self._write(saga_id, _VOID, int(hold["amountMinor"]), not_captured)
-        except dynamodb.Refused:
-            raise AlreadyCaptured("the hold was captured") from None
-
-    def refund(self, saga_id: str) -> int:
-        """See `Gateway.refund`."""
-        capture = dynamodb.read(self._table, self._key(saga_id, _CAPTURE))
-        if capture is None:
-            raise GatewayError("there is no capture to refund")
-        amount_minor = int(capture["amountMinor"])
-        self._write(saga_id, _REFUND, amount_minor)
-        return amount_minor
-
-    def _write(
-        self,
-        saga_id: str,
-        operation: str,
-        amount_minor: int,
-        *checks: dict[str, dict[str, object]],
-    ) -> str:
-        """Books an operation once and returns its id; a repeat returns the id of the first."""
-        operation_id = uuid.uuid4().hex
-        row: dict[str, dynamodb.Value] = {
-            **self._key(saga_id, operation),
-            "sagaId": saga_id,
-            "operation": operation,
-            "operationId": operation_id,
-            "amountMinor": amount_minor,
-        }
-        put = {
-            "TableName": self._table,
-            "Item": dynamodb.typed(row),
-            "ConditionExpression": "attribute_not_exists(operationKey)",
-        }
-        try:
-            dynamodb.transact({"Put": put}, *checks)
-        except dynamodb.Refused as refused:
-            if refused.item != 0 or refused.row is None:
-                raise
-            if refused.row["amountMinor"] != amount_minor:
-                raise GatewayError(f"{operation} was asked for before with another amount") from None
-            return str(refused.row["operationId"])
-        return operation_id
-
-    def _check(
-        self,
-        saga_id: str,
-        operation: str,
-        condition: str,
-        values: dict[str, dynamodb.Value] | None = None,
-    ) -> dict[str, dict[str, object]]:
-        check: dict[str, object] = {
-            "TableName": self._table,
-            "Key": dynamodb.typed(self._key(saga_id, operation)),
-            "ConditionExpression": condition,
-        }
-        if values:
-            check["ExpressionAttributeValues"] = dynamodb.typed(values)
-        return {"ConditionCheck": check}
-
-    @staticmethod
-    def _key(saga_id: str, operation: str) -> dict[str, dynamodb.Value]:
-        return {"operationKey": f"{saga_id}#{operation}"}
+        refund = gateway.refund(payment)
+        if payment.captured_minor not in (0, refund.amount_minor):
+            raise GatewayError("the gateway refunds another amount than the ledger says was captured") from None
+        return refund
+    if payment.captured_minor:
+        raise GatewayError("the ledger says that the fare was captured, and the gateway does not know that")
+    if payment.authorisation_code and not held:
+        raise GatewayError("the ledger says that the fare was authorised, and the gateway does not know that")
+    return NOTHING_TO_REFUND

@@ -6,6 +6,7 @@ from typing import Final
 from lambda_src import dynamodb
 from lambda_src.dynamodb import Refused, Row, Value
 from lambda_src.fare import Ride
+from lambda_src.payments.gateway import Refund
 
 AUTHORISING: Final = "authorising"
 AUTHORISED: Final = "authorised"
@@ -16,6 +17,8 @@ VOIDED: Final = "voided"
 """Closed for good by PaymentChargeException."""
 REFUNDING: Final = "refunding"
 """The refund's fence: no charge passes any more, and the money is not back yet."""
+REFUND_PENDING: Final = "refund_pending"
+"""The gateway has accepted the refund, and says later whether the money arrived. As shut as `REFUNDING`."""
 REFUNDED: Final = "refunded"
 """Undone; also the tombstone of a charge that never came."""
 
@@ -31,15 +34,19 @@ class PaymentsLedger:
 
     table: str
 
-    def open(self, ride: Ride) -> Row:
-        """Claims the row for a charge, or finds it where an earlier attempt left it; returns it."""
+    def open(self, ride: Ride, payment_id: str) -> Row:
+        """Claims the row for a charge, or finds it where an earlier attempt left it; returns it.
+
+        The row names one payment for good, the first attempt's: nothing is asked of another.
+        """
         return self._move(
             ride,
             "SET #status = if_not_exists(#status, :authorising), amountMinor = :amount, startTime = :start, "
+            "paymentId = if_not_exists(paymentId, :payment), "
             "capturedMinor = if_not_exists(capturedMinor, :zero), refundedMinor = if_not_exists(refundedMinor, :zero)",
             may_start_from=(AUTHORISING, AUTHORISED, CAPTURED),
             or_new=True,
-            values={":amount": ride.amount_minor, ":zero": 0},
+            values={":amount": ride.amount_minor, ":zero": 0, ":payment": payment_id},
         )
 
     def record_authorised(self, ride: Ride, authorisation_code: str) -> Row:
@@ -95,18 +102,43 @@ class PaymentsLedger:
                 DECLINED,
                 VOIDED,
                 REFUNDING,
+                REFUND_PENDING,
             ),
             or_new=True,
             values={":amount": ride.amount_minor, ":zero": 0, ":refunding": REFUNDING},
         )
 
-    def record_refunded(self, ride: Ride, refunded_minor: int) -> Row:
-        """Notes what was given back; the gateway's answer says what had been taken."""
+    def record_refund_pending(self, ride: Ride, refund_id: str) -> Row:
+        """Notes the refund that the gateway has accepted, and will report on later."""
         return self._move(
             ride,
-            "SET #status = :refunded, capturedMinor = :money, refundedMinor = :money",
-            may_start_from=(REFUNDING, REFUNDED),
-            values={":refunded": REFUNDED, ":money": refunded_minor},
+            "SET #status = :pending, refundId = :refund",
+            may_start_from=(REFUNDING, REFUND_PENDING),
+            values={":pending": REFUND_PENDING, ":refund": refund_id},
+        )
+
+    def record_refund_failed(self, ride: Ride, refund_id: str) -> Row:
+        """Notes the refund whose money came back: the next one is another."""
+        return self._move(
+            ride,
+            "SET #status = :refunding, refundId = :refund",
+            may_start_from=(REFUNDING, REFUND_PENDING),
+            values={":refunding": REFUNDING, ":refund": refund_id},
+        )
+
+    def record_refunded(self, ride: Ride, refund: Refund) -> Row:
+        """Notes what was given back; it is what was captured, which an attempt that died may not have recorded.
+
+        Refuses an amount that contradicts a recorded capture.
+        """
+        values: dict[str, Value] = {":refunded": REFUNDED, ":money": refund.amount_minor, ":zero": 0}
+        refund_id = "" if refund.refund_id is None else ", refundId = :refund"
+        return self._move(
+            ride,
+            f"SET #status = :refunded, capturedMinor = :money, refundedMinor = :money{refund_id}",
+            may_start_from=(REFUNDING, REFUND_PENDING, REFUNDED),
+            only_if="capturedMinor IN (:zero, :money)",
+            values=values if refund.refund_id is None else {**values, ":refund": refund.refund_id},
         )
 
     def _move(
@@ -117,9 +149,12 @@ class PaymentsLedger:
         may_start_from: tuple[str, ...],
         values: dict[str, Value],
         or_new: bool = False,
+        only_if: str | None = None,
     ) -> Row:
         starts = {f":{status}": status for status in may_start_from}
         condition = f"startTime = :start AND #status IN ({', '.join(starts)})"
+        if only_if:
+            condition = f"{condition} AND {only_if}"
         if or_new:
             condition = f"attribute_not_exists(sagaId) OR ({condition})"
         return dynamodb.update(

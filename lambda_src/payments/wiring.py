@@ -1,12 +1,15 @@
 """Puts the payments service together from its environment, at the first call."""
 
+from typing import Any
+
 from lambda_src import environment
-from lambda_src.fare import Ride
+from lambda_src.fare import Card, GatewayMethod, PaymentMethod, Ride, parse_charge
 from lambda_src.forced_failures import forced_failure
 from lambda_src.payments.failing_gateway import FailingGateway
-from lambda_src.payments.gateway import Gateway, SimulatedGateway
+from lambda_src.payments.gateway import Gateway
+from lambda_src.payments.gateways import chosen_gateway
 from lambda_src.payments.ledger import PaymentsLedger
-from lambda_src.payments.vault import CardVault
+from lambda_src.payments.vault import CardVault, TokenisedCard
 
 
 def payments_ledger() -> PaymentsLedger:
@@ -20,10 +23,16 @@ def card_vault() -> CardVault:
 
 
 def gateway_for(ride: Ride) -> Gateway:
-    """The gateway; where failures may be forced, one that fails as the customerId's suffix asks.
-
-    To take real money, return a client of your gateway here: `Gateway` says what it must do.
-    """
-    gateway = SimulatedGateway(environment.required(environment.GATEWAY_TABLE))
+    """The stack's gateway; where failures may be forced, one that fails as the customerId's suffix asks."""
+    gateway = chosen_gateway().from_environment()
     forced = forced_failure(ride.customer_id)
     return FailingGateway(gateway, forced) if forced else gateway
+
+
+def parse_payment(event: dict[str, Any]) -> tuple[Ride, PaymentMethod]:
+    """Reads ChargeFare's event: the ride, and what it is paid with. Raises `InvalidFare` naming each wrong field."""
+    intake = chosen_gateway().INTAKE
+    ride, given = parse_charge(event, intake)
+    if isinstance(given, Card):
+        return ride, given
+    return ride, TokenisedCard(given, ride, card_vault()) if intake.cards else GatewayMethod(given)

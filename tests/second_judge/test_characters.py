@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 
-from lambda_src.fare import CARD_FIELDS, FARE_FIELDS, INPUT_FIELDS, TOKEN, TOKEN_RULE
+from lambda_src.fare import CARD_FIELDS, CARDS, FARE_FIELDS, INPUT_FIELDS, TOKEN, TOKEN_RULE
 from tests.conftest import REPORTED
 from tests.second_judge.test_expressions import from_python
 from tests.support.card import CARD
@@ -31,7 +31,7 @@ OF_NODE: Final = {"errorType": "Error", "errorMessage": "", "trace": ["Error: no
 def wrong(given: Any, judge: Reference) -> str:
     """What the machine says is wrong with an input."""
     states = {"context": {"Execution": {"Input": given}}}
-    return str(judge.evaluate(wrong_fields_cause(), {"states": states}).value)
+    return str(judge.evaluate(wrong_fields_cause(CARDS), {"states": states}).value)
 
 
 def full_ids() -> Iterator[str]:
@@ -71,8 +71,8 @@ def test_machine_and_handlers_agree_on_a_field_with_any_class_of_character(field
 def test_the_engines_agree_on_an_id_with_any_class_of_character(judge: Reference) -> None:
     for one in edges():
         given = {"states": {"context": {"Execution": {"Input": {**RIGHT, "fareId": f"a{one}b"}}}}}
-        answer = judge.evaluate(wrong_fields_cause(), given).value
-        assert from_python(wrong_fields_cause(), Given("", given)).value == answer, ascii(one)
+        answer = judge.evaluate(wrong_fields_cause(CARDS), given).value
+        assert from_python(wrong_fields_cause(CARDS), Given("", given)).value == answer, ascii(one)
 
 
 @pytest.mark.parametrize("form", [OF_PYTHON, OF_NODE], ids=["of-python", "of-node"])

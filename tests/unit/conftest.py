@@ -12,7 +12,7 @@ from aws_lambda_powertools import Logger
 from moto import mock_aws
 
 from lambda_src import dynamodb, environment
-from lambda_src.payments import gateway, vault
+from lambda_src.payments import simulated_gateway, vault
 from lambda_src.recovery import lost_events, start_recoveries, wiring
 from tests.support.handlers.recovery_cloud import FARES, OUTCOMES, WORK_INDEX, FaresBesideLedgers
 from tests.support.handlers.step_functions import StepFunctions
@@ -75,7 +75,7 @@ def stepper(client: Any, tables: Tables, monkeypatch: pytest.MonkeyPatch) -> Ste
     """The services work on the tables through it."""
     stepper = Stepper(client, tables)
     monkeypatch.setattr(dynamodb, "client", lambda: stepper)
-    monkeypatch.setattr(gateway, "uuid", SimpleNamespace(uuid4=stepper.uuid4))
+    monkeypatch.setattr(simulated_gateway, "uuid", SimpleNamespace(uuid4=stepper.uuid4))
     return stepper
 
 

@@ -37,12 +37,12 @@ def _run() -> int:
     console = new_console()
     match arguments.command:
         case "up":
-            up(console, arguments.port)
+            up(console, arguments.port, context=dict(arguments.context))
         case "down":
             down(console)
         case "demo":
             run = demo_on_aws if arguments.aws else demo_locally
-            return 0 if run(console, arguments.pictures) else 1
+            return 0 if run(console, arguments.pictures, dict(arguments.context)) else 1
         case "check-aws":
             _check_aws(arguments.target)
         case "outputs":
@@ -69,6 +69,15 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--pictures", type=Path, default=PICTURES, help="folder for the pictures (%(default)s)")
     start = commands.add_parser("up", help="start a local cloud, and deploy to it what has changed")
     start.add_argument("--port", type=_port, default=4566, help="where it listens on 127.0.0.1 (%(default)s)")
+    for deploying in (demo, start):
+        deploying.add_argument(
+            *("-c", "--context"),
+            action="append",
+            default=[],
+            type=_pair,
+            metavar="KEY=VALUE",
+            help="the app's context, such as gateway=stripe",
+        )
     commands.add_parser("down", help="stop the local cloud")
     outputs = commands.add_parser("outputs", help="write the file that a shell sources to use a stack on AWS")
     outputs.add_argument("--stack-name", default=DEFAULT_STACK_NAME, help="the stack (%(default)s)")

@@ -18,10 +18,11 @@ from wild_rydes_saga.deployed import cdk
 from wild_rydes_saga.deployed.account import Account, local_account
 from wild_rydes_saga.deployed.credentials import check_credentials
 from wild_rydes_saga.deployed.first_messages import wait_for_first_messages
-from wild_rydes_saga.deployed.local_deployment import deploy_locally
+from wild_rydes_saga.deployed.local_deployment import deploy_locally, launch_for
 from wild_rydes_saga.deployed.logs import search_for_card
 from wild_rydes_saga.deployed.rides import LAB_FARE, LAB_RIDES, LabRide, Outcome, Rides
 from wild_rydes_saga.emulator import process as emulator
+from wild_rydes_saga.emulator.stripe_double.process import double_of
 
 DEMO_STACK_NAME: Final = "wild-rydes-demo"
 PICTURES: Final = cdk.ROOT / ".local" / "rides"
@@ -42,7 +43,7 @@ class Ridden:
         return self.outcome.differences(self.ride.expected)
 
 
-def demo_locally(console: Console, pictures: Path) -> bool:
+def demo_locally(console: Console, pictures: Path, context: Mapping[str, str]) -> bool:
     """Runs the demo on a local cloud of its own, which it stops; returns whether every ride came out as expected.
 
     All it generates but the pictures is in the local cloud's folder, and goes with it.
@@ -50,24 +51,31 @@ def demo_locally(console: Console, pictures: Path) -> bool:
     plan = emulator.planned()
     try:
         with phase(console, "Starting the local cloud"):
-            cloud = emulator.launch(plan)
+            cloud = launch_for(context, plan)
         account, work = local_account(cloud), cloud.folder / "work"
         work.mkdir()
-        outputs = deploy_locally(partial(phase, console), account, work / "cdk.out", work / "outputs.json")
+        outputs = deploy_locally(
+            partial(phase, console),
+            account,
+            work / "cdk.out",
+            work / "outputs.json",
+            context=context,
+            double=double_of(cloud),
+        )
         return _ride_all(console, Rides(account, outputs), pictures)
     finally:
         with phase(console, "Stopping the local cloud"):
             plan.stop()
 
 
-def demo_on_aws(console: Console, pictures: Path) -> bool:
+def demo_on_aws(console: Console, pictures: Path, context: Mapping[str, str]) -> bool:
     """Runs the demo on the account of the caller's credentials, in a stack of its own, which it deletes."""
     check_credentials("The demo on AWS")
     account = Account()
     with tempfile.TemporaryDirectory(prefix="wild-rydes-") as folder:
         assembly = Path(folder) / "cdk.out"
         with phase(console, "Synthesising"):
-            cdk.synth(assembly, context={"stack_name": DEMO_STACK_NAME})
+            cdk.synth(assembly, context={**context, "stack_name": DEMO_STACK_NAME})
         try:
             with phase(console, f"Deploying the stack {DEMO_STACK_NAME} to AWS with the CDK CLI"):
                 outputs = cdk.deploy(account, assembly, Path(folder) / "outputs.json")
@@ -104,7 +112,7 @@ def _ride_all(console: Console, rides: Rides, pictures: Path) -> bool:
 
 
 def _ride(rides: Rides, ride: LabRide) -> Ridden:
-    saga_id = rides.start(ride.payload)
+    saga_id = rides.start(rides.gateway.paid_with(ride.payload))
     outcome = rides.outcome(saga_id, ride.payload["fareId"])
     svg = draw(rides.definition(), rides.history(saga_id), title=ride.title)
     return Ridden(ride, saga_id, outcome, svg)

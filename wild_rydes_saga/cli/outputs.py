@@ -8,6 +8,8 @@ import boto3
 from rich.console import Console
 
 from wild_rydes_saga.cli.shell_file import print_lines, write_on_aws
+from wild_rydes_saga.deployed.gateways import gateway_book
+from wild_rydes_saga.deployed.rides import LAB_FARE
 from wild_rydes_saga.deployed.stacks import Stack
 from wild_rydes_saga.emulator.record import FOLDER
 
@@ -21,4 +23,6 @@ def write_outputs(console: Console, stack: Stack, folder: Path = FOLDER) -> None
     if region := boto3.Session().region_name:
         settings |= dict.fromkeys(_REGION, region)
     file = write_on_aws(folder, stack.outputs, settings)
-    print_lines(console, f"The stack {stack.name} is on AWS. In any shell with your credentials:", file, stack.outputs)
+    title = f"The stack {stack.name} is on AWS. In any shell with your credentials:"
+    fare = gateway_book(stack.account, stack.outputs).paid_with(LAB_FARE)
+    print_lines(console, title, file, stack.outputs, fare)

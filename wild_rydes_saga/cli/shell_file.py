@@ -11,7 +11,6 @@ from rich.console import Console
 
 from wild_rydes_saga.deployed import cdk
 from wild_rydes_saga.deployed.account import Account
-from wild_rydes_saga.deployed.rides import LAB_FARE
 from wild_rydes_saga.emulator.access_key import ID_PREFIX, KEY_ID, SECRET
 from wild_rydes_saga.emulator.record import write_private
 
@@ -93,12 +92,12 @@ def _write(path: Path, lines: list[str]) -> Path:
     return path
 
 
-def print_lines(console: Console, title: str, file: Path, outputs: Mapping[str, str]) -> None:
+def print_lines(console: Console, title: str, file: Path, outputs: Mapping[str, str], fare: Mapping[str, str]) -> None:
     """Prints lines to copy into a shell: the file that it sources, a ride, and where to see what it did."""
     lines = [
         f"source {shlex.quote(str(file))}",
         f"aws stepfunctions start-execution --state-machine-arn {outputs['FareSagaAliasArn']}"
-        f" --input {shlex.quote(json.dumps(LAB_FARE))}",
+        f" --input {shlex.quote(json.dumps(fare))}",
         f"aws stepfunctions list-executions --state-machine-arn {outputs['FareSagaArn']}",
         f"aws sqs receive-message --queue-url {outputs['SuccessQueueUrl']}",
         f"aws sqs receive-message --queue-url {outputs['FailureQueueUrl']}",

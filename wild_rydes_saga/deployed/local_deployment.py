@@ -3,7 +3,7 @@
 import hashlib
 import json
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
@@ -15,7 +15,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from wild_rydes_saga.deployed import cdk
 from wild_rydes_saga.deployed.account import Account
+from wild_rydes_saga.deployed.gateways import put_stripe_key
 from wild_rydes_saga.deployed.stacks import DEFAULT_STACK_NAME
+from wild_rydes_saga.emulator import process as emulator
+from wild_rydes_saga.emulator.process import Emulator
+from wild_rydes_saga.emulator.stripe_double.process import RunningDouble
 
 Phase = Callable[[str], AbstractContextManager[None]]
 """Shows that a part of the work runs, for as long as the context lasts."""
@@ -37,49 +41,98 @@ class Deployment:
     changed_at: str
 
 
-def deploy_locally(phase: Phase, account: Account, assembly: Path, outputs_file: Path) -> dict[str, str]:
-    """Bootstraps the local cloud while the app is synthesised, then deploys; returns the outputs."""
+def launch_for(context: Mapping[str, str], plan: Emulator) -> Emulator:
+    """Starts a planned local cloud, and Stripe's double in it if the stack's gateway is to be Stripe."""
+    if not is_stripe(context):
+        return emulator.launch(plan)
+    double = RunningDouble.new()
+    cloud = emulator.launch(plan, settings=double.settings)
+    try:
+        double.belong_to(cloud)
+    except BaseException:
+        cloud.stop()
+        raise
+    return cloud
+
+
+def deploy_locally(
+    phase: Phase,
+    account: Account,
+    assembly: Path,
+    outputs_file: Path,
+    *,
+    context: Mapping[str, str] | None = None,
+    double: RunningDouble | None = None,
+) -> dict[str, str]:
+    """Bootstraps the local cloud while the app is synthesised, then deploys; returns the outputs.
+
+    Args:
+        phase: Shows progress.
+        account: The local cloud's.
+        assembly: Where the cloud assembly goes.
+        outputs_file: Where the outputs go.
+        context: The app's context.
+        double: Stripe's double, if the local cloud has one: the stack gets its address and its key.
+    """
+    given = {**(context or {}), **({"stripe_url": double.url} if double and is_stripe(context) else {})}
     with phase("Synthesising, and bootstrapping the local cloud"), ThreadPoolExecutor() as pool:
         bootstrap = partial(cdk.bootstrap_local, account, scratch=assembly.parent)
         try:
-            for done in [pool.submit(cdk.synth, assembly), pool.submit(bootstrap)]:
+            for done in [pool.submit(partial(cdk.synth, assembly, context=given)), pool.submit(bootstrap)]:
                 done.result()
         except BaseException:
             cdk.end_all()
             raise
     with phase("Deploying with the CDK CLI"):
-        return cdk.deploy(account, assembly, outputs_file)
+        outputs = cdk.deploy(account, assembly, outputs_file)
+    if double and is_stripe(context):
+        put_stripe_key(account, outputs, double.key)
+    return outputs
 
 
-def keep_deployed(phase: Phase, account: Account, folder: Path) -> dict[str, str]:
+def is_stripe(context: Mapping[str, str] | None) -> bool:
+    """Whether the stack's gateway is to be Stripe."""
+    return (context or {}).get("gateway") == "stripe"
+
+
+def keep_deployed(
+    phase: Phase,
+    account: Account,
+    folder: Path,
+    *,
+    context: Mapping[str, str] | None = None,
+    double: RunningDouble | None = None,
+) -> dict[str, str]:
     """Deploys if anything has changed since the last time, and returns the outputs.
 
     Args:
         phase: Shows progress.
         account: The local cloud's.
         folder: Where the assembly, the outputs and the record of the deployment are kept.
+        context: The app's context.
+        double: Stripe's double, if the local cloud has one.
     """
     outputs_file = folder / "outputs.json"
     with phase("Comparing the app with what is deployed"):
-        up_to_date = is_up_to_date(account, folder)
+        up_to_date = is_up_to_date(account, folder, context)
     if up_to_date:
         return cdk.read_outputs(outputs_file)
-    inputs = fingerprint()
-    outputs = deploy_locally(phase, account, folder / ASSEMBLY, outputs_file)
+    inputs = fingerprint(context=context)
+    outputs = deploy_locally(phase, account, folder / ASSEMBLY, outputs_file, context=context, double=double)
     if there := _deployed(account, inputs):
         (folder / ASSEMBLY / _RECORD).write_text(json.dumps(asdict(there)), encoding="utf-8")
     return outputs
 
 
-def is_up_to_date(account: Account, folder: Path) -> bool:
+def is_up_to_date(account: Account, folder: Path, context: Mapping[str, str] | None = None) -> bool:
     """Whether the account has what `keep_deployed` deployed last, and nothing that it depends on has changed since."""
-    there = _deployed(account, fingerprint())
+    there = _deployed(account, fingerprint(context=context))
     return there is not None and there == _recorded(folder) and (folder / "outputs.json").exists()
 
 
-def fingerprint(project: Path = cdk.ROOT) -> str:
+def fingerprint(project: Path = cdk.ROOT, context: Mapping[str, str] | None = None) -> str:
     """A hash of all that a template depends on: sources, context, locked packages, the Python that reads them."""
-    total = hashlib.sha256(platform.python_version().encode())
+    total = hashlib.sha256(f"{platform.python_version()} {sorted((context or {}).items())}".encode())
     for file in _inputs(project):
         content = hashlib.sha256(file.read_bytes()).hexdigest()
         total.update(f"\n{file.relative_to(project) if project in file.parents else file} {content}".encode())

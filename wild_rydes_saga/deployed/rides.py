@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from wild_rydes_saga.deployed.account import Account
+from wild_rydes_saga.deployed.gateways import GatewayBook, gateway_book
 
 _ENDED: Final = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
 _HIDDEN_SECONDS: Final = 30
@@ -122,6 +123,11 @@ class Rides:
     _started: set[str] = field(default_factory=set, init=False, repr=False)
     _inbox: dict[str, tuple[str, Message]] = field(default_factory=dict, init=False, repr=False)
 
+    @property
+    def gateway(self) -> GatewayBook:
+        """The stack's payment gateway."""
+        return gateway_book(self.account, self.outputs)
+
     def start(self, payload: object, *, name: str | None = None) -> str:
         """Starts an execution and returns its ARN, which is the saga's id."""
         named = {"name": name} if name else {}
@@ -158,7 +164,7 @@ class Rides:
         """Waits for the ride's end and its message, and reads its outcome from tables and queues."""
         description = self.wait(saga_id)
         queue, message = self.message(saga_id)
-        gateway = {name: self._book(saga_id, name) for name in ("capture", "refund")}
+        gateway = self.gateway.book(saga_id, self.row("PaymentsTableName", {"sagaId": saga_id}))
         fare = self.row("FaresTableName", {"fareId": fare_id}) if fare_id else None
         account = self.row("AccountsTableName", {"accountKey": f"saga#{saga_id}"}) or {}
         return Outcome(
@@ -166,8 +172,8 @@ class Rides:
             error=description.get("error"),
             path=path_of(self.history(saga_id)),
             fare_status=str(fare["fareStatus"]) if fare else None,
-            captured=gateway["capture"],
-            refunded=gateway["refund"],
+            captured=gateway.get("capture", 0),
+            refunded=gateway.get("refund", 0),
             credited=int(account.get("creditedMinor", 0)) - int(account.get("reversedMinor", 0)),
             queue=queue,
             message=message,
@@ -210,10 +216,6 @@ class Rides:
             if saga_id in self._started:
                 client.delete_message(QueueUrl=queue_url, ReceiptHandle=received["ReceiptHandle"])
                 self._inbox[saga_id] = (queue, message)
-
-    def _book(self, saga_id: str, operation: str) -> int:
-        row = self.row("GatewayTableName", {"operationKey": f"{saga_id}#{operation}"})
-        return int(row["amountMinor"]) if row else 0
 
 
 def path_of(events: list[dict[str, Any]]) -> tuple[str, ...]:

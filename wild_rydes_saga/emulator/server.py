@@ -14,6 +14,7 @@ from wild_rydes_saga.emulator.guard import App, Guard
 from wild_rydes_saga.emulator.patches import patch_all
 from wild_rydes_saga.emulator.patches.sessions import session_key
 from wild_rydes_saga.emulator.process import HOST, MORE_HOSTS
+from wild_rydes_saga.emulator.stripe_double.process import start_if_asked
 from wild_rydes_saga.emulator.watch import keep_watch
 
 _SETTINGS: Final = {
@@ -65,6 +66,7 @@ def serve(port: int, *, before: Callable[[], None] = patch_all) -> None:
         keep_watch(int(inherited), Path(tempfile.gettempdir()))
     # The emulator reads its settings when it is imported.
     os.environ.update({**_SETTINGS, "GATEWAY_PORT": str(port), "AWS_ENDPOINT_URL": f"http://{HOST}:{port}"})
+    start_if_asked()
     listen_alone(port)
     before()
     from ministack import app

@@ -49,6 +49,10 @@ class Encryption(Construct):
         """Lets a role use the tables that it is granted."""
         self._allow(role, "dynamodb", *TO_READ)
 
+    def allow_secrets(self, role: ExactRole) -> None:
+        """Lets a role read secrets that it is granted."""
+        self._allow(role, "secretsmanager", "kms:Decrypt")
+
     def allow_sending(self, role: ExactRole, service: str) -> None:
         """Lets a role send to topics (`sns`) or queues (`sqs`) that it is granted."""
         self._allow(role, service, *TO_SEND)

@@ -1,6 +1,6 @@
 """Lambda functions as every service builds them: one runtime, one code asset, one layer, one log group each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -48,13 +48,24 @@ class Functions(Construct):
         self._shared = shared
         # The handlers import each other as lambda_src, so that folder keeps its name in the package.
         self._code = _code_from("handlers", _ROOT, _ROOT / "lambda_src")
-        powertools = layer_path(_ROOT / "lambda_src" / "requirements.txt", _ROOT / ".cache")
-        self._layer = lambda_.LayerVersion(
+        self._layer = self.layer(
             self,
             "Powertools",
-            code=_code_from("powertools", powertools, powertools, suffix=""),
-            compatible_runtimes=[lambda_.Runtime.PYTHON_3_14],
+            "requirements.txt",
             description="Powertools for AWS Lambda (Python), as pinned in lambda_src/requirements.txt",
+        )
+
+    def layer(
+        self, scope: Construct, construct_id: str, requirements: str, *, description: str
+    ) -> lambda_.LayerVersion:
+        """A layer with what a file of `lambda_src` pins."""
+        content = layer_path(_ROOT / "lambda_src" / requirements, _ROOT / ".cache")
+        return lambda_.LayerVersion(
+            scope,
+            construct_id,
+            code=_code_from(construct_id.lower(), content, content, suffix=""),
+            compatible_runtimes=[lambda_.Runtime.PYTHON_3_14],
+            description=description,
         )
 
     def handler(
@@ -66,6 +77,8 @@ class Functions(Construct):
         module: str,
         variables: Mapping[str, str],
         timeout: Duration | None = None,
+        layers: Sequence[lambda_.ILayerVersion] = (),
+        calls: str = "AWS alone",
     ) -> Handler:
         """A function that runs `handler` of a module of `lambda_src`.
 
@@ -76,6 +89,8 @@ class Functions(Construct):
             module: The module under `lambda_src`, such as `payments.charge_fare`.
             variables: Its environment, by the names in `lambda_src.environment`.
             timeout: How long it may run, if that is not what a task of a machine may take.
+            layers: What it needs beside the layer that all share.
+            calls: Whom it calls.
         """
         settings = self._shared.settings
         log_group = logs.LogGroup(
@@ -99,7 +114,7 @@ class Functions(Construct):
             timeout=timeout or Duration.seconds(FUNCTION_TIMEOUT_SECONDS),
             code=self._code,
             handler=f"lambda_src.{module}.handler",
-            layers=[self._layer],
+            layers=[self._layer, *layers],
             log_group=log_group,
             role=role,
             # A ride in flight may call a version after newer ones have come: only the function's own end deletes it,
@@ -119,7 +134,7 @@ class Functions(Construct):
         acknowledge(
             function,
             OUTSIDE_VPC,
-            "It calls AWS alone, over TLS and under its own role. In a VPC it would need an endpoint for each service,"
+            f"It calls {calls}, over TLS and under its own role. In a VPC it would need an endpoint for each service,"
             " paid by the hour, and would reach no less; put it into one when the gateway is in yours",
         )
         return Handler(function, role)

@@ -13,6 +13,8 @@ LAST_QUEUE: Final = "AwsSolutions-SQS3"
 """A queue without a dead-letter queue."""
 NOT_EVERY_EVENT: Final = "AwsSolutions-SF1"
 """A machine that does not log every event."""
+ROTATED_BY_HAND: Final = "AwsSolutions-SMG4"
+"""A secret without automatic rotation."""
 OUTSIDE_VPC: Final = "PCI.DSS.321-LambdaInsideVPC"
 
 

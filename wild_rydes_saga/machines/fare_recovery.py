@@ -127,7 +127,7 @@ class Recovery(Construct):
             self,
             "Machine",
             deployment=self._deployment,
-            steps=fare_steps(tasks, self._services, ride, patience),
+            steps=fare_steps(tasks, self._services, ride, patience, pending=self._settings.refund_patience),
             notify_failure=self._services.notifications.notify_failure(tasks, ride, patience),
             tasks=RecoveryTasks(
                 inspect=self._inspect_execution(tasks),

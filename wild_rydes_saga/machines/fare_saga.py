@@ -10,8 +10,9 @@ from lambda_src.errors import (
     InvalidFare,
     PaymentAuthException,
     PaymentChargeException,
+    RefundPending,
 )
-from lambda_src.fare import CARD_FIELDS, INPUT_FIELDS, TOKEN
+from lambda_src.fare import FARE_FIELDS, Intake
 from wild_rydes_saga.saga import CleanFailure, Deployment, FailureEnding, RetryPolicy, Saga, SagaTask, Step
 from wild_rydes_saga.saga.retries import retry_all_errors
 from wild_rydes_saga.saga.rollback import NOT_UNDONE
@@ -32,12 +33,18 @@ FARE_LOCKED = CleanFailure(
     cause="this fare is being ridden, or may not be ridden again: wait for its outcome, or register another fare",
     outcome=REFUSED,
 )
-INVALID_FARE = CleanFailure(
-    error=EVALUATION_FAILED,
-    reported_as=InvalidFare.__name__,
-    cause=expression(wrong_fields_cause()),
-    outcome=REFUSED,
-)
+LEFT_TO_THE_RECOVERY: Final = RetryPolicy(errors=(RefundPending.__name__,), max_attempts=1)
+"""A rollback waits for no bank: it asks after a pending refund once more, and then leaves it to the recovery."""
+
+
+def invalid_fare(intake: Intake) -> CleanFailure:
+    """The input is not a fare of this stack."""
+    return CleanFailure(
+        error=EVALUATION_FAILED,
+        reported_as=InvalidFare.__name__,
+        cause=expression(wrong_fields_cause(intake)),
+        outcome=REFUSED,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,19 +57,22 @@ class Services:
     notifications: Notifications
 
 
-def fare_steps(scope: Construct, services: Services, ride: RideSource, patience: RetryPolicy) -> list[Step]:
-    """The saga's steps: each action, with its compensation, which is retried with `patience`."""
+def fare_steps(
+    scope: Construct, services: Services, ride: RideSource, patience: RetryPolicy, *, pending: RetryPolicy
+) -> list[Step]:
+    """The saga's steps: each action, with its compensation. `pending` is the patience with a pending refund."""
     fares, payments, accounts = services.fares, services.payments, services.accounts
+    intake = payments.gateway.intake
     return [
         Step(
-            action=fares.register_fare(scope),
+            action=fares.register_fare(scope, intake),
             compensation=_settle_as_failed(scope, fares, ride, patience),
-            clean_failures=[FARE_LOCKED, INVALID_FARE],
+            clean_failures=[FARE_LOCKED, invalid_fare(intake)],
             assign_on_failure={"receipt": {}},
         ),
         Step(
             action=payments.charge_fare(scope, ride),
-            compensation=payments.refund_fare(scope, ride, patience),
+            compensation=payments.refund_fare(scope, ride, patience, pending=pending),
             clean_failures=[_raised(PaymentAuthException), _raised(PaymentChargeException)],
         ),
         Step(
@@ -106,19 +116,22 @@ class FareSaga(Saga):
         settings: Settings,
     ) -> None:
         tasks = Construct(scope, f"{construct_id}Tasks")
+        paid_with = services.payments.gateway.intake.fields
         super().__init__(
             scope,
             construct_id,
             deployment=deployment,
-            steps=fare_steps(tasks, services, THIS_EXECUTION, settings.compensation_patience),
+            steps=fare_steps(
+                tasks, services, THIS_EXECUTION, settings.compensation_patience, pending=LEFT_TO_THE_RECOVERY
+            ),
             ending=FailureEnding(
                 notify=services.notifications.notify_failure(tasks, THIS_EXECUTION, FINISHING),
                 failed="FareProcessingFailed",
                 incomplete="SagaRollbackIncomplete",
             ),
-            inputs=[*INPUT_FIELDS, TOKEN],
+            inputs=[*FARE_FIELDS, *paid_with],
             output=["customerId", "fareId", "fareAmount", "chargeId", "fareStatus"],
-            secrets={field: ["ChargeFare"] for field in (*CARD_FIELDS, TOKEN)},
+            secrets={field: ["ChargeFare"] for field in paid_with},
             recovered_by="the recovery's machine, started by a rule on executions that end badly and by a sweep",
         )
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from lambda_src.fare import CARD_FIELDS, FARE_FIELDS, TOKEN, TOKEN_RULE, FieldRule
+from lambda_src.fare import CARD_FIELDS, FARE_FIELDS, TOKEN, FieldRule, Intake
 
 FARE: Final = "$states.context.Execution.Input"
 """The execution's input. Each state reads it itself, so that no card passes from state to state."""
@@ -48,17 +48,17 @@ def expression(body: str) -> str:
     return f"{{% {body} %}}"
 
 
-def wrong_fields_cause() -> str:
+def wrong_fields_cause(intake: Intake) -> str:
     """A JSONata expression for the wrong fields of the input, each with its fix; '' if every field is valid.
 
     It quotes no value, and cannot fail on any input.
     """
-    return f"({_prelude(FARE)} {_wrong_fields()})"
+    return f"({_prelude(FARE)} {_wrong_fields(intake)})"
 
 
-def checked(field: str) -> str:
+def checked(field: str, intake: Intake) -> str:
     """A JSONata expression for a field's value, which fails (`States.QueryEvaluationError`) if any field is wrong."""
-    return f"({_prelude(FARE)} $wrong := {_wrong_fields()}; $assert($wrong = '', $wrong); $fare.{field})"
+    return f"({_prelude(FARE)} $wrong := {_wrong_fields(intake)}; $assert($wrong = '', $wrong); $fare.{field})"
 
 
 def valid_fields(ride: RideSource) -> str:
@@ -76,18 +76,24 @@ def _prelude(fare: str) -> str:
     return f"$fare := $type({fare}) = 'object' ? {fare} : {{}};{_FITS}"
 
 
-def _wrong_fields() -> str:
-    """The wrong fields: of the fare; then the token if there is one, or else those of the card."""
-    has_token = f"$exists($fare.{TOKEN})"
-    alone = " and ".join([_fits(TOKEN, TOKEN_RULE), *(f"$not($exists($fare.{name}))" for name in CARD_FIELDS)])
-    fits = {
-        **{name: (_fits(name, rule), rule) for name, rule in FARE_FIELDS.items()},
-        TOKEN: (f"($not({has_token}) or ({alone}))", TOKEN_RULE),
-        **{name: (f"({has_token} or {_fits(name, rule)})", rule) for name, rule in CARD_FIELDS.items()},
-    }
+def _wrong_fields(intake: Intake) -> str:
+    """The wrong fields: of the fare; then of what it is paid with."""
+    fits = {**{name: (_fits(name, rule), rule) for name, rule in FARE_FIELDS.items()}, **_payment_fits(intake)}
     wrong = ", ".join(f"{fit} ? '' : '{name} must be {rule.must_be}'" for name, (fit, rule) in fits.items())
     join = "function($listed, $next) { $next = '' ? $listed : ($listed = '' ? $next : $listed & '; ' & $next) }"
     return f"$reduce([{wrong}], {join}, '')"
+
+
+def _payment_fits(intake: Intake) -> dict[str, tuple[str, FieldRule]]:
+    """What a ride is paid with: if there is a token, the token, or else the card's fields if cards may come in."""
+    alone = " and ".join([_fits(TOKEN, intake.token), *(f"$not($exists($fare.{name}))" for name in CARD_FIELDS)])
+    if not intake.cards:
+        return {TOKEN: (f"({alone})", intake.token)}
+    has_token = f"$exists($fare.{TOKEN})"
+    return {
+        TOKEN: (f"($not({has_token}) or ({alone}))", intake.token),
+        **{name: (f"({has_token} or {_fits(name, rule)})", rule) for name, rule in CARD_FIELDS.items()},
+    }
 
 
 def _fits(name: str, rule: FieldRule) -> str:

@@ -7,6 +7,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
+from lambda_src.fare import Intake
 from lambda_src.fare_status import COMPLETED, FAILED, PENDING, RECOVERING
 from wild_rydes_saga.foundation.shared import Shared
 from wild_rydes_saga.foundation.tables import keyed_table, warm_throughput
@@ -47,7 +48,7 @@ class Fares(Construct):
             warm_throughput=warm_throughput(shared.settings),
         )
 
-    def register_fare(self, scope: Construct) -> SagaTask:
+    def register_fare(self, scope: Construct, intake: Intake) -> SagaTask:
         """Takes the fare for this saga, unless another saga holds it; refuses an input that is not a fare.
 
         Writes if the row does not exist, or is this saga's own and still pending (a
@@ -60,7 +61,7 @@ class Fares(Construct):
             "RegisterFare",
             table=self.table,
             item={
-                "fareId": _text(checked("fareId")),
+                "fareId": _text(checked("fareId", intake)),
                 "sagaId": _text(ride.saga_id),
                 "startTime": _text(ride.start_time),
                 "customerId": _text(f"{ride.fare}.customerId"),

@@ -1,4 +1,4 @@
-"""The payments service: its ledger, the simulated gateway's book, and the tasks that charge and refund a fare."""
+"""The payments service: its ledger, its gateway, and the tasks that charge and refund a fare."""
 
 from typing import Final
 
@@ -6,8 +6,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
 from lambda_src import environment
-from lambda_src.errors import LedgerBusy, VaultBusy
-from lambda_src.fare import CARD_FIELDS, TOKEN
+from lambda_src.errors import GatewayBusy, LedgerBusy, VaultBusy
 from lambda_src.payments.vault import PURPOSE
 from wild_rydes_saga.foundation.functions import Functions
 from wild_rydes_saga.foundation.nag_rules import NO_POINT_IN_TIME, acknowledge
@@ -17,8 +16,9 @@ from wild_rydes_saga.saga import RetryPolicy, SagaTask
 from wild_rydes_saga.saga.retries import LAMBDA_SERVICE_ERRORS
 from wild_rydes_saga.services.fare_input import RideSource
 from wild_rydes_saga.services.function_tasks import function_task
+from wild_rydes_saga.services.gateways import payment_gateway
 
-_PASSING: Final = (LedgerBusy.__name__, VaultBusy.__name__)
+_PASSING: Final = (GatewayBusy.__name__, LedgerBusy.__name__, VaultBusy.__name__)
 
 
 class Payments(Construct):
@@ -34,11 +34,8 @@ class Payments(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.table = keyed_table(self, "Ledger", "sagaId", shared)
-        self.gateway_table = keyed_table(self, "Gateway", "operationKey", shared)
-        variables = {
-            environment.PAYMENTS_TABLE: self.table.table_name,
-            environment.GATEWAY_TABLE: self.gateway_table.table_name,
-        }
+        self.gateway = payment_gateway(self, functions, shared)
+        variables = {environment.PAYMENTS_TABLE: self.table.table_name, **self.gateway.variables}
         self.cards_table = self._cards(shared)
         card_variables = {
             environment.CARDS_TABLE: self.cards_table.table_name,
@@ -49,7 +46,9 @@ class Payments(Construct):
             "ChargeFareFunction",
             service="payments",
             module="payments.charge_fare",
-            variables={**variables, **card_variables},
+            variables={**variables, **(card_variables if self.gateway.intake.cards else {})},
+            layers=self.gateway.layers,
+            calls=self.gateway.calls,
         )
         self.refund_function = functions.handler(
             self,
@@ -57,15 +56,12 @@ class Payments(Construct):
             service="payments",
             module="payments.refund_fare",
             variables=variables,
+            layers=self.gateway.layers,
+            calls=self.gateway.calls,
         )
         for handler in (self.charge_function, self.refund_function):
             handler.role.allow("dynamodb:UpdateItem", on=[self.table.table_arn])
-            handler.role.allow(
-                "dynamodb:GetItem",
-                "dynamodb:PutItem",
-                "dynamodb:ConditionCheckItem",
-                on=[self.gateway_table.table_arn],
-            )
+            self.gateway.allow(handler.role)
 
         self.tokenise_function = functions.handler(
             self, "TokeniseFunction", service="payments", module="payments.tokenise", variables=card_variables
@@ -73,9 +69,10 @@ class Payments(Construct):
         """The front door for those who want no card in an execution's input."""
         tokenise, charge = self.tokenise_function.role, self.charge_function.role
         tokenise.allow("dynamodb:PutItem", on=[self.cards_table.table_arn])
-        charge.allow("dynamodb:UpdateItem", "dynamodb:DeleteItem", on=[self.cards_table.table_arn])
         shared.encryption.allow_purpose(tokenise, "kms:Encrypt", PURPOSE)
-        shared.encryption.allow_purpose(charge, "kms:Decrypt", PURPOSE)
+        if self.gateway.intake.cards:
+            charge.allow("dynamodb:UpdateItem", "dynamodb:DeleteItem", on=[self.cards_table.table_arn])
+            shared.encryption.allow_purpose(charge, "kms:Decrypt", PURPOSE)
 
     def _cards(self, shared: Shared) -> dynamodb.Table:
         """The cards behind tokens: nothing of them is kept for longer than they live, in no stage."""
@@ -96,17 +93,27 @@ class Payments(Construct):
             ride=ride,
             retries=(RetryPolicy(errors=(*LAMBDA_SERVICE_ERRORS, *_PASSING), max_attempts=5),),
             transient=_PASSING,
-            optional_fields=(*CARD_FIELDS, TOKEN),
+            optional_fields=self.gateway.intake.fields,
             assign={"receipt": {"chargeId": "{% $states.result.Payload.chargeId %}"}},
         )
 
-    def refund_fare(self, scope: Construct, ride: RideSource, patience: RetryPolicy) -> SagaTask:
-        """Undoes whatever ChargeFare did."""
+    def refund_fare(
+        self, scope: Construct, ride: RideSource, patience: RetryPolicy, *, pending: RetryPolicy
+    ) -> SagaTask:
+        """Undoes whatever ChargeFare did.
+
+        Args:
+            scope: Where the state goes.
+            ride: Where it finds its ride.
+            patience: How it is retried.
+            pending: How it waits for a refund that the gateway has accepted (`RefundPending`).
+        """
         return function_task(
             scope,
             "RefundFare",
             self.refund_function.function,
             ride=ride,
-            retries=(patience,),
+            retries=(pending, patience),
+            transient=tuple(pending.errors) if pending.max_attempts else (),
             assign={"receipt": "{% $states.result.Payload %}"},
         )

@@ -63,10 +63,20 @@ def test_the_layer_pins_what_the_app_pins() -> None:
             assert f"{line} " in locked
 
 
+def test_stripes_layer_is_its_sdk_with_its_certificates_and_no_other(tmp_path: Path) -> None:
+    requirements = REQUIREMENTS.with_name("requirements-stripe.txt")
+    layer = layer_path(requirements, tmp_path)
+    assert (layer / "python" / "stripe" / "data" / "ca-certificates.crt").stat().st_size > 10_000
+    assert {path.name.split("-")[0] for path in (layer / "python").iterdir()} == {"stripe"}
+    locked = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    [pin] = [line for line in locked if line.startswith("stripe==")]
+    assert pin.split()[0] in requirements.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("module", SCENARIOS)
 def test_a_handler_starts_with_nothing_that_it_does_not_use(module: str, tmp_path: Path) -> None:
     layer = layer_path(REQUIREMENTS, tmp_path)
-    heavy = ["boto3", "s3transfer", "pydantic", "requests", "aiohttp", "aws_cdk", "aws_xray_sdk", "wrapt"]
+    heavy = ["boto3", "s3transfer", "pydantic", "requests", "aiohttp", "aws_cdk", "aws_xray_sdk", "wrapt", "stripe"]
     program = f"import sys, lambda_src.{module}; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", program],

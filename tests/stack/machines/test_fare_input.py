@@ -6,7 +6,7 @@ from typing import Any
 import jsonata
 import pytest
 
-from lambda_src.fare import INPUT_FIELDS
+from lambda_src.fare import CARDS, INPUT_FIELDS
 from wild_rydes_saga.deployed.rides import LAB_FARE
 from wild_rydes_saga.services import fare_input
 from wild_rydes_saga.services.fare_input import THIS_EXECUTION
@@ -33,14 +33,14 @@ def evaluate(body: str, given: Any) -> Any:
 @pytest.mark.parametrize("field", INPUT_FIELDS)
 def test_the_machine_and_the_handlers_agree_on_every_value(field: str) -> None:
     for value in CANDIDATES:
-        cause = evaluate(fare_input.wrong_fields_cause(), {**LAB_FARE, field: value})
+        cause = evaluate(fare_input.wrong_fields_cause(CARDS), {**LAB_FARE, field: value})
         assert (f"{field} must be" not in cause) == INPUT_FIELDS[field].accepts(value), json.dumps(value)
         assert cause.count("must be") <= 1
 
 
 @pytest.mark.parametrize("given", [None, 3, "fare", True, [], [dict(LAB_FARE)], {}])
 def test_an_input_that_is_not_an_object_is_wrong_in_every_field(given: Any) -> None:
-    cause = evaluate(fare_input.wrong_fields_cause(), given)
+    cause = evaluate(fare_input.wrong_fields_cause(CARDS), given)
     assert all(f"{name} must be" in cause for name in INPUT_FIELDS)
     assert evaluate(fare_input.valid_fields(THIS_EXECUTION), given) == {}
     assert evaluate(fare_input.fare_is_named(THIS_EXECUTION), given) is False
@@ -54,8 +54,8 @@ def test_only_the_fares_own_valid_fields_are_copied() -> None:
 
 
 def test_a_checked_field_fails_when_any_field_is_wrong_and_quotes_no_value() -> None:
-    assert evaluate(fare_input.checked("fareId"), LAB_FARE) == "wr_563"
+    assert evaluate(fare_input.checked("fareId", CARDS), LAB_FARE) == "wr_563"
     with pytest.raises(jsonata.JException) as refused:
-        evaluate(fare_input.checked("fareId"), {**LAB_FARE, "cc": "9876 5432"})
+        evaluate(fare_input.checked("fareId", CARDS), {**LAB_FARE, "cc": "9876 5432"})
     assert "cc must be" in str(refused.value)
     assert "9876" not in str(refused.value)

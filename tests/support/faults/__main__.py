@@ -10,8 +10,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from lambda_src.payments.gateways import SIMULATED
 from tests.support.faults import campaign, report, soak
 from tests.support.faults.cloud import faulty_cloud
+from tests.support.faults.gateways import NAMES
 from tests.support.faults.judges import JudgeError
 from tests.support.faults.matrix import Cell
 from wild_rydes_saga.cli.plainly import run_plainly
@@ -30,27 +32,29 @@ def _run() -> int:
     arguments = _parser().parse_args()
     console = Console()
     if arguments.command == "matrix":
-        return 0 if run_matrix(console, arguments.report, arguments.only) else 1
-    return 0 if soak.soak(console, rides=arguments.rides, minutes=arguments.minutes) else 1
+        return 0 if run_matrix(console, arguments.report, arguments.only, gateway=arguments.gateway) else 1
+    limits = {"rides": arguments.rides, "minutes": arguments.minutes}
+    return 0 if soak.soak(console, **limits, gateway=arguments.gateway) else 1
 
 
 class NoSuchRow(Exception):
     """The matrix has no row for a task. Says which rows it has."""
 
 
-def run_matrix(console: Console, folder: Path, only: Sequence[str] = ()) -> bool:
+def run_matrix(console: Console, folder: Path, only: Sequence[str] = (), *, gateway: str = SIMULATED) -> bool:
     """Runs cells, shows the matrix, and writes it into a folder; returns whether nothing was found.
 
     Args:
         console: Where it is shown.
         folder: Where the report is written.
         only: The tasks whose cells are run; all if empty.
+        gateway: The payment gateway of the stack.
 
     Raises:
         NoSuchRow: The plan has no such task.
     """
     began = time.monotonic()
-    with faulty_cloud() as cloud:
+    with faulty_cloud(gateway=gateway) as cloud:
         cells = _of_tasks(campaign.cells_of(cloud), only)
         with bar(console) as progress:
             task = progress.add_task("Rides with faults", total=len(cells))
@@ -96,6 +100,8 @@ def _parser() -> argparse.ArgumentParser:
     long = commands.add_parser("soak", help="thousands of rides, a tenth of them with faults, 16 at a time")
     long.add_argument("--rides", type=_positive, default=2000, help="how many (%(default)s)")
     long.add_argument("--minutes", type=_positive, default=30, help="start none after so many minutes (%(default)s)")
+    for command in (whole, long):
+        command.add_argument("--gateway", choices=NAMES, default=SIMULATED, help="the payment gateway (%(default)s)")
     return parser
 
 

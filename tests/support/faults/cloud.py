@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Final
 
 from lambda_src.moments import iso_millis
+from lambda_src.payments.gateways import SIMULATED
 from tests.support.card import CARD
 from tests.support.faults.audit.auditor import Finding, audit
 from tests.support.faults.audit.books import BookReader, Books
+from tests.support.faults.gateways import connected, context_of, new_double, settings_of
 from tests.support.faults.injection.fault import calls_are_held, new_fare_id, set_faults
 from tests.support.faults.judges import JudgedStep, judges_for
 from tests.support.faults.recovery_work import RecoveryWork
@@ -117,7 +119,7 @@ class FaultyCloud:
         fields = {**LAB_FARE, **CARD, "fareId": fare_id, "customerId": customer, **trial.changed}
         given = {name: value for name, value in fields.items() if value is not None}
         amount = str(given.get("fareAmount", ""))
-        sagas = [self.rides.start(given) for _ in range(trial.crowd)]
+        sagas = [self.rides.start(self.rides.gateway.paid_with(given)) for _ in range(trial.crowd)]
         self.started += sagas
         return [
             StartedRide(
@@ -143,7 +145,7 @@ class FaultyCloud:
         """Makes every call of a function that the ride's actions made, once more: after its compensations."""
         entered = path_of(self.rides.history(ride.saga_id))
         states = self.rides.definition()["States"]
-        payload = {
+        called = {
             "sagaId": ride.saga_id,
             "startTime": self.start_time(ride.saga_id),
             "customerId": ride.customer_id,
@@ -151,10 +153,11 @@ class FaultyCloud:
             "fareAmount": f"${ride.amount_minor // 100}.{ride.amount_minor % 100:02d}",
             **CARD,
         }
+        payload = json.dumps(self.rides.gateway.paid_with(called))
         for step in self.plan.steps:
             function = states[step.action]["Arguments"].get("FunctionName")
             if function and step.action in entered:
-                self.account.client("lambda").invoke(FunctionName=function, Payload=json.dumps(payload))
+                self.account.client("lambda").invoke(FunctionName=function, Payload=payload)
 
     def start_time(self, saga_id: str) -> str:
         """When an execution started, as its tasks write it."""
@@ -212,11 +215,12 @@ class FaultyCloud:
 
 
 @contextlib.contextmanager
-def faulty_cloud(assembly: Path | None = None) -> Iterator[FaultyCloud]:
+def faulty_cloud(assembly: Path | None = None, *, gateway: str = SIMULATED) -> Iterator[FaultyCloud]:
     """A local cloud of its own with the stack deployed, for as long as the block lasts.
 
     Args:
         assembly: A cloud assembly to deploy; the app is synthesised if None.
+        gateway: The payment gateway to synthesise it with.
 
     Raises:
         JudgeError: A step of the plan cannot be judged, or a clean failure not be forced. Nothing is deployed then.
@@ -225,23 +229,21 @@ def faulty_cloud(assembly: Path | None = None) -> Iterator[FaultyCloud]:
         folder = Path(name)
         faults = folder / "faults"
         faults.mkdir()
+        double = new_double(gateway)
         if assembly is None:
             assembly = folder / "cdk.out"
-            cdk.synth(assembly)
+            cdk.synth(assembly, context=context_of(gateway, double))
         plan = Plan.from_json((assembly / "WildRydesSaga.plan.json").read_text(encoding="utf-8"))
         judged = judges_for(plan)
         proxy_port = emulator.free_port()
-        settings = {
-            "SFN_WAIT_SCALE": "0.001",
-            "FAULTS_FOLDER": str(faults),
-            MORE_HOSTS: f"{emulator.HOST}:{proxy_port}",
-        }
+        settings = {"SFN_WAIT_SCALE": "0.001", "FAULTS_FOLDER": str(faults), **settings_of(double)}
+        settings[MORE_HOSTS] = f"{emulator.HOST}:{proxy_port}"
         with emulator.running(settings=settings, module="tests.support.faults.injection.engine") as running:
             account = local_account(running)
             cdk.bootstrap_local(account)
             outputs = cdk.deploy(account, assembly, folder / "outputs.json")
-            reader = BookReader(account, outputs)
+            reader = BookReader(account, outputs, double)
             cloud = FaultyCloud(running, account, outputs, plan, judged, faults, assembly, reader, proxy_port)
             cloud.work.hurry()
-            with cloud.work.started_often():
+            with cloud.work.started_often(), connected(double, running, account, outputs):
                 yield cloud

@@ -14,6 +14,7 @@ from typing import Final
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from lambda_src.payments.gateways import SIMULATED
 from tests.support.faults import campaign
 from tests.support.faults.cloud import FaultyCloud, faulty_cloud
 from tests.support.faults.matrix import Cell
@@ -29,10 +30,10 @@ _MEGABYTE: Final = 1024 * 1024
 _STEADY_MEGABYTES: Final = 64
 
 
-def soak(console: Console, *, rides: int, minutes: int, seed: int | None = None) -> bool:
+def soak(console: Console, *, rides: int, minutes: int, seed: int | None = None, gateway: str = SIMULATED) -> bool:
     """Runs a soak and prints the findings; returns whether there is none and this process kept its memory steady."""
     chance = random.Random(seed)  # not for security: which rides fail
-    with faulty_cloud() as cloud:
+    with faulty_cloud(gateway=gateway) as cloud:
         trials = _trials(cloud, rides, chance)
         began = time.monotonic()
         started, memory = _ride_all(console, cloud, trials, deadline=began + minutes * 60)

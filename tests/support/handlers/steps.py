@@ -9,9 +9,10 @@ from lambda_src.errors import Refusal
 from lambda_src.fare import Ride
 from lambda_src.payments.charge_fare import charge
 from lambda_src.payments.failing_gateway import FailingGateway
-from lambda_src.payments.gateway import Gateway, SimulatedGateway
+from lambda_src.payments.gateway import Gateway
 from lambda_src.payments.ledger import PaymentsLedger
 from lambda_src.payments.refund_fare import refund
+from lambda_src.payments.simulated_gateway import SimulatedGateway
 from tests.support.handlers.rides import CARD, RIDE
 from tests.support.handlers.stepping import Attempt, Outcome
 from tests.support.handlers.tables import ACCOUNTS, GATEWAY, PAYMENTS

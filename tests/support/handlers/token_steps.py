@@ -3,11 +3,12 @@
 import pytest
 
 from lambda_src.errors import PaymentAuthException
-from lambda_src.fare import Card, Ride
+from lambda_src.fare import PaidWith, Ride
 from lambda_src.forced_failures import FAIL_AUTH, FAIL_CHARGE
 from lambda_src.payments.charge_fare import charge
 from lambda_src.payments.failing_gateway import FailingGateway
-from lambda_src.payments.gateway import Gateway, SimulatedGateway
+from lambda_src.payments.gateway import Gateway, Payment
+from lambda_src.payments.simulated_gateway import SimulatedGateway
 from lambda_src.payments.vault import TokenisedCard
 from tests.support.handlers.rides import RIDE
 from tests.support.handlers.stepping import Attempt, Outcome
@@ -32,18 +33,18 @@ class SeesTheCards(SimulatedGateway):
     def __init__(self, cards: Cards) -> None:
         super().__init__(GATEWAY)
         self._cards = cards
-        self.given: list[Card] = []
+        self.given: list[PaidWith] = []
         self.kept_at_capture: list[int] = []
 
-    def authorise(self, saga_id: str, card: Card, amount_minor: int) -> str:
+    def authorise(self, payment: Payment, method: PaidWith) -> str:
         """Authorises."""
-        self.given.append(card)
-        return super().authorise(saga_id, card, amount_minor)
+        self.given.append(method)
+        return super().authorise(payment, method)
 
-    def capture(self, saga_id: str, authorisation_code: str, amount_minor: int) -> str:
+    def capture(self, payment: Payment) -> str:
         """Captures."""
         self.kept_at_capture.append(len(self._cards.rows()))
-        return super().capture(saga_id, authorisation_code, amount_minor)
+        return super().capture(payment)
 
 
 def charging(

@@ -50,6 +50,14 @@ OWED = report(
     parked=parked("RefundFare", "GatewayError"),
 )
 
+PENDING = replace(
+    OWED,
+    recovery=run("RUNNING"),
+    fare={**OWN, "fareStatus": "recovering"},
+    payment={"status": "refund_pending"},
+    parked=None,
+)
+
 NOTHING = "nothing to do. Other rides: make rides"
 FIX = "fix what made RefundFare fail, then: make recover RIDE=stuck-1"
 START = "its recovery starts by itself within minutes. To start it now: make recover RIDE=stuck-1"
@@ -70,6 +78,13 @@ START = "its recovery starts by itself within minutes. To start it now: make rec
             " RefundFare failed: GatewayError.",
             FIX,
             id="parked, and a hold is open",
+        ),
+        pytest.param(
+            PENDING,
+            "The ride is not rolled back yet: the rider is owed $20.00."
+            " The gateway has accepted its refund, and reports later whether the money arrived.",
+            "wait: its recovery asks the gateway again by itself, for days if need be. Then: make ride RIDE=stuck-1",
+            id="its refund is pending",
         ),
         pytest.param(
             replace(OWED, parked=None),

@@ -9,7 +9,8 @@ from lambda_src.errors import GatewayError, PaymentAuthException, PaymentChargeE
 from lambda_src.forced_failures import FAIL_AUTH, FAIL_CHARGE
 from lambda_src.payments import charge_fare, refund_fare
 from lambda_src.payments.failing_gateway import FailingGateway
-from lambda_src.payments.gateway import SimulatedGateway
+from lambda_src.payments.gateway import Payment
+from lambda_src.payments.simulated_gateway import SimulatedGateway
 from tests.support.handlers.audit import audit
 from tests.support.handlers.rides import CARD, CONTEXT, FARE, RIDE, SAME_NAME_LATER, event
 from tests.support.handlers.stepping import Attempt, Stepper
@@ -25,9 +26,9 @@ REFUND = refunding()
 class VoidTimesOut(FailingGateway):
     """A gateway that refuses the capture, and then does not answer the void."""
 
-    def void(self, saga_id: str) -> None:
+    def void(self, payment: Payment) -> bool:
         """Times out."""
-        raise TimeoutError(saga_id)
+        raise TimeoutError(payment.saga_id)
 
 
 @pytest.mark.usefixtures("stepper")

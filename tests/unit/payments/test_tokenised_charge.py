@@ -9,7 +9,8 @@ import pytest
 from lambda_src.errors import GatewayError, PaymentAuthException, StepAlreadyCompensated, VaultBusy
 from lambda_src.fare import Card
 from lambda_src.payments import charge_fare, refund_fare
-from lambda_src.payments.gateway import SimulatedGateway
+from lambda_src.payments.gateway import Payment
+from lambda_src.payments.simulated_gateway import SimulatedGateway
 from lambda_src.payments.vault import CardVault
 from tests.support.handlers.audit import audit
 from tests.support.handlers.rides import CARD, CONTEXT, FARE, RIDE, SAME_NAME_LATER, card_fields_in, event
@@ -269,7 +270,7 @@ def test_a_card_is_forgotten_after_any_doubt_since_a_refund_has_no_token(
 def test_an_error_does_not_tell_the_card_that_a_token_led_to(
     cards: Cards, monkeypatch: pytest.MonkeyPatch, logs: pytest.CaptureFixture[str]
 ) -> None:
-    def quoting(self: object, saga_id: str, card: Card, amount_minor: int) -> str:
+    def quoting(self: object, payment: Payment, card: Card) -> str:
         raise GatewayError(f"refused {card.number} {card.expiry} {card.code}")
 
     monkeypatch.setattr(SimulatedGateway, "authorise", quoting)

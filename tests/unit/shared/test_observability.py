@@ -16,7 +16,7 @@ from lambda_src.accounts import credit_customer_account, reverse_account_credit
 from lambda_src.errors import GatewayError, MissingSetting
 from lambda_src.observability import REDACTED
 from lambda_src.payments import charge_fare, refund_fare
-from lambda_src.payments.gateway import SimulatedGateway
+from lambda_src.payments.simulated_gateway import SimulatedGateway
 from tests.support.handlers.rides import (
     CARD,
     CARD_NUMBER_SPACED,

@@ -3,6 +3,7 @@
 from typing import Final
 
 from lambda_src.fare_status import COMPLETED, FAILED, RECOVERING
+from lambda_src.payments.ledger import REFUND_PENDING
 from wild_rydes_saga.cli.screen import command, count, money, ride_command
 from wild_rydes_saga.deployed.operations.parked import Parked
 from wild_rydes_saga.deployed.operations.ride_report import RideReport
@@ -15,6 +16,8 @@ _SUCCEEDED: Final = "SUCCEEDED"
 def verdict(report: RideReport) -> str:
     """One sentence on the ride and its money, and one on what failed."""
     sentences = [_outcome(report)]
+    if _refund_is_pending(report):
+        sentences.append("The gateway has accepted its refund, and reports later whether the money arrived.")
     if report.is_parked:
         sentences.append(_trouble(report))
     return " ".join(sentences)
@@ -25,7 +28,8 @@ def next_step(stack: Stack, report: RideReport) -> str:
     again = ride_command(stack, "ride", report.name)
     recover = ride_command(stack, "recover", report.name)
     if report.recovery and report.recovery.status == _RUNNING:
-        return f"wait: its recovery is running. Then: {again}"
+        patient = "asks the gateway again by itself, for days if need be"
+        return f"wait: its recovery {patient if _refund_is_pending(report) else 'is running'}. Then: {again}"
     if report.is_parked:
         cause = f"what made {report.parked.state} fail" if report.parked and report.parked.error else "the cause"
         return f"fix {cause}, then: {recover}"
@@ -99,6 +103,10 @@ def _because(report: RideReport) -> str:
 
 def _where(report: RideReport) -> str:
     return f" at {report.run.path[-1]}" if report.run and report.run.path else ""
+
+
+def _refund_is_pending(report: RideReport) -> bool:
+    return report.payment is not None and report.payment["status"] == REFUND_PENDING
 
 
 def _is_running(report: RideReport) -> bool:

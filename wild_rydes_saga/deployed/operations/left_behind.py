@@ -1,4 +1,4 @@
-"""What a destroyed stack left behind, as CloudFormation recorded it: tables, queues and the key."""
+"""What a destroyed stack left behind, as CloudFormation recorded it: tables, queues, secrets and the key."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ IDENTIFIERS: Final[Mapping[str, str]] = {
     "AWS::DynamoDB::Table": "TableName",
     "AWS::SQS::Queue": "QueueUrl",
     "AWS::KMS::Key": "KeyId",
+    "AWS::SecretsManager::Secret": "Id",
 }
 """What an import names a resource by (AWS, "Resource type support for imports"), for the types that hold data.
 

@@ -15,7 +15,6 @@ from wild_rydes_saga.deployed.stacks import Outputs
 
 RIDDEN: Final = ("FareSagaArn", "StartHereArn")
 """The outputs that name the machines whose executions are rides."""
-_OPERATIONS: Final = ("authorise", "capture", "void", "refund")
 _NAME: Final = re.compile(r"[^:\s]{1,80}")
 
 Row = Mapping[str, str]
@@ -74,15 +73,15 @@ def read_ride(account: Account, outputs: Outputs, ride: str) -> RideReport:
     parked = parked_rides(account, outputs["ParkedQueueUrl"]).get(saga_id)
     recovered_by = fare.get("recoveredBy") if fare.get("sagaId") == saga_id else None
     recovery_arn = recovered_by or (parked.recovery_arn if parked else None)
-    book = {name: rides.row("GatewayTableName", {"operationKey": f"{saga_id}#{name}"}) for name in _OPERATIONS}
+    payment = rides.row("PaymentsTableName", {"sagaId": saga_id})
     return RideReport(
         saga_id=saga_id,
         run=run,
         recovery=read_run(account, recovery_arn) if recovery_arn else None,
         fare=fare,
-        payment=rides.row("PaymentsTableName", {"sagaId": saga_id}),
+        payment=payment,
         account=rides.row("AccountsTableName", {"accountKey": f"saga#{saga_id}"}),
-        book={name: int(row["amountMinor"]) for name, row in book.items() if row},
+        book=rides.gateway.book(saga_id, payment),
         parked=parked,
     )
 

@@ -15,7 +15,7 @@ from typing import Final
 _REQUIREMENT: Final = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)$")
 _LAYOUT: Final = "1"
 """Goes into the hash: raise it when what is copied changes."""
-_PURE_SUFFIXES: Final = {".py", ".typed", ".json", ".txt", ""}
+_PURE_SUFFIXES: Final = {".py", ".typed", ".json", ".txt", ".crt", ""}
 
 
 class LayerError(Exception):
@@ -36,7 +36,7 @@ def layer_path(requirements: Path, cache: Path) -> Path:
         LayerError: A pin is not exact, or the installed package has another version.
     """
     text = requirements.read_text(encoding="utf-8")
-    target = cache / f"powertools-{hashlib.sha256((_LAYOUT + text).encode()).hexdigest()[:16]}"
+    target = cache / f"layer-{hashlib.sha256((_LAYOUT + text).encode()).hexdigest()[:16]}"
     if target.is_dir():
         return target
     target = _writable(cache) / target.name

@@ -5,8 +5,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from tests.support.faults.gateways import booked
 from tests.support.faults.judges.judge import Row, Tables
+from tests.support.faults.judges.payments import GATEWAY
 from wild_rydes_saga.deployed.account import Account
+from wild_rydes_saga.emulator.stripe_double.process import RunningDouble
 
 QUEUE_OUTPUT: Final = "QueueUrl"
 """How the outputs end that name a queue; every other queue is a dead-letter queue."""
@@ -35,6 +38,8 @@ class BookReader:
 
     account: Account
     outputs: Mapping[str, str]
+    double: RunningDouble | None = None
+    """Stripe's double, whose book stands for the table of the simulated gateway."""
     taken: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     parked: list[dict[str, Any]] = field(default_factory=list)
     dead: list[object] = field(default_factory=list)
@@ -46,8 +51,13 @@ class BookReader:
         self._take("ParkedQueueUrl", self.parked.append)
         for url in self._dead_letter_queues():
             self._take(url, self.dead.append)
-        rows = {table: rows_of(self.account, self.outputs[table]) for table in tables}
+        rows = {table: self._rows(table) for table in tables}
         return Books(rows, list(self.taken), list(self.parked), list(self.dead))
+
+    def _rows(self, table: str) -> Sequence[Row]:
+        if table == GATEWAY and self.double:
+            return booked(self.double)
+        return rows_of(self.account, self.outputs[table])
 
     def _dead_letter_queues(self) -> list[str]:
         known = {url.rpartition("/")[2] for name, url in self.outputs.items() if name.endswith(QUEUE_OUTPUT)}

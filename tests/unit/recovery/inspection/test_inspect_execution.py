@@ -13,8 +13,8 @@ from lambda_src.accounts.reverse_account_credit import reverse
 from lambda_src.errors import InvalidInspection, NotAnExecution, ServiceBusy, StillRunning
 from lambda_src.moments import iso_millis
 from lambda_src.payments.charge_fare import charge
-from lambda_src.payments.gateway import SimulatedGateway
 from lambda_src.payments.refund_fare import refund
+from lambda_src.payments.simulated_gateway import SimulatedGateway
 from lambda_src.recovery import inspect_execution, verdict
 from tests.support.handlers.executions import (
     FOUND,

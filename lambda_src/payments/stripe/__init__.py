@@ -1,0 +1,1 @@
+"""Stripe as the payment gateway: PaymentIntents that are captured by hand, through Stripe's own SDK."""

@@ -1,0 +1,1 @@
+"""Every gateway, against the suite of what the payments service needs."""

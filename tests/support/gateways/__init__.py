@@ -1,0 +1,1 @@
+"""What every gateway must do, as one suite of tests, and what runs it against a gateway."""
