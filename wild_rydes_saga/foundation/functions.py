@@ -19,6 +19,14 @@ from wild_rydes_saga.foundation.shared import Shared
 from wild_rydes_saga.foundation.timeouts import FUNCTION_TIMEOUT_SECONDS
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
+_WHY_OUTSIDE_VPC: Final = (
+    "over TLS and under its own role. In a VPC it would need an endpoint for each service,"
+    " paid by the hour, and would reach no less; put it into one when the gateway is in yours"
+)
+# A ride in flight may call a version after newer ones have come: only the function's own end deletes it,
+# and a rollback of the deployment that published it. Left behind, it would refuse the next deployment:
+# Lambda publishes no version of the same code and configuration again.
+_VERSIONS: Final = lambda_.VersionOptions(removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
 
 
 def metrics_namespace(scope: Construct) -> str:
@@ -80,31 +88,14 @@ class Functions(Construct):
         layers: Sequence[lambda_.ILayerVersion] = (),
         calls: str = "AWS alone",
     ) -> Handler:
-        """A function that runs `handler` of a module of `lambda_src`.
+        """A function that runs `handler` of a module of `lambda_src`, such as `payments.charge_fare`.
 
-        Args:
-            scope: Where the function goes.
-            construct_id: Its construct id.
-            service: The service it belongs to, for logs, traces and metrics.
-            module: The module under `lambda_src`, such as `payments.charge_fare`.
-            variables: Its environment, by the names in `lambda_src.environment`.
-            timeout: How long it may run, if that is not what a task of a machine may take.
-            layers: What it needs beside the layer that all share.
-            calls: Whom it calls.
+        Its environment has the names of `lambda_src.environment`. The service is for logs, traces
+        and metrics; `calls` names what it calls, for the security rules. Without a timeout it may
+        run as long as a task of a machine lets it. The layers come beside the one that all share.
         """
-        settings = self._shared.settings
-        log_group = logs.LogGroup(
-            scope,
-            f"{construct_id}Logs",
-            encryption_key=self._shared.encryption.key,
-            retention=settings.log_retention,
-            removal_policy=settings.removal_policy,
-        )
-        role = ExactRole(
-            scope, f"{construct_id}Role", service="lambda.amazonaws.com", description=f"Runs {module} and logs"
-        )
-        self._shared.encryption.allow_tables(role)  # which every handler uses
-        role.allow("logs:CreateLogStream", "logs:PutLogEvents", on=[log_group.log_group_arn])
+        log_group = self._log_group(scope, construct_id)
+        role = self._role(scope, construct_id, module, log_group)
         function = lambda_.Function(
             scope,
             construct_id,
@@ -117,24 +108,41 @@ class Functions(Construct):
             layers=[self._layer, *layers],
             log_group=log_group,
             role=role,
-            # A ride in flight may call a version after newer ones have come: only the function's own end deletes it,
-            # and a rollback of the deployment that published it. Left behind, it would refuse the next deployment:
-            # Lambda publishes no version of the same code and configuration again.
-            current_version_options=lambda_.VersionOptions(removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE),
+            current_version_options=_VERSIONS,
             tracing=lambda_.Tracing.ACTIVE,
-            environment={
-                **variables,
-                environment.FORCED_FAILURES: "on" if settings.forced_failures else "off",
-                "POWERTOOLS_SERVICE_NAME": service,
-                "POWERTOOLS_METRICS_NAMESPACE": metrics_namespace(self),
-                "POWERTOOLS_LOG_LEVEL": "INFO",
-            },
+            environment={**variables, **self._variables(service)},
         )
-        acknowledge(role, ANY_RESOURCE, "X-Ray has no resources that a policy could name")
-        acknowledge(
-            function,
-            OUTSIDE_VPC,
-            f"It calls {calls}, over TLS and under its own role. In a VPC it would need an endpoint for each service,"
-            " paid by the hour, and would reach no less; put it into one when the gateway is in yours",
+        return _acknowledged(Handler(function, role), calls)
+
+    def _log_group(self, scope: Construct, construct_id: str) -> logs.LogGroup:
+        settings = self._shared.settings
+        return logs.LogGroup(
+            scope,
+            f"{construct_id}Logs",
+            encryption_key=self._shared.encryption.key,
+            retention=settings.log_retention,
+            removal_policy=settings.removal_policy,
         )
-        return Handler(function, role)
+
+    def _role(self, scope: Construct, construct_id: str, module: str, log_group: logs.LogGroup) -> ExactRole:
+        role = ExactRole(
+            scope, f"{construct_id}Role", service="lambda.amazonaws.com", description=f"Runs {module} and logs"
+        )
+        self._shared.encryption.allow_tables(role)  # which every handler uses
+        role.allow("logs:CreateLogStream", "logs:PutLogEvents", on=[log_group.log_group_arn])
+        return role
+
+    def _variables(self, service: str) -> dict[str, str]:
+        """The environment that every handler has."""
+        return {
+            environment.FORCED_FAILURES: "on" if self._shared.settings.forced_failures else "off",
+            "POWERTOOLS_SERVICE_NAME": service,
+            "POWERTOOLS_METRICS_NAMESPACE": metrics_namespace(self),
+            "POWERTOOLS_LOG_LEVEL": "INFO",
+        }
+
+
+def _acknowledged(handler: Handler, calls: str) -> Handler:
+    acknowledge(handler.role, ANY_RESOURCE, "X-Ray has no resources that a policy could name")
+    acknowledge(handler.function, OUTSIDE_VPC, f"It calls {calls}, {_WHY_OUTSIDE_VPC}")
+    return handler

@@ -1,5 +1,6 @@
 """The payments service: its ledger, its gateway, and the tasks that charge and refund a fare."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from aws_cdk import aws_dynamodb as dynamodb
@@ -8,7 +9,7 @@ from constructs import Construct
 from lambda_src import environment
 from lambda_src.errors import GatewayBusy, LedgerBusy, VaultBusy
 from lambda_src.payments.vault import PURPOSE
-from wild_rydes_saga.foundation.functions import Functions
+from wild_rydes_saga.foundation.functions import Functions, Handler
 from wild_rydes_saga.foundation.nag_rules import NO_POINT_IN_TIME, acknowledge
 from wild_rydes_saga.foundation.shared import Shared
 from wild_rydes_saga.foundation.tables import keyed_table
@@ -35,34 +36,14 @@ class Payments(Construct):
         super().__init__(scope, construct_id)
         self.table = keyed_table(self, "Ledger", "sagaId", shared)
         self.gateway = payment_gateway(self, functions, shared)
-        variables = {environment.PAYMENTS_TABLE: self.table.table_name, **self.gateway.variables}
         self.cards_table = self._cards(shared)
         card_variables = {
             environment.CARDS_TABLE: self.cards_table.table_name,
             environment.CARDS_KEY: shared.encryption.key.key_arn,
         }
-        self.charge_function = functions.handler(
-            self,
-            "ChargeFareFunction",
-            service="payments",
-            module="payments.charge_fare",
-            variables={**variables, **(card_variables if self.gateway.intake.cards else {})},
-            layers=self.gateway.layers,
-            calls=self.gateway.calls,
-        )
-        self.refund_function = functions.handler(
-            self,
-            "RefundFareFunction",
-            service="payments",
-            module="payments.refund_fare",
-            variables=variables,
-            layers=self.gateway.layers,
-            calls=self.gateway.calls,
-        )
-        for handler in (self.charge_function, self.refund_function):
-            handler.role.allow("dynamodb:UpdateItem", on=[self.table.table_arn])
-            self.gateway.allow(handler.role)
-
+        given = card_variables if self.gateway.intake.cards else {}
+        self.charge_function = self._handler("ChargeFareFunction", functions, "charge_fare", given)
+        self.refund_function = self._handler("RefundFareFunction", functions, "refund_fare", {})
         self.tokenise_function = functions.handler(
             self, "TokeniseFunction", service="payments", module="payments.tokenise", variables=card_variables
         )
@@ -73,6 +54,21 @@ class Payments(Construct):
         if self.gateway.intake.cards:
             charge.allow("dynamodb:UpdateItem", "dynamodb:DeleteItem", on=[self.cards_table.table_arn])
             shared.encryption.allow_purpose(charge, "kms:Decrypt", PURPOSE)
+
+    def _handler(self, construct_id: str, functions: Functions, module: str, variables: Mapping[str, str]) -> Handler:
+        """A function that writes the ledger and calls the gateway."""
+        handler = functions.handler(
+            self,
+            construct_id,
+            service="payments",
+            module=f"payments.{module}",
+            variables={environment.PAYMENTS_TABLE: self.table.table_name, **self.gateway.variables, **variables},
+            layers=self.gateway.layers,
+            calls=self.gateway.calls,
+        )
+        handler.role.allow("dynamodb:UpdateItem", on=[self.table.table_arn])
+        self.gateway.allow(handler.role)
+        return handler
 
     def _cards(self, shared: Shared) -> dynamodb.Table:
         """The cards behind tokens: nothing of them is kept for longer than they live, in no stage."""

@@ -5,10 +5,6 @@ from typing import Final
 EXCEPTIONS: Final[dict[str, tuple[str, ...]]] = {
     "names of tests": ("tests/unit/payments",),
     "length of files": ("tests/unit/payments",),
-    "length of functions": (
-        "wild_rydes_saga/foundation",
-        "wild_rydes_saga/services/payments.py",
-    ),
     "words": (
         "lambda_src/payments",
         "tests/unit/payments",
