@@ -66,7 +66,7 @@ def serve(port: int, *, before: Callable[[], None] = patch_all) -> None:
         keep_watch(int(inherited), Path(tempfile.gettempdir()))
     # The emulator reads its settings when it is imported.
     os.environ.update({**_SETTINGS, "GATEWAY_PORT": str(port), "AWS_ENDPOINT_URL": f"http://{HOST}:{port}"})
-    start_if_asked()
+    _double = start_if_asked()  # kept, and with it the double's standard input, until this process ends
     listen_alone(port)
     before()
     from ministack import app

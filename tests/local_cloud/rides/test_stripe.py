@@ -3,10 +3,12 @@
 import contextlib
 import io
 import json
+import os
+import signal
+import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -17,7 +19,7 @@ from wild_rydes_saga.deployed.account import local_account
 from wild_rydes_saga.deployed.local_deployment import deploy_locally, launch_for
 from wild_rydes_saga.deployed.rides import LAB_FARE, LAB_RIDES, Rides
 from wild_rydes_saga.deployed.stacks import Stack
-from wild_rydes_saga.emulator.process import Emulator, planned
+from wild_rydes_saga.emulator.process import HOST, Emulator, planned
 from wild_rydes_saga.emulator.stripe_double.objects import ACCEPTED, DECLINED, NEEDS_3DS, PENDING_REFUND, REFUND_SECONDS
 from wild_rydes_saga.emulator.stripe_double.process import RunningDouble, double_of
 
@@ -132,10 +134,27 @@ def test_a_run_shows_neither_the_key_nor_a_card(stripe: StripeCloud) -> None:
     assert [place for place, text in searched.items() if card_traces(text)] == []
 
 
-def test_the_double_ends_with_the_local_cloud(tmp_path: Path) -> None:
+@pytest.mark.parametrize("killed", [False, True], ids=["stopped", "killed"])
+def test_the_double_ends_with_the_local_cloud(*, killed: bool) -> None:
     cloud = launch_for(CONTEXT, planned())
     double = double_of(cloud)
-    cloud.stop()
     assert double
-    with pytest.raises(OSError, match="refused"):
-        double.control("book")
+    try:
+        if killed:
+            os.kill(cloud.pid, signal.SIGKILL)
+            while cloud.is_running():
+                time.sleep(0.05)
+    finally:
+        cloud.stop()
+    assert ended(double)
+
+
+def ended(double: RunningDouble) -> bool:
+    """Whether the double refuses connections, at once or soon."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError), socket.create_connection((HOST, double.port), timeout=1):
+            time.sleep(0.1)
+            continue
+        return True
+    return False

@@ -77,15 +77,19 @@ def double_of(cloud: Emulator) -> RunningDouble | None:
         return None
 
 
-def start_if_asked() -> None:
+def start_if_asked() -> "subprocess.Popen[bytes] | None":
     """Starts the double that the emulator's environment asks for, in the emulator's own process group.
 
     The handlers inherit the emulator's environment: the key goes to the double alone.
+
+    Returns:
+        The double's process, which ends when its standard input is closed: keep it for as long as the double is needed.
     """
     port, key = os.environ.pop(PORT, ""), os.environ.pop(KEY, "")
-    if port:
-        subprocess.Popen(
-            [sys.executable, "-m", "wild_rydes_saga.emulator.stripe_double", port],
-            stdin=subprocess.DEVNULL,
-            env={**os.environ, KEY: key},
-        )
+    if not port:
+        return None
+    return subprocess.Popen(
+        [sys.executable, "-m", "wild_rydes_saga.emulator.stripe_double", port],
+        stdin=subprocess.PIPE,
+        env={**os.environ, KEY: key},
+    )
