@@ -58,7 +58,7 @@ def charge(
             unless the step is to be repeated.
         ledger: Where the charge is kept.
         gateway: Who takes the money.
-        captured: Told the amount, in minor units, by the call that recorded the capture.
+        captured: Called with the amount, in minor units, by the call that recorded the capture.
 
     Raises:
         PaymentAuthException: Clean: no hold, and the row is closed.

@@ -27,7 +27,7 @@ REFUNDED: Final = "refunded"
 class PaymentsLedger:
     """Moves a saga's row from status to status by conditional writes, never by reading first.
 
-    Every method raises `dynamodb.Refused` with the row as it stands when the row
+    Every method raises `dynamodb.Refused` with the current row when it
     is not in a status that the move may start from, or belongs to an earlier
     execution of the same name (AWS lets a name return after 90 days).
     """

@@ -38,14 +38,14 @@ def refund(
     Fences the row first, so that no charge passes from here on; then voids or
     refunds the payment that the row names, and records each id that comes back.
     A row that names no payment never asked the gateway for anything. A row left
-    by an earlier execution of the same name refuses this ride's charge as
-    it stands, so there is nothing to undo.
+    by an earlier execution of the same name refuses this ride's charge, so
+    there is nothing to undo.
 
     Args:
         ride: The ride.
         ledger: Where the charge is kept.
         gateway: Who gives the money back.
-        refunded: Told the amount, in minor units, by the call that recorded it; 0 if nothing had been taken.
+        refunded: Called with the amount, in minor units, by the call that recorded it; 0 if nothing had been taken.
 
     Raises:
         RefundPending: The gateway has accepted the refund, and says later whether the money arrived.

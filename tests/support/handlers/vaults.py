@@ -1,19 +1,25 @@
 """The card vault in moto: its table beside the ledgers, a key of KMS, and a clock to set."""
 
+import base64
 import contextlib
 import copy
 import dataclasses
+import hashlib
 import io
+import json
 import logging
+import traceback
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
 from lambda_src.dynamodb import Row
-from lambda_src.fare import Card
-from lambda_src.payments.vault import CardVault
-from tests.support.handlers.rides import CARD, RIDE, SAME_NAME_LATER, Event, event, event_without
+from lambda_src.fare import Card, Ride
+from lambda_src.payments import tokenise
+from lambda_src.payments.vault import PURPOSE, CardVault
+from tests.support.handlers.rides import CARD, CONTEXT, RIDE, SAME_NAME_LATER, Event, event, event_without
+from tests.support.handlers.stepping import Attempt
 from tests.support.handlers.tables import Tables
 
 CARDS: Final = "Cards"
@@ -132,3 +138,46 @@ def log_kept_back(level: int = logging.NOTSET) -> Iterator[io.StringIO]:
 
 def _is_pytests(handler: logging.Handler) -> bool:
     return type(handler).__module__.startswith("_pytest.")
+
+
+def context(token: str) -> dict[str, str]:
+    """The encryption context of a token's card."""
+    return {"purpose": PURPOSE, "token": digest(f"context of {token}")}
+
+
+def digest(text: str) -> str:
+    """The digest that a row has of a token."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def ciphertext(cards: Cards) -> bytes:
+    """The ciphertext of the only card."""
+    return base64.b64decode(str(cards.row()["card"]))
+
+
+def taking(cards: Cards, token: str, ride: Ride = RIDE) -> Attempt:
+    """A ride that takes the token's card."""
+    return Attempt(ride.saga_id, lambda: cards.vault.take(token, ride))
+
+
+def gives_the_card(cards: Cards, token: str, ride: Ride = RIDE) -> bool:
+    """Tells whether the ride gets the card that was kept; a comparison would print it."""
+    return cards.vault.take(token, ride) == CARD
+
+
+def card_plaintext() -> str:
+    """The text that KMS encrypts."""
+    return json.dumps({"number": CARD.number, "expiry": CARD.expiry, "code": CARD.code})
+
+
+def tokenise_shown(fare: Event, logs: Any) -> tuple[str, str]:
+    """All that a call of Tokenise prints, logs and raises, and the name of its error."""
+    error: Exception | None = None
+    with log_kept_back() as log:
+        try:
+            tokenise.handler(fare, CONTEXT)
+        except Exception as raised:
+            error = raised
+    printed = logs.readouterr()
+    reported = traceback.format_exception(error) if error else []
+    return "".join([*reported, printed.out, printed.err, log.getvalue()]), type(error).__name__

@@ -1,29 +1,14 @@
-"""Names of tests, files, functions and folders stay short, and the words plain. Exceptions are in one table."""
+"""Names of tests, files, functions and folders stay short, and the words plain. There is no exception."""
 
 import pytest
 
 from tests.support.limits import LIMITS, findings, unclear_words
 from tests.support.sources import source_of, sources
-from tests.unit.docs.exceptions import EXCEPTIONS
-
-ENTRIES = [(limit, path) for limit, paths in EXCEPTIONS.items() for path in paths]
-
-
-def covers(entry: str, path: str) -> bool:
-    """Returns whether an entry of the table is a path, or a folder that contains it."""
-    return path == entry or path.startswith(f"{entry}/")
 
 
 @pytest.mark.parametrize("limit", LIMITS)
-def test_nothing_new_exceeds_the_limit(limit: str) -> None:
-    excepted = EXCEPTIONS.get(limit, ())
-    found = [f"{path}: {what}" for path, what in findings(limit) if not any(covers(one, path) for one in excepted)]
-    assert found == []
-
-
-@pytest.mark.parametrize(("limit", "entry"), ENTRIES)
-def test_every_exception_is_still_needed(limit: str, entry: str) -> None:
-    assert any(covers(entry, path) for path, _ in findings(limit)), f"remove {entry} from exceptions.py: it fits now"
+def test_nothing_exceeds_the_limit(limit: str) -> None:
+    assert [f"{path}: {what}" for path, what in findings(limit)] == []
 
 
 @pytest.mark.parametrize(

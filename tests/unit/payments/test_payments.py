@@ -49,9 +49,7 @@ def test_the_handlers_take_the_fare_and_give_it_back(tables: Tables) -> None:
     assert audit(tables) == []
 
 
-def test_the_capture_is_made_with_the_authorisation_that_the_ledger_has_recorded(
-    tables: Tables, stepper: Stepper
-) -> None:
+def test_the_capture_uses_the_authorisation_that_the_ledger_recorded(tables: Tables, stepper: Stepper) -> None:
     stepper.run(CHARGE)
     [authorisation] = [row for row in tables.rows(GATEWAY) if row["operation"] == "authorise"]
     assert tables.payment()["authorisationCode"] == authorisation["operationId"]
@@ -136,9 +134,7 @@ def test_a_lost_call_of_a_charge_is_doubt_and_a_refund_clears_it_up(
 
 
 @pytest.mark.parametrize("arrives", [pytest.param(True, id="answer-lost"), pytest.param(False, id="call-lost")])
-def test_a_lost_call_of_a_refund_is_told_and_the_next_refund_completes_it(
-    arrives: bool, tables: Tables, stepper: Stepper
-) -> None:
+def test_the_next_refund_completes_one_whose_call_was_lost(arrives: bool, tables: Tables, stepper: Stepper) -> None:
     charge_id = stepper.run(CHARGE).answer
     lost = 1
     while outcome := stepper.run_with_lost_call(REFUND, lost, arrives=arrives):
@@ -183,7 +179,7 @@ def test_an_execution_name_used_again_leaves_the_earlier_row_untouched(
     assert tables.everything() == before
 
 
-def test_an_execution_name_used_again_is_not_told_the_earlier_charge(tables: Tables, stepper: Stepper) -> None:
+def test_an_execution_name_used_again_is_not_reported_the_earlier_charge(tables: Tables, stepper: Stepper) -> None:
     stepper.run(CHARGE)
     assert stepper.run(refunding(ride=SAME_NAME_LATER)).answer == {}
 

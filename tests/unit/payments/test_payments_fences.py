@@ -132,7 +132,7 @@ def test_a_refund_that_crashed_anywhere_is_made_good_by(
 
 
 @pytest.mark.parametrize("charge", CHARGES)
-def test_a_charge_and_a_refund_that_both_crashed_are_made_good_by_repeating_both(
+def test_repeating_a_crashed_charge_and_a_crashed_refund_settles_both(
     charge: Attempt, tables: Tables, stepper: Stepper
 ) -> None:
     for crashed in stepper.every_crash(charge, REFUND):
@@ -142,7 +142,7 @@ def test_a_charge_and_a_refund_that_both_crashed_are_made_good_by_repeating_both
 
 
 @pytest.mark.parametrize("charge", CHARGES)
-def test_a_refund_that_is_repeated_frees_what_a_charge_that_came_late_and_died_holds(
+def test_a_repeated_refund_frees_the_hold_of_a_late_charge_that_died(
     charge: Attempt, tables: Tables, stepper: Stepper
 ) -> None:
     for crashed in stepper.every_crash(charge, REFUND):
@@ -172,7 +172,7 @@ def test_a_clean_failure_after_an_attempt_that_crashed_holds_nothing(
     ],
 )
 @pytest.mark.parametrize("earlier", CHARGES)
-def test_a_charge_that_wakes_up_after_a_clean_failure_takes_and_holds_nothing(
+def test_a_charge_that_wakes_up_after_a_clean_failure_takes_nothing(
     earlier: Attempt, later: Attempt, tables: Tables, stepper: Stepper
 ) -> None:
     clean = 0

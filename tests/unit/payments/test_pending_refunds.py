@@ -51,7 +51,7 @@ def give_back(gateway: ForgetfulGateway) -> object:
     return refund(RIDE, ledger=PAYMENTS_LEDGER, gateway=gateway)
 
 
-def test_a_pending_refund_is_a_state_of_its_own_and_is_asked_after_by_its_id(tables: Tables) -> None:
+def test_a_pending_refund_has_a_state_and_is_asked_for_by_its_id(tables: Tables) -> None:
     gateway = charged(RefundState.PENDING, RefundState.PENDING, RefundState.SUCCEEDED)
     for _ in range(2):
         with pytest.raises(RefundPending):
