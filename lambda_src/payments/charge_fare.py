@@ -116,7 +116,7 @@ def _authorise(ride: Ride, card: PaymentMethod, payment: Payment, ledger: Paymen
 
 
 def _declined(ride: Ride, payment: Payment, ledger: PaymentsLedger, gateway: Gateway, why: str) -> PaymentAuthException:
-    """Closes the payment and the row of a charge for which there is no hold."""
+    """Closes the payment and the row of a charge without a hold."""
     gateway.void(payment)  # whatever an earlier attempt may hold
     ledger.close_declined(ride)
     return PaymentAuthException(why)

@@ -20,7 +20,7 @@ def chosen_gateway() -> Any:
     """The module of the gateway that the environment names. Only that one is imported, with what it needs."""
     name = os.environ.get(environment.GATEWAY) or SIMULATED
     if name not in MODULES:
-        raise MissingSetting(f"there is no gateway {name}: {environment.GATEWAY} must be {' or '.join(MODULES)}")
+        raise MissingSetting(f"the gateway {name} is unknown: {environment.GATEWAY} must be {' or '.join(MODULES)}")
     return importlib.import_module(MODULES[name])
 
 

@@ -49,7 +49,7 @@ class SimulatedGateway:
         try:
             return self._write(payment, _CAPTURE, held, not_voided)
         except dynamodb.Refused:
-            raise CaptureRefused("there is no standing hold with that code and amount") from None
+            raise CaptureRefused("no hold stands with that code and amount") from None
 
     def void(self, payment: Payment) -> bool:
         """See `Gateway.void`."""
@@ -66,7 +66,7 @@ class SimulatedGateway:
         """See `Gateway.refund`."""
         capture = self._booked(payment, _CAPTURE)
         if capture is None:
-            raise GatewayError("there is no capture to refund")
+            raise GatewayError("nothing was captured: there is nothing to refund")
         return Refund(amount_minor=int(capture["amountMinor"]), refund_id=self._write(payment, _REFUND))
 
     def _write(self, payment: Payment, operation: str, *checks: dict[str, dict[str, object]]) -> str:

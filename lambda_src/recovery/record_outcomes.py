@@ -39,7 +39,7 @@ def _record(body: str, records: WorkList) -> None:
 def _message(body: str) -> Mapping[str, str] | None:
     """The message of an execution of these machines; None if it is something else.
 
-    Whoever may publish to the topic can publish anything, also in the name of a saga.
+    A publisher of the topic can publish anything, also in the name of a saga.
     """
     try:
         message = json.loads(body)

@@ -23,7 +23,7 @@ UNCATCHABLE: Final = ("States.Runtime", "States.DataLimitExceeded")
 UNFORESEEN: Final = "UnforeseenError"
 """Stands for every name that a function can raise and that nobody wrote down."""
 
-_LAMBDA_TRANSIENT: Final = (
+LAMBDA_TRANSIENT: Final = (
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
     "Lambda.SdkClientException",
@@ -89,7 +89,7 @@ class Kind:
     def transient(self) -> tuple[str, ...]:
         """Errors of the service that pass by themselves."""
         if self.service == "Lambda" and not self.sdk:
-            return _LAMBDA_TRANSIENT
+            return LAMBDA_TRANSIENT
         if self.service == "DynamoDB":
             return tuple(f"{self.prefix}.{self._coded(code)}" for code in _DYNAMODB_TRANSIENT)
         return ()

@@ -102,5 +102,5 @@ def _looked(situation: Situation, takes_over: TakesOver, plan: Plan, knowledge: 
             troubled=False,
         )
     yield situation._replace(
-        meaning=None, known=knowledge.set(situation.known, takes_over.variable, "a word that is no verdict")
+        meaning=None, known=knowledge.set(situation.known, takes_over.variable, "an unknown verdict")
     )

@@ -13,7 +13,7 @@ def explained(rule_id: str) -> str:
     """A rule in words.
 
     Raises:
-        InputError: There is no such rule. Names those that are spelt nearly so.
+        InputError: The rule is unknown. The message has the rules with a similar name.
     """
     rule = rule_called(rule_id)
     texts = (

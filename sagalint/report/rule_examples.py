@@ -25,8 +25,8 @@ EXAMPLES: Final = {
         "says SUCCEEDED. Lead on to a Fail state."
     ),
     "ends-in-failure": (
-        "The order is shipped, and the way ends in the Fail state OrderFailed. Whoever retries failed executions "
-        "ships it again."
+        "The order is shipped, and the path ends in the Fail state OrderFailed. A retry of failed executions ships "
+        "it again."
     ),
     "step-left-out": (
         "A Choice leads past ChargeCard to Shipped when the amount is missing. The order is shipped, and nothing "

@@ -40,7 +40,7 @@ def rule_called(rule_id: str) -> Rule:
         return RULES[rule_id]
     near = difflib.get_close_matches(rule_id, RULES, cutoff=0.5)
     fix = f"did you mean {' or '.join(near)}?" if near else f"the rules are {', '.join(RULES)}"
-    raise InputError(f"there is no rule {rule_id}: {fix}")
+    raise InputError(f"the rule {rule_id} is unknown: {fix}")
 
 
 _ORDER: Final = {rule: position for position, rule in enumerate(RULES)}

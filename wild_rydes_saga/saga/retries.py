@@ -8,6 +8,8 @@ from typing import Final
 from aws_cdk import Duration
 from aws_cdk import aws_stepfunctions as sfn
 
+from sagalint.definition.errors import LAMBDA_TRANSIENT
+
 ANY_ERROR = "States.ALL"
 
 
@@ -69,13 +71,7 @@ def retry_all_errors(*, max_attempts: int, interval_seconds: int = 1, max_delay_
     )
 
 
-LAMBDA_SERVICE_ERRORS: Final = (
-    "Lambda.ServiceException",
-    "Lambda.AWSLambdaException",
-    "Lambda.SdkClientException",
-    "Lambda.ClientExecutionTimeoutException",
-    "Lambda.TooManyRequestsException",
-)
+LAMBDA_SERVICE_ERRORS: Final = LAMBDA_TRANSIENT
 """Errors of a Lambda task that AWS advises to retry; each can also come after the function ran."""
 
 _THROTTLED: Final = {

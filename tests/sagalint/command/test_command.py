@@ -137,7 +137,7 @@ def test_the_schema_of_plans_is_written() -> None:
         ((*of(FINE), "--baseline", FINE / "plan.json"), "is not a JSON report of sagalint"),
         ((ROOT / "docs",), "name a folder with ASL, a template"),
         ((), "name what to check"),
-        (("--explain", "timeout-short"), "there is no rule timeout-short: did you mean timeout-too-short"),
+        (("--explain", "timeout-short"), "the rule timeout-short is unknown: did you mean timeout-too-short"),
         (("--explain", "xyz"), "the rules are refused-by-aws, "),
     ],
 )

@@ -21,6 +21,7 @@ from tests.support.faults.injection.fault import calls_are_held, new_fare_id, se
 from tests.support.faults.judges import JudgedStep, judges_for
 from tests.support.faults.recovery_work import RecoveryWork
 from tests.support.faults.trial import StartedRide, Trial
+from wild_rydes_saga.cli.screen import money
 from wild_rydes_saga.deployed import cdk
 from wild_rydes_saga.deployed.account import Account, local_account
 from wild_rydes_saga.deployed.rides import LAB_FARE, Rides, path_of
@@ -150,7 +151,7 @@ class FaultyCloud:
             "startTime": self.start_time(ride.saga_id),
             "customerId": ride.customer_id,
             "fareId": ride.fare_id,
-            "fareAmount": f"${ride.amount_minor // 100}.{ride.amount_minor % 100:02d}",
+            "fareAmount": money(ride.amount_minor),
             **CARD,
         }
         payload = json.dumps(self.rides.gateway.paid_with(called))

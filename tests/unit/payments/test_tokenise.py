@@ -60,10 +60,6 @@ NO_EVENTS = [
     pytest.param(20, id="number"),
     pytest.param({}, id="empty-object"),
 ]
-IN_WHAT_FORM = [
-    pytest.param(str, id="as-it-is"),
-    pytest.param(lambda text: repr(text.encode()), id="as-bytes"),
-]
 
 
 def with_wrong(field: str, value: object) -> Event:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from lambda_src.fare import CARD_FIELDS, FARE_FIELDS
 from lambda_src.payments import charge_fare, tokenise
 from tests.support.handlers.rides import CARD, CARD_NUMBER_SPACED, CONTEXT, card_fields_in
 from tests.support.handlers.stepping import Stepper
@@ -26,48 +25,6 @@ Printed = pytest.CaptureFixture[str]
 
 pytestmark = pytest.mark.usefixtures("logs")
 
-FIELDS = ("customerId", *CARD_FIELDS)
-RULES = {"customerId": FARE_FIELDS["customerId"], **CARD_FIELDS}
-MISSING = object()
-WRONG = [
-    *(
-        pytest.param(field, value, id=f"{field}-{kind}")
-        for field in FIELDS
-        for kind, value in {
-            "missing": MISSING,
-            "empty": "",
-            "null": None,
-            "number": 4271828,
-            "boolean": True,
-            "list": ["zebra"],
-            "object": {"zebra": "zebra"},
-            "bytes": b"zebra",
-        }.items()
-    ),
-    pytest.param("customerId", "zebra" * 26, id="customerId-too-long"),
-    pytest.param("cc", "7" * 20, id="cc-too-long"),
-    pytest.param("cc", "7" * 11, id="cc-too-short"),
-    pytest.param("cc", "zebra" * 3, id="cc-letters"),
-    pytest.param("cc", "\uff17" * 16, id="cc-unicode-digits"),
-    pytest.param("cc", f"{'7' * 16}\n", id="cc-line-feed"),
-    pytest.param("cc", f"{'7' * 8}\n{'7' * 8}", id="cc-line-feed-within"),
-    pytest.param("cc", f"{'7' * 8}\u00a0{'7' * 8}", id="cc-unicode-space"),
-    pytest.param("expiryDate", "12/2077", id="expiryDate-too-long"),
-    pytest.param("expiryDate", "13/77", id="expiryDate-month-13"),
-    pytest.param("expiryDate", "\uff11\uff12/\uff17\uff17", id="expiryDate-unicode-digits"),
-    pytest.param("expiryDate", "12/77\n", id="expiryDate-line-feed"),
-    pytest.param("cvv", "77777", id="cvv-too-long"),
-    pytest.param("cvv", "\u0667\u0667\u0667", id="cvv-unicode-digits"),
-    pytest.param("cvv", "777\n", id="cvv-line-feed"),
-]
-NO_EVENTS = [
-    pytest.param(None, id="null"),
-    pytest.param([], id="list"),
-    pytest.param([card_event()], id="list-of-an-event"),
-    pytest.param("zebra", id="string"),
-    pytest.param(20, id="number"),
-    pytest.param({}, id="empty-object"),
-]
 IN_WHAT_FORM = [
     pytest.param(str, id="as-it-is"),
     pytest.param(lambda text: repr(text.encode()), id="as-bytes"),

@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lambda_src.errors import UnknownToken
-from lambda_src.fare import Card, Ride
+from lambda_src.fare import Ride
 from lambda_src.payments import vault
 from lambda_src.payments.vault import PURPOSE, TokenisedCard
 from lambda_src.sdk import ATTEMPTS, CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS
@@ -24,7 +24,6 @@ from tests.support.handlers.vaults import (
     refusal,
 )
 
-ANOTHER_CARD = Card(number="5555341244441115", expiry="12/41", code="3141")
 RIDES = [pytest.param(ride, id=name) for name, ride in OTHERS.items()]
 
 

@@ -177,7 +177,7 @@ def _batches(read: Callable[[], bool]) -> list[int]:
 
 
 def test_a_copy_of_a_message_does_not_renew_its_record(work: WorkList, fares: FaresBesideLedgers) -> None:
-    """Whoever may publish could hide a ride by it: the sweep leaves alone what was reported just now."""
+    """A publisher could hide a ride by it: the sweep skips what was reported just now."""
     fares.change_outcome(SAGA, sentAt=at(-600))
     work.record_sent(SAGA, event_id="e", fare_status="failed")
     assert work.add(SAGA, found_by=SWEEP, start_at=now(), seen_at=at(-60))
