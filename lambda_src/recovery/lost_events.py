@@ -10,7 +10,7 @@ from aws_lambda_powertools import Logger
 from lambda_src import dynamodb, environment
 from lambda_src.moments import iso_millis
 from lambda_src.recovery.wiring import step_functions
-from lambda_src.recovery.work_list import WorkList
+from lambda_src.recovery.work.work_list import WorkList
 from lambda_src.sdk import CALL_FAILED, busy_named
 
 ENDED_BADLY: Final = ("TIMED_OUT", "ABORTED", "FAILED")

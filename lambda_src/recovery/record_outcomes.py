@@ -9,12 +9,12 @@ from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 
-from lambda_src.batches import Answer, for_each
 from lambda_src.dynamodb import is_key
 from lambda_src.metric_names import Counted
 from lambda_src.observability import count
 from lambda_src.recovery.wiring import execution_machines, is_execution_of, work_list
-from lambda_src.recovery.work_list import WorkList
+from lambda_src.recovery.work.batches import Answer, for_each
+from lambda_src.recovery.work.work_list import WorkList
 
 logger = Logger()
 metrics = Metrics()

@@ -22,7 +22,6 @@ from lambda_src import environment
 from lambda_src.errors import ServiceBusy, StillRunning
 from lambda_src.moments import at, iso_millis
 from lambda_src.recovery.execution import RUNNING
-from lambda_src.recovery.lock import StartLock
 from lambda_src.recovery.parking import park
 from lambda_src.recovery.wiring import (
     execution_machines,
@@ -32,7 +31,8 @@ from lambda_src.recovery.wiring import (
     unqualified,
     work_list,
 )
-from lambda_src.recovery.work_list import EVENT, Work, WorkList
+from lambda_src.recovery.work.lock import StartLock
+from lambda_src.recovery.work.work_list import EVENT, Work, WorkList
 from lambda_src.sdk import busy_named, is_busy
 
 MOST_RECOVERIES: Final = 5

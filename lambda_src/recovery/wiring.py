@@ -12,7 +12,7 @@ from lambda_src import dynamodb, environment
 from lambda_src.dynamodb import Row
 from lambda_src.errors import NotAnExecution
 from lambda_src.recovery.execution import Event
-from lambda_src.recovery.work_list import WorkList
+from lambda_src.recovery.work.work_list import WorkList
 from lambda_src.sdk import busy_named, make_client
 
 _READ_TIMEOUT_SECONDS: Final = 4

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from sagalint.definition.errors import QUERY_FAILED, UNFORESEEN, raised_by
+from sagalint.definition.layout import Taker
 from sagalint.definition.machine import Machine, State, Way
 from sagalint.paths.effects import Effects, nothing_done, with_steps
 from sagalint.paths.forks import Forks
 from sagalint.paths.happening import Happening
 from sagalint.paths.knowledge import Knowledge
-from sagalint.paths.layout import Taker
 from sagalint.paths.roles import Roles
 from sagalint.paths.situation import Did, End, Move, Situation
 from sagalint.plan import Plan

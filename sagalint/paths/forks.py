@@ -6,8 +6,8 @@ they were: what they do is in doubt, and what they undo may not be undone. Each 
 
 from functools import cache
 
+from sagalint.definition.layout import Layout, forward_in
 from sagalint.definition.machine import Machine, State
-from sagalint.paths.layout import Layout, forward_in
 from sagalint.paths.roles import Roles
 from sagalint.paths.situation import Did, Reported, Situation
 

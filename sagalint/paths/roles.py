@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
+from sagalint.definition.layout import Layout
 from sagalint.definition.machine import Machine, State
 from sagalint.paths.happening import Happening
-from sagalint.paths.layout import Layout
 from sagalint.plan import Plan
 
 

@@ -64,7 +64,7 @@ def _functions(files: Iterable[Source]) -> Findings:
 
 
 def _folders(files: Iterable[Source]) -> Findings:
-    modules = Counter(str(Path(file.path).parent) for file in files if not file.path.endswith("__init__.py"))
+    modules = Counter(str(Path(file.path).parent) for file in files)
     yield from ((folder, f"{number} modules") for folder, number in modules.items() if number > LARGEST_FOLDER)
 
 

@@ -14,11 +14,11 @@ from moto import mock_aws
 from lambda_src import dynamodb, environment
 from lambda_src.payments import simulated_gateway, vault
 from lambda_src.recovery import lost_events, start_recoveries, wiring
-from tests.support.handlers.recovery_cloud import FARES, OUTCOMES, WORK_INDEX, FaresBesideLedgers
-from tests.support.handlers.step_functions import StepFunctions
 from tests.support.handlers.stepping import Stepper
 from tests.support.handlers.tables import ACCOUNTS, GATEWAY, PAYMENTS, REGION, Tables
 from tests.support.handlers.vaults import CARDS, Cards
+from tests.support.recovery.recovery_cloud import FARES, OUTCOMES, WORK_INDEX, FaresBesideLedgers
+from tests.support.recovery.step_functions import StepFunctions
 
 
 class _Stdout(io.TextIOBase):

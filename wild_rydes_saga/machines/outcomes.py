@@ -6,7 +6,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
-from lambda_src.recovery.work_list import INDEXED, KEPT_DAYS, NEXT_AT, PARKED, WORK
+from lambda_src.recovery.work.work_list import INDEXED, KEPT_DAYS, NEXT_AT, PARKED, WORK
 from wild_rydes_saga.foundation.shared import Shared
 from wild_rydes_saga.foundation.tables import keyed_table, warm_throughput
 from wild_rydes_saga.foundation.timeouts import SERVICE_TASK_TIMEOUT_SECONDS, service_timeout
@@ -20,7 +20,7 @@ _Value = tasks.DynamoAttributeValue
 
 
 class Outcomes(Construct):
-    """One row for each saga that ended badly; see `lambda_src.recovery.work_list`."""
+    """One row for each saga that ended badly; see `lambda_src.recovery.work.work_list`."""
 
     def __init__(self, scope: Construct, construct_id: str, *, shared: Shared) -> None:
         super().__init__(scope, construct_id)

@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from tests.support.handlers.executions import FOUND
+from tests.support.recovery.executions import FOUND
 from tests.support.template.graph import Graph
 from wild_rydes_saga.saga import Plan
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from lambda_src.recovery import verdict
 from lambda_src.recovery.execution import SagaShape
-from tests.support.handlers.executions import FOUND, SHAPE
+from tests.support.recovery.executions import FOUND, SHAPE
 from tests.support.template.graph import Graph
 from wild_rydes_saga.foundation.timeouts import FUNCTION_TASK_TIMEOUT_SECONDS
 from wild_rydes_saga.saga import Plan

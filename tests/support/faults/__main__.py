@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from lambda_src.payments.gateways import SIMULATED
-from tests.support.faults import campaign, report, soak
+from tests.support.faults import campaign, soak
+from tests.support.faults.audit import report
 from tests.support.faults.cloud import faulty_cloud
 from tests.support.faults.gateways import NAMES
 from tests.support.faults.judges import JudgeError

@@ -17,7 +17,7 @@ from lambda_src.errors import MissingSetting, StepAlreadyCompensated
 from lambda_src.moments import at
 from lambda_src.payments import vault
 from lambda_src.recovery import parking, wiring
-from lambda_src.recovery.work_list import EVENT, NEXT_AT, SWEEP, WORK, Work
+from lambda_src.recovery.work.work_list import EVENT, NEXT_AT, SWEEP, WORK, Work
 from tests.support.handlers.rides import CONTEXT, RIDE, event
 from tests.support.template.recorder import EXECUTION, LEARNERS, MACHINES, Call, Recorder
 from wild_rydes_saga.machines.outcomes import WORK_INDEX

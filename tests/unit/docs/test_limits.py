@@ -69,7 +69,7 @@ FITTING = {
     "names of tests": [source_of("a/one.py", f"def test_{'x' * 65}(): pass")],
     "length of files": [source_of("a/one.py", "x = 1\n" * 250)],
     "length of functions": [source_of("a/one.py", "class A:\n    def f(self):\n" + "        x = 1\n" * 39)],
-    "modules in a folder": [source_of(f"a/{name}.py", "") for name in ("__init__", *range(12))],
+    "modules in a folder": [source_of(f"a/{name}.py", "") for name in ("__init__", *range(11))],
     "words": [source_of("a/one.py", "told = 'told'  # `told` is a name")],
 }
 

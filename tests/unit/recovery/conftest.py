@@ -9,10 +9,10 @@ from moto import mock_aws
 
 from lambda_src import environment
 from lambda_src.recovery import parking, start_recoveries, wiring
-from lambda_src.recovery.work_list import WorkList
-from tests.support.handlers.executions import MACHINE_ARN, RECOVERY_ARN
-from tests.support.handlers.recovery_cloud import INDEX, OUTCOMES, WORK_INDEX, FaresBesideLedgers
+from lambda_src.recovery.work.work_list import WorkList
 from tests.support.handlers.tables import REGION
+from tests.support.recovery.executions import MACHINE_ARN, RECOVERY_ARN
+from tests.support.recovery.recovery_cloud import INDEX, OUTCOMES, WORK_INDEX, FaresBesideLedgers
 
 OTHER_MACHINE: Final = MACHINE_ARN.replace("fare-saga", "start-here")
 _SETTINGS: Final = {

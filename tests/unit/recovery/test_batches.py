@@ -6,8 +6,8 @@ from typing import Final
 import pytest
 from aws_lambda_powertools import Logger
 
-from lambda_src.batches import for_each
 from lambda_src.errors import LedgerBusy
+from lambda_src.recovery.work.batches import for_each
 from tests.support.handlers.rides import CONTEXT
 
 EVENT: Final = {"Records": [{"messageId": str(number), "body": str(number)} for number in range(100)]}

@@ -8,10 +8,10 @@ import pytest
 
 from lambda_src.moments import at, now
 from lambda_src.recovery.start_recoveries import start_recoveries
-from lambda_src.recovery.work_list import DUE, NEXT_AT, RECOVERING, SWEEP, WORK, WorkList
-from tests.support.handlers.recovery_cloud import FaresBesideLedgers
+from lambda_src.recovery.work.work_list import DUE, NEXT_AT, RECOVERING, SWEEP, WORK, WorkList
 from tests.support.handlers.rides import RIDE
-from tests.support.handlers.step_functions import StepFunctions
+from tests.support.recovery.recovery_cloud import FaresBesideLedgers
+from tests.support.recovery.step_functions import StepFunctions
 
 SAGA: Final = RIDE.saga_id
 FOREIGN: Final = f"{SAGA}-of-somebody-else"

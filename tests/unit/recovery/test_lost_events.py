@@ -8,10 +8,10 @@ from lambda_src import dynamodb
 from lambda_src.errors import LedgerBusy, NoAnswer
 from lambda_src.moments import at, now
 from lambda_src.recovery import lost_events, sweep_fares
-from lambda_src.recovery.work_list import DUE, EVENT, WorkList
-from tests.support.handlers.executions import MACHINE_ARN
-from tests.support.handlers.recovery_cloud import OUTCOMES, FaresBesideLedgers
-from tests.support.handlers.step_functions import StepFunctions
+from lambda_src.recovery.work.work_list import DUE, EVENT, WorkList
+from tests.support.recovery.executions import MACHINE_ARN
+from tests.support.recovery.recovery_cloud import OUTCOMES, FaresBesideLedgers
+from tests.support.recovery.step_functions import StepFunctions
 from tests.unit.recovery.conftest import OTHER_MACHINE
 
 LISTED: Final = f"listed#FAILED#{MACHINE_ARN}"

@@ -11,12 +11,12 @@ from lambda_src import dynamodb, environment
 from lambda_src.moments import at, now
 from lambda_src.recovery import start_recoveries as starter
 from lambda_src.recovery import sweep_fares
-from lambda_src.recovery.lock import StartLock
 from lambda_src.recovery.start_recoveries import MOST_RECOVERIES, start_recoveries
-from lambda_src.recovery.work_list import DUE, PARKED, SWEEP, WorkList
-from tests.support.handlers.recovery_cloud import FARES, SINCE, FaresBesideLedgers
+from lambda_src.recovery.work.lock import StartLock
+from lambda_src.recovery.work.work_list import DUE, PARKED, SWEEP, WorkList
 from tests.support.handlers.rides import CONTEXT, RIDE
-from tests.support.handlers.step_functions import StepFunctions
+from tests.support.recovery.recovery_cloud import FARES, SINCE, FaresBesideLedgers
+from tests.support.recovery.step_functions import StepFunctions
 from tests.unit.recovery.conftest import Queues
 
 Rounds = Callable[[int], Callable[[], bool]]

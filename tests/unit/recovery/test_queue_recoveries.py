@@ -10,10 +10,10 @@ from botocore.exceptions import ClientError
 from lambda_src import dynamodb
 from lambda_src.moments import at, now
 from lambda_src.recovery import queue_recoveries, record_outcomes
-from lambda_src.recovery.work_list import DUE, EVENT, WorkList
-from tests.support.handlers.recovery_cloud import FaresBesideLedgers
+from lambda_src.recovery.work.work_list import DUE, EVENT, WorkList
 from tests.support.handlers.rides import CONTEXT, RIDE
-from tests.support.handlers.step_functions import StepFunctions
+from tests.support.recovery.recovery_cloud import FaresBesideLedgers
+from tests.support.recovery.step_functions import StepFunctions
 
 OTHER: Final = RIDE.saga_id.replace("fare-saga", "start-here")
 FOREIGN: Final = RIDE.saga_id.replace("fare-saga", "somebody-elses")

@@ -9,13 +9,13 @@ from botocore.exceptions import ReadTimeoutError
 
 from lambda_src import environment
 from lambda_src.moments import at, now
-from lambda_src.recovery.lock import StartLock
 from lambda_src.recovery.start_recoveries import start_recoveries
-from lambda_src.recovery.work_list import DUE, RECOVERING, SWEEP, WorkList
-from tests.support.handlers.executions import RECOVERY_ARN
-from tests.support.handlers.recovery_cloud import FaresBesideLedgers
+from lambda_src.recovery.work.lock import StartLock
+from lambda_src.recovery.work.work_list import DUE, RECOVERING, SWEEP, WorkList
 from tests.support.handlers.rides import RIDE
-from tests.support.handlers.step_functions import StepFunctions
+from tests.support.recovery.executions import RECOVERY_ARN
+from tests.support.recovery.recovery_cloud import FaresBesideLedgers
+from tests.support.recovery.step_functions import StepFunctions
 
 Rounds = Callable[[int], Callable[[], bool]]
 SAGA: Final = RIDE.saga_id

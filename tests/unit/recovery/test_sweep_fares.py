@@ -12,10 +12,10 @@ from lambda_src import dynamodb, environment
 from lambda_src.errors import LedgerBusy, MissingSetting
 from lambda_src.moments import at, iso_millis, now
 from lambda_src.recovery import sweep_fares
-from lambda_src.recovery.work_list import DUE, SWEEP, WorkList
-from tests.support.handlers.recovery_cloud import SINCE, FaresBesideLedgers
+from lambda_src.recovery.work.work_list import DUE, SWEEP, WorkList
 from tests.support.handlers.rides import CONTEXT, RIDE
-from tests.support.handlers.step_functions import StepFunctions
+from tests.support.recovery.recovery_cloud import SINCE, FaresBesideLedgers
+from tests.support.recovery.step_functions import StepFunctions
 
 PATIENCE: Final = 600
 LONG_AGO: Final = "2026-01-01T00:00:00.000Z"

@@ -7,9 +7,9 @@ import pytest
 
 from lambda_src.moments import at, now
 from lambda_src.recovery.start_recoveries import start_recoveries
-from lambda_src.recovery.work_list import EVENT, SWEEP, WorkList
-from tests.support.handlers.recovery_cloud import FaresBesideLedgers
+from lambda_src.recovery.work.work_list import EVENT, SWEEP, WorkList
 from tests.support.handlers.rides import RIDE
+from tests.support.recovery.recovery_cloud import FaresBesideLedgers
 from tests.unit.recovery.conftest import Queues
 
 Rounds = Callable[[int], Callable[[], bool]]

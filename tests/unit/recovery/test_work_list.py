@@ -8,10 +8,10 @@ import pytest
 from lambda_src import dynamodb
 from lambda_src.errors import LedgerBusy
 from lambda_src.moments import at, now
-from lambda_src.recovery.lock import StartLock
-from lambda_src.recovery.work_list import EVENT, PARKED, RECOVERING, SWEEP, WORK, Added, Work, WorkList
-from tests.support.handlers.recovery_cloud import OUTCOMES, FaresBesideLedgers
+from lambda_src.recovery.work.lock import StartLock
+from lambda_src.recovery.work.work_list import EVENT, PARKED, RECOVERING, SWEEP, WORK, Added, Work, WorkList
 from tests.support.handlers.rides import RIDE
+from tests.support.recovery.recovery_cloud import OUTCOMES, FaresBesideLedgers
 
 SAGA: Final = RIDE.saga_id
 BATCH_GET: Final = "before-parameter-build.dynamodb.BatchGetItem"

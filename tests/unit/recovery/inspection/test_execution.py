@@ -3,7 +3,8 @@
 import pytest
 
 from lambda_src.recovery.execution import Execution, read_execution
-from tests.support.handlers.executions import (
+from tests.support.handlers.rides import CARD, CARD_NUMBER_SPACED, RIDE
+from tests.support.recovery.executions import (
     LOCKED,
     SHAPE,
     STARTED,
@@ -19,7 +20,6 @@ from tests.support.handlers.executions import (
     under_way,
     visit,
 )
-from tests.support.handlers.rides import CARD, CARD_NUMBER_SPACED, RIDE
 
 REGISTERED = visit("RegisterFare", done())
 CHARGED = visit("ChargeFare", done())

@@ -10,7 +10,8 @@ from botocore.utils import parse_timestamp
 
 from lambda_src.moments import iso_millis
 from lambda_src.recovery.execution import Execution, read_execution
-from tests.support.handlers.executions import (
+from tests.support.handlers.rides import CARD, RIDE, card_fields_in
+from tests.support.recovery.executions import (
     SHAPE,
     History,
     description,
@@ -19,7 +20,6 @@ from tests.support.handlers.executions import (
     history,
     visit,
 )
-from tests.support.handlers.rides import CARD, RIDE, card_fields_in
 
 REGISTERED = visit("RegisterFare", done())
 

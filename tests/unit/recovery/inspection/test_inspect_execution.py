@@ -16,7 +16,10 @@ from lambda_src.payments.charge_fare import charge
 from lambda_src.payments.refund_fare import refund
 from lambda_src.payments.simulated_gateway import SimulatedGateway
 from lambda_src.recovery import inspect_execution, verdict
-from tests.support.handlers.executions import (
+from tests.support.handlers.rides import CARD, CARD_NUMBER_SPACED, CONTEXT, RIDE, card_fields_in, event
+from tests.support.handlers.steps import ACCOUNTS_LEDGER, PAYMENTS_LEDGER
+from tests.support.handlers.tables import GATEWAY
+from tests.support.recovery.executions import (
     FOUND,
     MACHINE_ARN,
     SHAPE,
@@ -29,11 +32,8 @@ from tests.support.handlers.executions import (
     under_way,
     visit,
 )
-from tests.support.handlers.recovery_cloud import FaresBesideLedgers
-from tests.support.handlers.rides import CARD, CARD_NUMBER_SPACED, CONTEXT, RIDE, card_fields_in, event
-from tests.support.handlers.step_functions import StepFunctions, Stored
-from tests.support.handlers.steps import ACCOUNTS_LEDGER, PAYMENTS_LEDGER
-from tests.support.handlers.tables import GATEWAY
+from tests.support.recovery.recovery_cloud import FaresBesideLedgers
+from tests.support.recovery.step_functions import StepFunctions, Stored
 
 Printed = pytest.CaptureFixture[str]
 ENDED: History = history(

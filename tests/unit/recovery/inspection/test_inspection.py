@@ -10,7 +10,8 @@ from lambda_src.dynamodb import Row
 from lambda_src.errors import NotAnExecution
 from lambda_src.recovery.inspect_execution import inspect
 from lambda_src.recovery.wiring import Executions
-from tests.support.handlers.executions import (
+from tests.support.handlers.rides import CARD, CARD_NUMBER_SPACED, RIDE, card_fields_in
+from tests.support.recovery.executions import (
     MACHINE_ARN,
     RECOVERY_ARN,
     SHAPE,
@@ -20,7 +21,7 @@ from tests.support.handlers.executions import (
     given,
     visit,
 )
-from tests.support.handlers.inspections import (
+from tests.support.recovery.inspections import (
     CHARGING,
     EARLIER,
     EARLIER_KEPT,
@@ -35,7 +36,6 @@ from tests.support.handlers.inspections import (
     inspected,
     mine,
 )
-from tests.support.handlers.rides import CARD, CARD_NUMBER_SPACED, RIDE, card_fields_in
 
 
 @pytest.mark.parametrize(

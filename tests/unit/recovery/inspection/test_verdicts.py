@@ -8,7 +8,8 @@ from lambda_src.dynamodb import Row
 from lambda_src.errors import StillRunning
 from lambda_src.recovery import verdict
 from lambda_src.recovery.inspect_execution import inspect
-from tests.support.handlers.executions import (
+from tests.support.handlers.rides import RIDE
+from tests.support.recovery.executions import (
     FOUND,
     SHAPE,
     STRAGGLER_SECONDS,
@@ -22,7 +23,7 @@ from tests.support.handlers.executions import (
     under_way,
     visit,
 )
-from tests.support.handlers.inspections import (
+from tests.support.recovery.inspections import (
     CHARGING,
     EARLIER,
     EARLIER_KEPT,
@@ -40,7 +41,6 @@ from tests.support.handlers.inspections import (
     inspected,
     mine,
 )
-from tests.support.handlers.rides import RIDE
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from lambda_src.dynamodb import Row
 from lambda_src.recovery.inspect_execution import inspect
-from tests.support.handlers.executions import (
+from tests.support.handlers.rides import RIDE, SAME_NAME_LATER
+from tests.support.recovery.executions import (
     LOCKED,
     SHAPE,
     STARTED,
@@ -22,7 +23,6 @@ from tests.support.handlers.executions import (
     under_way,
     visit,
 )
-from tests.support.handlers.rides import RIDE, SAME_NAME_LATER
 
 EARLIER: Final = "2026-08-20T09:00:00.000Z"
 """The start of an earlier execution of the ride's name, months before the ride's."""

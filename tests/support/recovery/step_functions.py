@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, Final
 
-from tests.support.handlers.executions import MACHINE_ARN, History
+from tests.support.recovery.executions import MACHINE_ARN, History
 
 _CALLS: Final = "before-call.sfn.*"
 _EXISTS: Final = "ExecutionAlreadyExists"
