@@ -1,5 +1,6 @@
 """The local cloud as a user has it: on 127.0.0.1 alone, there after `up`, gone after `down`, and no traces left."""
 
+import contextlib
 import io
 import os
 import signal
@@ -28,7 +29,10 @@ from wild_rydes_saga.settings import DEFAULT_STACK_NAME
 
 def listeners(pid: int) -> list[str]:
     """The addresses that a process listens on, as the kernel lists them."""
-    links = [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()]
+    links = []
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # the process goes on opening and closing files meanwhile
+            links.append(str(descriptor.readlink()))
     sockets = {link.removeprefix("socket:[").removesuffix("]") for link in links if link.startswith("socket:[")}
     rows = [
         line.split()

@@ -1,5 +1,6 @@
 """The sockets that listen on the network, as Linux lists them."""
 
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,10 @@ def listening(session: int) -> set[str]:
     for process in Path("/proc").iterdir():
         if process.name.isdecimal() and _session_of(process) == session:
             for descriptor in (process / "fd").glob("*"):
-                target = str(descriptor.readlink()) if descriptor.is_symlink() else ""
-                if target.startswith("socket:["):
-                    inodes.add(target[len("socket:[") : -1])
+                with contextlib.suppress(FileNotFoundError):  # it was closed since it was listed
+                    target = str(descriptor.readlink())
+                    if target.startswith("socket:["):
+                        inodes.add(target[len("socket:[") : -1])
     found = set()
     for table in ("tcp", "tcp6"):
         for line in Path(f"/proc/net/{table}").read_text(encoding="utf-8").splitlines()[1:]:

@@ -16,5 +16,5 @@ def test_a_rule_is_explained(rule: Rule) -> None:
 
 
 def test_a_rule_that_is_not_there_is_refused_with_its_likeness() -> None:
-    with pytest.raises(InputError, match="no rule no-timeouts: did you mean no-timeout"):
+    with pytest.raises(InputError, match="rule no-timeouts is unknown: did you mean no-timeout"):
         explained("no-timeouts")
