@@ -78,6 +78,8 @@ class TakesOver:
         park: State that hands what cannot be finished to a person.
         record: State that notes that a person has it, so that nothing starts the machine again; None if none must.
         close: State that notes that it is finished, for the same reason; None if none must.
+        later: Fail state after which the machine is started again for the same saga; None if there is none.
+        delays: Errors that may lead to `later`: they say nothing about the saga, such as a throttle.
     """
 
     look: str
@@ -88,6 +90,8 @@ class TakesOver:
     park: str
     record: str | None = None
     close: str | None = None
+    later: str | None = None
+    delays: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,12 +20,14 @@ from tests.support.faults.injection.conditions import Conditions, calls_made, co
 from tests.support.faults.injection.fault import Fault, new_fare_id
 from tests.support.faults.recovery_work import SHORT_PATIENCE
 from tests.support.faults.trial import StartedRide, Trial, declined, refused, rolled_back
+from wild_rydes_saga.machines.fare_recovery import ENDING
 
 RIDES: Final = int(os.environ.get("RIDES", "8"))
 AT_ONCE: Final = 3 if RIDES < 100 else 12
 SLOW_SECONDS: Final = int(os.environ.get("SLOW_SECONDS", "8"))
 LATE_SECONDS: Final = float(os.environ.get("LATE_SECONDS", "3"))
-STEP_FUNCTIONS: Final = ("DescribeExecution", "GetExecutionHistory", "ListExecutions", "StartExecution")
+READS: Final = ("DescribeExecution", "GetExecutionHistory", "ListExecutions")
+STEP_FUNCTIONS: Final = (*READS, "StartExecution")
 STOPPED: Final = Fault(state="ChargeFare", kind="stop", times=1, after=True)
 Counting = Callable[[str, object], None]
 
@@ -33,10 +35,26 @@ pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(autouse=True)
-def as_patient_as_deployed(faulty: FaultyCloud) -> Iterator[None]:
+def as_patient_as_deployed(request: pytest.FixtureRequest, faulty: FaultyCloud) -> Iterator[None]:
+    if "patience" in request.function.__name__:  # it outlasts the patience, so the patience is short
+        yield
+        return
     faulty.work.set_overload_attempts(2000)
     yield
     faulty.work.set_overload_attempts(SHORT_PATIENCE)
+
+
+def seconds_until_a_recovery_gives_up(cloud: FaultyCloud, already: int) -> float:
+    """Waits until a recovery has used up its patience with an overload; returns how long that took."""
+    client, began = cloud.account.client("stepfunctions"), time.monotonic()
+    while True:
+        failed = client.list_executions(stateMachineArn=cloud.outputs["RecoveryArn"], statusFilter="FAILED")
+        if len(failed["executions"]) > already:
+            described = client.describe_execution(executionArn=failed["executions"][0]["executionArn"])
+            assert described["error"] == ENDING.delayed
+            return time.monotonic() - began
+        assert time.monotonic() - began < 300, "no recovery has given up"
+        time.sleep(0.5)
 
 
 def in_doubt() -> Trial:
@@ -48,9 +66,10 @@ def wrong_with(cloud: FaultyCloud, rides: Sequence[StartedRide]) -> list[str]:
     return [str(finding) for finding in cloud.audit(rides) if finding.saga_id]
 
 
-def recoveries(cloud: FaultyCloud) -> int:
+def recoveries(cloud: FaultyCloud, **only: str) -> int:
     pages = cloud.account.client("stepfunctions").get_paginator("list_executions")
-    return sum(len(page["executions"]) for page in pages.paginate(stateMachineArn=cloud.outputs["RecoveryArn"]))
+    asked = {"stateMachineArn": cloud.outputs["RecoveryArn"], **{f"{name}Filter": one for name, one in only.items()}}
+    return sum(len(page["executions"]) for page in pages.paginate(**asked))
 
 
 @pytest.mark.parametrize("kind", [declined, refused, rolled_back])
@@ -67,24 +86,28 @@ def test_a_failure_that_left_nothing_costs_no_recovery_and_no_api_call(
     record_property(REPORTED, f"{RIDES} rides {kind.__name__}: 0 recoveries, 0 calls of Step Functions, {dict(called)}")
 
 
-def test_an_outage_of_step_functions_delays_and_parks_nothing(faulty: FaultyCloud, record_property: Counting) -> None:
-    began = time.monotonic()
-    outage = Conditions(throttled=STEP_FUNCTIONS)
-    with conditions(faulty.folder, outage):
+@pytest.mark.long
+def test_an_outage_of_twice_the_patience_parks_nothing(faulty: FaultyCloud, record_property: Counting) -> None:
+    """A recovery that used up its patience ends, and another one starts: so the outage delays and parks nothing."""
+    faulty.wait_until_quiet()
+    given_up_before, began = recoveries(faulty, status="FAILED"), time.monotonic()
+    with conditions(faulty.folder, Conditions(throttled=READS)):
         trials = [kind() for kind in (declined, refused, rolled_back, in_doubt) for _ in range(RIDES)]
         with ThreadPoolExecutor(AT_ONCE) as pool:
             rides = [ride for mine in pool.map(faulty.ride, trials) for ride in mine]
         faulty.sweep()
-        time.sleep(max(0, 15 - (time.monotonic() - began)))
+        patience = seconds_until_a_recovery_gives_up(faulty, given_up_before)
+        time.sleep(patience)
         throttled = time.monotonic() - began
         waiting = faulty.work.rides("due") + faulty.work.rides("recovering")
-    ended = time.monotonic()
+    ended, given_up = time.monotonic(), recoveries(faulty, status="FAILED") - given_up_before
     faulty.wait_until_quiet(patience_seconds=600)
     assert waiting >= RIDES
     assert wrong_with(faulty, rides) == [], "nothing is parked, and every outcome is reported"
     record_property(
         REPORTED,
-        f"an outage of {throttled:.0f} s while {len(rides)} rides failed: {waiting} waited, all were finished "
+        f"an outage of {throttled:.0f} s, the patience of a recovery being {patience:.0f} s, while {len(rides)} rides "
+        f"failed: {given_up} recoveries gave up, {waiting} rides waited, none was parked, and all were finished "
         f"{time.monotonic() - ended:.0f} s after it",
     )
 

@@ -58,6 +58,7 @@ ENDING: Final = RecoveryEnding(
     recovered="RideRecovered",
     nothing="NothingToRecover",
     running="StillRunning",
+    delayed="RecoveryDelayed",
     parked="RideParked",
     refused="NotAnExecution",
     begin="BeginRecovery",

@@ -69,12 +69,12 @@ class SagaRecovery(Construct):
             rounds={tasks.inspect.name: INSPECTIONS},
             inputs=None if inputs is None else tuple(inputs),
             recovered_by=recovered_by,
-            takes_over=_takes_over(tasks, verdicts, ending),
+            takes_over=_takes_over(tasks, verdicts, ending, _errors_of(overload, used)),
         )
         """The plan that sagalint checks the machine against."""
-        for task in used:
-            task.add_retries()
-        start = RecoveryStates(scope=self, work=work, tasks=tasks, verdicts=verdicts, ending=ending).connect()
+        start = RecoveryStates(
+            scope=self, work=work, tasks=tasks, verdicts=verdicts, ending=ending, overload=overload
+        ).connect()
         self.timeout_seconds = _worst_seconds(used, repeated=(tasks.inspect.name, tasks.claim.name))
         """The machine's TimeoutSeconds: more than all its tasks can take with all their retries."""
         deployed = deployed_machine(self, deployment, start=start, tasks=used, timeout_seconds=self.timeout_seconds)
@@ -96,7 +96,7 @@ def _with_refusals(tasks: RecoveryTasks) -> SagaTask:
     return replace(tasks.inspect, refusals=refusals, transient=(tasks.still_running,))
 
 
-def _takes_over(tasks: RecoveryTasks, verdicts: Verdicts, ending: RecoveryEnding) -> TakesOver:
+def _takes_over(tasks: RecoveryTasks, verdicts: Verdicts, ending: RecoveryEnding, delays: Sequence[str]) -> TakesOver:
     return TakesOver(
         look=tasks.inspect.name,
         variable=VERDICT,
@@ -112,14 +112,22 @@ def _takes_over(tasks: RecoveryTasks, verdicts: Verdicts, ending: RecoveryEnding
         park=tasks.park.name,
         record=tasks.record_parked.name,
         close=tasks.close.name,
+        later=ending.delayed,
+        delays=tuple(delays),
     )
 
 
 def _patient(task: SagaTask, overload: OverloadPatience) -> SagaTask:
-    """Adds a retrier for an overload to the task, before its last one."""
+    """Adds a retrier for an overload to the task, before its last one, and all of them to its state."""
     *first, last = task.retries
     busy = overload.handlers_busy if task.function_timeout_seconds is not None else ()
-    return replace(task, retries=(*first, overload.for_task(task.state), last), transient=(*task.transient, *busy))
+    patient = replace(task, retries=(*first, overload.for_task(task.state), last), transient=(*task.transient, *busy))
+    patient.add_retries()
+    return patient
+
+
+def _errors_of(overload: OverloadPatience, used: Sequence[SagaTask]) -> Sequence[str]:
+    return sorted({error for task in used for error in overload.for_task(task.state).errors})
 
 
 def _worst_seconds(used: Sequence[SagaTask], *, repeated: Sequence[str]) -> int:

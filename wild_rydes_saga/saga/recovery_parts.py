@@ -70,6 +70,7 @@ class RecoveryEnding:
         recovered: The end of a recovery that finished the ride.
         nothing: The end of a recovery that found nothing to do.
         running: The end when AWS says that the execution still runs; also the error. It is started again later.
+        delayed: The end when an overload outlasted all retries; also the error. It is started again later.
         parked: The end when a person has to finish the ride; also the error.
         refused: The end when the input is not an execution of the saga; also the error.
         begin: The first state.
@@ -82,6 +83,7 @@ class RecoveryEnding:
     recovered: str
     nothing: str
     running: str
+    delayed: str
     parked: str
     refused: str
     begin: str

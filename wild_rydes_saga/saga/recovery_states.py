@@ -17,7 +17,7 @@ from wild_rydes_saga.saga.recovery_parts import (
     RecoveryTasks,
     Verdicts,
 )
-from wild_rydes_saga.saga.retries import ANY_ERROR
+from wild_rydes_saga.saga.retries import ANY_ERROR, OverloadPatience
 from wild_rydes_saga.saga.rollback import READABLE_CAUSE, chain_rollback
 from wild_rydes_saga.saga.step import SagaTask, Step
 
@@ -72,10 +72,19 @@ class RecoveryStates:
     tasks: RecoveryTasks
     verdicts: Verdicts
     ending: RecoveryEnding
+    overload: OverloadPatience
 
     def connect(self) -> sfn.IChainable:
         """Connects the states, and returns the first one."""
         parked = self._park()
+        delayed = sfn.Fail.jsonata(
+            self.scope,
+            self.ending.delayed,
+            error=self.ending.delayed,
+            cause=f"{{% ${TROUBLE}.state & ' met an overload that outlasted its retries: ' & ${TROUBLE}.error %}}",
+        )
+        for task in (self.tasks.inspect, self.tasks.claim, *self.work.finish, self.work.notify_failure):
+            self._end_in_overload(task, delayed)
         self._close()
         wait = self._undo(parked)
         self._finish(parked)
@@ -102,6 +111,11 @@ class RecoveryStates:
         begin = sfn.Pass.jsonata(self.scope, self.ending.begin, assign={_INSPECTED: 1}, outputs={})
         begin.next(inspect)
         return begin
+
+    def _end_in_overload(self, task: SagaTask, delayed: sfn.IChainable) -> None:
+        """Ends the recovery, so that another one starts later: an overload says nothing against the ride."""
+        errors = self.overload.for_task(task.state).errors
+        task.state.add_catch(delayed, errors=list(errors), **_noted())
 
     def _end_inspection(self) -> None:
         """Ends the recovery when its input is not an execution of the saga, or when that still runs."""

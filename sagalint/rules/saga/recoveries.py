@@ -187,7 +187,7 @@ class TakingOver:
                 f"let it end in {' or '.join(self._ending)}",
                 move.catcher,
             )
-        elif not at_end.handed_on:
+        elif not at_end.handed_on and not self._starts_again(move):
             park = self._takes_over.park
             yield Finding(
                 NOT_PARKED,
@@ -197,6 +197,13 @@ class TakingOver:
                 f"catch States.ALL on every task of it, and let what gives up lead to {park}",
                 self._past.first_trouble(move).catcher,
             )
+
+    def _starts_again(self, move: Move) -> bool:
+        """Whether it ends so that it is started again, by an error that says nothing about the saga."""
+        takes_over = self._takes_over
+        if takes_over.later is None or move.state.name != takes_over.later:
+            return False
+        return set(self._past.came_from(move).errors) <= set(takes_over.delays)
 
     def _not_recorded(self, move: Move) -> bool:
         """Whether a saga was parked, and nothing was tried to keep the recovery from being started for it again."""

@@ -85,12 +85,13 @@ def test_the_fare_is_settled_only_if_everything_was_undone(recovery: Graph) -> N
     assert key.startswith("{% ($assert($count($notUndone) = 0,")
 
 
-def test_the_recovery_ends_in_five_ways(recovery: Graph) -> None:
+def test_the_recovery_ends_in_six_ways(recovery: Graph) -> None:
     ends = {name: state["Type"] for name, state in recovery.states.items() if not recovery.ways(name)}
     assert ends == {
         "RideRecovered": "Succeed",
         "NothingToRecover": "Succeed",
         "StillRunning": "Fail",
+        "RecoveryDelayed": "Fail",
         "RideParked": "Fail",
         "NotAnExecution": "Fail",
     }

@@ -15,6 +15,7 @@ ENDING = RecoveryEnding(
     recovered="Recovered",
     nothing="Fine",
     running="Busy",
+    delayed="Later",
     parked="AskSomebody",
     refused="NoSuchTrip",
     begin="Begin",
@@ -100,6 +101,19 @@ def test_each_verdict_goes_its_way(word: str, state: str) -> None:
     ways = {one["Condition"]: one["Next"] for one in graph.states["Choose"]["Choices"]}
     assert ways[f"{{% $verdict = '{word}' %}}"] == state
     assert graph.states["Choose"]["Default"] == "Park"
+
+
+@pytest.mark.parametrize("error", ["States.Timeout", "Lambda.TooManyRequestsException", "Busy"])
+def test_an_overload_that_outlasts_its_retries_parks_nothing(error: str) -> None:
+    recoveries = Recoveries()
+    recovery, graph = recoveries.recovery(recoveries.steps(1, after=2))
+    for name in ("Inspect", "Claim", "Tell0", "Tell1", "Apologise"):
+        assert graph.caught(name, error) == "Later"
+        assert graph.caught(name, "anything") == "Park"
+    assert graph.caught("Undo0", error) == "Park", "a ride that must be undone has a person look at it in the end"
+    assert graph.states["Later"]["Type"] == "Fail"
+    assert recovery.plan.takes_over
+    assert error in recovery.plan.takes_over.delays
 
 
 def test_steps_after_the_pivot_run_in_order_and_park_if_one_gives_up() -> None:
