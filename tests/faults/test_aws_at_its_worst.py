@@ -143,6 +143,7 @@ def test_an_overload_ends_by_itself_and_parks_nothing(faulty: FaultyCloud, recor
     )
 
 
+@pytest.mark.long
 def test_throttled_writes_roll_back_no_good_ride(faulty: FaultyCloud) -> None:
     """A throttle means that nothing was written: a handler repeats the write, then the machine repeats the step."""
     ended = threading.Event()
@@ -170,8 +171,8 @@ def test_throttled_writes_roll_back_no_good_ride(faulty: FaultyCloud) -> None:
     [
         Conditions(events="lost"),
         Conditions(events="twice"),
-        Conditions(events="late", late_seconds=LATE_SECONDS),
-        Conditions(end_shown_late=True, late_seconds=LATE_SECONDS),
+        pytest.param(Conditions(events="late", late_seconds=LATE_SECONDS), marks=pytest.mark.long),
+        pytest.param(Conditions(end_shown_late=True, late_seconds=LATE_SECONDS), marks=pytest.mark.long),
     ],
     ids=["lost", "twice", "late", "an end that is shown late"],
 )

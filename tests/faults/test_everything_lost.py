@@ -47,6 +47,7 @@ def failing(cloud: FaultyCloud) -> list[Trial]:
     return [*trials, declined(), refused(), rolled_back(), Trial(label="good", by_itself=True)]
 
 
+@pytest.mark.long
 def test_an_hour_of_lost_events_is_made_good_without_a_person(
     faulty: FaultyCloud, record_property: Callable[[str, object], None]
 ) -> None:

@@ -151,6 +151,7 @@ def found(cloud: FaultyCloud, trials: Sequence[Trial], *, sweeps: bool = True) -
     return [finding for finding in conclude(cloud, rides, sweeps=sweeps) if finding.saga_id in mine]
 
 
+@pytest.mark.long
 def test_with_every_protection_nothing_is_found(breakable: FaultyCloud) -> None:
     assert [str(finding) for finding in found(breakable, [one.trial for one in PROTECTIONS])] == []
 
@@ -159,6 +160,7 @@ def test_each_protection_that_a_machine_has_is_removed_once() -> None:
     assert MACHINE_EDITS.keys() <= {protection.name for protection in PROTECTIONS}
 
 
+@pytest.mark.long
 def test_a_random_walk_notices_a_missing_protection(breakable: FaultyCloud) -> None:
     walk = (Move("ride", faults=(lost("ChargeFare"),)), Move("ride", fare=1))
     assert play(breakable, walk) == []

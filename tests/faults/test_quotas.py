@@ -58,6 +58,7 @@ def counted(cloud: FaultyCloud, kind: Callable[[], Trial]) -> dict[str, int]:
     return {api: times // RIDES for api, times in all_calls.items()}
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_the_page_says_which_rate_each_quota_allows(faulty: FaultyCloud, request: pytest.FixtureRequest) -> None:
     faulty.work.set(**{environment.RECOVERY_LEASE_SECONDS: "600"})

@@ -118,6 +118,7 @@ def test_a_redrive_after_the_recovery_changes_no_outcome(faulty: FaultyCloud) ->
     assert before == ["completed" if ride.label in PAST_THE_PIVOT else "failed" for ride in rides]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("task", ["ReverseAccountCredit", "RefundFare", "SetFareStatusFailed", "NotifyFailure"])
 def test_a_redrive_while_its_recovery_runs_changes_no_outcome(faulty: FaultyCloud, task: str) -> None:
     """The recovery's call is held until the redriven execution has charged the card, or tried to."""
@@ -173,6 +174,7 @@ def test_a_ride_that_is_still_running_is_left_alone(faulty: FaultyCloud) -> None
     assert fare_of(faulty, rides[0])["fareStatus"] == "completed"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("gives_up", "status"),
     [

@@ -15,6 +15,7 @@ STORIES = Path(__file__).parent / "stories"
 WALKS = os.environ.get("WALKS")
 
 
+@pytest.mark.long
 def test_a_random_walk_ends_well(faulty: FaultyCloud) -> None:
     failed: list[Walk] = []
 

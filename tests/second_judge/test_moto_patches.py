@@ -95,6 +95,7 @@ def run(case: Case, judge: Reference, *, without: str = "") -> tuple[str, str | 
         return found["status"], found.get("error"), time.monotonic() - began >= LONG_SECONDS
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", CASES, ids=[case.patch for case in CASES])
 def test_each_patch_is_needed_for_a_machine_to_end_as_on_aws(case: Case, judge: Reference) -> None:
     ends = (*case.ends, False)

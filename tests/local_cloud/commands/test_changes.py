@@ -113,6 +113,7 @@ CHANGED_BY_PRODUCTION: Final = {
 """By resource, what the way from the workshop to production changes."""
 
 
+@pytest.mark.long
 def test_the_diff_from_the_workshop_to_production_says_what_changes(changing: Changing) -> None:
     changing.deploy("first")
     printed = cdk.diff(changing.account, changing.assemblies["production"].result())
@@ -123,6 +124,7 @@ def test_the_diff_from_the_workshop_to_production_says_what_changes(changing: Ch
     assert not [one for one in sections if "Payments/Cards " in one], "a card lives as long in every stage"
 
 
+@pytest.mark.long
 def test_a_ride_in_flight_ends_on_the_machine_and_code_of_its_start(changing: Changing) -> None:
     rides = changing.deploy("first")
     set_faults(changing.folder, "wr_held", Fault(state="ChargeFare", kind="hold", until=(RECOVERY, "InspectExecution")))
@@ -156,6 +158,7 @@ def let_go(rides: Rides, saga_id: str) -> None:
     client.start_execution(stateMachineArn=rides.outputs["RecoveryAliasArn"], input=given)
 
 
+@pytest.mark.long
 def test_the_alias_can_go_back_to_the_version_before(changing: Changing) -> None:
     rides = changing.deploy("changed")
     client, machine = changing.account.client("stepfunctions"), rides.outputs["FareSagaArn"]
@@ -169,6 +172,7 @@ def test_the_alias_can_go_back_to_the_version_before(changing: Changing) -> None
     assert (version_of(rides, saga_id), message["fareStatus"]) == ("1", COMPLETED)
 
 
+@pytest.mark.long
 def test_a_stage_changes_only_when_it_is_asked_for_by_name(changing: Changing) -> None:
     changing.deploy("first")
     with pytest.raises(CdkError, match="is deployed in the stage workshop, and this template is for production"):

@@ -131,6 +131,7 @@ def test_interrupting_the_demo_leaves_nothing(moment: str, number: int, tmp_path
         wait_until_nothing_is_left(temporary)
 
 
+@pytest.mark.long
 def test_a_whole_demo_leaves_nothing_in_the_temporary_folder(tmp_path: Path) -> None:
     temporary = tmp_path / "temporary"
     temporary.mkdir()

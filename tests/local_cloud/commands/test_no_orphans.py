@@ -97,6 +97,7 @@ def test_a_killed_up_leaves_nothing_that_down_does_not_end(
     assert {path.name for path in folder.iterdir()} <= {"lock"}
 
 
+@pytest.mark.long
 def test_of_two_ups_at_once_one_starts_the_cloud(folder: Path, temporary: Path, screen: Console) -> None:
     ports = [str(emulator.free_port()) for _ in range(2)]
     with (

@@ -48,6 +48,7 @@ def test_the_lab_works_on_the_local_cloud(folder: Path, shell: str) -> None:
     type_the_lab(folder.parent, shell)
 
 
+@pytest.mark.long
 @shells
 def test_the_runbook_works_on_the_local_cloud(folder: Path, shell: str) -> None:
     """But for the lines in which a person has to fill in a ride."""

@@ -166,6 +166,7 @@ def test_no_websocket_reaches_the_emulator() -> None:
     assert (reached, sent) == ([], ["websocket.close"])
 
 
+@pytest.mark.long
 @on_linux_alone
 def test_a_deployed_cloud_listens_once_and_only_on_this_machine(tmp_path: Path) -> None:
     folder = tmp_path / ".local"

@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from tests.support.local_cloud.ride_audit import assert_all_or_nothing
 from wild_rydes_saga.deployed.rides import LAB_FARE, Rides
 
@@ -27,6 +29,7 @@ def test_of_many_sagas_on_one_fare_each_rides_alone_or_is_refused(
     assert (fare["fareStatus"], outcomes[fare["sagaId"]].status) == ("completed", "SUCCEEDED")
 
 
+@pytest.mark.long
 def test_many_rides_of_one_customer_are_all_credited(rides: Rides) -> None:
     customer = f"customer-{uuid.uuid4().hex}"
     fares = [f"wr_{uuid.uuid4().hex[:12]}" for _ in range(CROWD)]

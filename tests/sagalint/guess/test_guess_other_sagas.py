@@ -167,6 +167,7 @@ def test_a_machine_without_a_way_to_success_is_refused() -> None:
         guess_plan(saga(BookCar=task("Failed"), Failed={"Type": "Fail"}))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["state_machine", "recovery_machine"])
 def test_no_edit_of_a_machine_makes_a_plan_that_makes_no_sense(name: str) -> None:
     original = json.loads((SNAPSHOTS / f"{name}.json").read_text(encoding="utf-8"))

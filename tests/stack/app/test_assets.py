@@ -17,7 +17,7 @@ from tests.conftest import ROOT
 from wild_rydes_saga.deployed.local_deployment import SOURCES
 
 READABLE: Final = 0o644
-HARDENED: Final = ("077", "027")
+HARDENED: Final = ("077", pytest.param("027", marks=pytest.mark.long))
 
 
 def uploads(assembly: Path) -> dict[str, Path]:

@@ -51,6 +51,7 @@ def payments_functions(template: Template) -> dict[str, Any]:
     return {one["Handler"].split(".")[2]: one for one in functions if ".payments." in one["Handler"]}
 
 
+@pytest.mark.long
 def test_a_gateway_that_is_exchanged_changes_no_other_resource(stripe: Template, production: Template) -> None:
     gone, come = ids(production).items() - ids(stripe).items(), ids(stripe).items() - ids(production).items()
     assert [kind for _, kind in gone] == ["AWS::DynamoDB::Table"]

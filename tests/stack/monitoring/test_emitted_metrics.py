@@ -121,6 +121,7 @@ def settings_by_service(template: Template) -> dict[str, tuple[list[str], dict[s
     return found
 
 
+@pytest.mark.long
 def test_the_handlers_emit_each_metric_of_their_own_with_its_dimensions(template: Template) -> None:
     emitted: set[Emitted] = set()
     for modules, settings in settings_by_service(template).values():

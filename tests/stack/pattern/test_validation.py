@@ -76,6 +76,7 @@ def test_a_machine_without_a_catch_fails_the_synthesis_with_its_story(tmp_path: 
     assert "doubt-not-compensated" in {violation["ruleName"] for violation in violations(tmp_path)}
 
 
+@pytest.mark.long
 def test_an_invalid_definition_is_reported_without_a_trace(tmp_path: Path) -> None:
     done = overridden(tmp_path, "{")
     assert done.returncode == 1

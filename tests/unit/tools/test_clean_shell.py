@@ -27,6 +27,7 @@ def test_pytest_finds_its_tools_without_a_path() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.long
 def test_a_run_of_tests_leaves_nothing_in_the_temporary_folder(tmp_path: Path) -> None:
     """Not even what jsii and the CDK leave when a test makes an app."""
     done = run("-m", "pytest", "-q", "-n", "1", "-p", "no:cacheprovider", MAKES_AN_APP, TMPDIR=str(tmp_path))

@@ -87,6 +87,7 @@ def called_by_the_runbook() -> set[str]:
     return {action(service, "".join(word.title() for word in name.split("-"))) for service, name in commands}
 
 
+@pytest.mark.long
 def test_it_allows_what_an_operator_does_and_no_more(
     recording: RecordingAccount, faults: Faults, payload: Callable[..., dict[str, Any]], rides: Rides
 ) -> None:
