@@ -55,6 +55,7 @@ def test_a_large_machine_is_checked_in_seconds(
     assert megabytes < MOST_MEGABYTES
 
 
+@pytest.mark.long
 def test_a_step_without_a_compensation_is_found_among_300_states(tmp_path: Path) -> None:
     definition, plan = long_saga(149)
     del definition["States"]["Book100"]["Catch"]

@@ -24,6 +24,7 @@ def _growth(reports: dict[int, Report], steps: int, more: int) -> float:
     return reports[more].explored / reports[steps].explored
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("step", [0, 14, 29])
 def test_one_mistake_in_a_long_saga_is_found(step: int) -> None:
     definition, plan = generated(30)

@@ -84,6 +84,7 @@ def test_the_next_sweep_finds_what_ran_as_long_as_it_can(
     assert [saga_id.rpartition(":")[2] for saga_id in queued(fares)] == ["ran-an-hour"]
 
 
+@pytest.mark.long
 def test_thousands_of_executions_are_listed_page_by_page(
     work: WorkList, fares: FaresBesideLedgers, step_functions: StepFunctions
 ) -> None:

@@ -127,6 +127,7 @@ def test_a_parking_that_fails_is_repeated_alone_and_counted(
     assert len(queues.parked_messages()) == 1
 
 
+@pytest.mark.long
 def test_parkings_that_fail_keep_no_other_ride_waiting(
     work: WorkList, queues: Queues, step_functions: StepFunctions, monkeypatch: pytest.MonkeyPatch, rounds: Rounds
 ) -> None:
@@ -172,6 +173,7 @@ def test_a_sweep_takes_the_fare_of_a_parked_ride_out_of_the_index(
     assert sweep_fares.sweep(work, time_left=lambda: True)["overdue"] == 0
 
 
+@pytest.mark.long
 def test_a_ride_that_is_to_be_parked_waits_for_no_room(
     work: WorkList, queues: Queues, fares: FaresBesideLedgers, rounds: Rounds
 ) -> None:
