@@ -14,11 +14,12 @@ from typing import Final
 
 import pytest
 
+from lambda_src import environment
 from tests.conftest import REPORTED
 from tests.support.faults.cloud import FaultyCloud
 from tests.support.faults.injection.conditions import Conditions, calls_made, conditions
 from tests.support.faults.injection.fault import Fault, new_fare_id
-from tests.support.faults.recovery_work import SHORT_PATIENCE
+from tests.support.faults.recovery_work import HURRIED, SHORT_PATIENCE
 from tests.support.faults.trial import StartedRide, Trial, declined, refused, rolled_back
 from wild_rydes_saga.machines.fare_recovery import ENDING
 
@@ -72,6 +73,15 @@ def recoveries(cloud: FaultyCloud, **only: str) -> int:
     return sum(len(page["executions"]) for page in pages.paginate(**asked))
 
 
+@pytest.fixture
+def some_grace(faulty: FaultyCloud) -> Iterator[None]:
+    """As deployed, a ride waits until its message has been recorded; the other tests do without that."""
+    faulty.work.set(**{environment.RECOVERY_GRACE_SECONDS: "3"})
+    yield
+    faulty.work.set(**{environment.RECOVERY_GRACE_SECONDS: HURRIED[environment.RECOVERY_GRACE_SECONDS]})
+
+
+@pytest.mark.usefixtures("some_grace")
 @pytest.mark.parametrize("kind", [declined, refused, rolled_back])
 def test_a_failure_that_left_nothing_costs_no_recovery_and_no_api_call(
     faulty: FaultyCloud, kind: Callable[[], Trial], record_property: Counting
