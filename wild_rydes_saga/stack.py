@@ -3,13 +3,16 @@
 from dataclasses import replace
 
 from aws_cdk import CfnOutput, Stack
+from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from wild_rydes_saga.foundation.deployment import acknowledge_log_level, deployment
 from wild_rydes_saga.foundation.encryption import Encryption
 from wild_rydes_saga.foundation.functions import Functions
+from wild_rydes_saga.foundation.nag_rules import NOT_EVERY_EVENT, acknowledge
 from wild_rydes_saga.foundation.shared import Shared
 from wild_rydes_saga.foundation.stage_guard import keep_stage
+from wild_rydes_saga.machines.express_fare_saga import ExpressFareSaga
 from wild_rydes_saga.machines.fare_recovery import Recovery
 from wild_rydes_saga.machines.fare_saga import FareSaga, Services
 from wild_rydes_saga.machines.recovery_triggers import RiddenMachine
@@ -58,10 +61,12 @@ class WildRydesSagaStack(Stack):
             self, "StartHere", deployment=replace(saga_deployment, name=f"{stack_name}-start-here")
         )
         self.recovery = self._recovery(functions, shared)
+        self.express_saga = self._express(shared)
         for one in (self.fare_saga, self.start_here, self.recovery):
             acknowledge_log_level(one.state_machine, settings)
         self.monitoring = self._monitoring(shared, alarm_email)
-        self.fare_saga.start_rides_after(self.notifications, self.start_here, self.recovery, self.monitoring)
+        for saga in (self.fare_saga, self.express_saga):
+            saga.start_rides_after(self.notifications, self.start_here, self.recovery, self.monitoring)
         for name, value in self._outputs().items():
             CfnOutput(self, name, value=value)
 
@@ -81,6 +86,24 @@ class WildRydesSagaStack(Stack):
             shared=shared,
             alarm_email=alarm_email,
         )
+
+    def _express(self, shared: Shared) -> ExpressFareSaga:
+        """The saga on Express. Its log has errors alone: its rides' rows have their outcomes."""
+        given = deployment(self, "ExpressSaga", name=f"{self.stack_name}-express", shared=shared, sends_by=["sns"])
+        saga = ExpressFareSaga(
+            self,
+            "ExpressSaga",
+            deployment=replace(given, log_level=sfn.LogLevel.ERROR),
+            services=self.services,
+            outcomes=self.recovery.outcomes,
+        )
+        acknowledge(
+            saga.state_machine,
+            NOT_EVERY_EVENT,
+            "Its rides' rows have how each ended, and the log has what went wrong; the rest can cost more than the"
+            " execution itself",
+        )
+        return saga
 
     def _recovery(self, functions: Functions, shared: Shared) -> Recovery:
         """The recovery of the rides of both machines, which share the tables."""
@@ -112,6 +135,8 @@ class WildRydesSagaStack(Stack):
         return {
             "FareSagaArn": self.fare_saga.state_machine.state_machine_arn,
             "FareSagaAliasArn": self.fare_saga.alias_arn,
+            "ExpressSagaArn": self.express_saga.state_machine.state_machine_arn,
+            "ExpressSagaAliasArn": self.express_saga.alias_arn,
             "StartHereArn": self.start_here.state_machine.state_machine_arn,
             "RecoveryArn": self.recovery.state_machine.state_machine_arn,
             "RecoveryAliasArn": self.recovery.machine.alias_arn,
