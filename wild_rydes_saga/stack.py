@@ -6,18 +6,19 @@ from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from wild_rydes_saga.foundation.deployment import acknowledge_log_level, deployment
+from wild_rydes_saga.foundation.deployment import acknowledge_log_level, deployment, machine_named
 from wild_rydes_saga.foundation.encryption import Encryption
 from wild_rydes_saga.foundation.functions import Functions
 from wild_rydes_saga.foundation.nag_rules import NOT_EVERY_EVENT, acknowledge
 from wild_rydes_saga.foundation.shared import Shared
 from wild_rydes_saga.foundation.stage_guard import keep_stage
+from wild_rydes_saga.machines.event_sources import RiddenMachine
 from wild_rydes_saga.machines.express_fare_saga import ExpressFareSaga
 from wild_rydes_saga.machines.fare_recovery import Recovery
 from wild_rydes_saga.machines.fare_saga import FareSaga, Services
-from wild_rydes_saga.machines.recovery_triggers import RiddenMachine
 from wild_rydes_saga.machines.start_here import TIMEOUT_SECONDS, StartHere
 from wild_rydes_saga.monitoring.dashboard import Monitoring
+from wild_rydes_saga.saga.express import LONGEST_SECONDS
 from wild_rydes_saga.services.accounts import Accounts
 from wild_rydes_saga.services.fares import Fares
 from wild_rydes_saga.services.notifications import Notifications
@@ -106,7 +107,7 @@ class WildRydesSagaStack(Stack):
         return saga
 
     def _recovery(self, functions: Functions, shared: Shared) -> Recovery:
-        """The recovery of the rides of both machines, which share the tables."""
+        """The recovery of the rides of all machines, which share the tables."""
         name = f"{self.stack_name}-recovery"
         return Recovery(
             self,
@@ -115,13 +116,20 @@ class WildRydesSagaStack(Stack):
             machines=[
                 RiddenMachine(
                     name=f"{self.stack_name}-completed",
-                    state_machine=self.fare_saga.state_machine,
+                    arn=self.fare_saga.state_machine.state_machine_arn,
                     timeout_seconds=self.fare_saga.timeout_seconds,
                 ),
                 RiddenMachine(
                     name=f"{self.stack_name}-start-here",
-                    state_machine=self.start_here.state_machine,
+                    arn=self.start_here.state_machine.state_machine_arn,
                     timeout_seconds=TIMEOUT_SECONDS,
+                ),
+                RiddenMachine(
+                    name=f"{self.stack_name}-express",
+                    # By its name: the machine is made with the recovery's table.
+                    arn=machine_named(self, f"{self.stack_name}-express"),
+                    timeout_seconds=LONGEST_SECONDS,
+                    express=True,
                 ),
             ],
             saga=self.fare_saga,

@@ -18,8 +18,6 @@ from wild_rydes_saga.services.fare_input import expression as expr
 
 _NAMED: Final = "$join($split($states.context.Execution.Id, ':')[[0..7]], ':')"
 """The ARN of the execution without its last part, which AWS makes anew for each delivery of it."""
-INVALID: Final = ":invalid"
-"""Ends the saga's id of an input that is wrong: the name may be used again for the corrected one."""
 _SHORT: Final = retry_all_errors(max_attempts=1)
 _STATUS: Final = f"${FOUND}.fareStatus.S"
 
@@ -70,7 +68,7 @@ class ExpressFareSaga(ExpressSaga):
             beginning=Beginning(
                 state="BeginRide",
                 known={RIDE: _ride(), "receipt": {}},
-                after_invalid={RIDE: _ride(INVALID)},
+                after_invalid={RIDE: _ride(row.INVALID)},
             ),
             later=_LATER,
             ending=FailureEnding(

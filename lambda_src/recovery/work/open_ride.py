@@ -2,6 +2,9 @@
 
 from typing import Final
 
+INVALID: Final = ":invalid"
+"""Ends the saga's id of an input that is wrong: the name may be used again, for the corrected one."""
+
 OPEN_SINCE: Final = "openSince"
 """Attribute: since when the ride is open. The key of the sparse index of open rides. ISO 8601."""
 DELIVERY: Final = "deliveryId"

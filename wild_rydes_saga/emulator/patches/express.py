@@ -12,7 +12,7 @@ from wild_rydes_saga.emulator.patches.executions import PINNED
 Call = Callable[..., Any]
 
 LONGEST_SECONDS: Final = "EXPRESS_SECONDS"
-"""Environment variable: after how many seconds an execution is ended. On AWS that is five minutes; a test waits less."""
+"""Environment variable: after how many seconds an execution is ended. On AWS, five minutes; a test waits less."""
 _FIVE_MINUTES: Final = "300"
 _EXPRESS: Final = "EXPRESS"
 _RUNS: Final = "RUNNING"
