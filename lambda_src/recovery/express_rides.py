@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from lambda_src import environment, fare_status
+from lambda_src import fare_status
 from lambda_src.dynamodb import Row
 from lambda_src.errors import StillRunning
 from lambda_src.fare import FARE_FIELDS
@@ -19,6 +19,19 @@ _CONTRADICTION: Final = "the ride was reported as completed, but its fare is not
 _NO_ROW: Final = "the ride has no row in the outcomes table (it is kept for 60 days): see docs/runbook.md"
 _REFUSED: Final = "refused"
 _CUT_OFF: Final = {"error": "States.Timeout", "cause": "the execution was cut off, and the ride was recovered"}
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long something may go on, in seconds.
+
+    Attributes:
+        straggler: A call that an execution has left behind.
+        open: An Express ride whose execution may still run.
+    """
+
+    straggler: int
+    open: int
 
 
 @dataclass(frozen=True)
@@ -40,12 +53,10 @@ class _Ride:
         """Whether its message was sent, or a recovery finished it."""
         return "closedAt" in self.row or "sentAt" in self.row
 
-    @property
-    def has_ended(self) -> bool:
+    def has_ended(self, open_seconds: int) -> bool:
         """Whether its execution does nothing any more."""
-        longest = int(environment.required(environment.OPEN_FOR_SECONDS))
         opened = self.row.get(names.OPEN_SINCE, self.row["startTime"])
-        return self.is_over or names.HANDED_OVER_AT in self.row or _seconds_since(opened) >= longest
+        return self.is_over or names.HANDED_OVER_AT in self.row or _seconds_since(opened) >= open_seconds
 
     @property
     def outcome(self) -> str:
@@ -96,7 +107,7 @@ class _Ride:
         return max(0, min(straggler_seconds, round(straggler_seconds - _seconds_since(self.row[names.HANDED_OVER_AT]))))
 
 
-def inspect_express(saga_id: str, *, books: Books, straggler_seconds: int) -> dict[str, Any]:
+def inspect_express(saga_id: str, *, books: Books, patience: Patience) -> dict[str, Any]:
     """Decides what the state of a ride on Express calls for; changes nothing. Answers as `inspect` does.
 
     Raises:
@@ -110,7 +121,7 @@ def inspect_express(saga_id: str, *, books: Books, straggler_seconds: int) -> di
         fare_id = str(row.get("fareId", ""))
         fare = books.fare(fare_id) if fare_id else None
         ride = _Ride(row, fare, books.payment(saga_id), books.account(saga_id))
-    if not ride.has_ended:
+    if not ride.has_ended(patience.open):
         raise StillRunning("the execution may still run: the ride is left alone")
     decided, why = ride.decide()
     charged = ride.payment if decided == verdict.COMPLETED else None
@@ -120,7 +131,7 @@ def inspect_express(saga_id: str, *, books: Books, straggler_seconds: int) -> di
         "failure": ride.failure,
         "outcome": ride.outcome,
         "receipt": {"chargeId": str(charged["chargeId"])} if charged and "chargeId" in charged else {},
-        "stragglerSeconds": ride.seconds_left(straggler_seconds),
+        "stragglerSeconds": ride.seconds_left(patience.straggler),
         "trouble": _trouble(why),
     }
 

@@ -163,6 +163,7 @@ class Recovery(Construct):
                 "machineArns": [one.arn for one in self._machines],
                 "saga": saga_shape(self._saga),
                 "stragglerSeconds": FUNCTION_TASK_TIMEOUT_SECONDS,
+                "openForSeconds": OPEN_FOR_SECONDS,
             },
             retries=(no_retry(NotAnExecution.__name__), _INSPECT_AGAIN, self._settings.recovery_patience),
             assign={
@@ -206,7 +207,6 @@ class Recovery(Construct):
                 environment.PAYMENTS_TABLE: services.payments.table.table_name,
                 environment.ACCOUNTS_TABLE: services.accounts.table.table_name,
                 environment.OUTCOMES_TABLE: self.outcomes.table.table_name,
-                environment.OPEN_FOR_SECONDS: OPEN_FOR_SECONDS,
             },
         )
         tables = (services.fares.table, services.payments.table, services.accounts.table, self.outcomes.table)

@@ -1,7 +1,6 @@
 """The journal of Express rides: a row for each, in the outcomes table, and the tasks that keep it."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 
 from aws_cdk import aws_dynamodb as dynamodb
@@ -25,6 +24,7 @@ _Value = tasks.DynamoAttributeValue
 _NOW: Final = "$fromMillis($toMillis($states.context.State.EnteredTime))"
 _EXPIRES: Final = f"$string($floor($millis() / 1000) + {KEPT_DAYS * 86400})"
 _MINE: Final = f"{row.DELIVERY} = :delivery"
+_CHARGE: Final = "$receipt.chargeId"
 _FAILURE: Final = dict(zip(row.FAILURE, ("step", "error", "cause"), strict=True))
 
 
@@ -45,8 +45,10 @@ def ride_journal(scope: Construct, table: dynamodb.Table, intake: Intake, patien
         find=journal.find_ride(),
         note=journal.note_outcome(),
         hand_over=journal.hand_over(),
-        close=journal.close_ride("CloseRide", f"'{COMPLETED}'"),
-        close_failed=journal.close_ride("CloseFailedRide", f"${OUTCOME}"),
+        close=journal.close_ride(
+            "CloseRide", "fareStatus = :status, chargeId = :charge", f"'{COMPLETED}'", {":charge": _text(_CHARGE)}
+        ),
+        close_failed=journal.close_ride("CloseFailedRide", "fareStatus = :status", f"${OUTCOME}", {}),
     )
 
 
@@ -121,17 +123,16 @@ class _Tasks:
         )
 
     def note_outcome(self) -> SagaTask:
-        """Notes how the ride failed: its message says the same, whoever sends it. Not retried: the recovery is."""
+        """Notes how the ride failed: its message says the same, whoever sends it."""
         change = f"SET {row.SETTLED_AT} = :now, {_set_failure()}"
-        return replace(self.update("NoteOutcome", change, _failure(), condition=_MINE), retries=())
+        return self.update("NoteOutcome", change, _failure(), condition=_MINE)
 
-    def close_ride(self, state_name: str, status: str) -> SagaTask:
+    def close_ride(self, state_name: str, what: str, status: str, values: Mapping[str, _Value]) -> SagaTask:
         """Notes that the message was sent, and what it reports."""
-        charge = "$exists($receipt.chargeId) ? $receipt.chargeId : ''"
         return self.update(
             state_name,
-            f"SET closedAt = :now, fareStatus = :status, chargeId = :charge REMOVE {row.OPEN_SINCE}",
-            {":status": _text(status), ":charge": _text(charge)},
+            f"SET closedAt = :now, {what} REMOVE {row.OPEN_SINCE}",
+            {":status": _text(status), **values},
             condition=f"{_MINE} AND attribute_not_exists(#work)",
             outputs="{% $states.input %}",
         )

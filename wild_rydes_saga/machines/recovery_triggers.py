@@ -36,7 +36,7 @@ _LEASE: Final = Duration.minutes(10)
 _REPEAT: Final = Duration.minutes(2)
 START_TIMEOUT: Final = Duration.seconds(55)
 _SETTLE_MARGIN_SECONDS: Final = 120
-OPEN_FOR_SECONDS: Final = str(LONGEST_SECONDS + _SETTLE_MARGIN_SECONDS)
+OPEN_FOR_SECONDS: Final = LONGEST_SECONDS + _SETTLE_MARGIN_SECONDS
 """How long an Express ride may be open."""
 _VISIBILITY: Final = Duration.seconds(120)
 """Six times a function's timeout (AWS, "Configuring an Amazon SQS queue for use with Lambda")."""
@@ -135,7 +135,7 @@ class RecoveryTriggers:
                 environment.UNSETTLED_AFTER_SECONDS: str(self._machines[0].timeout_seconds + _SETTLE_MARGIN_SECONDS),
                 environment.LONGEST_EXECUTION_SECONDS: str(longest),
                 environment.OPEN_INDEX: OPEN_INDEX,
-                environment.OPEN_FOR_SECONDS: OPEN_FOR_SECONDS,
+                environment.OPEN_FOR_SECONDS: str(OPEN_FOR_SECONDS),
                 environment.MACHINE_ARNS: _arns(self._standard),
                 environment.RECOVERY_GRACE_SECONDS: self._grace,
             },

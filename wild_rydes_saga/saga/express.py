@@ -1,14 +1,14 @@
 """Derives, from the steps of a saga, an Express machine: it answers at once, and hands every doubt to the recovery."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from constructs import Construct, IConstruct
 
-from sagalint.plan import Accepted, SagaPlanError
-from wild_rydes_saga.saga.express_states import Beginning, ExpressStates, Journal, LaterDelivery
+from sagalint.plan import HandsOver, Plan, SagaPlanError
+from wild_rydes_saga.saga.express_states import Beginning, ExpressStates, Journal, LaterDelivery, clean_rollbacks
 from wild_rydes_saga.saga.machine import Deployment, deployed_machine
 from wild_rydes_saga.saga.saga import FailureEnding
 from wild_rydes_saga.saga.step import SagaTask, Step, plan_of
@@ -69,28 +69,25 @@ class ExpressSaga(Construct):
         steps = [_brief_step(step) for step in steps]
         self.ending = replace(ending, notify=_brief(ending.notify))
         """How a rollback ends, by the names of its states."""
-        tasks = [*_tasks_of(steps), self.ending.notify, *journal.tasks]
+        used = [*_used(steps), self.ending.notify, *journal.tasks]
         self.plan = plan_of(
             steps,
-            tasks=tasks,
+            tasks=used,
             ending=(journal.note.name, ending.notify.name, journal.close_failed.name, ending.failed),
             failure_notice=ending.notify,
             inputs=None if inputs is None else tuple(inputs),
             output=tuple(output),
             secrets={field: tuple(states) for field, states in (secrets or {}).items()},
             recovered_by=recovered_by,
-            accepted=(
-                Accepted(
-                    rule="step-left-out",
-                    state=later.completed,
-                    because="another delivery of the ride has done every step: its row says so",
-                ),
+            hands_over=HandsOver(
+                state=journal.hand_over.name,
+                answers_again=(later.other, later.completed, later.failed, later.under_way),
             ),
         )
         """The plan that sagalint checks the machine against."""
         self.timeout_seconds = LONGEST_SECONDS
         _refuse_longer_than_aws(_longest_path_seconds(steps, journal, self.ending))
-        for task in tasks:
+        for task in used:
             task.add_retries()
         start = ExpressStates(
             scope=self,
@@ -103,7 +100,7 @@ class ExpressSaga(Construct):
             succeeded=succeeded,
         ).connect()
         deployed = deployed_machine(
-            self, replace(deployment, express=True), start=start, tasks=tasks, timeout_seconds=LONGEST_SECONDS
+            self, replace(deployment, express=True), start=start, tasks=used, timeout_seconds=LONGEST_SECONDS
         )
         self.state_machine = deployed.state_machine
         self.alias_arn = deployed.alias_arn
@@ -116,17 +113,12 @@ class ExpressSaga(Construct):
 
 
 def _brief_step(step: Step) -> Step:
-    undo = step.compensation
-    if undo is not None:
-        undo = _brief(undo) if undo.function_timeout_seconds is None else replace(undo, retries=())
+    undo = replace(step.compensation, retries=()) if step.compensation else None
     return replace(step, action=_brief(step.action), compensation=undo)
 
 
 def _brief(task: SagaTask) -> SagaTask:
-    """The task with retries that five minutes allow: one for each policy. A function's rollback has none.
-
-    What is not done then, the recovery does, and that is patient.
-    """
+    """The task with retries that five minutes allow: one for each policy. What it gives up, the recovery does."""
     policies = [
         replace(policy, max_attempts=min(1, policy.max_attempts), interval_seconds=_INTERVAL_SECONDS)
         for policy in task.retries
@@ -134,8 +126,11 @@ def _brief(task: SagaTask) -> SagaTask:
     return replace(task, retries=tuple(policies))
 
 
-def _tasks_of(steps: Iterable[Step]) -> list[SagaTask]:
-    return [task for step in steps for task in (step.action, step.compensation) if task]
+def _used(steps: Sequence[Step]) -> list[SagaTask]:
+    """The actions, and the compensations that a clean failure leads to: all others are the recovery's."""
+    undone = clean_rollbacks(steps, Plan(tuple(step.planned for step in steps)))
+    undo = [step.compensation for step in steps if step.compensation and step.compensation.name in undone]
+    return [*(step.action for step in steps), *undo]
 
 
 def _longest_path_seconds(steps: Sequence[Step], journal: Journal, ending: FailureEnding) -> int:

@@ -117,7 +117,12 @@ class ExpressStates:
         self._hand_over()
         self._end_rollback()
         self._end_success()
-        compensations = {step.compensation.name: step.compensation for step in self.steps if step.compensation}
+        undone = clean_rollbacks(self.steps, self.plan)
+        compensations = {
+            step.compensation.name: step.compensation
+            for step in self.steps
+            if step.compensation and step.compensation.name in undone
+        }
         hand_over = self.journal.hand_over.state
         chain_rollback(list(compensations.values()), then=self.journal.note.state, gives_up=hand_over)
         for step in self.steps:
@@ -190,6 +195,16 @@ class ExpressStates:
         self.steps[-1].action.state.next(close)
         close.next(succeeded)
         close.add_catch(succeeded, errors=[ANY_ERROR], outputs=_UNCHANGED)
+
+
+def clean_rollbacks(steps: Sequence[Step], plan: Plan) -> set[str]:
+    """The compensations that a clean failure leads to."""
+    return {
+        compensation
+        for step in steps
+        if step.clean_failures
+        for compensation in plan.rollback_after(step.action.name, in_doubt=False)
+    }
 
 
 def _noting(task: SagaTask, failure: CleanFailure | None = None) -> dict[str, Any]:
