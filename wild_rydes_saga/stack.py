@@ -6,7 +6,7 @@ from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from wild_rydes_saga.foundation.deployment import acknowledge_log_level, deployment, machine_named
+from wild_rydes_saga.foundation.deployment import acknowledge_log_level, deployment, express_rides_of
 from wild_rydes_saga.foundation.encryption import Encryption
 from wild_rydes_saga.foundation.functions import Functions
 from wild_rydes_saga.foundation.nag_rules import NOT_EVERY_EVENT, acknowledge
@@ -126,8 +126,7 @@ class WildRydesSagaStack(Stack):
                 ),
                 RiddenMachine(
                     name=f"{self.stack_name}-express",
-                    # By its name: the machine is made with the recovery's table.
-                    arn=machine_named(self, f"{self.stack_name}-express"),
+                    arn=express_rides_of(self, f"{self.stack_name}-express"),
                     timeout_seconds=LONGEST_SECONDS,
                     express=True,
                 ),

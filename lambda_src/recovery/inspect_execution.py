@@ -18,7 +18,7 @@ from lambda_src.recovery.express_rides import Patience, inspect_express
 from lambda_src.recovery.wiring import Books, Executions, books, executions, is_express
 from lambda_src.sdk import busy_named
 
-_MACHINE: Final = re.compile(r"arn:[^:\s]+:states:[^:\s]*:[0-9]*:stateMachine:[^:\s]+(:[^:\s]+)?")
+_MACHINE: Final = re.compile(r"arn:[^:\s]+:states:[^:\s]*:[0-9]*:(stateMachine|express):[^:\s]+(:[^:\s]+)?")
 _SHAPE: Final = {one.name for one in dataclasses.fields(SagaShape)}
 _CONTRADICTION: Final = "the execution succeeded, but its fare is not settled: see docs/runbook.md"
 _GONE: Final = "the execution is not there any more (AWS keeps it for 90 days): see docs/runbook.md"

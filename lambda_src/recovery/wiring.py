@@ -30,12 +30,16 @@ def unqualified(machine_arn: str) -> str:
 
 
 def is_execution_of(machine_arn: str, arn: object) -> bool:
-    """Tells whether an ARN is that of an execution of a machine; of an Express machine's, without its last part."""
-    if not isinstance(arn, str):
+    """Tells whether an ARN is that of an execution of a machine.
+
+    An Express machine is given as `arn:aws:states:REGION:ACCOUNT:express:NAME`, and its executions are meant without
+    the part that each delivery has of its own.
+    """
+    start = machine_arn.replace(":stateMachine:", ":execution:") + ":"
+    if not isinstance(arn, str) or not arn.startswith(start):
         return False
-    start = machine_arn.replace(":stateMachine:", _EXPRESS if is_express(arn) else ":execution:") + ":"
-    name = arn.removesuffix(INVALID).removeprefix(start)
-    return arn.startswith(start) and _NAME.fullmatch(name) is not None
+    name = arn.removesuffix(INVALID) if is_express(arn) else arn
+    return _NAME.fullmatch(name.removeprefix(start)) is not None
 
 
 def is_express(saga_id: str) -> bool:

@@ -48,10 +48,10 @@ def acknowledge_log_level(machine: sfn.StateMachine, settings: Settings) -> None
         )
 
 
-def machine_named(scope: Construct, name: str) -> str:
-    """The ARN of a machine of the stack."""
+def express_rides_of(scope: Construct, machine_name: str) -> str:
+    """How the sagas' ids of an Express machine begin: the ARN of its executions, without their names."""
     return Stack.of(scope).format_arn(
-        service="states", resource="stateMachine", resource_name=name, arn_format=ArnFormat.COLON_RESOURCE_NAME
+        service="states", resource="express", resource_name=machine_name, arn_format=ArnFormat.COLON_RESOURCE_NAME
     )
 
 

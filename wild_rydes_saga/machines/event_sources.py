@@ -26,7 +26,7 @@ class RiddenMachine:
 
     Attributes:
         name: Its name.
-        arn: Its ARN, without a version or an alias.
+        arn: Its ARN, without a version or an alias; of an Express machine, how its executions' ARNs begin.
         timeout_seconds: How long an execution of it can run.
         express: Whether it is an Express machine: Step Functions answers nothing about its executions.
     """

@@ -42,6 +42,11 @@ class _Express:
         """The last action before the pivot."""
         return self.plan.compensable[-1].action
 
+    @property
+    def opening(self) -> str:
+        """The task that writes the ride's row."""
+        return str(self.states[self.start]["Next"])
+
     def leading_to(self, task: str) -> list[Fault]:
         """What must go wrong for a task to be reached."""
         if task in self._after(self.start):
@@ -49,8 +54,7 @@ class _Express:
         refused = Fault(state=self.last, kind="clean", suffix=self.refusal)
         if task in self._after(self._caught(self.last, clean=True)):
             return [refused]
-        opening = self.states[self.start]["Next"]
-        if task in self._after(self._caught(opening, clean=True)):
+        if task in self._after(self._caught(self.opening, clean=True)):
             return [Fault(state=self.last, kind="twin", times=1)]
         return [Fault(state=self.last, after=True)]
 
@@ -109,7 +113,10 @@ def _cut_off(machine: _Express) -> Iterator[Cell]:
         before = machine.leading_to(task)
         for after in (False, True):
             stop = Fault(state=task, kind="stop", after=after, times=1)
-            yield Cell(task, "stopped", Trial(label=f"cut off {when(after=after)}", faults=[*before, stop]))
+            # Before its row is written a ride has done nothing, and only its caller knows of it, who starts it again.
+            again = task == machine.opening and not after
+            label = f"cut off {when(after=after)}{', and started again' if again else ''}"
+            yield Cell(task, "stopped", Trial(label=label, faults=[*before, stop], delivered_again=again))
         for until in ("ClaimFare", machine.plan.messages.failure[0]):
             stop = Fault(state=task, kind="stop", times=1, until=(RECOVERY, until))
             label = f"cut off, its call arrives after the recovery's {until}"
