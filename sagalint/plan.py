@@ -22,6 +22,7 @@ __all__ = [
     "Accepted",
     "CleanFailure",
     "CleanResult",
+    "HandsOver",
     "Meaning",
     "Messages",
     "Plan",
@@ -95,6 +96,19 @@ class TakesOver:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HandsOver:
+    """A machine that leaves doubt to another one: it undoes nothing itself that may be done, or may still happen.
+
+    Attributes:
+        state: State that hands the saga over. If it fails, the other machine finds the saga by itself.
+        answers_again: States that end another delivery of a saga, which does nothing.
+    """
+
+    state: str
+    answers_again: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Accepted:
     """A finding that somebody has judged and accepts.
 
@@ -135,6 +149,7 @@ class Plan:
         recovered_by: Who finishes an execution that nothing in the machine can finish: after a timeout
             of the whole execution, an abort, or an error that cannot be caught. None if nobody does.
         takes_over: What is different if the machine finishes executions of another one.
+        hands_over: What is different if the machine leaves doubt to another one.
         accepted: Findings that are known, with the reasons.
         rests_on: What was guessed of the whole, each a sentence; empty in a plan that a person has corrected.
 
@@ -160,6 +175,7 @@ class Plan:
     rounds: Mapping[str, int] = field(default_factory=dict)
     recovered_by: str | None = None
     takes_over: TakesOver | None = None
+    hands_over: HandsOver | None = None
     accepted: tuple[Accepted, ...] = ()
     rests_on: tuple[str, ...] = ()
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.faults import campaign
-from tests.support.faults.cloud import FaultyCloud, faulty_cloud
+from tests.support.faults.cloud import FaultyCloud
+from tests.support.faults.deployment.started import faulty_cloud
 from wild_rydes_saga.deployed import cdk
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -14,10 +14,11 @@ from lambda_src.moments import iso_millis
 from lambda_src.observability import count, saga_step
 from lambda_src.recovery import verdict
 from lambda_src.recovery.execution import RUNNING, SUCCEEDED, Execution, SagaShape, read_execution
-from lambda_src.recovery.wiring import Books, Executions, books, executions
+from lambda_src.recovery.express_rides import Patience, inspect_express
+from lambda_src.recovery.wiring import Books, Executions, books, executions, is_express
 from lambda_src.sdk import busy_named
 
-_MACHINE: Final = re.compile(r"arn:[^:\s]+:states:[^:\s]*:[0-9]*:stateMachine:[^:\s]+(:[^:\s]+)?")
+_MACHINE: Final = re.compile(r"arn:[^:\s]+:states:[^:\s]*:[0-9]*:(stateMachine|express):[^:\s]+(:[^:\s]+)?")
 _SHAPE: Final = {one.name for one in dataclasses.fields(SagaShape)}
 _CONTRADICTION: Final = "the execution succeeded, but its fare is not settled: see docs/runbook.md"
 _GONE: Final = "the execution is not there any more (AWS keeps it for 90 days): see docs/runbook.md"
@@ -32,17 +33,17 @@ def handler(event: dict[str, Any]) -> dict[str, Any]:
         executions=executions(asked["machineArns"]),
         books=books(),
         shape=SagaShape(**asked["saga"]),
-        straggler_seconds=asked["stragglerSeconds"],
+        patience=Patience(straggler=asked["stragglerSeconds"], open=asked["openForSeconds"]),
     )
 
 
 def _checked(event: object) -> dict[str, Any]:
     """What the recovery's machine asks; raises `InvalidInspection` if somebody else asks otherwise."""
     asked = event if isinstance(event, dict) else {}
-    seconds = asked.get("stragglerSeconds")
     fits = {
         "machineArns": _are_machines(asked.get("machineArns")),
-        "stragglerSeconds": isinstance(seconds, int) and not isinstance(seconds, bool) and seconds >= 0,
+        "stragglerSeconds": _are_seconds(asked.get("stragglerSeconds")),
+        "openForSeconds": _are_seconds(asked.get("openForSeconds")),
         "saga": isinstance(asked.get("saga"), dict) and set(asked["saga"]) == _SHAPE,
     }
     wrong = [name for name, fit in fits.items() if not fit]
@@ -51,12 +52,16 @@ def _checked(event: object) -> dict[str, Any]:
     return asked
 
 
+def _are_seconds(seconds: object) -> bool:
+    return isinstance(seconds, int) and not isinstance(seconds, bool) and seconds >= 0
+
+
 def _are_machines(arns: object) -> bool:
     return isinstance(arns, list) and bool(arns) and all(_MACHINE.fullmatch(str(one)) for one in arns)
 
 
 def inspect(
-    execution_arn: object, *, executions: Executions, books: Books, shape: SagaShape, straggler_seconds: int
+    execution_arn: object, *, executions: Executions, books: Books, shape: SagaShape, patience: Patience
 ) -> dict[str, Any]:
     """Decides what the state of a ride's execution calls for; changes nothing.
 
@@ -74,6 +79,8 @@ def inspect(
         ServiceBusy: AWS refused a call for now: inspect again.
     """
     arn = executions.checked(execution_arn)
+    if is_express(arn):
+        return inspect_express(arn, books=books, patience=patience)
     found = executions.find(arn)
     if found is None:
         return _gone(arn)
@@ -92,7 +99,7 @@ def inspect(
         "failure": _failure(execution),
         "outcome": execution.outcome,
         "receipt": _receipt(payment) if decided == verdict.COMPLETED else {},
-        "stragglerSeconds": _seconds_left(execution, straggler_seconds),
+        "stragglerSeconds": _seconds_left(execution, patience.straggler),
         "trouble": _trouble(why),
     }
 

@@ -37,10 +37,13 @@ class Effects:
             yield from _looked(after, takes_over, self._plan, self._knowledge)
         elif takes_over and state.name == takes_over.claim:
             yield after._replace(claimed=True)
-        elif takes_over and state.name == takes_over.park:
+        elif (takes_over and state.name == takes_over.park) or self._hands_over(state):
             yield after._replace(handed_on=True)
         else:
             yield after
+
+    def _hands_over(self, state: State) -> bool:
+        return self._plan.hands_over is not None and state.name == self._plan.hands_over.state
 
     def failed(self, situation: Situation, state: State, what: Happening) -> Situation:
         """The situation in which a state that failed leaves the saga."""
@@ -55,6 +58,8 @@ class Effects:
             after = after._replace(unreported=True)
         if takes_over and what is not Happening.REFUSED:
             after = after._replace(troubled=True)
+        if self._hands_over(state):
+            return after._replace(handed_on=True)
         if takes_over and state.name == takes_over.park:
             return after._replace(handed_on=True)
         if takes_over and state.name == takes_over.look:

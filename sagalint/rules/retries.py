@@ -159,6 +159,8 @@ def _retried(state: State, error: str) -> bool:
 def _not_retried(state: State, roles: Roles, plan: Plan) -> Iterator[Finding]:
     """What a task is not tried again for, though it must get done, or though it passes by itself."""
     answers = roles.answers(state.name)
+    if plan.hands_over and state.name in roles.undoes:
+        return  # what it gives up, the other machine does
     if roles.must_get_done(state.name):
         sure = {*answers, *_SURE}
         missing = [error for error in raised_by(state, answers) if error not in sure and not _retried(state, error)]

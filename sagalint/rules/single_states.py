@@ -55,7 +55,7 @@ def _unknown_states(machine: Machine, plan: Plan) -> Iterator[Finding]:
     takes_over = plan.takes_over
     named = [
         *(step.action for step in plan.steps if not takes_over),
-        *(name for step in plan.steps for name in step.undone_by),
+        *(name for step in plan.steps for name in step.undone_by if not plan.hands_over),
         *(name for step in plan.steps for one in step.clean_results for name in (one.choice, one.next)),
         *plan.messages.success,
         *plan.messages.failure,
@@ -65,6 +65,7 @@ def _unknown_states(machine: Machine, plan: Plan) -> Iterator[Finding]:
         *(name for by_state in (plan.function_timeouts, plan.longest_waits, plan.rounds) for name in by_state),
         *(one.state for one in plan.accepted if one.state),
         *(state for states in plan.secrets.values() for state in states),
+        *((plan.hands_over.state, *plan.hands_over.answers_again) if plan.hands_over else ()),
         *([takes_over.look, takes_over.claim, takes_over.wait, takes_over.park] if takes_over else []),
     ]
     for name in dict.fromkeys(named):

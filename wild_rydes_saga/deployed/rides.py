@@ -128,14 +128,17 @@ class Rides:
         """The stack's payment gateway."""
         return gateway_book(self.account, self.outputs)
 
-    def start(self, payload: object, *, name: str | None = None) -> str:
-        """Starts an execution and returns its ARN, which is the saga's id."""
+    def start(self, payload: object, *, name: str | None = None, express: bool = False) -> str:
+        """Starts an execution and returns the saga's id: its ARN, on Express without the part of this delivery."""
         named = {"name": name} if name else {}
+        alias = self.outputs["ExpressSagaAliasArn" if express else "FareSagaAliasArn"]
         answer = self.account.client("stepfunctions").start_execution(
-            stateMachineArn=self.outputs["FareSagaAliasArn"], input=json.dumps(payload), **named
+            stateMachineArn=alias, input=json.dumps(payload), **named
         )
-        self._started.add(answer["executionArn"])
-        return str(answer["executionArn"])
+        arn = str(answer["executionArn"])
+        saga_id = arn.rpartition(":")[0] if express else arn
+        self._started.add(saga_id)
+        return saga_id
 
     def wait(self, saga_id: str) -> dict[str, Any]:
         """Waits for the execution's end and returns its description; raises `TimeoutError`."""

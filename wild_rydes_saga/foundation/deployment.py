@@ -48,6 +48,13 @@ def acknowledge_log_level(machine: sfn.StateMachine, settings: Settings) -> None
         )
 
 
+def express_rides_of(scope: Construct, machine_name: str) -> str:
+    """How the sagas' ids of an Express machine begin: the ARN of its executions, without their names."""
+    return Stack.of(scope).format_arn(
+        service="states", resource="express", resource_name=machine_name, arn_format=ArnFormat.COLON_RESOURCE_NAME
+    )
+
+
 def executions_of(scope: Construct, machine_name: str) -> str:
     """The ARN of all executions of a machine of the stack."""
     return Stack.of(scope).format_arn(

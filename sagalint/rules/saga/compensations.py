@@ -45,6 +45,14 @@ UNDONE_AFTER_PIVOT: Final = Rule(
     rests_on_plan=True,
 )
 
+DOUBT_UNDONE_HERE: Final = Rule(
+    id="doubt-undone-here",
+    statement="A machine that hands doubt over undoes nothing while an action may still happen.",
+    consequence="Another delivery of the execution commits what is being undone.",
+    fix="Let each Catch but those of clean failures lead to the state that hands the saga over.",
+    rests_on_plan=True,
+)
+
 
 class Compensations:
     """Checks one move at a time: what it undoes, and what it does."""
@@ -90,8 +98,25 @@ class Compensations:
                 came_from.catcher,
             )
             return
+        yield from self._is_left_to_another(move)
         yield from self._needs_an_action(move, name, steps)
         yield from self._in_turn(move, name, steps)
+
+    def _is_left_to_another(self, move: Move) -> Iterator[Finding]:
+        """A compensation in doubt, where only the machine that takes over may undo what may still happen."""
+        in_doubt = [
+            self._past.actions[step] for step, did in enumerate(move.before.did[: self._past.pivot]) if did is Did.MAYBE
+        ]
+        if self._plan.hands_over and in_doubt:
+            came_from = self._past.came_from(move)
+            yield Finding(
+                DOUBT_UNDONE_HERE,
+                (move.state.name, in_doubt[0]),
+                f"{move.state.name} runs though {in_doubt[0]} may be done or may still happen, and the saga is not"
+                " claimed",
+                f"let {came_from.state.name} lead to {self._plan.hands_over.state}",
+                came_from.catcher,
+            )
 
     def _in_turn(self, move: Move, name: str, steps: tuple[int, ...]) -> Iterator[Finding]:
         if self._plan.guessed:

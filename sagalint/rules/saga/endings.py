@@ -65,7 +65,12 @@ class Endings:
 
     def findings_on(self, move: Move) -> Iterator[Finding]:
         """What is wrong when an execution ends with a move."""
-        at_end = move.after
+        at_end, hands_over = move.after, self._plan.hands_over
+        if hands_over and move.state.name in hands_over.answers_again and not any(at_end.did):
+            return
+        if at_end.handed_on:
+            yield from self._handed_over(move)
+            return
         failed = any(did in (Did.MAYBE, Did.NOTHING) for did in at_end.did[: self._past.pivot]) or any(at_end.undone)
         committed = any(did is not Did.NOT_RUN for did in at_end.did[self._past.pivot :])
         if move.end is End.SUCCESS:
@@ -84,6 +89,17 @@ class Endings:
             )
         else:
             yield from self._rolled_back(move)
+
+    def _handed_over(self, move: Move) -> Iterator[Finding]:
+        """What is wrong when an execution ends that has left its saga to another machine."""
+        yield from self._left()
+        if move.end is End.SUCCESS:
+            yield Finding(
+                ENDS_IN_SUCCESS,
+                (move.state.name,),
+                f"the execution ends as a success in {move.state.name} though its saga is handed over, not finished",
+                "let what follows the handing over end in a Fail state",
+            )
 
     def _only_a_message_failed(self, move: Move) -> bool:
         beside = kind_of_task(move.state) in (TaskKind.LOCKS, TaskKind.TELLS) if self._plan.guessed else False

@@ -25,6 +25,7 @@ MACHINE_ARN: Final = f"arn:AWS::Partition:states:{PARTS}:stateMachine:"
 EXECUTIONS: Final = f"arn:AWS::Partition:states:{PARTS}:execution:"
 
 TASKS: Final = {
+    "dynamodb:getItem": ("dynamodb:GetItem", "TableName"),
     "dynamodb:putItem": ("dynamodb:PutItem", "TableName"),
     "dynamodb:updateItem": ("dynamodb:UpdateItem", "TableName"),
     "lambda:invoke": ("lambda:InvokeFunction", "FunctionName"),
@@ -102,7 +103,9 @@ def test_each_machines_role_may_do_what_its_machines_do_and_nothing_else(
     for machine in properties(template, "AWS::StepFunctions::StateMachine"):
         needed.setdefault(plain(machine["RoleArn"]), set()).update(needed_by(machine))
     allowed = granted(template)
-    assert set(needed) == {"FareSagaRole", "RecoveryRole"}, "the learner's machine has the finished one's role"
+    assert set(needed) == {"FareSagaRole", "ExpressSagaRole", "RecoveryRole"}, (
+        "the learner's machine has the finished one's role"
+    )
     assert {role: allowed[role] for role in needed} == needed
 
 

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from lambda_src.payments.gateways import SIMULATED
 from tests.support.faults import campaign, soak
 from tests.support.faults.audit import report
-from tests.support.faults.cloud import faulty_cloud
+from tests.support.faults.deployment.started import faulty_cloud
 from tests.support.faults.gateways import NAMES
 from tests.support.faults.judges import JudgeError
 from tests.support.faults.matrix import Cell
@@ -21,6 +21,8 @@ from wild_rydes_saga.cli.plainly import run_plainly
 from wild_rydes_saga.deployed.cdk import ROOT, CdkError
 from wild_rydes_saga.emulator.process import EmulatorError
 
+STANDARD = "standard"
+EXPRESS = "express"
 REPORT = ROOT / ".local" / "faults"
 
 
@@ -32,17 +34,20 @@ def main() -> int:
 def _run() -> int:
     arguments = _parser().parse_args()
     console = Console()
+    deployed = {"gateway": arguments.gateway, "express": arguments.machine == EXPRESS}
     if arguments.command == "matrix":
-        return 0 if run_matrix(console, arguments.report, arguments.only, gateway=arguments.gateway) else 1
+        return 0 if run_matrix(console, arguments.report, arguments.only, **deployed) else 1
     limits = {"rides": arguments.rides, "minutes": arguments.minutes}
-    return 0 if soak.soak(console, **limits, gateway=arguments.gateway) else 1
+    return 0 if soak.soak(console, **limits, **deployed) else 1
 
 
 class NoSuchRow(Exception):
     """The matrix has no row for a task. Says which rows it has."""
 
 
-def run_matrix(console: Console, folder: Path, only: Sequence[str] = (), *, gateway: str = SIMULATED) -> bool:
+def run_matrix(
+    console: Console, folder: Path, only: Sequence[str] = (), *, gateway: str = SIMULATED, express: bool = False
+) -> bool:
     """Runs cells, shows the matrix, and writes it into a folder; returns whether nothing was found.
 
     Args:
@@ -50,12 +55,13 @@ def run_matrix(console: Console, folder: Path, only: Sequence[str] = (), *, gate
         folder: Where the report is written.
         only: The tasks whose cells are run; all if empty.
         gateway: The payment gateway of the stack.
+        express: Whether rides are on Express.
 
     Raises:
         NoSuchRow: The plan has no such task.
     """
     began = time.monotonic()
-    with faulty_cloud(gateway=gateway) as cloud:
+    with faulty_cloud(gateway=gateway, express=express) as cloud:
         cells = _of_tasks(campaign.cells_of(cloud), only)
         with bar(console) as progress:
             task = progress.add_task("Rides with faults", total=len(cells))
@@ -102,6 +108,9 @@ def _parser() -> argparse.ArgumentParser:
     long.add_argument("--rides", type=_positive, default=2000, help="how many (%(default)s)")
     long.add_argument("--minutes", type=_positive, default=30, help="start none after so many minutes (%(default)s)")
     for command in (whole, long):
+        command.add_argument(
+            "--machine", choices=(STANDARD, EXPRESS), default=STANDARD, help="which machine rides (%(default)s)"
+        )
         command.add_argument("--gateway", choices=NAMES, default=SIMULATED, help="the payment gateway (%(default)s)")
     return parser
 

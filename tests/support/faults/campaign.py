@@ -8,8 +8,9 @@ from typing import Final
 from tests.support.card import places_of_the_card
 from tests.support.faults.audit.auditor import Finding, audit
 from tests.support.faults.cloud import MACHINES, FaultyCloud
+from tests.support.faults.express.cells import express_matrix
 from tests.support.faults.injection.fault import struck_mark
-from tests.support.faults.matrix import OF_RECOVERY, Cell, matrix, one_each
+from tests.support.faults.matrix import COLUMNS, EXPRESS_COLUMNS, OF_RECOVERY, Cell, matrix, one_each
 from tests.support.faults.trial import StartedRide
 
 PASSED: Final = "Passed: every ride is completed, undone, or parked where its fault demands it."
@@ -51,6 +52,12 @@ class Result:
         return places
 
     @property
+    def columns(self) -> dict[str, str]:
+        """The columns that have cells, with what each means."""
+        tried = {cell.column for cell in self.cells}
+        return {name: meaning for name, meaning in {**COLUMNS, **EXPRESS_COLUMNS}.items() if name in tried}
+
+    @property
     def verdict(self) -> str:
         """The result in one sentence."""
         if self.passed:
@@ -66,6 +73,9 @@ class Result:
 
 def cells_of(cloud: FaultyCloud) -> list[Cell]:
     """Every cell of the matrix for what is deployed."""
+    if cloud.express:
+        definition = cloud.rides.definition("ExpressSagaArn")
+        return express_matrix(cloud.plan, cloud.judged, cloud.services(), definition)
     return matrix(cloud.plan, cloud.judged, cloud.services())
 
 

@@ -1,32 +1,28 @@
 """A local cloud whose deployed stack can be made to fail: starts rides, waits until nothing moves, audits them."""
 
-import contextlib
 import json
-import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from lambda_src.moments import iso_millis
-from lambda_src.payments.gateways import SIMULATED
+from lambda_src.recovery.wiring import is_express
 from tests.support.card import CARD
 from tests.support.faults.audit.auditor import Finding, audit
 from tests.support.faults.audit.books import BookReader, Books
-from tests.support.faults.gateways import connected, context_of, new_double, settings_of
+from tests.support.faults.express.rides import ExpressRides
 from tests.support.faults.injection.fault import calls_are_held, new_fare_id, set_faults
-from tests.support.faults.judges import JudgedStep, judges_for
+from tests.support.faults.judges import JudgedStep
 from tests.support.faults.recovery_work import RecoveryWork
 from tests.support.faults.trial import StartedRide, Trial
 from wild_rydes_saga.cli.screen import money
-from wild_rydes_saga.deployed import cdk
-from wild_rydes_saga.deployed.account import Account, local_account
+from wild_rydes_saga.deployed.account import Account
 from wild_rydes_saga.deployed.rides import LAB_FARE, Rides, path_of
-from wild_rydes_saga.emulator import process as emulator
-from wild_rydes_saga.emulator.process import MORE_HOSTS, Emulator
+from wild_rydes_saga.emulator.process import Emulator
 from wild_rydes_saga.saga import Plan
 
 MACHINES: Final = ("FareSagaArn", "RecoveryArn")
@@ -62,9 +58,17 @@ class FaultyCloud:
     folder: Path
     assembly: Path
     reader: BookReader
+    express: bool
+    """Whether rides are on Express, if their trial does not say it."""
     proxy_port: int
     """Where a proxy may stand in front of it: its guard takes that as its own Host."""
     started: list[str] = field(default_factory=list)
+    on_express: ExpressRides = field(init=False)
+    """The rides on Express."""
+
+    def __post_init__(self) -> None:
+        """Begins without rides."""
+        self.on_express = ExpressRides(self.folder)
 
     @property
     def rides(self) -> Rides:
@@ -73,9 +77,14 @@ class FaultyCloud:
 
     def services(self) -> dict[str, str]:
         """By task of either machine, the service that it calls: `lambda`, `dynamodb`, `sns`, `sqs`."""
-        definitions = [self.rides.definition(machine) for machine in MACHINES]
+        definitions = [self.rides.definition(machine) for machine in self.machines]
         states = [one for definition in definitions for one in definition["States"].items()]
         return {name: state["Resource"].split(":")[-2] for name, state in states if "Resource" in state}
+
+    @property
+    def machines(self) -> tuple[str, str]:
+        """The outputs that name the machines whose tasks the campaign lets fail."""
+        return ("ExpressSagaArn" if self.express else "FareSagaArn", "RecoveryArn")
 
     def run(
         self, trials: Sequence[Trial], *, at_once: int = AT_ONCE, tick: Callable[[], None] | None = None
@@ -91,6 +100,11 @@ class FaultyCloud:
         with ThreadPoolExecutor(at_once) as pool:
             rides = [ride for mine in pool.map(one, trials) for ride in mine]
         self.wait_until_quiet()
+        repeated = {trial.fare_id for trial in trials if trial.delivered_again}
+        for ride in (ride for ride in rides if ride.fare_id in repeated):
+            self.on_express.deliver_again(self.rides, ride.saga_id)
+        if repeated:
+            self.wait_until_quiet()
         again = {trial.fare_id for trial in trials if trial.again}
         late = [ride for ride in rides if ride.fare_id in again]
         if late:
@@ -105,8 +119,15 @@ class FaultyCloud:
         for ride in rides:
             if trial.recovered_meanwhile:
                 self.recover(ride.saga_id)
-            self.rides.wait(ride.saga_id)
+            self.wait(ride.saga_id)
         return rides
+
+    def wait(self, saga_id: str) -> None:
+        """Waits for the end of a ride's execution; raises `TimeoutError`."""
+        if is_express(saga_id):
+            self.on_express.wait(saga_id, patience_seconds=_PATIENCE_SECONDS)
+        else:
+            self.rides.wait(saga_id)
 
     def start(self, trial: Trial) -> list[StartedRide]:
         """Starts a trial's rides."""
@@ -120,7 +141,9 @@ class FaultyCloud:
         fields = {**LAB_FARE, **CARD, "fareId": fare_id, "customerId": customer, **trial.changed}
         given = {name: value for name, value in fields.items() if value is not None}
         amount = str(given.get("fareAmount", ""))
-        sagas = [self.rides.start(self.rides.gateway.paid_with(given)) for _ in range(trial.crowd)]
+        paid = self.rides.gateway.paid_with(given)
+        where = trial.express or [self.express] * trial.crowd
+        sagas = [self._start(paid, express=express) for express in where]
         self.started += sagas
         return [
             StartedRide(
@@ -136,6 +159,17 @@ class FaultyCloud:
             for saga_id in sagas
         ]
 
+    def _start(self, paid: Mapping[str, object], *, express: bool) -> str:
+        return self.on_express.start(self.rides, paid) if express else self.rides.start(paid)
+
+    def _entered(self, saga_id: str) -> list[str]:
+        """The actions of a ride whose calls its machine has made."""
+        actions = [step.action for step in self.plan.steps]
+        if is_express(saga_id):
+            return [action for action in actions if self.on_express.has_called(saga_id, action)]
+        path = path_of(self.rides.history(saga_id))
+        return [action for action in actions if action in path]
+
     def _write(self, fare_id: str, rows: Mapping[str, Callable[[str], Mapping[str, str]]]) -> None:
         client = self.account.client("dynamodb")
         for table, row_of in rows.items():
@@ -144,7 +178,7 @@ class FaultyCloud:
 
     def make_its_calls_again(self, ride: StartedRide) -> None:
         """Makes every call of a function that the ride's actions made, once more: after its compensations."""
-        entered = path_of(self.rides.history(ride.saga_id))
+        entered = self._entered(ride.saga_id)
         states = self.rides.definition()["States"]
         called = {
             "sagaId": ride.saga_id,
@@ -162,6 +196,8 @@ class FaultyCloud:
 
     def start_time(self, saga_id: str) -> str:
         """When an execution started, as its tasks write it."""
+        if is_express(saga_id):
+            return self.on_express.start_time(self.rides, saga_id)
         started = self.account.client("stepfunctions").describe_execution(executionArn=saga_id)["startDate"]
         return iso_millis(started)
 
@@ -213,38 +249,3 @@ class FaultyCloud:
     def audit(self, rides: Sequence[StartedRide]) -> list[Finding]:
         """Checks rides, and what concerns all of them: those findings have no saga's id."""
         return audit(self.books(), rides, self.judged, known=self.started)
-
-
-@contextlib.contextmanager
-def faulty_cloud(assembly: Path | None = None, *, gateway: str = SIMULATED) -> Iterator[FaultyCloud]:
-    """A local cloud of its own with the stack deployed, for as long as the block lasts.
-
-    Args:
-        assembly: A cloud assembly to deploy; the app is synthesised if None.
-        gateway: The payment gateway to synthesise it with.
-
-    Raises:
-        JudgeError: A step of the plan cannot be judged, or a clean failure not be forced. Nothing is deployed then.
-    """
-    with tempfile.TemporaryDirectory(prefix="wild-rydes-") as name:
-        folder = Path(name)
-        faults = folder / "faults"
-        faults.mkdir()
-        double = new_double(gateway)
-        if assembly is None:
-            assembly = folder / "cdk.out"
-            cdk.synth(assembly, context=context_of(gateway, double))
-        plan = Plan.from_json((assembly / "WildRydesSaga.plan.json").read_text(encoding="utf-8"))
-        judged = judges_for(plan)
-        proxy_port = emulator.free_port()
-        settings = {"SFN_WAIT_SCALE": "0.001", "FAULTS_FOLDER": str(faults), **settings_of(double)}
-        settings[MORE_HOSTS] = f"{emulator.HOST}:{proxy_port}"
-        with emulator.running(settings=settings, module="tests.support.faults.injection.engine") as running:
-            account = local_account(running)
-            cdk.bootstrap_local(account)
-            outputs = cdk.deploy(account, assembly, folder / "outputs.json")
-            reader = BookReader(account, outputs, double)
-            cloud = FaultyCloud(running, account, outputs, plan, judged, faults, assembly, reader, proxy_port)
-            cloud.work.hurry()
-            with cloud.work.started_often(), connected(double, running, account, outputs):
-                yield cloud

@@ -21,6 +21,11 @@ COLUMNS: Final = {
     "twice": "the same call is delivered twice at once",
     "late": "the call arrives after its compensation",
 }
+EXPRESS_COLUMNS: Final = {
+    **COLUMNS,
+    "stopped": "the execution is cut off",
+    "delivered again": "the execution is delivered twice",
+}
 _ERRORS: Final = {"unknown": "RuntimeError", "timeout": "States.Timeout"}
 _OF_LAMBDA: Final = {"throttle": "Lambda.TooManyRequestsException", "crash": "Lambda.Unknown"}
 _OF_OTHERS: Final = {"throttle": "ThrottlingException", "crash": "InternalServerError"}
@@ -95,17 +100,17 @@ def _errors(plan: Plan, task: str, services: Mapping[str, str]) -> Iterator[tupl
     compensations = {step.compensation for step in plan.steps}
     for column in ("unknown", "timeout", "throttle", "crash"):
         for after, times in product((False, True), (1, None)):
-            fault = Fault(state=task, error=_error(column, services[task]), after=after, times=times)
+            fault = Fault(state=task, error=error_of(column, services[task]), after=after, times=times)
             yield (
                 column,
                 Trial(
-                    label=f"{column} {_when(after)}, {'first attempt' if times else 'every attempt'}",
+                    label=f"{column} {when(after=after)}, {'first attempt' if times else 'every attempt'}",
                     faults=[*_leading_to(plan, task), fault],
                     by_itself=times == 1 or task in compensable,
                 ),
             )
         if task in compensations or task == failure_message(plan):
-            fault = Fault(state=task, error=_error(column, services[task]), machine=None)
+            fault = Fault(state=task, error=error_of(column, services[task]), machine=None)
             yield (
                 column,
                 Trial(label=f"{column}, always", faults=[*_leading_to(plan, task), fault], may_park=True),
@@ -117,7 +122,7 @@ def _stops(plan: Plan, task: str) -> Iterator[tuple[str, Trial]]:
     before = _leading_to(plan, task)
     for after in (False, True):
         stop = Fault(state=task, kind="stop", after=after, times=1)
-        yield "stopped", Trial(label=f"stopped {_when(after)}", faults=[*before, stop])
+        yield "stopped", Trial(label=f"stopped {when(after=after)}", faults=[*before, stop])
     for until in _recovery_states(plan):
         stop = Fault(state=task, kind="stop", times=1, until=(RECOVERY, until))
         yield "stopped", Trial(label=f"stopped, its call arrives after the recovery's {until}", faults=[*before, stop])
@@ -187,8 +192,8 @@ def _recovery_cells(plan: Plan, services: Mapping[str, str]) -> Iterator[Cell]:
     for task, before in rows.items():
         parks = before is park
         for column, after in product(("unknown", "timeout", "throttle", "crash"), (False, True)):
-            fault = Fault(state=task, error=_error(column, services[task]), after=after, times=2, machine=RECOVERY)
-            label = f"{column} {_when(after)}, twice"
+            fault = Fault(state=task, error=error_of(column, services[task]), after=after, times=2, machine=RECOVERY)
+            label = f"{column} {when(after=after)}, twice"
             yield Cell(OF_RECOVERY + task, column, Trial(label=label, faults=[*before, fault], may_park=parks))
         stop = Fault(state=task, kind="stop", after=True, times=1, machine=RECOVERY)
         stopped = Trial(label="stopped after its effect", faults=[*before, stop], may_park=parks)
@@ -223,7 +228,8 @@ def _leading_to(plan: Plan, task: str) -> list[Fault]:
     return [Fault(state=plan.compensable[-1].action, after=True)]
 
 
-def _error(column: str, service: str) -> str:
+def error_of(column: str, service: str) -> str:
+    """The name of a column's error, as a service's task meets it."""
     if column in _ERRORS:
         return _ERRORS[column]
     if service == "lambda":
@@ -231,7 +237,8 @@ def _error(column: str, service: str) -> str:
     return f"{_PREFIXES.get(service, service.upper())}.{_OF_OTHERS[column]}"
 
 
-def _when(after: bool) -> str:
+def when(*, after: bool) -> str:
+    """Whether it happens after the effect of a call, in words."""
     return "after its effect" if after else "before its effect"
 
 

@@ -3,9 +3,9 @@
 import contextlib
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -26,6 +26,7 @@ SHORT_PATIENCE: Final = 40
 """Attempts while a task meets an overload: a fault that never ends is waited for no longer than a test."""
 QUEUES: Final = ("EndedQueue", "OutcomesQueue")
 _EVERY_SECONDS: Final = 0.3
+_SWEEP_SECONDS: Final = 2.0
 _COUNTS: Final = (
     "ApproximateNumberOfMessages",
     "ApproximateNumberOfMessagesNotVisible",
@@ -57,15 +58,32 @@ class RecoveryWork:
             QueueUrl=self.queue("EndedQueue"), Attributes={"DelaySeconds": "0"}
         )
 
+    def wait_for_open_rides(self, seconds: int) -> None:
+        """Lets an Express ride be recovered when it was open for so long."""
+        names = (environment.OPEN_FOR_SECONDS, environment.UNSETTLED_AFTER_SECONDS)
+        self.set(**dict.fromkeys(names, str(seconds)))
+
+        def change(states: dict[str, Any]) -> None:
+            states["InspectExecution"]["Arguments"]["Payload"]["openForSeconds"] = seconds
+
+        self._change_recovery(change)
+
     def set_overload_attempts(self, attempts: int) -> None:
         """Changes how often a recovery's tasks are retried in an overload; they must not do so for ever here."""
+
+        def change(states: dict[str, Any]) -> None:
+            for state in states.values():
+                for retry in state.get("Retry", []):
+                    if retry["MaxAttempts"] >= SHORT_PATIENCE:
+                        retry["MaxAttempts"] = attempts
+
+        self._change_recovery(change)
+
+    def _change_recovery(self, change: Callable[[dict[str, Any]], None]) -> None:
         client, arn = self.account.client("stepfunctions"), self.outputs["RecoveryArn"]
         before = client.describe_state_machine(stateMachineArn=arn)["definition"]
         definition = json.loads(before)
-        for state in definition["States"].values():
-            for retry in state.get("Retry", []):
-                if retry["MaxAttempts"] >= SHORT_PATIENCE:
-                    retry["MaxAttempts"] = attempts
+        change(definition["States"])
         if json.dumps(definition) != before:
             client.update_state_machine(stateMachineArn=arn, definition=json.dumps(definition))
             publish(self.account, self.outputs)
@@ -81,22 +99,19 @@ class RecoveryWork:
     @contextlib.contextmanager
     def started_often(self) -> Iterator[None]:
         """Starts recoveries as soon as they are due, as a very frequent schedule would, while the block lasts."""
-        ended = threading.Event()
 
-        def work() -> None:
-            while not ended.wait(_EVERY_SECONDS):
-                # The cloud may be restarted, or get another version of the function: the next time is soon.
-                with contextlib.suppress(BotoCoreError, ClientError, RuntimeError):
-                    if self.waits():
-                        self.start()
+        def start_if_due() -> None:
+            if self.waits():
+                self.start()
 
-        thread = threading.Thread(target=work, daemon=True)
-        thread.start()
-        try:
+        with _repeated(start_if_due, _EVERY_SECONDS):
             yield
-        finally:
-            ended.set()
-            thread.join()
+
+    @contextlib.contextmanager
+    def swept_often(self) -> Iterator[None]:
+        """Sweeps as a frequent schedule would, while the block lasts."""
+        with _repeated(self.sweep, _SWEEP_SECONDS):
+            yield
 
     def at_once(self) -> int:
         """How many recoveries may run at the same time, as the deployed function is configured."""
@@ -144,3 +159,23 @@ class RecoveryWork:
         answer = self.account.client("lambda").invoke(FunctionName=self.function(part), Payload=b"{}")
         if "FunctionError" in answer:
             raise RuntimeError(f"{part} failed: {answer['Payload'].read().decode()}")
+
+
+@contextlib.contextmanager
+def _repeated(work: Callable[[], None], seconds: float) -> Iterator[None]:
+    """Does the work again and again while the block lasts."""
+    ended = threading.Event()
+
+    def run() -> None:
+        while not ended.wait(seconds):
+            # The cloud may be restarted, or get another version of the function: the next time is soon.
+            with contextlib.suppress(BotoCoreError, ClientError, RuntimeError):
+                work()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()

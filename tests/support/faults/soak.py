@@ -16,7 +16,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from lambda_src.payments.gateways import SIMULATED
 from tests.support.faults import campaign
-from tests.support.faults.cloud import FaultyCloud, faulty_cloud
+from tests.support.faults.cloud import FaultyCloud
+from tests.support.faults.deployment.started import faulty_cloud
 from tests.support.faults.matrix import Cell
 from tests.support.faults.trial import StartedRide, Trial
 
@@ -30,10 +31,18 @@ _MEGABYTE: Final = 1024 * 1024
 _STEADY_MEGABYTES: Final = 64
 
 
-def soak(console: Console, *, rides: int, minutes: int, seed: int | None = None, gateway: str = SIMULATED) -> bool:
+def soak(
+    console: Console,
+    *,
+    rides: int,
+    minutes: int,
+    seed: int | None = None,
+    gateway: str = SIMULATED,
+    express: bool = False,
+) -> bool:
     """Runs a soak and prints the findings; returns whether there is none and this process kept its memory steady."""
     chance = random.Random(seed)  # not for security: which rides fail
-    with faulty_cloud(gateway=gateway) as cloud:
+    with faulty_cloud(gateway=gateway, express=express) as cloud:
         trials = _trials(cloud, rides, chance)
         began = time.monotonic()
         started, memory = _ride_all(console, cloud, trials, deadline=began + minutes * 60)

@@ -27,6 +27,8 @@ class Trial:
         must_report: The error that the message of the failure must name; empty for any.
         crowd: How many rides of that fare start at once.
         again: Whether every call of the ride is made once more after its end.
+        delivered_again: Whether the execution is delivered once more after the ride's end, with another start time.
+        express: By ride of the crowd, whether it is on Express; empty for all on the campaign's machine.
         recovered_meanwhile: Whether a recovery is started by hand while the ride runs.
     """
 
@@ -41,6 +43,8 @@ class Trial:
     must_report: str = ""
     crowd: int = 1
     again: bool = False
+    delivered_again: bool = False
+    express: Sequence[bool] = ()
     recovered_meanwhile: bool = False
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from tests.support.faults import campaign
-from tests.support.faults.cloud import FaultyCloud, faulty_cloud
+from tests.support.faults.cloud import FaultyCloud
+from tests.support.faults.deployment.started import faulty_cloud
 from tests.support.faults.matrix import Cell, one_each
 from tests.support.faults.mutants import changed_code
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from lambda_src.dynamodb import Row
 from lambda_src.recovery.execution import SagaShape
+from lambda_src.recovery.express_rides import Patience
 from lambda_src.recovery.wiring import Books, Executions
 from tests.support.handlers.rides import CARD_NUMBER_SPACED, RIDE, Event, event
 
@@ -16,6 +17,8 @@ RECOVERY_ARN: Final = f"{MACHINE_ARN}-recovery"
 STARTED: Final = datetime(2026, 11, 22, 10, 0, 0, 123000, tzinfo=UTC)
 """The same moment as the ride's start time."""
 STRAGGLER_SECONDS: Final = 35
+OPEN_FOR_SECONDS: Final = 420
+PATIENCE: Final = Patience(straggler=STRAGGLER_SECONDS, open=OPEN_FOR_SECONDS)
 LOCKED: Final = "DynamoDB.ConditionalCheckFailedException"
 # A test of the template checks that the stack gives exactly this to its inspection.
 SHAPE: Final = SagaShape(
@@ -141,6 +144,7 @@ class OneRide(Books):
     fares: str = "Fares"
     payments: str = "Payments"
     accounts: str = "Accounts"
+    outcomes: str = "Outcomes"
     rows: Sequence[Row | None] = ()
     asked: list[str] = field(default_factory=list)
     """The fares that were read."""

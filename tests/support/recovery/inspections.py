@@ -8,9 +8,9 @@ from lambda_src.recovery.inspect_execution import inspect
 from tests.support.handlers.rides import RIDE, SAME_NAME_LATER
 from tests.support.recovery.executions import (
     LOCKED,
+    PATIENCE,
     SHAPE,
     STARTED,
-    STRAGGLER_SECONDS,
     History,
     OneExecution,
     OneRide,
@@ -66,7 +66,7 @@ def inspected(
         executions=OneExecution(found=found),
         books=OneRide(rows=rows),
         shape=SHAPE,
-        straggler_seconds=STRAGGLER_SECONDS,
+        patience=PATIENCE,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from lambda_src import dynamodb
 from lambda_src.dynamodb import Row
+from lambda_src.recovery.work.open_ride import OPEN_SINCE
 from lambda_src.recovery.work.work_list import NEXT_AT, WORK
 from tests.support.handlers.tables import Tables
 
@@ -14,6 +15,7 @@ INDEX: Final = "Unsettled"
 SINCE: Final = "unsettledSince"
 OUTCOMES: Final = "Outcomes"
 WORK_INDEX: Final = "Work"
+OPEN_INDEX: Final = "Open"
 
 
 class FaresBesideLedgers:
@@ -38,7 +40,9 @@ class FaresBesideLedgers:
         client.create_table(
             TableName=OUTCOMES,
             KeySchema=[{"AttributeName": "sagaId", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("sagaId", WORK, NEXT_AT)],
+            AttributeDefinitions=[
+                {"AttributeName": name, "AttributeType": "S"} for name in ("sagaId", WORK, NEXT_AT, OPEN_SINCE)
+            ],
             GlobalSecondaryIndexes=[
                 {
                     "IndexName": WORK_INDEX,
@@ -47,7 +51,12 @@ class FaresBesideLedgers:
                         {"AttributeName": NEXT_AT, "KeyType": "RANGE"},
                     ],
                     "Projection": {"ProjectionType": "ALL"},
-                }
+                },
+                {
+                    "IndexName": OPEN_INDEX,
+                    "KeySchema": [{"AttributeName": OPEN_SINCE, "KeyType": "HASH"}],
+                    "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["fareId"]},
+                },
             ],
             BillingMode="PAY_PER_REQUEST",
         )

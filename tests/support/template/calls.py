@@ -1,114 +1,35 @@
 """Records the AWS calls of each handler, on every way through it, with tables in moto."""
 
-import contextlib
 import functools
 import importlib
 import json
 import os
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 from unittest import mock
-
-from moto import mock_aws
 
 from lambda_src import dynamodb, environment
 from lambda_src.errors import MissingSetting, StepAlreadyCompensated
 from lambda_src.moments import at
-from lambda_src.payments import vault
 from lambda_src.recovery import parking, wiring
-from lambda_src.recovery.work.work_list import EVENT, NEXT_AT, SWEEP, WORK, Work
+from lambda_src.recovery.work.work_list import EVENT, SWEEP, Work
 from tests.support.handlers.rides import CONTEXT, RIDE, event
-from tests.support.template.recorder import EXECUTION, LEARNERS, MACHINES, Call, Recorder
-from wild_rydes_saga.machines.outcomes import WORK_INDEX
-
-TABLES: Final = {
-    environment.FARES_TABLE: "fareId",
-    environment.PAYMENTS_TABLE: "sagaId",
-    environment.GATEWAY_TABLE: "operationKey",
-    environment.ACCOUNTS_TABLE: "accountKey",
-    environment.CARDS_TABLE: "tokenDigest",
-    environment.OUTCOMES_TABLE: "sagaId",
-}
-"""The variables that name the tables; the tables here have the same names."""
-QUEUES: Final = (environment.PARKED_QUEUE_URL, environment.OUTCOMES_QUEUE_URL)
-INDEX: Final = "Unsettled"
-INDEXES: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
-    environment.FARES_TABLE: {INDEX: ("unsettledSince",)},
-    environment.OUTCOMES_TABLE: {WORK_INDEX: (WORK, NEXT_AT)},
-}
+from tests.support.template.recorded_cloud import recorded_cloud
+from tests.support.template.recorder import EXECUTION, EXPRESS_RIDE, LEARNERS, MACHINES, Call, Recorder
 
 
 def run_scenario(module: str) -> None:
     """Runs a handler in every way that its scenario takes it."""
-    with _cloud() as recorder:
+    with recorded_cloud() as recorder:
         SCENARIOS[module](recorder)
 
 
 @functools.cache
 def calls_of(module: str) -> frozenset[Call]:
     """The calls of a handler, by its module under `lambda_src`, on every way of its scenario."""
-    with _cloud() as recorder:
+    with recorded_cloud() as recorder:
         SCENARIOS[module](recorder)
         return frozenset(recorder.calls)
-
-
-@contextlib.contextmanager
-def _cloud() -> Iterator[Recorder]:
-    variables = {
-        **{name: name for name in TABLES},
-        environment.UNSETTLED_INDEX: INDEX,
-        environment.UNSETTLED_AFTER_SECONDS: "60",
-        environment.RECOVERY_ARN: f"{MACHINES['recovery']}:live",
-        environment.MACHINE_ARNS: f"{MACHINES['saga']},{MACHINES['learner']}",
-        environment.WORK_INDEX: WORK_INDEX,
-        environment.LONGEST_EXECUTION_SECONDS: "60",
-        environment.RECOVERY_GRACE_SECONDS: "0",
-        environment.RECOVERY_LEASE_SECONDS: "0",
-        environment.RECOVERY_REPEAT_SECONDS: "0",
-        environment.RECOVERIES_AT_ONCE: "5",
-        environment.FORCED_FAILURES: "on",
-        "AWS_DEFAULT_REGION": "eu-west-1",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-    }
-    clients = (dynamodb.client, vault.kms, wiring.step_functions, wiring.sqs)
-    recorder = Recorder()
-    full_traces = mock.patch.object(sys, "tracebacklimit", 1000, create=True)
-    with mock_aws(), mock.patch.dict(os.environ, variables), full_traces, contextlib.ExitStack() as stack:
-        for client in clients:
-            client.cache_clear()
-            stack.callback(client.cache_clear)
-        made = dynamodb.client()
-        for table, key in TABLES.items():
-            _create(made, table, key)
-        os.environ[environment.CARDS_KEY] = vault.kms().create_key()["KeyMetadata"]["Arn"]
-        for queue in QUEUES:
-            os.environ[queue] = wiring.sqs().create_queue(QueueName=queue)["QueueUrl"]
-        for client in clients:
-            recorder.listen(client())
-        yield recorder
-
-
-def _create(client: Any, table: str, key: str) -> None:
-    indexes = [
-        {
-            "IndexName": name,
-            "KeySchema": [
-                {"AttributeName": one, "KeyType": kind} for one, kind in zip(keys, ("HASH", "RANGE"), strict=False)
-            ],
-            "Projection": {"ProjectionType": "ALL"},
-        }
-        for name, keys in INDEXES.get(table, {}).items()
-    ]
-    attributes = [key, *(one for keys in INDEXES.get(table, {}).values() for one in keys)]
-    client.create_table(
-        TableName=table,
-        KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in attributes],
-        BillingMode="PAY_PER_REQUEST",
-        **({"GlobalSecondaryIndexes": indexes} if indexes else {}),
-    )
 
 
 def _run(module: str, given: dict[str, Any]) -> Any:
@@ -132,6 +53,13 @@ def _quietly(recorder: Recorder, module: str, given: dict[str, Any]) -> Any:
     answer = _run(module, given)
     recorder.calls = before
     return answer
+
+
+def _quietly_put(recorder: Recorder, table: str, row: dict[str, str]) -> None:
+    """Writes a row without recording the call."""
+    before = set(recorder.calls)
+    dynamodb.put(TableName=table, Item=dynamodb.typed(row))
+    recorder.calls = before
 
 
 def _tokenises(recorder: Recorder) -> None:
@@ -177,10 +105,19 @@ def _reversals(recorder: Recorder) -> None:
 
 def _inspections(recorder: Recorder) -> None:
     shape = {"actions": ["RegisterFare"], "clean_failures": {}, "rolled_back": "Failed", "incomplete": "Incomplete"}
-    fixed = {"machineArns": [MACHINES["saga"], MACHINES["learner"]], "saga": shape, "stragglerSeconds": 1}
+    fixed = {
+        "machineArns": [MACHINES["saga"], MACHINES["learner"]],
+        "saga": shape,
+        "stragglerSeconds": 1,
+        "openForSeconds": 1,
+    }
     for arn in (EXECUTION, LEARNERS):
         found = _run("recovery.inspect_execution", {"executionArn": arn, **fixed})
         assert found["verdict"]
+    row = {"sagaId": EXPRESS_RIDE, "startTime": at(-60), "fareId": "f"}
+    _quietly_put(recorder, environment.OUTCOMES_TABLE, row)
+    asked = {**fixed, "machineArns": [EXPRESS_RIDE.rpartition(":")[0]]}
+    assert _run("recovery.inspect_execution", {"executionArn": EXPRESS_RIDE, **asked})["verdict"]
     entered = {"type": "FailStateEntered", "stateEnteredEventDetails": {"name": shape["incomplete"]}}
     recorder.history = [entered, *recorder.history]
     assert _run("recovery.inspect_execution", {"executionArn": EXECUTION, **fixed})["verdict"]

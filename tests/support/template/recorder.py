@@ -9,11 +9,12 @@ from typing import Any, Final, NamedTuple
 from lambda_src import environment
 from tests.support.handlers.rides import event
 
-CALLED: Final = {"saga": "completed", "learner": "start-here", "recovery": "recovery"}
+CALLED: Final = {"saga": "completed", "learner": "start-here", "express": "express", "recovery": "recovery"}
 """By the machine's name here, the end of its name in the stack."""
 MACHINES: Final = {name: f"arn:aws:states:eu-west-1:123456789012:stateMachine:{name}" for name in CALLED}
 EXECUTION: Final = MACHINES["saga"].replace(":stateMachine:", ":execution:") + ":ride"
 LEARNERS: Final = MACHINES["learner"].replace(":stateMachine:", ":execution:") + ":ride"
+EXPRESS_RIDE: Final = MACHINES["express"].replace(":stateMachine:", ":express:") + ":ride"
 RECOVERY: Final = MACHINES["recovery"].replace(":stateMachine:", ":execution:") + ":its-recovery"
 TRANSACTED: Final = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
 

@@ -12,7 +12,7 @@ from lambda_src.recovery import parking, start_recoveries, wiring
 from lambda_src.recovery.work.work_list import WorkList
 from tests.support.handlers.tables import REGION
 from tests.support.recovery.executions import MACHINE_ARN, RECOVERY_ARN
-from tests.support.recovery.recovery_cloud import INDEX, OUTCOMES, WORK_INDEX, FaresBesideLedgers
+from tests.support.recovery.recovery_cloud import INDEX, OPEN_INDEX, OUTCOMES, WORK_INDEX, FaresBesideLedgers
 
 OTHER_MACHINE: Final = MACHINE_ARN.replace("fare-saga", "start-here")
 _SETTINGS: Final = {
@@ -20,6 +20,8 @@ _SETTINGS: Final = {
     environment.RECOVERY_ARN: f"{RECOVERY_ARN}:live",
     environment.UNSETTLED_INDEX: INDEX,
     environment.UNSETTLED_AFTER_SECONDS: "600",
+    environment.OPEN_INDEX: OPEN_INDEX,
+    environment.OPEN_FOR_SECONDS: "420",
     environment.LONGEST_EXECUTION_SECONDS: "3600",
     environment.RECOVERY_GRACE_SECONDS: "20",
     environment.RECOVERY_LEASE_SECONDS: "600",

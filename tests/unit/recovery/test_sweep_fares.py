@@ -14,7 +14,7 @@ from lambda_src.moments import at, iso_millis, now
 from lambda_src.recovery import sweep_fares
 from lambda_src.recovery.work.work_list import DUE, SWEEP, WorkList
 from tests.support.handlers.rides import CONTEXT, RIDE
-from tests.support.recovery.recovery_cloud import SINCE, FaresBesideLedgers
+from tests.support.recovery.recovery_cloud import INDEX, SINCE, FaresBesideLedgers
 from tests.support.recovery.step_functions import StepFunctions
 
 PATIENCE: Final = 600
@@ -115,7 +115,7 @@ def test_the_count_comes_before_the_first_ride_is_queued(
 def test_ten_thousand_overdue_rides_all_have_their_turn(work: WorkList, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each sweep has time for 4,000; the rides that it queued stay overdue, since their recoveries go on."""
     rows = [{"fareId": f"fare-{one}", "sagaId": f"{SAGA}-{one}"} for one in range(10_000)]
-    monkeypatch.setattr(sweep_fares, "_unsettled_since", lambda _: iter(rows))
+    monkeypatch.setattr(sweep_fares, "_scanned", lambda asked: iter(rows if asked["IndexName"] == INDEX else []))
     reached: set[str] = set()
 
     def add(_: WorkList, saga_id: str, **__: object) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from lambda_src import fare_status
 from lambda_src.moments import iso_millis
+from lambda_src.recovery.work.open_ride import OPEN_SINCE
 from lambda_src.recovery.work.work_list import PARKED, WORK
 from wild_rydes_saga.deployed.account import Account
 from wild_rydes_saga.deployed.operations.parked import Parked, parked_rides
@@ -15,6 +16,7 @@ from wild_rydes_saga.deployed.stacks import Outputs
 
 # The name in `wild_rydes_saga.services.fares`. That module imports the CDK, which takes a second.
 UNSETTLED_INDEX: Final = "Unsettled"
+OPEN_INDEX: Final = "Open"
 WORK_INDEX: Final = "Work"  # the name in `wild_rydes_saga.machines.outcomes`
 _UNSETTLED: Final = {status: status for status in fare_status.UNSETTLED}
 _IS_UNSETTLED: Final = f"fareStatus IN ({', '.join(f':{status}' for status in _UNSETTLED)})"
@@ -58,6 +60,8 @@ def open_rides(account: Account, outputs: Outputs, *, older_than: int | None = N
     cutoff = iso_millis(datetime.now(UTC) - timedelta(seconds=seconds))
     for row in _readable(_unsettled_since(account, outputs, cutoff)):
         found.setdefault(row["sagaId"], OpenRide(row["sagaId"], row, row["fareStatus"], row["unsettledSince"]))
+    for row in _open_on_express(account, outputs, cutoff):
+        found.setdefault(row["sagaId"], OpenRide(row["sagaId"], row, fare_status.PENDING, row[OPEN_SINCE]))
     return sorted(found.values(), key=lambda ride: ride.since)
 
 
@@ -73,6 +77,23 @@ def _noted_as_parked(account: Account, outputs: Outputs) -> Iterator[Row]:
     )
     for page in found:
         yield from map(_texts, page["Items"])
+
+
+def _open_on_express(account: Account, outputs: Outputs, cutoff: str) -> Iterator[Row]:
+    """The rows of Express rides that are open since before a moment."""
+    rides = Rides(account, outputs)
+    found = _scan(
+        account,
+        outputs,
+        f"{OPEN_SINCE} <= :cutoff",
+        {"cutoff": cutoff},
+        TableName=outputs["OutcomesTableName"],
+        IndexName=OPEN_INDEX,
+    )
+    for key in found:
+        row = rides.row("OutcomesTableName", {"sagaId": key["sagaId"]})
+        if row and OPEN_SINCE in row:  # the index lags behind
+            yield row
 
 
 def unreadable_fares(account: Account, outputs: Outputs) -> list[str]:
@@ -104,14 +125,12 @@ def _unsettled_since(account: Account, outputs: Outputs, cutoff: str) -> Iterato
             yield {name: value for name, value in row.items() if name != "sagaId" or "sagaId" in key}
 
 
-def _scan(account: Account, outputs: Outputs, condition: str, values: Mapping[str, str], **index: Any) -> Iterator[Row]:
+def _scan(account: Account, outputs: Outputs, condition: str, values: Mapping[str, str], **where: Any) -> Iterator[Row]:
     pages = account.client("dynamodb").get_paginator("scan")
-    found = pages.paginate(
-        TableName=outputs["FaresTableName"],
-        FilterExpression=condition,
-        **({"ExpressionAttributeValues": {f":{name}": {"S": one} for name, one in values.items()}} if values else {}),
-        **index,
-    )
+    asked = {"TableName": outputs["FaresTableName"], "FilterExpression": condition, **where}
+    if values:
+        asked["ExpressionAttributeValues"] = {f":{name}": {"S": one} for name, one in values.items()}
+    found = pages.paginate(**asked)
     for page in found:
         for item in page["Items"]:
             yield _texts(item)

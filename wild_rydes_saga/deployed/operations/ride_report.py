@@ -8,6 +8,7 @@ from typing import Final
 from wild_rydes_saga.deployed.account import Account
 from wild_rydes_saga.deployed.errors import OperatorError
 from wild_rydes_saga.deployed.operations.executions import Run, describe, read_run
+from wild_rydes_saga.deployed.operations.express_runs import express_run, is_express
 from wild_rydes_saga.deployed.operations.open_rides import scan_fares
 from wild_rydes_saga.deployed.operations.parked import Parked, parked_rides
 from wild_rydes_saga.deployed.rides import Rides
@@ -15,6 +16,8 @@ from wild_rydes_saga.deployed.stacks import Outputs
 
 RIDDEN: Final = ("FareSagaArn", "StartHereArn")
 """The outputs that name the machines whose executions are rides."""
+EXPRESS: Final = "ExpressSagaArn"
+"""The output that names the Express machine."""
 _NAME: Final = re.compile(r"[^:\s]{1,80}")
 
 Row = Mapping[str, str]
@@ -68,7 +71,7 @@ class RideReport:
 def read_ride(account: Account, outputs: Outputs, ride: str) -> RideReport:
     """Reads all facts about a ride; changes nothing. Raises `OperatorError` if the ride is unknown."""
     saga_id, rides = find_ride(account, outputs, ride), Rides(account, outputs)
-    run = read_run(account, saga_id)
+    run = express_run(account, outputs, saga_id) if is_express(saga_id) else read_run(account, saga_id)
     fare = _fare(account, outputs, saga_id, run)
     parked = parked_rides(account, outputs["ParkedQueueUrl"]).get(saga_id)
     recovered_by = fare.get("recoveredBy") if fare.get("sagaId") == saga_id else None
@@ -91,14 +94,18 @@ def find_ride(account: Account, outputs: Outputs, ride: str) -> str:
 
     AWS keeps an execution for 90 days. An older ride is found by its row, or by its parked message.
     """
-    starts = [outputs[one].replace(":stateMachine:", ":execution:") + ":" for one in RIDDEN]
+    starts = [
+        *(outputs[one].replace(":stateMachine:", ":execution:") + ":" for one in RIDDEN),
+        outputs[EXPRESS].replace(":stateMachine:", ":express:") + ":",
+    ]
     given = next((start for start in starts if ride.startswith(start)), "")
     name = ride.removeprefix(given)
     if not _NAME.fullmatch(name):
-        machines = " or ".join(outputs[one].rpartition(":")[2] for one in RIDDEN)
+        machines = " or ".join(outputs[one].rpartition(":")[2] for one in (*RIDDEN, EXPRESS))
         raise OperatorError(f"{ride!r} is not an execution of {machines}: give its ARN or its name")
     for saga_id in [start + name for start in ([given] if given else starts)]:
-        if describe(account, saga_id) or _left_traces(account, outputs, saga_id):
+        known = express_run(account, outputs, saga_id) if is_express(saga_id) else describe(account, saga_id)
+        if known or _left_traces(account, outputs, saga_id):
             return saga_id
     raise OperatorError(f"there is no ride {ride}: `make rides ALL=1` lists those that are not settled")
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.support.faults.campaign import Result
-from tests.support.faults.matrix import COLUMNS, OF_RECOVERY, Cell
+from tests.support.faults.matrix import OF_RECOVERY, Cell
 
 _WIDE: Final = 160
 _STYLE: Final = """
@@ -37,7 +37,7 @@ def show(console: Console, result: Result) -> None:
     """Prints the matrix, the findings, and the verdict."""
     table = Table(title="Trials that passed, of those that were run", title_justify="left", box=None, pad_edge=False)
     table.add_column("task", no_wrap=True)
-    for column in COLUMNS:
+    for column in result.columns:
         table.add_column(column, justify="right")
     places = result.by_place()
     of_recovery = False
@@ -46,7 +46,7 @@ def show(console: Console, result: Result) -> None:
             of_recovery = True
             table.add_row("", end_section=True)
             table.add_row("[dim]of the recovery[/dim]")
-        counts = [_count(result, places.get((row, column), [])) for column in COLUMNS]
+        counts = [_count(result, places.get((row, column), [])) for column in result.columns]
         table.add_row(row.removeprefix(OF_RECOVERY), *counts)
     console.print(table)
     for finding in result.findings:
@@ -65,10 +65,10 @@ def write(result: Result, folder: Path) -> None:
 
 def page(result: Result) -> str:
     """The matrix as one HTML document without further files; each cell opens to its trials."""
-    heads = "".join(f"<th>{escape(name)}<small>{escape(meaning)}</small></th>" for name, meaning in COLUMNS.items())
-    places = result.by_place()
+    columns, places = result.columns, result.by_place()
+    heads = "".join(f"<th>{escape(name)}<small>{escape(meaning)}</small></th>" for name, meaning in columns.items())
     rows = "\n".join(
-        f"<tr><th>{escape(row)}</th>{''.join(_cell(result, places.get((row, column), [])) for column in COLUMNS)}</tr>"
+        f"<tr><th>{escape(row)}</th>{''.join(_cell(result, places.get((row, column), [])) for column in columns)}</tr>"
         for row in dict.fromkeys(cell.row for cell in result.cells)
     )
     of_all_rides = [finding for finding in result.findings if not finding.saga_id]

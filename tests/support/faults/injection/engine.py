@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.faults.injection.aws import WorstAws, change_events, show_ends_late
+from tests.support.faults.injection.deliveries import Deliveries, NoDeliveries, saga_of
 from tests.support.faults.injection.executions import Redrives, make_ends_final
-from tests.support.faults.injection.fault import Fault, file_of, held_mark, struck_mark
+from tests.support.faults.injection.fault import SAGA, Fault, called_mark, file_of, held_mark, struck_mark
 from wild_rydes_saga.emulator.patches import patch_all
 from wild_rydes_saga.emulator.server import serve
 
@@ -46,6 +47,7 @@ class Engine:
 
     emulator: Any
     folder: Path
+    express: NoDeliveries = field(default_factory=NoDeliveries)
     struck: dict[str, int] = field(default_factory=dict)
     done: set[tuple[str, str, str]] = field(default_factory=set)
     waiting: Counter[tuple[str, str, str]] = field(default_factory=Counter)
@@ -77,20 +79,21 @@ class Engine:
     def identify(self, execution: dict[str, Any], ctx: dict[str, Any]) -> Call | None:
         """Finds out which saga and fare a task is about; None if it is about none."""
         machine = execution["stateMachineArn"].rpartition("-")[2]
-        saga = execution
+        saga: dict[str, Any] | None = execution
         if machine == "recovery":
             given = json.loads(execution["input"])
             arn = given.get("executionArn") if isinstance(given, dict) else None
-            saga = self.emulator._executions.get(arn if isinstance(arn, str) else None)
+            saga = self.emulator._executions.get(arn if isinstance(arn, str) else None) or self.express.of(arn)
         fare = json.loads(saga["input"]) if saga else None
         if not saga or not isinstance(fare, dict):
             return None
-        names = {"completed": "saga", "recovery": "recovery"}
+        names = {"completed": "saga", "express": "saga", "recovery": "recovery"}
+        saga_id = saga_of(saga["executionArn"]) if saga.get("express") else saga["executionArn"]
         return Call(
             execution["executionArn"],
             names.get(machine, machine),
             ctx["State"]["Name"],
-            saga["executionArn"],
+            saga_id,
             str(fare.get("fareId")),
         )
 
@@ -140,6 +143,8 @@ class Engine:
                 with ThreadPoolExecutor(2) as pool:
                     calls = [pool.submit(contextvars.copy_context().run, make) for _ in range(2)]
                 return calls[1].result()
+            case "twin" | "beside" | "rerun":
+                return self.deliver_again(fault, call, make)
         raise ValueError(f"there is no fault of the kind {fault.kind}")
 
     def fail(self, fault: Fault, error: Exception, make: Any) -> Any:
@@ -169,9 +174,26 @@ class Engine:
         self.end(call)
         return answer
 
+    def deliver_again(self, fault: Fault, call: Call, make: Any) -> Any:
+        """AWS delivers an Express execution a second time: before the call, or after it."""
+        execution = self.emulator._executions[call.execution_arn]
+        answer = make() if fault.after else None
+        if fault.kind == "rerun":
+            self.express.cut_off(execution)
+        second = self.express.again(execution)
+        if fault.kind == "twin":
+            second.join()
+        if fault.kind == "rerun" and not fault.after:
+            raise self.emulator._ExecutionError("States.Timeout", "the execution was cut off")
+        return answer if fault.after else make()
+
     def end(self, call: Call) -> None:
-        """Stops the execution, as StopExecution does."""
-        self.emulator._stop_execution({"executionArn": call.execution_arn})
+        """Stops the execution, as StopExecution does; cuts off one on Express, which nobody can stop."""
+        execution = self.emulator._executions[call.execution_arn]
+        if execution.get("express"):
+            self.express.cut_off(execution)
+        else:
+            self.emulator._stop_execution({"executionArn": call.execution_arn})
 
     def hold(self, fault: Fault, call: Call, make: Any) -> Any:
         """Makes the call right after another state's call, or when that has not come for long."""
@@ -194,6 +216,8 @@ class Engine:
         if call is None:
             return
         key = (call.saga_id, call.machine, call.state)
+        if call.machine == SAGA:
+            called_mark(self.folder, call.saga_id, call.state).touch()
         with self.changed:
             self.done.add(key)
             self.changed.notify_all()
@@ -217,7 +241,9 @@ def inject_faults() -> None:
     folder = Path(os.environ["FAULTS_FOLDER"])
     make_ends_final(stepfunctions)
     Redrives(stepfunctions).install()
-    Engine(stepfunctions, folder).install()
+    deliveries = Deliveries(stepfunctions._start_sync_execution.__self__, folder)
+    deliveries.install()
+    Engine(stepfunctions, folder, deliveries).install()
     change_events(stepfunctions, folder)
     show_ends_late(stepfunctions, folder)
     app.app = WorstAws(app.app, folder)

@@ -18,7 +18,9 @@ class Fault:
         state: The state that it strikes.
         kind: `error`: the call fails. `clean`: the real handler refuses. `stop`: the execution is
             stopped. `late`: the call is made when it is too late. `hold`: the call is made, and waited for, when
-            another was made. `twice`: the call is made twice at once.
+            another was made. `twice`: the call is made twice at once. Of an Express execution, which is delivered
+            again: `twin`: the first delivery waits for the second one's end. `beside`: it does not. `rerun`: it is
+            cut off first.
         error: The error's name, where the state sees one.
         after: Whether the effect has happened when the fault strikes.
         times: How many attempts it strikes; None for every one.
@@ -65,6 +67,11 @@ def held_mark(folder: Path, call_id: str) -> Path:
 def struck_mark(folder: Path, fare_id: str, fault: Fault) -> Path:
     """The mark of a fault that has struck a ride of the fare."""
     return file_of(folder, fare_id).with_suffix(f".{fault.fault_id}.struck")
+
+
+def called_mark(folder: Path, saga_id: str, state: str) -> Path:
+    """The mark of a ride whose own machine has made a state's call."""
+    return folder / f"{hashlib.sha256(saga_id.encode()).hexdigest()[:32]}.{state}.called"
 
 
 def calls_are_held(folder: Path) -> bool:

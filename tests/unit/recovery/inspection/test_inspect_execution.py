@@ -22,6 +22,7 @@ from tests.support.handlers.tables import GATEWAY
 from tests.support.recovery.executions import (
     FOUND,
     MACHINE_ARN,
+    OPEN_FOR_SECONDS,
     SHAPE,
     STRAGGLER_SECONDS,
     History,
@@ -51,6 +52,7 @@ def asked_for(execution_arn: object = RIDE.saga_id, **more: object) -> dict[str,
         "machineArns": [MACHINE_ARN],
         "saga": dataclasses.asdict(SHAPE),
         "stragglerSeconds": STRAGGLER_SECONDS,
+        "openForSeconds": OPEN_FOR_SECONDS,
         **more,
     }
 
@@ -135,6 +137,7 @@ def test_any_other_refusal_is_raised_under_its_own_name(
         ("stragglerSeconds", "35"),
         ("stragglerSeconds", -1),
         ("stragglerSeconds", True),
+        ("openForSeconds", None),
         ("saga", {}),
         ("saga", None),
     ],

@@ -13,6 +13,7 @@ from lambda_src.recovery.wiring import Executions
 from tests.support.handlers.rides import CARD, CARD_NUMBER_SPACED, RIDE, card_fields_in
 from tests.support.recovery.executions import (
     MACHINE_ARN,
+    PATIENCE,
     RECOVERY_ARN,
     SHAPE,
     STRAGGLER_SECONDS,
@@ -63,7 +64,7 @@ from tests.support.recovery.inspections import (
 def test_no_execution_of_these_machines_is_refused_before_any_call(arn: object) -> None:
     executions = Executions([MACHINE_ARN])  # it has no client: to ask would fail otherwise
     with pytest.raises(NotAnExecution, match="must be the ARN of an execution of fare-saga") as refused:
-        inspect(arn, executions=executions, books=OneRide(), shape=SHAPE, straggler_seconds=STRAGGLER_SECONDS)
+        inspect(arn, executions=executions, books=OneRide(), shape=SHAPE, patience=PATIENCE)
     assert "ride-1" not in str(refused.value)
 
 

@@ -11,8 +11,8 @@ from lambda_src.recovery.inspect_execution import inspect
 from tests.support.handlers.rides import RIDE
 from tests.support.recovery.executions import (
     FOUND,
+    PATIENCE,
     SHAPE,
-    STRAGGLER_SECONDS,
     History,
     OneExecution,
     OneRide,
@@ -120,7 +120,7 @@ def test_a_fare_that_was_not_named_is_not_read_and_is_settled(fare_id: object) -
         executions=OneExecution(found=(description("ABORTED", given(fareId=fare_id)), history(status="ABORTED"))),
         books=books,
         shape=SHAPE,
-        straggler_seconds=STRAGGLER_SECONDS,
+        patience=PATIENCE,
     )
     assert books.asked == []
     assert found["verdict"] == verdict.SETTLED
@@ -136,7 +136,7 @@ def test_a_history_without_its_end_is_inspected_again() -> None:
             executions=OneExecution(found=late),
             books=OneRide(),
             shape=SHAPE,
-            straggler_seconds=STRAGGLER_SECONDS,
+            patience=PATIENCE,
         )
 
 
@@ -157,7 +157,7 @@ def inspected_with(events: History) -> dict[str, Any]:
         executions=OneExecution(found=(description("ABORTED"), events)),
         books=OneRide(rows=[mine("pending")]),
         shape=SHAPE,
-        straggler_seconds=STRAGGLER_SECONDS,
+        patience=PATIENCE,
     )
 
 
@@ -168,7 +168,7 @@ def test_an_execution_that_may_go_on_is_left_alone(status: str) -> None:
 
 
 def test_an_execution_that_is_gone_is_a_persons_to_judge() -> None:
-    found = inspect(RIDE.saga_id, executions=OneExecution(), books=OneRide(), shape=SHAPE, straggler_seconds=1)
+    found = inspect(RIDE.saga_id, executions=OneExecution(), books=OneRide(), shape=SHAPE, patience=PATIENCE)
     assert found["verdict"] == verdict.UNCLEAR
     assert set(found) == FOUND
     assert found["ride"]["sagaId"] == RIDE.saga_id
