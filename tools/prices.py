@@ -41,7 +41,9 @@ LOG_BYTE: Final = Price(dollars=0.50 / _GIB, unit="byte of logs taken in", sourc
 TRACE: Final = Price(dollars=5.00e-6, unit="trace recorded", source="https://aws.amazon.com/xray/pricing/")
 SNS_PUBLISH: Final = Price(dollars=0.50e-6, unit="publish", source="https://aws.amazon.com/sns/pricing/")
 SQS_REQUEST: Final = Price(dollars=0.40e-6, unit="request of a queue", source="https://aws.amazon.com/sqs/pricing/")
-KMS_REQUEST: Final = Price(dollars=0.03 / 10_000, unit="request of the key", source="https://aws.amazon.com/kms/pricing/")
+KMS_REQUEST: Final = Price(
+    dollars=0.03 / 10_000, unit="request of the key", source="https://aws.amazon.com/kms/pricing/"
+)
 KMS_KEY_MONTH: Final = Price(dollars=1.00, unit="key for a month", source="https://aws.amazon.com/kms/pricing/")
 ALARM_MONTH: Final = Price(dollars=0.10, unit="alarm for a month", source=_CLOUDWATCH)
 METRIC_MONTH: Final = Price(dollars=0.30, unit="metric of one's own for a month", source=_CLOUDWATCH)

@@ -3,24 +3,20 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Final
 
 from rich.console import Console
 from rich.table import Table
 
 from tests.support.bill.lines import LINES, dollars, total
 from tests.support.bill.measure import Measured, as_json, measured
+from tests.support.bill.page import CHART, MEASURED, PAGE, chart, with_bill
 from tests.support.faults.cloud import faulty_cloud
 from tests.support.faults.judges import JudgeError
 from tests.support.lab_machine.deployment import deploy_lab
 from tools.prices import DATED, REGION
 from wild_rydes_saga.cli.plainly import run_plainly
-from wild_rydes_saga.deployed.cdk import ROOT, CdkError
+from wild_rydes_saga.deployed.cdk import CdkError
 from wild_rydes_saga.emulator.process import EmulatorError
-
-MEASURED: Final = ROOT / "docs" / "measured" / "bill.json"
-"""What was measured last, from which the page is made."""
 
 
 def main() -> int:
@@ -39,6 +35,8 @@ def _run() -> int:
     if arguments.keep:
         MEASURED.parent.mkdir(exist_ok=True)
         MEASURED.write_text(as_json(found), encoding="utf-8")
+        CHART.write_text(chart(found), encoding="utf-8")
+        PAGE.write_text(with_bill(PAGE.read_text(encoding="utf-8"), found), encoding="utf-8")
     return 0
 
 
@@ -62,8 +60,7 @@ def show(console: Console, found: Sequence[Measured]) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.support.bill", description="What a million rides cost")
     parser.add_argument("--rides", type=int, default=5, help="of each kind, to count (%(default)s)")
-    parser.add_argument("--keep", action="store_true", help=f"write what was measured to {MEASURED.relative_to(ROOT)}")
-    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--keep", action="store_true", help="write what was measured into docs")
     return parser
 
 

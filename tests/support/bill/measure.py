@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from lambda_src import environment
 from tests.support.bill.usage import Usage, records_of, usage_of
 from tests.support.card import CARD
 from tests.support.faults.cloud import FaultyCloud
@@ -23,7 +24,7 @@ DECLINED: Final = "declined"
 REFUSED: Final = "credit refused"
 RECOVERED: Final = "recovered"
 _STOPPED: Final = Fault(state="ChargeFare", kind="stop", times=1, after=True)
-_SETTLING_SECONDS: Final = 0.5
+SETTLING_SECONDS: Final = 2.0
 
 
 def _completed() -> Trial:
@@ -54,15 +55,33 @@ class Measured:
     usage: Usage
 
 
-def standard(cloud: FaultyCloud, kind: str, *, rides: int) -> Measured:
-    """Runs rides on the Standard machine, one after another, to their end and their recoveries'."""
-    cloud.run([KINDS[kind]()], at_once=1)  # its functions are warm
+def standard(cloud: FaultyCloud, kind: str, *, rides: int, warm: int = 1) -> Measured:
+    """Runs rides on the Standard machine, one after another, to their end and their recoveries'.
+
+    Args:
+        cloud: Where.
+        kind: What kind of rides.
+        rides: How many are counted.
+        warm: How many come before, so that the times are those of warm functions.
+    """
+    as_deployed(cloud)
+    if warm:
+        cloud.run([KINDS[kind]() for _ in range(warm)], at_once=1)
+        time.sleep(SETTLING_SECONDS)
     before = len(records_of(cloud.folder))
     cloud.run([KINDS[kind]() for _ in range(rides)], at_once=1)
-    time.sleep(_SETTLING_SECONDS)
+    if kind != COMPLETED:  # of the others an event comes later
+        time.sleep(SETTLING_SECONDS)
     records = records_of(cloud.folder, since=before)
     book = cloud.outputs["GatewayTableName"]
     return Measured(STANDARD, kind, usage_of(records, rides=rides, book=book, traced=True, logged=True))
+
+
+def as_deployed(cloud: FaultyCloud) -> None:
+    """Lets an execution's end be inspected after its message is recorded, and a recovery finish, as the delays do."""
+    cloud.work.set(**{environment.RECOVERY_LEASE_SECONDS: "600"})
+    client = cloud.account.client("sqs")
+    client.set_queue_attributes(QueueUrl=cloud.work.queue("EndedQueue"), Attributes={"DelaySeconds": "1"})
 
 
 def lab(cloud: FaultyCloud, machine: LabMachine, kind: str, *, rides: int) -> Measured | None:
@@ -73,7 +92,7 @@ def lab(cloud: FaultyCloud, machine: LabMachine, kind: str, *, rides: int) -> Me
     before = len(records_of(cloud.folder))
     for _ in range(rides):
         _ride_the_lab(cloud.rides, machine, kind)
-    time.sleep(_SETTLING_SECONDS)
+    time.sleep(SETTLING_SECONDS)
     records = records_of(cloud.folder, since=before)
     return Measured(LAB, kind, usage_of(records, rides=rides, book="", traced=False, logged=False))
 

@@ -21,6 +21,19 @@ _SCHEDULED_ROWS: Final = "lock#"
 _START_SLEEP_SECONDS: Final = 0.15
 """The emulator sleeps so long before it begins an execution."""
 _ENDED_BADLY: Final = ("Failed", "TimedOut", "Aborted")
+_TIME: Final = "handler took ms: "
+_GET_HANDLER: Final = "handler_fn = getattr(mod, handler_name)"
+_TIMED: Final = f"""
+        def timed(handler):
+            def run_timed(event, context):
+                began = time.perf_counter()
+                try:
+                    return handler(event, context)
+                finally:
+                    print("{_TIME}" + str((time.perf_counter() - began) * 1000))
+            return run_timed
+        handler_fn = timed(getattr(mod, handler_name))"""
+"""What the emulator's worker runs instead: the time of the handler, and of nothing that the emulator adds."""
 _DATA: Final = frozenset({"input", "output", "parameters", "inputDetails", "outputDetails"})
 """Parts of an event that a log without execution data leaves out."""
 
@@ -42,12 +55,14 @@ class Recorder:
 
     def install(self) -> None:
         """Wraps the emulator's functions that do what AWS bills."""
+        from ministack.core import lambda_runtime  # noqa: PLC0415  # see pyproject
         from ministack.services import dynamodb, eventbridge, lambda_svc, sns, sqs, stepfunctions  # noqa: PLC0415  # see pyproject
 
         for name in (*_WRITES, *_READS):
             setattr(dynamodb, f"_{name}", self._capacity(name, getattr(dynamodb, f"_{name}")))
         dynamodb.handle_request = _knowing_the_caller(dynamodb.handle_request)
         sqs.handle_request = _knowing_the_caller(sqs.handle_request)
+        lambda_runtime._PYTHON_WORKER_SCRIPT = _with_times(lambda_runtime._PYTHON_WORKER_SCRIPT)
         lambda_svc._execute_function_warm = self._invocations(lambda_svc._execute_function_warm)
         sns._publish = self._counted("sns", sns._publish)
         sns._deliver_to_sqs = self._counted("sqs", sns._deliver_to_sqs)
@@ -76,7 +91,7 @@ class Recorder:
             status, headers, body = call({**data, "ReturnConsumedCapacity": "INDEXES"})
             answer = json.loads(body) if body else {}
             found = answer.pop("ConsumedCapacity", None)
-            units = _units(found) if found else _units_of_refusal(data)
+            units = _units(found) if found else _units_without_report(data)
             for table, count in units.items():
                 self.write("dynamodb", operation=operation, table=table, kind=kind, units=count)
             return status, headers, json.dumps(answer).encode() if found else body
@@ -85,15 +100,17 @@ class Recorder:
 
     def _invocations(self, call: Callable[..., Any]) -> Callable[..., Any]:
         def recorded(func: dict[str, Any], event: Any, *more: Any) -> Any:
-            began = time.perf_counter()
             result = call(func, event, *more)
-            lines = str(result.get("log") or "").splitlines()
+            log = str(result.get("log") or "").splitlines()
+            times = [float(line.removeprefix(_TIME)) for line in log if line.startswith(_TIME)]
+            lines = [line for line in log if not line.startswith(_TIME)]
+            result["log"] = "\n".join(lines)
             config = func.get("config") or func
             self.write(
                 "lambda",
                 function=config["FunctionName"],
                 memory_mb=int(config.get("MemorySize", 128)),
-                ms=(time.perf_counter() - began) * 1000,
+                ms=times[-1] if times else None,
                 messages=len(event.get("Records", ())) if isinstance(event, dict) else 0,
                 lines=len(lines),
                 bytes=sum(len(line.encode()) + EVENT_BYTES for line in lines),
@@ -134,6 +151,12 @@ def _knowing_the_caller(handle: Callable[..., Any]) -> Callable[..., Any]:
     return handled
 
 
+def _with_times(worker: str) -> str:
+    if worker.count(_GET_HANDLER) != 1:
+        raise RuntimeError("the emulator's Python worker has changed: install the pinned ministack")
+    return worker.replace(_GET_HANDLER, _TIMED.strip())
+
+
 def _is_of_schedule(data: Mapping[str, Any]) -> bool:
     return any(next(iter(value.values())).startswith(_SCHEDULED_ROWS) for value in data.get("Key", {}).values())
 
@@ -144,12 +167,12 @@ def _units(capacity: Any) -> dict[str, float]:
     return {report["TableName"]: float(report["CapacityUnits"]) for report in reports}
 
 
-def _units_of_refusal(data: Mapping[str, Any]) -> dict[str, float]:
+def _units_without_report(data: Mapping[str, Any]) -> dict[str, float]:
     """A write that its condition refuses costs as much: rows here are below a kilobyte (AWS, "Condition expressions").
 
-    A transaction costs double for each of its items.
+    A transaction costs double for each of its items, and a consistent read one unit for each of its keys.
     """
-    units: dict[str, float] = {}
+    units = {table: float(len(asked["Keys"])) for table, asked in data.get("RequestItems", {}).items()}
     writes = [next(iter(item.values())) for item in data.get("TransactItems", [])]
     for write in writes:
         units[write["TableName"]] = units.get(write["TableName"], 0.0) + 2.0
@@ -161,7 +184,8 @@ def _transitions(events: list[dict[str, Any]]) -> int:
     entered = sum("stateEnteredEventDetails" in event for event in events)
     tasks = sum(event["type"] == "TaskStateEntered" for event in events)
     scheduled = sum(event["type"].endswith("Scheduled") for event in events)
-    return entered + max(0, scheduled - tasks)
+    retries: int = max(0, scheduled - tasks)
+    return entered + retries
 
 
 def _logged(arn: str, events: list[dict[str, Any]], *, all_of_them: bool) -> Iterator[int]:

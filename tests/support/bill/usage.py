@@ -2,8 +2,8 @@
 
 import json
 import statistics
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +22,8 @@ PLATFORM_LINES: Final = (
     "XRAY TraceId: 1-5e34a614-10bdxmplf1fb44f07bc535a1\tSegmentId: 07f5xmpl2d1f6f85\tSampled: true\t",
 )
 """What Lambda itself logs of an invocation, by the example in AWS's guide ("Using the Lambda console")."""
+ONE_PROCESSOR_MB: Final = 1769
+"""A function with so much memory has a processor, and one with less has its share (AWS, "Configure memory")."""
 EXPRESS_MEMORY_GB: Final = 64 / 1024
 EXPRESS_STEP_MS: Final = 100
 SCHEDULED: Final = ("StartRecoveries", "SweepFares")
@@ -91,9 +93,10 @@ def usage_of(records: Sequence[Record], *, rides: int, book: str, traced: bool, 
         traced: Whether X-Ray follows the rides.
         logged: Whether the machines have a log.
     """
-    total: Counter[str] = Counter()
+    total: dict[str, float] = defaultdict(float)
     for one in records:
-        total.update(_BY_KIND[one["of"]](one, book))
+        for name, amount in _BY_KIND[one["of"]](one, book).items():
+            total[name] += amount
     total["traces"] = int(traced) * rides * _SAMPLED
     for name in ("machine_log_bytes", "machine_log_bytes_all"):
         total[name] *= int(logged)
@@ -114,14 +117,19 @@ def _lambda(one: Record, book: str) -> dict[str, float]:
     del book
     if _is_scheduled(one):
         return {}
-    share = 1 / MESSAGES_A_BATCH if one["messages"] else 1.0
+    share = _share(one)
     platform = sum(len(line.encode()) + EVENT_BYTES for line in PLATFORM_LINES)
     return {
         "lambda_requests": share,
         "log_lines": one["lines"] * share,
         "log_bytes": (one["bytes"] + platform) * share,
-        "queue_requests": RECEIVES_A_MESSAGE if one["messages"] else 0,
+        "queue_requests": RECEIVES_A_MESSAGE * one["messages"],
     }
+
+
+def _share(one: Record) -> float:
+    """How many invocations it counts as: of one with a queue's messages, that part which they fill."""
+    return one["messages"] / MESSAGES_A_BATCH if one["messages"] else 1.0
 
 
 def _is_scheduled(one: Record) -> bool:
@@ -129,15 +137,19 @@ def _is_scheduled(one: Record) -> bool:
 
 
 def _typical_gb_seconds(records: Iterable[Record]) -> float:
-    """Each function's median time for each of its invocations: what else the machine did is no part of the bill."""
+    """Each function's median time for each of its invocations, as if it had only its share of a processor.
+
+    That is more than AWS takes: a handler mostly waits for DynamoDB.
+    """
     invocations = [one for one in records if one["of"] == "lambda" and not _is_scheduled(one)]
     functions = {one["function"] for one in invocations}
     total = 0.0
     for name in functions:
         mine = [one for one in invocations if one["function"] == name]
-        seconds = statistics.median(one["ms"] for one in mine) / 1000
-        share = 1 / MESSAGES_A_BATCH if mine[0]["messages"] else 1.0
-        total += seconds * len(mine) * share * mine[0]["memory_mb"] / 1024
+        times = [one["ms"] for one in mine if one["ms"] is not None]
+        share_of_processor = min(1.0, mine[0]["memory_mb"] / ONE_PROCESSOR_MB)
+        seconds = statistics.median(times) / 1000 / share_of_processor if times else 0.0
+        total += seconds * sum(map(_share, mine)) * mine[0]["memory_mb"] / 1024
     return total
 
 
@@ -151,7 +163,7 @@ def _execution(one: Record, book: str) -> dict[str, float]:
     return {"express_requests": 1, "express_gb_seconds": seconds * EXPRESS_MEMORY_GB, **logs}
 
 
-_BY_KIND: Final = {
+_BY_KIND: Final[Mapping[str, Callable[[Record, str], Mapping[str, float]]]] = {
     "dynamodb": _dynamodb,
     "lambda": _lambda,
     "execution": _execution,
