@@ -59,6 +59,9 @@ def main() -> None:
             raise
         sys.exit("error: the saga breaks a rule of sagalint, or the template a security rule: see the report above")
     (assembly / f"{stack.artifact_id}.plan.json").write_text(stack.fare_saga.plan.to_json(), encoding="utf-8")
+    (assembly / f"{stack.artifact_id}.express.plan.json").write_text(
+        stack.express_saga.plan.to_json(), encoding="utf-8"
+    )
     (assembly / f"{stack.artifact_id}.recovery.plan.json").write_text(
         stack.recovery.machine.plan.to_json(), encoding="utf-8"
     )

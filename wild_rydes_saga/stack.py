@@ -3,18 +3,22 @@
 from dataclasses import replace
 
 from aws_cdk import CfnOutput, Stack
+from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from wild_rydes_saga.foundation.deployment import acknowledge_log_level, deployment
+from wild_rydes_saga.foundation.deployment import acknowledge_log_level, deployment, machine_named
 from wild_rydes_saga.foundation.encryption import Encryption
 from wild_rydes_saga.foundation.functions import Functions
+from wild_rydes_saga.foundation.nag_rules import NOT_EVERY_EVENT, acknowledge
 from wild_rydes_saga.foundation.shared import Shared
 from wild_rydes_saga.foundation.stage_guard import keep_stage
+from wild_rydes_saga.machines.event_sources import RiddenMachine
+from wild_rydes_saga.machines.express_fare_saga import ExpressFareSaga
 from wild_rydes_saga.machines.fare_recovery import Recovery
 from wild_rydes_saga.machines.fare_saga import FareSaga, Services
-from wild_rydes_saga.machines.recovery_triggers import RiddenMachine
 from wild_rydes_saga.machines.start_here import TIMEOUT_SECONDS, StartHere
 from wild_rydes_saga.monitoring.dashboard import Monitoring
+from wild_rydes_saga.saga.express import LONGEST_SECONDS
 from wild_rydes_saga.services.accounts import Accounts
 from wild_rydes_saga.services.fares import Fares
 from wild_rydes_saga.services.notifications import Notifications
@@ -58,10 +62,12 @@ class WildRydesSagaStack(Stack):
             self, "StartHere", deployment=replace(saga_deployment, name=f"{stack_name}-start-here")
         )
         self.recovery = self._recovery(functions, shared)
+        self.express_saga = self._express(shared)
         for one in (self.fare_saga, self.start_here, self.recovery):
             acknowledge_log_level(one.state_machine, settings)
         self.monitoring = self._monitoring(shared, alarm_email)
-        self.fare_saga.start_rides_after(self.notifications, self.start_here, self.recovery, self.monitoring)
+        for saga in (self.fare_saga, self.express_saga):
+            saga.start_rides_after(self.notifications, self.start_here, self.recovery, self.monitoring)
         for name, value in self._outputs().items():
             CfnOutput(self, name, value=value)
 
@@ -82,8 +88,26 @@ class WildRydesSagaStack(Stack):
             alarm_email=alarm_email,
         )
 
+    def _express(self, shared: Shared) -> ExpressFareSaga:
+        """The saga on Express. Its log has errors alone: its rides' rows have their outcomes."""
+        given = deployment(self, "ExpressSaga", name=f"{self.stack_name}-express", shared=shared, sends_by=["sns"])
+        saga = ExpressFareSaga(
+            self,
+            "ExpressSaga",
+            deployment=replace(given, log_level=sfn.LogLevel.ERROR),
+            services=self.services,
+            outcomes=self.recovery.outcomes,
+        )
+        acknowledge(
+            saga.state_machine,
+            NOT_EVERY_EVENT,
+            "Its rides' rows have how each ended, and the log has what went wrong; the rest can cost more than the"
+            " execution itself",
+        )
+        return saga
+
     def _recovery(self, functions: Functions, shared: Shared) -> Recovery:
-        """The recovery of the rides of both machines, which share the tables."""
+        """The recovery of the rides of all machines, which share the tables."""
         name = f"{self.stack_name}-recovery"
         return Recovery(
             self,
@@ -92,13 +116,20 @@ class WildRydesSagaStack(Stack):
             machines=[
                 RiddenMachine(
                     name=f"{self.stack_name}-completed",
-                    state_machine=self.fare_saga.state_machine,
+                    arn=self.fare_saga.state_machine.state_machine_arn,
                     timeout_seconds=self.fare_saga.timeout_seconds,
                 ),
                 RiddenMachine(
                     name=f"{self.stack_name}-start-here",
-                    state_machine=self.start_here.state_machine,
+                    arn=self.start_here.state_machine.state_machine_arn,
                     timeout_seconds=TIMEOUT_SECONDS,
+                ),
+                RiddenMachine(
+                    name=f"{self.stack_name}-express",
+                    # By its name: the machine is made with the recovery's table.
+                    arn=machine_named(self, f"{self.stack_name}-express"),
+                    timeout_seconds=LONGEST_SECONDS,
+                    express=True,
                 ),
             ],
             saga=self.fare_saga,
@@ -112,6 +143,8 @@ class WildRydesSagaStack(Stack):
         return {
             "FareSagaArn": self.fare_saga.state_machine.state_machine_arn,
             "FareSagaAliasArn": self.fare_saga.alias_arn,
+            "ExpressSagaArn": self.express_saga.state_machine.state_machine_arn,
+            "ExpressSagaAliasArn": self.express_saga.alias_arn,
             "StartHereArn": self.start_here.state_machine.state_machine_arn,
             "RecoveryArn": self.recovery.state_machine.state_machine_arn,
             "RecoveryAliasArn": self.recovery.machine.alias_arn,

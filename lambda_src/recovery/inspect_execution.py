@@ -14,7 +14,8 @@ from lambda_src.moments import iso_millis
 from lambda_src.observability import count, saga_step
 from lambda_src.recovery import verdict
 from lambda_src.recovery.execution import RUNNING, SUCCEEDED, Execution, SagaShape, read_execution
-from lambda_src.recovery.wiring import Books, Executions, books, executions
+from lambda_src.recovery.express_rides import inspect_express
+from lambda_src.recovery.wiring import Books, Executions, books, executions, is_express
 from lambda_src.sdk import busy_named
 
 _MACHINE: Final = re.compile(r"arn:[^:\s]+:states:[^:\s]*:[0-9]*:stateMachine:[^:\s]+(:[^:\s]+)?")
@@ -74,6 +75,8 @@ def inspect(
         ServiceBusy: AWS refused a call for now: inspect again.
     """
     arn = executions.checked(execution_arn)
+    if is_express(arn):
+        return inspect_express(arn, books=books, straggler_seconds=straggler_seconds)
     found = executions.find(arn)
     if found is None:
         return _gone(arn)

@@ -1,7 +1,7 @@
 """SweepFares: finds the rides whose events were lost, and puts them on the list of rides to recover.
 
-Two kinds: fares that are unsettled for longer than their saga can run, and executions that ended badly and are in no
-record, because AWS lost their event.
+Three kinds: fares that are unsettled for longer than their saga can run, Express rides that are open for longer than
+their execution can run, and executions that ended badly and are in no record, because AWS lost their event.
 """
 
 import contextlib
@@ -9,7 +9,6 @@ import random
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any, Final
 
@@ -17,11 +16,12 @@ from aws_lambda_powertools import Logger, Metrics
 
 from lambda_src import dynamodb, environment
 from lambda_src.metric_names import Counted
-from lambda_src.moments import at, iso_millis, now
+from lambda_src.moments import at, now
 from lambda_src.observability import count
 from lambda_src.recovery.lost_events import ENDED_BADLY, executions_without_record, note_listed
 from lambda_src.recovery.parking import mark_fare
 from lambda_src.recovery.wiring import execution_machines, work_list
+from lambda_src.recovery.work.open_ride import OPEN_SINCE
 from lambda_src.recovery.work.work_list import EVENT, SWEEP, Added, WorkList
 from lambda_src.sdk import CALL_FAILED
 
@@ -36,7 +36,7 @@ metrics = Metrics()
 
 @dataclass(frozen=True)
 class Overdue:
-    """A fare that is unsettled for too long.
+    """A fare that is unsettled, or an Express ride that is open, for too long.
 
     Attributes:
         fare_id: The fare.
@@ -74,7 +74,8 @@ def sweep(work: WorkList, *, time_left: Callable[[], bool]) -> dict[str, int]:
     A row that cannot be read is counted and passed over; it keeps none of the others waiting.
     """
     seen_at = at(-_INDEX_LAG_SECONDS)
-    overdue, unreadable = _overdue_fares()
+    fares, unreadable = _overdue_fares()
+    overdue = [*{ride.saga_id: ride for ride in (*_open_rides(), *fares)}.values()]
     count(Counted.FARES_OVERDUE, len(overdue))
     count(Counted.FARES_UNREADABLE, unreadable)
     metrics.flush_metrics()  # now: a sweep that is cut off has counted all the same
@@ -100,24 +101,38 @@ def _queue_lost(machine: str, status: str, work: WorkList, time_left: Callable[[
 
 def _overdue_fares() -> tuple[list[Overdue], int]:
     """The fares that are unsettled for too long, and how many rows there are that name no saga."""
-    patience = int(environment.required(environment.UNSETTLED_AFTER_SECONDS))
-    cutoff = iso_millis(datetime.now(UTC) - timedelta(seconds=patience))
-    rows = list(_unsettled_since(cutoff))
+    cutoff = _ago(environment.UNSETTLED_AFTER_SECONDS)
+    asked = _older_than(environment.FARES_TABLE, environment.UNSETTLED_INDEX, "unsettledSince", cutoff)
+    rows = list(_scanned(asked))
     readable = [Overdue(row["fareId"], row["sagaId"]) for row in rows if _names_a_saga(row)]
     return readable, len(rows) - len(readable)
+
+
+def _open_rides() -> list[Overdue]:
+    """The Express rides that are open for too long."""
+    cutoff = _ago(environment.OPEN_FOR_SECONDS)
+    asked = _older_than(environment.OUTCOMES_TABLE, environment.OPEN_INDEX, OPEN_SINCE, cutoff)
+    return [Overdue(str(row.get("fareId", "")), str(row["sagaId"])) for row in _scanned(asked)]
+
+
+def _ago(setting: str) -> str:
+    return at(-int(environment.required(setting)))
 
 
 def _names_a_saga(row: dict[str, Any]) -> bool:
     return dynamodb.is_key(row.get("sagaId"))
 
 
-def _unsettled_since(cutoff: str) -> Iterator[dict[str, Any]]:
-    asked: dict[str, Any] = {
-        "TableName": environment.required(environment.FARES_TABLE),
-        "IndexName": environment.required(environment.UNSETTLED_INDEX),
-        "FilterExpression": "unsettledSince < :cutoff",
+def _older_than(table: str, index: str, moment: str, cutoff: str) -> dict[str, Any]:
+    return {
+        "TableName": environment.required(table),
+        "IndexName": environment.required(index),
+        "FilterExpression": f"{moment} < :cutoff",
         "ExpressionAttributeValues": dynamodb.typed({":cutoff": cutoff}),
     }
+
+
+def _scanned(asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
     while True:
         page = dynamodb.scan(**asked)
         for item in page["Items"]:

@@ -12,6 +12,7 @@ from lambda_src import dynamodb, environment
 from lambda_src.dynamodb import Row
 from lambda_src.errors import NotAnExecution
 from lambda_src.recovery.execution import Event
+from lambda_src.recovery.work.open_ride import INVALID
 from lambda_src.recovery.work.work_list import WorkList
 from lambda_src.sdk import busy_named, make_client
 
@@ -19,6 +20,7 @@ _READ_TIMEOUT_SECONDS: Final = 4
 _EVENTS_A_PAGE: Final = 1000
 _PARTS_OF_AN_ARN: Final = 7
 """Of a machine's; an eighth is its version or alias."""
+_EXPRESS: Final = ":express:"
 _NAME: Final = re.compile(r"[^:\s]{1,80}")
 
 
@@ -28,9 +30,17 @@ def unqualified(machine_arn: str) -> str:
 
 
 def is_execution_of(machine_arn: str, arn: object) -> bool:
-    """Tells whether an ARN is that of an execution of a machine."""
-    start = machine_arn.replace(":stateMachine:", ":execution:") + ":"
-    return isinstance(arn, str) and arn.startswith(start) and _NAME.fullmatch(arn.removeprefix(start)) is not None
+    """Tells whether an ARN is that of an execution of a machine; of an Express machine's, without its last part."""
+    if not isinstance(arn, str):
+        return False
+    start = machine_arn.replace(":stateMachine:", _EXPRESS if is_express(arn) else ":execution:") + ":"
+    name = arn.removesuffix(INVALID).removeprefix(start)
+    return arn.startswith(start) and _NAME.fullmatch(name) is not None
+
+
+def is_express(saga_id: str) -> bool:
+    """Tells whether a saga runs, or ran, on an Express machine: Step Functions does not know its execution."""
+    return _EXPRESS in saga_id
 
 
 @functools.cache
@@ -105,6 +115,7 @@ class Books:
     fares: str
     payments: str
     accounts: str
+    outcomes: str
 
     def fare(self, fare_id: str) -> Row | None:
         """The fare's row."""
@@ -117,6 +128,10 @@ class Books:
     def account(self, saga_id: str) -> Row | None:
         """The saga's row in the accounts ledger."""
         return dynamodb.read(self.accounts, {"accountKey": f"saga#{saga_id}"})
+
+    def ride(self, saga_id: str) -> Row | None:
+        """The saga's row in the outcomes table."""
+        return dynamodb.read(self.outcomes, {"sagaId": saga_id})
 
 
 def executions(machine_arns: Sequence[str]) -> Executions:
@@ -140,4 +155,5 @@ def books() -> Books:
         environment.required(environment.FARES_TABLE),
         environment.required(environment.PAYMENTS_TABLE),
         environment.required(environment.ACCOUNTS_TABLE),
+        environment.required(environment.OUTCOMES_TABLE),
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import boto3
+from botocore.config import Config
 
 from wild_rydes_saga.emulator.access_key import KEY_ID, REGION, SECRET
 from wild_rydes_saga.emulator.process import Emulator
@@ -73,4 +74,5 @@ def _client(service: str, endpoint_url: str | None, key_id: str | None, secret: 
     if endpoint_url is None:
         return boto3.Session().client(service)
     session = boto3.Session(aws_access_key_id=key_id, aws_secret_access_key=secret, region_name=REGION)
-    return session.client(service, endpoint_url=endpoint_url)
+    # The host of `StartSyncExecution` begins with `sync-`, which no name of the local cloud does.
+    return session.client(service, endpoint_url=endpoint_url, config=Config(inject_host_prefix=False))

@@ -48,6 +48,13 @@ def acknowledge_log_level(machine: sfn.StateMachine, settings: Settings) -> None
         )
 
 
+def machine_named(scope: Construct, name: str) -> str:
+    """The ARN of a machine of the stack."""
+    return Stack.of(scope).format_arn(
+        service="states", resource="stateMachine", resource_name=name, arn_format=ArnFormat.COLON_RESOURCE_NAME
+    )
+
+
 def executions_of(scope: Construct, machine_name: str) -> str:
     """The ARN of all executions of a machine of the stack."""
     return Stack.of(scope).format_arn(

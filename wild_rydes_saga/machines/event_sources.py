@@ -1,6 +1,7 @@
 """The sources of the recovery's events: a rule, and queues that are read in batches."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from aws_cdk import aws_events as events
@@ -17,6 +18,23 @@ from wild_rydes_saga.foundation.shared import Shared
 _BATCH: Final = 100
 _BATCHES_AT_ONCE: Final = 2
 """The lowest limit that SQS allows for the calls of a function at the same time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RiddenMachine:
+    """A machine whose executions are recovered.
+
+    Attributes:
+        name: Its name.
+        arn: Its ARN, without a version or an alias.
+        timeout_seconds: How long an execution of it can run.
+        express: Whether it is an Express machine: Step Functions answers nothing about its executions.
+    """
+
+    name: str
+    arn: str
+    timeout_seconds: int
+    express: bool = False
 
 
 def feed(scope: Construct, handler: Handler, source: sqs.Queue, shared: Shared) -> None:

@@ -21,9 +21,10 @@ from wild_rydes_saga.foundation.timeouts import (
     SERVICE_TASK_TIMEOUT_SECONDS,
     service_timeout,
 )
+from wild_rydes_saga.machines.event_sources import RiddenMachine
 from wild_rydes_saga.machines.fare_saga import FareSaga, Services, fare_steps
 from wild_rydes_saga.machines.outcomes import Outcomes
-from wild_rydes_saga.machines.recovery_triggers import RecoveryTriggers, RiddenMachine
+from wild_rydes_saga.machines.recovery_triggers import OPEN_FOR_SECONDS, RecoveryTriggers
 from wild_rydes_saga.saga import (
     Deployment,
     RecoveryEnding,
@@ -159,7 +160,7 @@ class Recovery(Construct):
             self.inspect_function.function,
             payload={
                 "executionArn": expression(_GIVEN),
-                "machineArns": [one.state_machine.state_machine_arn for one in self._machines],
+                "machineArns": [one.arn for one in self._machines],
                 "saga": saga_shape(self._saga),
                 "stragglerSeconds": FUNCTION_TASK_TIMEOUT_SECONDS,
             },
@@ -204,11 +205,13 @@ class Recovery(Construct):
                 environment.FARES_TABLE: services.fares.table.table_name,
                 environment.PAYMENTS_TABLE: services.payments.table.table_name,
                 environment.ACCOUNTS_TABLE: services.accounts.table.table_name,
+                environment.OUTCOMES_TABLE: self.outcomes.table.table_name,
+                environment.OPEN_FOR_SECONDS: OPEN_FOR_SECONDS,
             },
         )
-        tables = (services.fares.table, services.payments.table, services.accounts.table)
+        tables = (services.fares.table, services.payments.table, services.accounts.table, self.outcomes.table)
         handler.role.allow("dynamodb:GetItem", on=[table.table_arn for table in tables])
-        names = [one.name for one in self._machines]
+        names = [one.name for one in self._machines if not one.express]
         for action in ("states:DescribeExecution", "states:GetExecutionHistory"):
             handler.role.allow(action, on=[executions_of(self, name) for name in names])
         for name in names:

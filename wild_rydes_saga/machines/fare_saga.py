@@ -58,16 +58,31 @@ class Services:
 
 
 def fare_steps(
-    scope: Construct, services: Services, ride: RideSource, patience: RetryPolicy, *, pending: RetryPolicy
+    scope: Construct,
+    services: Services,
+    ride: RideSource,
+    patience: RetryPolicy,
+    *,
+    pending: RetryPolicy,
+    checked_before: bool = False,
 ) -> list[Step]:
-    """The saga's steps: each action, with its compensation. `pending` is the patience with a pending refund."""
+    """The saga's steps: each action, with its compensation.
+
+    Args:
+        scope: Where the states go.
+        services: What does the steps.
+        ride: Where the tasks find their ride.
+        patience: The retries of the compensations.
+        pending: The patience with a pending refund.
+        checked_before: Whether a state before the steps has checked the input.
+    """
     fares, payments, accounts = services.fares, services.payments, services.accounts
     intake = payments.gateway.intake
     return [
         Step(
-            action=fares.register_fare(scope, intake),
+            action=fares.register_fare(scope, ride, None if checked_before else intake),
             compensation=_settle_as_failed(scope, fares, ride, patience),
-            clean_failures=[FARE_LOCKED, invalid_fare(intake)],
+            clean_failures=[FARE_LOCKED] if checked_before else [FARE_LOCKED, invalid_fare(intake)],
             assign_on_failure={"receipt": {}},
         ),
         Step(

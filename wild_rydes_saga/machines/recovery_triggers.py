@@ -4,7 +4,6 @@ An execution that ended badly and left nothing to do costs no call of Step Funct
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from aws_cdk import Duration
@@ -13,7 +12,6 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
-from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from lambda_src import environment
@@ -22,9 +20,10 @@ from wild_rydes_saga.foundation.functions import Functions, Handler
 from wild_rydes_saga.foundation.nag_rules import acknowledge, any_execution_of
 from wild_rydes_saga.foundation.queues import queue
 from wild_rydes_saga.foundation.shared import Shared
-from wild_rydes_saga.machines.event_sources import feed, rule_on_bad_ends
-from wild_rydes_saga.machines.outcomes import WORK_INDEX, Outcomes
+from wild_rydes_saga.machines.event_sources import RiddenMachine, feed, rule_on_bad_ends
+from wild_rydes_saga.machines.outcomes import OPEN_INDEX, WORK_INDEX, Outcomes
 from wild_rydes_saga.saga import SagaRecovery
+from wild_rydes_saga.saga.express import LONGEST_SECONDS
 from wild_rydes_saga.saga.machine import ALIAS
 from wild_rydes_saga.services.fares import UNSETTLED_INDEX, Fares
 from wild_rydes_saga.services.notifications import ATTRIBUTE, FAILED, UNNAMED, Notifications
@@ -37,25 +36,12 @@ _LEASE: Final = Duration.minutes(10)
 _REPEAT: Final = Duration.minutes(2)
 START_TIMEOUT: Final = Duration.seconds(55)
 _SETTLE_MARGIN_SECONDS: Final = 120
+OPEN_FOR_SECONDS: Final = str(LONGEST_SECONDS + _SETTLE_MARGIN_SECONDS)
+"""How long an Express ride may be open."""
 _VISIBILITY: Final = Duration.seconds(120)
 """Six times a function's timeout (AWS, "Configuring an Amazon SQS queue for use with Lambda")."""
 _RECEIVES: Final = 100
 """A message is received again for hours while AWS is busy; after that, the sweep finds its ride."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class RiddenMachine:
-    """A machine whose executions are recovered.
-
-    Attributes:
-        name: Its name.
-        state_machine: The machine.
-        timeout_seconds: How long an execution of it can run.
-    """
-
-    name: str
-    state_machine: sfn.StateMachine
-    timeout_seconds: int
 
 
 class RecoveryTriggers:
@@ -102,7 +88,7 @@ class RecoveryTriggers:
         self.start_function = self._starter()
         self.ended_badly = rule_on_bad_ends(
             scope,
-            [one.state_machine.state_machine_arn for one in machines],
+            [one.arn for one in self._standard],
             to=self.ended_queue,
             undelivered=self.undelivered_queue,
         )
@@ -139,7 +125,7 @@ class RecoveryTriggers:
         return handler
 
     def _sweeper(self) -> Handler:
-        longest = max(machine.timeout_seconds for machine in self._machines)
+        longest = max(machine.timeout_seconds for machine in self._standard)
         handler = self._handler(
             "SweepFaresFunction",
             "recovery.sweep_fares",
@@ -148,17 +134,20 @@ class RecoveryTriggers:
                 environment.UNSETTLED_INDEX: UNSETTLED_INDEX,
                 environment.UNSETTLED_AFTER_SECONDS: str(self._machines[0].timeout_seconds + _SETTLE_MARGIN_SECONDS),
                 environment.LONGEST_EXECUTION_SECONDS: str(longest),
-                environment.MACHINE_ARNS: self._machine_arns,
+                environment.OPEN_INDEX: OPEN_INDEX,
+                environment.OPEN_FOR_SECONDS: OPEN_FOR_SECONDS,
+                environment.MACHINE_ARNS: _arns(self._standard),
                 environment.RECOVERY_GRACE_SECONDS: self._grace,
             },
             timeout=SWEEP_TIMEOUT,
         )
+        handler.role.allow("dynamodb:Scan", on=[self._outcomes.open_index_arn])
         handler.role.allow("dynamodb:Scan", on=[f"{self._fares.table.table_arn}/index/{UNSETTLED_INDEX}"])
         handler.role.allow("dynamodb:UpdateItem", on=[self._fares.table.table_arn])
         handler.role.allow(
             "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem", on=[self._outcomes.table.table_arn]
         )
-        handler.role.allow("states:ListExecutions", on=[one.state_machine.state_machine_arn for one in self._machines])
+        handler.role.allow("states:ListExecutions", on=[one.arn for one in self._standard])
         return handler
 
     def _starter(self) -> Handler:
@@ -234,8 +223,16 @@ class RecoveryTriggers:
 
     @property
     def _machine_arns(self) -> str:
-        return ",".join(machine.state_machine.state_machine_arn for machine in self._machines)
+        return _arns(self._machines)
+
+    @property
+    def _standard(self) -> list[RiddenMachine]:
+        return [one for one in self._machines if not one.express]
 
     @property
     def _grace(self) -> str:
         return str(self._shared.settings.recovery_grace.to_seconds())
+
+
+def _arns(machines: Sequence[RiddenMachine]) -> str:
+    return ",".join(machine.arn for machine in machines)

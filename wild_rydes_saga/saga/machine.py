@@ -31,6 +31,7 @@ class Deployment:
         log_retention: How long its log is kept.
         removal_policy: Whether its log is kept when the stack is deleted.
         log_level: Which of its events go to its log. Errors and causes do at any level but OFF.
+        express: Whether it is an Express machine.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Deployment:
     role: iam.IRole | None = None
     key: kms.IKey | None = None
     log_level: sfn.LogLevel = sfn.LogLevel.ALL
+    express: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def deployed_machine(
 def logged_machine(
     scope: Construct, deployment: Deployment, *, start: sfn.IChainable, timeout_seconds: int
 ) -> sfn.StateMachine:
-    """Makes a Standard machine that starts at the given state, with its own log group."""
+    """Makes a machine that starts at the given state, with its own log group."""
     log_group = logs.LogGroup(
         scope,
         "Logs",
@@ -88,6 +90,7 @@ def logged_machine(
         scope,
         "Machine",
         state_machine_name=deployment.name,
+        state_machine_type=sfn.StateMachineType.EXPRESS if deployment.express else None,
         query_language=sfn.QueryLanguage.JSONATA,
         definition_body=sfn.DefinitionBody.from_chainable(start),
         timeout=Duration.seconds(timeout_seconds),

@@ -32,7 +32,9 @@ THIS_EXECUTION: Final = RideSource(
 """The ride of the execution itself."""
 
 RIDE: Final = "ride"
-"""Variable: the ride of a recovery."""
+"""Variable: the ride of a recovery, or of an Express execution: its `sagaId` and its `startTime`."""
+EXPRESS_RIDE: Final = RideSource(saga_id=f"${RIDE}.sagaId", start_time=f"${RIDE}.startTime", fare=FARE)
+"""The ride of an Express execution, whose id stands for one delivery of it, and not for the ride."""
 RECOVERED_RIDE: Final = RideSource(saga_id=f"${RIDE}.sagaId", start_time=f"${RIDE}.startTime", fare=f"${RIDE}")
 """The ride of another execution, read by its recovery."""
 
@@ -54,6 +56,11 @@ def wrong_fields_cause(intake: Intake) -> str:
     It quotes no value, and cannot fail on any input.
     """
     return f"({_prelude(FARE)} {_wrong_fields(intake)})"
+
+
+def valid_field(field: str) -> str:
+    """A JSONata expression for a field of the fare, or an empty text if it is wrong."""
+    return f"({_prelude(FARE)} {_fits(field, FARE_FIELDS[field])} ? $fare.{field} : '')"
 
 
 def checked(field: str, intake: Intake) -> str:

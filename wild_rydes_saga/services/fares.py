@@ -48,20 +48,24 @@ class Fares(Construct):
             warm_throughput=warm_throughput(shared.settings),
         )
 
-    def register_fare(self, scope: Construct, intake: Intake) -> SagaTask:
+    def register_fare(self, scope: Construct, ride: RideSource, intake: Intake | None) -> SagaTask:
         """Takes the fare for this saga, unless another saga holds it; refuses an input that is not a fare.
 
         Writes if the row does not exist, or is this saga's own and still pending (a
         repeat), or was settled by an earlier saga.
+
+        Args:
+            scope: Where the state goes.
+            ride: Where it finds its ride.
+            intake: What the input must be; None if an earlier state has checked it.
         """
-        ride = THIS_EXECUTION
         settled = ":failed, :completed" if self._settings.completed_fare_may_ride_again else ":failed"
         state = tasks.DynamoPutItem.jsonata(
             scope,
             "RegisterFare",
             table=self.table,
             item={
-                "fareId": _text(checked("fareId", intake)),
+                "fareId": _text(checked("fareId", intake) if intake else f"{ride.fare}.fareId"),
                 "sagaId": _text(ride.saga_id),
                 "startTime": _text(ride.start_time),
                 "customerId": _text(f"{ride.fare}.customerId"),

@@ -14,6 +14,7 @@ from typing import Any, Final
 from lambda_src import dynamodb
 from lambda_src.dynamodb import Refused, Row
 from lambda_src.moments import now
+from lambda_src.recovery.work.open_ride import OPEN_SINCE
 
 WORK: Final = "work"
 """Attribute: what is left to do. The key of the sparse index, whose sort key is `NEXT_AT`."""
@@ -90,7 +91,7 @@ class WorkList:
             self._update(
                 saga_id,
                 "SET sentAt = if_not_exists(sentAt, :now), eventId = :event, fareStatus = :status, expiresAt = :expires"
-                " REMOVE #work, nextAt",
+                f" REMOVE #work, nextAt, {OPEN_SINCE}",
                 {
                     ":now": now(),
                     ":event": event_id,
@@ -179,7 +180,10 @@ class WorkList:
     def park(self, work: Work) -> bool:
         """Notes that a person has to finish the ride. Such a row is kept until that has happened."""
         return self._moved(
-            work, DUE, "SET #work = :to, parkedAt = :now REMOVE expiresAt", {":to": PARKED, ":now": now()}
+            work,
+            DUE,
+            f"SET #work = :to, parkedAt = :now REMOVE expiresAt, {OPEN_SINCE}",
+            {":to": PARKED, ":now": now()},
         )
 
     def _moved(self, work: Work, of: str, change: str, values: Row) -> bool:

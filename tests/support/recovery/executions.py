@@ -141,6 +141,7 @@ class OneRide(Books):
     fares: str = "Fares"
     payments: str = "Payments"
     accounts: str = "Accounts"
+    outcomes: str = "Outcomes"
     rows: Sequence[Row | None] = ()
     asked: list[str] = field(default_factory=list)
     """The fares that were read."""

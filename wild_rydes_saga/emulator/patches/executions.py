@@ -8,6 +8,7 @@ from typing import Any, Final
 
 Call = Callable[..., Any]
 Pinned = contextvars.ContextVar[str | None]
+PINNED: Final[Pinned] = contextvars.ContextVar("pinned", default=None)
 """The version that the execution of this thread runs, if it was started by one."""
 
 _WHICH_VERSION: Final = ("stateMachineVersionArn", "stateMachineAliasArn")
@@ -21,11 +22,10 @@ def patch_executions_of_versions() -> None:
     """
     from ministack.services import stepfunctions
 
-    pinned: Pinned = contextvars.ContextVar("pinned", default=None)
-    calls = _Calls(stepfunctions, pinned, stepfunctions._start_execution, stepfunctions._describe_execution)
+    calls = _Calls(stepfunctions, PINNED, stepfunctions._start_execution, stepfunctions._describe_execution)
     stepfunctions._start_execution = calls.start
     stepfunctions._describe_execution = calls.describe
-    stepfunctions._state_machines = _pinned_machines(stepfunctions, pinned)
+    stepfunctions._state_machines = _pinned_machines(stepfunctions, PINNED)
 
 
 @dataclass(frozen=True)

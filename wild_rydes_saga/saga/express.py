@@ -1,0 +1,157 @@
+"""Derives, from the steps of a saga, an Express machine: it answers at once, and hands every doubt to the recovery."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from constructs import Construct, IConstruct
+
+from sagalint.plan import Accepted, SagaPlanError
+from wild_rydes_saga.saga.express_states import Beginning, ExpressStates, Journal, LaterDelivery
+from wild_rydes_saga.saga.machine import Deployment, deployed_machine
+from wild_rydes_saga.saga.saga import FailureEnding
+from wild_rydes_saga.saga.step import SagaTask, Step, plan_of
+
+LONGEST_SECONDS: Final = 300
+"""AWS ends an Express execution after five minutes ("Choosing workflow type in Step Functions")."""
+_INTERVAL_SECONDS: Final = 1
+
+
+class ExpressSaga(Construct):
+    """An Express machine that does every step, or answers why it did none, or hands the ride to the recovery.
+
+    AWS may deliver an asynchronous Express execution more than once, at the same time or later
+    ("Execution guarantees in Step Functions workflows"). Guarantees:
+
+    * of all deliveries of one name, one goes forward: the first that writes the ride's row. The others
+      change nothing, and answer what that one has answered, or that a message reports the outcome;
+    * a clean failure is final, so it is rolled back here, and the caller gets it as the answer;
+    * any other error, and a compensation that gives up, is handed to the recovery, which claims the saga
+      before it undoes anything;
+    * a ride whose execution was cut off has an open row, by which the recovery finds it.
+
+    Args:
+        deployment: How the machine is deployed.
+        steps: The steps, in order.
+        journal: The tasks that keep the ride's row.
+        beginning: How an execution begins.
+        later: How another delivery of a ride answers.
+        ending: How a rollback ends; `incomplete` is the end of a ride that is handed over.
+        succeeded: Name of the state that ends a success.
+        inputs: The fields of the execution's input, if they are known.
+        output: The fields that the output of a success must have.
+        secrets: By field that is secret, the states that it may reach.
+        recovered_by: How a ride is finished that an execution could not finish.
+
+    Raises:
+        SagaPlanError: The steps make no sense together, or can take longer than AWS allows.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        deployment: Deployment,
+        steps: Sequence[Step],
+        journal: Journal,
+        beginning: Beginning,
+        later: LaterDelivery,
+        ending: FailureEnding,
+        succeeded: str,
+        inputs: Sequence[str] | None = None,
+        output: Sequence[str] = (),
+        secrets: Mapping[str, Sequence[str]] | None = None,
+        recovered_by: str | None = None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        steps = [_brief_step(step) for step in steps]
+        self.ending = replace(ending, notify=_brief(ending.notify))
+        """How a rollback ends, by the names of its states."""
+        tasks = [*_tasks_of(steps), self.ending.notify, *journal.tasks]
+        self.plan = plan_of(
+            steps,
+            tasks=tasks,
+            ending=(journal.note.name, ending.notify.name, journal.close_failed.name, ending.failed),
+            failure_notice=ending.notify,
+            inputs=None if inputs is None else tuple(inputs),
+            output=tuple(output),
+            secrets={field: tuple(states) for field, states in (secrets or {}).items()},
+            recovered_by=recovered_by,
+            accepted=(
+                Accepted(
+                    rule="step-left-out",
+                    state=later.completed,
+                    because="another delivery of the ride has done every step: its row says so",
+                ),
+            ),
+        )
+        """The plan that sagalint checks the machine against."""
+        self.timeout_seconds = LONGEST_SECONDS
+        _refuse_longer_than_aws(_longest_path_seconds(steps, journal, self.ending))
+        for task in tasks:
+            task.add_retries()
+        start = ExpressStates(
+            scope=self,
+            plan=self.plan,
+            steps=steps,
+            journal=journal,
+            beginning=beginning,
+            later=later,
+            ending=self.ending,
+            succeeded=succeeded,
+        ).connect()
+        deployed = deployed_machine(
+            self, replace(deployment, express=True), start=start, tasks=tasks, timeout_seconds=LONGEST_SECONDS
+        )
+        self.state_machine = deployed.state_machine
+        self.alias_arn = deployed.alias_arn
+        """The ARN that callers start: the alias of the version deployed last."""
+        self._alias = deployed.alias
+
+    def start_rides_after(self, *others: IConstruct) -> None:
+        """Points the alias to a new version once the others are deployed."""
+        self._alias.node.add_dependency(*others)
+
+
+def _brief_step(step: Step) -> Step:
+    undo = step.compensation
+    if undo is not None:
+        undo = _brief(undo) if undo.function_timeout_seconds is None else replace(undo, retries=())
+    return replace(step, action=_brief(step.action), compensation=undo)
+
+
+def _brief(task: SagaTask) -> SagaTask:
+    """The task with retries that five minutes allow: one for each policy. A function's rollback has none.
+
+    What is not done then, the recovery does, and that is patient.
+    """
+    policies = [
+        replace(policy, max_attempts=min(1, policy.max_attempts), interval_seconds=_INTERVAL_SECONDS)
+        for policy in task.retries
+    ]
+    return replace(task, retries=tuple(policies))
+
+
+def _tasks_of(steps: Iterable[Step]) -> list[SagaTask]:
+    return [task for step in steps for task in (step.action, step.compensation) if task]
+
+
+def _longest_path_seconds(steps: Sequence[Step], journal: Journal, ending: FailureEnding) -> int:
+    """The longest path when every attempt times out: a rollback after the last step before the pivot, handed over."""
+    forward = [journal.open, *(step.action for step in steps)]
+    turning = next(number for number, step in enumerate(steps) if step.pivot)
+    back = [step.compensation for step in steps[:turning] if step.compensation]
+    rollback = [*forward[: turning + 1], *back[:-1], journal.note, ending.notify, journal.hand_over]
+    return math.ceil(
+        max(sum(task.worst_seconds for task in path) for path in ([*forward, journal.hand_over], rollback))
+    )
+
+
+def _refuse_longer_than_aws(seconds: int) -> None:
+    if seconds >= LONGEST_SECONDS:
+        raise SagaPlanError(
+            f"the longest path of an Express execution takes {seconds} s, and AWS ends it after"
+            f" {LONGEST_SECONDS} s: retry less, or let tasks time out sooner"
+        )
