@@ -15,6 +15,7 @@ from typing import Final
 from wild_rydes_saga.foundation.assets.reachable import reachable
 
 _REQUIREMENT: Final = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)$")
+_STAND_INS: Final = Path(__file__).with_name("stand_ins")
 _LICENCE: Final = re.compile(r"(LICEN[CS]E|NOTICE|COPYING|AUTHORS)", re.IGNORECASE)
 _LAYOUT: Final = "2"
 """Goes into the hash: raise it when what is copied changes."""
@@ -34,14 +35,16 @@ def layer_path(requirements: Path, cache: Path, *, used_by: Path | None = None) 
     Args:
         requirements: A file of exact pins, `name==version` a line, dependencies included.
         cache: Where built layers are kept.
-        used_by: A folder of code: only what that imports is kept of the packages, and their licences. All if None.
+        used_by: A folder of code: only what that imports is kept of the packages, with their licences, and a stand-in
+            for a package that is not pinned. Everything if None, and no stand-in.
 
     Raises:
         LayerError: A pin is not exact, or the installed package has another version.
     """
     text = requirements.read_text(encoding="utf-8")
     code = sorted(used_by.rglob("*.py")) if used_by else []
-    sources = [_LAYOUT, text, *(file.read_text(encoding="utf-8") for file in code)]
+    stand_ins = [file for file in sorted(_STAND_INS.glob("*.py")) if code and file.name != "__init__.py"]
+    sources = [_LAYOUT, text, *(file.read_text(encoding="utf-8") for file in (*code, *stand_ins))]
     target = cache / f"layer-{hashlib.sha256(chr(0).join(sources).encode()).hexdigest()[:16]}"
     if target.is_dir():
         return target
@@ -50,6 +53,8 @@ def layer_path(requirements: Path, cache: Path, *, used_by: Path | None = None) 
         content = Path(building) / "layer"
         for name, version in _pins(text, requirements):
             _copy_package(name, version, content / "python")
+        for file in stand_ins:
+            shutil.copyfile(file, content / "python" / file.name)
         if code:
             _keep(content / "python", reachable(code, content / "python"))
         try:
