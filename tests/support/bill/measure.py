@@ -11,7 +11,7 @@ from lambda_src import environment
 from tests.support.bill.usage import Usage, records_of, usage_of
 from tests.support.card import CARD
 from tests.support.faults.cloud import FaultyCloud
-from tests.support.faults.injection.fault import Fault, new_fare_id
+from tests.support.faults.injection.fault import Fault, new_fare_id, set_faults
 from tests.support.faults.trial import Trial, declined, rolled_back
 from tests.support.lab_machine.deployment import LabMachine
 from wild_rydes_saga.deployed.rides import LAB_FARE, Rides
@@ -24,6 +24,8 @@ DECLINED: Final = "declined"
 REFUSED: Final = "credit refused"
 RECOVERED: Final = "recovered"
 _STOPPED: Final = Fault(state="ChargeFare", kind="stop", times=1, after=True)
+_IN_DOUBT: Final = Fault(state="ChargeFare", after=True, machine="express")
+"""An Express execution cannot be stopped: the answer of its charge is lost."""
 SETTLING_SECONDS: Final = 2.0
 
 
@@ -77,6 +79,37 @@ def standard(cloud: FaultyCloud, kind: str, *, rides: int, warm: int = 1) -> Mea
     return Measured(STANDARD, kind, usage_of(records, rides=rides, book=book, traced=True, logged=True))
 
 
+def express(cloud: FaultyCloud, kind: str, *, rides: int, warm: int = 1) -> Measured:
+    """Runs rides on the Express machine, one after another: each is waited for, and its recovery too."""
+    as_deployed(cloud)
+    for _ in range(warm):
+        ride_on_express(cloud, kind)
+    _settle(cloud)
+    before = len(records_of(cloud.folder))
+    for _ in range(rides):
+        ride_on_express(cloud, kind)
+    _settle(cloud)
+    records = records_of(cloud.folder, since=before)
+    book = cloud.outputs["GatewayTableName"]
+    return Measured(EXPRESS, kind, usage_of(records, rides=rides, book=book, traced=True, logged=True))
+
+
+def ride_on_express(cloud: FaultyCloud, kind: str) -> str:
+    """Starts a ride, waits for the answer, and returns its status."""
+    fare_id = new_fare_id()
+    if kind == RECOVERED:
+        set_faults(cloud.folder, fare_id, _IN_DOUBT)
+    given = {**LAB_FARE, **CARD, "fareId": fare_id, "customerId": f"{uuid.uuid4().hex}{_SUFFIXES.get(kind, '')}"}
+    client = cloud.account.client("stepfunctions")
+    arn = cloud.outputs["ExpressSagaAliasArn"]
+    return str(client.start_sync_execution(stateMachineArn=arn, input=json.dumps(given))["status"])
+
+
+def _settle(cloud: FaultyCloud) -> None:
+    cloud.wait_until_quiet()
+    time.sleep(SETTLING_SECONDS)
+
+
 def as_deployed(cloud: FaultyCloud) -> None:
     """Lets an execution's end be inspected after its message is recorded, and a recovery finish, as the delays do."""
     cloud.work.set(**{environment.RECOVERY_LEASE_SECONDS: "600"})
@@ -118,6 +151,8 @@ def measured(
         found.append(lab(cloud, machine, kind, rides=rides))
         tick(f"{kind}, {STANDARD}")
         found.append(standard(cloud, kind, rides=rides))
+        tick(f"{kind}, {EXPRESS}")
+        found.append(express(cloud, kind, rides=rides))
     return [one for one in found if one is not None]
 
 
