@@ -136,6 +136,9 @@ faults: setup ## make each step fail in every way, audit each ride: .local/fault
 	@.venv/bin/python -m tests.support.faults matrix $(ARGS)
 	@FAULTS=all WALKS=$(WALKS) .venv/bin/python -m pytest --quiet -m "long or not long" tests/faults --ignore tests/faults/test_matrix.py
 
+bill: setup ## run each kind of ride, count every call, and price a million of them
+	@.venv/bin/python -m tests.support.bill $(ARGS)
+
 soak: setup ## run RIDES=2000 rides, a tenth with faults, and audit them
 	@.venv/bin/python -m tests.support.faults soak --rides $(RIDES) $(ARGS)
 

@@ -11,7 +11,7 @@ import wild_rydes_saga.foundation.node  # noqa: F401  # chooses the Node that th
 import aws_cdk as cdk
 
 from wild_rydes_saga.foundation.assets.layer import LayerError
-from wild_rydes_saga.foundation.nag_rules import add_security_rules
+from wild_rydes_saga.foundation.nag_rules import add_security_rules, add_template_rules
 from wild_rydes_saga.saga.validation import SagaValidation
 from wild_rydes_saga.settings import (
     DEFAULT_STACK_NAME,
@@ -30,7 +30,7 @@ _VALIDATION_FAILED: Final = "ValidationFailed"
 
 def main() -> None:
     """Synthesises the stack for the stage that the context names; verifies its machines, and writes their plans."""
-    app = cdk.App()
+    app = cdk.App(builtin_cloud_formation_validation=False)  # see `add_template_rules`
     stage = app.node.try_get_context("stage") or "workshop"
     warm = app.node.try_get_context("warm_throughput")
     stack_name = app.node.try_get_context("stack_name") or DEFAULT_STACK_NAME
@@ -51,6 +51,8 @@ def main() -> None:
     if stack.monitoring.reaches_nobody and stage == "production":
         sys.stderr.write("note: no address receives the alarms: give one with -c alarm_email=somebody@example.com\n")
     add_security_rules(app)
+    if stage == "production":
+        add_template_rules(app)
     SagaValidation.add_to(app, stack.fare_saga, stack.recovery.machine)
     try:
         assembly = Path(app.synth().directory)

@@ -19,6 +19,7 @@ from wild_rydes_saga.foundation.shared import Shared
 from wild_rydes_saga.foundation.timeouts import FUNCTION_TIMEOUT_SECONDS
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
+_HANDLERS: Final = _ROOT / "lambda_src"
 _WHY_OUTSIDE_VPC: Final = (
     "over TLS and under its own role. In a VPC it would need an endpoint for each service,"
     " paid by the hour, and would reach no less; put it into one when the gateway is in yours"
@@ -55,19 +56,26 @@ class Functions(Construct):
         super().__init__(scope, construct_id)
         self._shared = shared
         # The handlers import each other as lambda_src, so that folder keeps its name in the package.
-        self._code = _code_from("handlers", _ROOT, _ROOT / "lambda_src")
+        self._code = _code_from("handlers", _ROOT, _HANDLERS)
         self._layer = self.layer(
             self,
             "Powertools",
             "requirements.txt",
             description="Powertools for AWS Lambda (Python), as pinned in lambda_src/requirements.txt",
+            used_by=_HANDLERS,
         )
 
     def layer(
-        self, scope: Construct, construct_id: str, requirements: str, *, description: str
+        self,
+        scope: Construct,
+        construct_id: str,
+        requirements: str,
+        *,
+        description: str,
+        used_by: Path | None = None,
     ) -> lambda_.LayerVersion:
-        """A layer with what a file of `lambda_src` pins."""
-        content = layer_path(_ROOT / "lambda_src" / requirements, _ROOT / ".cache")
+        """A layer with what a file of `lambda_src` pins; of its packages what that code imports, or all if None."""
+        content = layer_path(_HANDLERS / requirements, _ROOT / ".cache", used_by=used_by)
         return lambda_.LayerVersion(
             scope,
             construct_id,

@@ -32,6 +32,17 @@ def add_security_rules(app: IConstruct) -> None:
     Validations.of(app).add_plugins(AwsSolutionsChecks(app), PCIDSS321Checks(app))
 
 
+def add_template_rules(app: IConstruct) -> None:
+    """Checks every stack of the app against CloudFormation's own rules for templates, as the CDK does by default.
+
+    They double the time of a synthesis. The tests check the template of each stage with cfn-lint, so only production
+    pays for both.
+    """
+    from aws_cdk import CloudFormationValidatePlugin  # noqa: PLC0415  # only where it is used
+
+    Validations.of(app).add_plugins(CloudFormationValidatePlugin())
+
+
 def acknowledge(construct: IConstruct, rule: str, because: str) -> None:
     """States why a rule's finding on a construct stands; docs/security.md lists them all."""
     Validations.of(construct).acknowledge(Acknowledgment(id=rule, reason=because))

@@ -1,6 +1,7 @@
 """The layer is built from what is installed, once, and says what is missing."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,14 +13,15 @@ from tests.conftest import ROOT
 from tests.support.template.calls import SCENARIOS
 from wild_rydes_saga.foundation.assets.layer import LayerError, layer_path
 
-REQUIREMENTS = ROOT / "lambda_src" / "requirements.txt"
+HANDLERS = ROOT / "lambda_src"
+REQUIREMENTS = HANDLERS / "requirements.txt"
 
 
 def test_the_layer_holds_no_compiled_file_and_runs_by_itself(tmp_path: Path) -> None:
-    layer = layer_path(REQUIREMENTS, tmp_path)
+    layer = layer_path(REQUIREMENTS, tmp_path, used_by=HANDLERS)
     files = [path for path in layer.rglob("*") if path.is_file()]
     assert {path.suffix for path in files} <= {".py", ".typed", ".json", ".txt", ""}
-    program = "from aws_lambda_powertools import Logger, Metrics; import jmespath; print(jmespath.__file__)"
+    program = "from aws_lambda_powertools import Logger, Metrics, __file__; print(__file__)"
     done = subprocess.run(
         [sys.executable, "-c", program],
         env={**os.environ, "PYTHONPATH": str(layer / "python")},
@@ -31,9 +33,9 @@ def test_the_layer_holds_no_compiled_file_and_runs_by_itself(tmp_path: Path) -> 
 
 
 def test_the_layer_is_built_once_for_the_same_requirements(tmp_path: Path) -> None:
-    first = layer_path(REQUIREMENTS, tmp_path)
+    first = layer_path(REQUIREMENTS, tmp_path, used_by=HANDLERS)
     made = first.stat().st_mtime_ns
-    assert layer_path(REQUIREMENTS, tmp_path) == first
+    assert layer_path(REQUIREMENTS, tmp_path, used_by=HANDLERS) == first
     assert first.stat().st_mtime_ns == made
     changed = tmp_path / "requirements.txt"
     changed.write_text(REQUIREMENTS.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
@@ -67,15 +69,16 @@ def test_stripes_layer_is_its_sdk_with_its_certificates_and_no_other(tmp_path: P
     requirements = REQUIREMENTS.with_name("requirements-stripe.txt")
     layer = layer_path(requirements, tmp_path)
     assert (layer / "python" / "stripe" / "data" / "ca-certificates.crt").stat().st_size > 10_000
-    assert {path.name.split("-")[0] for path in (layer / "python").iterdir()} == {"stripe"}
+    assert {re.split(r"[-.]", path.name)[0] for path in (layer / "python").iterdir()} == {"stripe", "typing_extensions"}
     locked = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    [pin] = [line for line in locked if line.startswith("stripe==")]
-    assert pin.split()[0] in requirements.read_text(encoding="utf-8")
+    for name in ("stripe", "typing-extensions"):
+        [pin] = [line for line in locked if line.startswith(f"{name}==")]
+        assert pin.split()[0] in requirements.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("module", SCENARIOS)
 def test_a_handler_starts_with_nothing_that_it_does_not_use(module: str, tmp_path: Path) -> None:
-    layer = layer_path(REQUIREMENTS, tmp_path)
+    layer = layer_path(REQUIREMENTS, tmp_path, used_by=HANDLERS)
     heavy = ["boto3", "s3transfer", "pydantic", "requests", "aiohttp", "aws_cdk", "aws_xray_sdk", "wrapt", "stripe"]
     program = f"import sys, lambda_src.{module}; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run(
@@ -92,6 +95,6 @@ def test_a_handler_starts_with_nothing_that_it_does_not_use(module: str, tmp_pat
 def test_in_a_checkout_that_cannot_be_written_the_layer_is_built_elsewhere(tmp_path: Path) -> None:
     no_folder = tmp_path / "file"
     no_folder.touch()
-    layer = layer_path(REQUIREMENTS, no_folder / ".cache")
+    layer = layer_path(REQUIREMENTS, no_folder / ".cache", used_by=HANDLERS)
     assert (layer / "python" / "aws_lambda_powertools").is_dir()
     shutil.rmtree(layer.parent)

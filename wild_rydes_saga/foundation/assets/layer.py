@@ -12,8 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from wild_rydes_saga.foundation.assets.reachable import reachable
+
 _REQUIREMENT: Final = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)$")
-_LAYOUT: Final = "1"
+_STAND_INS: Final = Path(__file__).with_name("stand_ins")
+_LICENCE: Final = re.compile(r"(LICEN[CS]E|NOTICE|COPYING|AUTHORS)", re.IGNORECASE)
+_LAYOUT: Final = "2"
 """Goes into the hash: raise it when what is copied changes."""
 _PURE_SUFFIXES: Final = {".py", ".typed", ".json", ".txt", ".crt", ""}
 
@@ -22,7 +26,7 @@ class LayerError(Exception):
     """The layer cannot be built. Says why, and the fix."""
 
 
-def layer_path(requirements: Path, cache: Path) -> Path:
+def layer_path(requirements: Path, cache: Path, *, used_by: Path | None = None) -> Path:
     """Returns a folder with the layer's content, built once for each state of the requirements.
 
     Only Python files are copied, so that one layer serves every processor and
@@ -31,12 +35,17 @@ def layer_path(requirements: Path, cache: Path) -> Path:
     Args:
         requirements: A file of exact pins, `name==version` a line, dependencies included.
         cache: Where built layers are kept.
+        used_by: A folder of code: only what that imports is kept of the packages, with their licences, and a stand-in
+            for a package that is not pinned. Everything if None, and no stand-in.
 
     Raises:
         LayerError: A pin is not exact, or the installed package has another version.
     """
     text = requirements.read_text(encoding="utf-8")
-    target = cache / f"layer-{hashlib.sha256((_LAYOUT + text).encode()).hexdigest()[:16]}"
+    code = sorted(used_by.rglob("*.py")) if used_by else []
+    stand_ins = [file for file in sorted(_STAND_INS.glob("*.py")) if code and file.name != "__init__.py"]
+    sources = [_LAYOUT, text, *(file.read_text(encoding="utf-8") for file in (*code, *stand_ins))]
+    target = cache / f"layer-{hashlib.sha256(chr(0).join(sources).encode()).hexdigest()[:16]}"
     if target.is_dir():
         return target
     target = _writable(cache) / target.name
@@ -44,12 +53,26 @@ def layer_path(requirements: Path, cache: Path) -> Path:
         content = Path(building) / "layer"
         for name, version in _pins(text, requirements):
             _copy_package(name, version, content / "python")
+        for file in stand_ins:
+            shutil.copyfile(file, content / "python" / file.name)
+        if code:
+            _keep(content / "python", reachable(code, content / "python"))
         try:
             content.rename(target)
         except OSError:  # another synth was faster
             if not target.is_dir():
                 raise
     return target
+
+
+def _keep(packages: Path, used: set[Path]) -> None:
+    """Deletes what is not used, but for the metadata, by which a scanner knows the packages, and the licences."""
+    for path in sorted(packages.rglob("*"), reverse=True):
+        if path.is_dir():
+            with contextlib.suppress(OSError):  # it still holds something
+                path.rmdir()
+        elif path not in used and not any(part.endswith(".dist-info") for part in path.parts):
+            path.unlink()
 
 
 def _writable(cache: Path) -> Path:
@@ -84,7 +107,7 @@ def _copy_package(name: str, version: str, target: Path) -> None:
     for file in package.files or []:
         if file.parts[0] in ("..", "bin") or "__pycache__" in file.parts or file.suffix not in _PURE_SUFFIXES:
             continue
-        if file.parts[0].endswith(".dist-info") and file.name != "METADATA":
+        if file.parts[0].endswith(".dist-info") and file.name != "METADATA" and not _LICENCE.match(file.name):
             continue
         destination = target / file
         destination.parent.mkdir(parents=True, exist_ok=True)

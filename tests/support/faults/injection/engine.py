@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.support.bill.recorder import BILLED, Recorder
 from tests.support.faults.injection.aws import WorstAws, change_events, show_ends_late
 from tests.support.faults.injection.deliveries import Deliveries, NoDeliveries, saga_of
 from tests.support.faults.injection.executions import Redrives, make_ends_final
@@ -240,6 +241,7 @@ def inject_faults() -> None:
 
     folder = Path(os.environ["FAULTS_FOLDER"])
     make_ends_final(stepfunctions)
+    Recorder(folder / BILLED).install()
     Redrives(stepfunctions).install()
     deliveries = Deliveries(stepfunctions._start_sync_execution.__self__, folder)
     deliveries.install()

@@ -1,0 +1,100 @@
+"""A cold start is lean: the layer holds what is imported, and importing a handler takes little beside its client."""
+
+import ast
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.conftest import REPORTED, ROOT
+from tests.support.template.calls import SCENARIOS
+from wild_rydes_saga.foundation.assets.layer import layer_path
+from wild_rydes_saga.foundation.assets.reachable import reachable
+
+HANDLERS: Final = ROOT / "lambda_src"
+MOST: Final = 1.15
+ROUNDS: Final = 9
+BOTO3: Final = "import boto3; boto3.client('dynamodb')"
+LOADED: Final = "[m.__file__ for m in list(sys.modules.values()) if getattr(m, '__file__', None)]"
+
+
+@pytest.fixture(scope="module")
+def layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return layer_path(HANDLERS / "requirements.txt", tmp_path_factory.mktemp("layer"), used_by=HANDLERS) / "python"
+
+
+def environment(layer: Path) -> dict[str, str]:
+    """As on AWS: nothing of the layer and the code is compiled, and boto3 is."""
+    given = {
+        "PYTHONPATH": f"{layer}{os.pathsep}{ROOT}",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return {**kept, **given}
+
+
+def test_the_layer_holds_nothing_that_no_handler_imports(layer: Path) -> None:
+    imports = "; ".join(f"import lambda_src.{module}" for module in SCENARIOS)
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; {imports}; print({LOADED})"],
+        env=environment(layer),
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    loaded = {Path(file) for file in ast.literal_eval(done.stdout)}
+    there = set(layer.rglob("*.py"))
+    assert there == {file for file in loaded if file.is_relative_to(layer)}
+    others = {file.relative_to(layer).name for file in layer.rglob("*") if file.is_file()} - {one.name for one in there}
+    assert others == {"METADATA", "LICENSE"}
+
+
+def test_what_only_another_python_imports_is_in_the_layer_too(tmp_path: Path) -> None:
+    files = {
+        "package/__init__.py": "",
+        "package/one.py": "import sys\nif sys.version_info > (9,):\n    from . import later\n",
+        "package/later.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from . import typed\n",
+        "package/typed.py": "",
+        "package/feature.py": "",
+        "package/two.py": "def call():\n    from . import feature\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    code = tmp_path / "code.py"
+    code.write_text("def use():\n    from package.one import anything\n    import package.two\n", encoding="utf-8")
+    found = {file.relative_to(tmp_path).as_posix() for file in reachable([code], tmp_path)}
+    assert found == {f"package/{name}.py" for name in ("__init__", "one", "later", "two")}
+
+
+def seconds(program: str, given: dict[str, str]) -> float:
+    """The time of the processor that a program takes: what else runs on the machine does not count."""
+    process = subprocess.Popen([sys.executable, "-c", program], env=given, cwd="/")
+    _, status, used = os.wait4(process.pid, 0)
+    assert status == 0
+    return used.ru_utime + used.ru_stime
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("module", ["payments.charge_fare", "accounts.credit_customer_account"])
+def test_a_handler_with_its_client_starts_as_fast_as_boto3(
+    layer: Path, tmp_path: Path, module: str, record_property: Callable[[str, object], None]
+) -> None:
+    given = environment(layer)
+    code = tmp_path / "lambda_src"
+    for file in HANDLERS.rglob("*.py"):  # a copy in which nothing is compiled
+        target = code / file.relative_to(HANDLERS)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(file.read_bytes())
+    given["PYTHONPATH"] = f"{layer}{os.pathsep}{tmp_path}"
+    handler = f"import lambda_src.{module}, lambda_src.dynamodb; lambda_src.dynamodb.client()"
+    rounds = [(seconds(BOTO3, given), seconds(handler, given)) for _ in range(ROUNDS)]
+    boto3, ours = (statistics.median(times) for times in zip(*rounds, strict=True))
+    record_property(REPORTED, f"{module} and its client: {ours / boto3:.2f} of boto3 and its client")
+    assert ours / boto3 <= MOST
