@@ -98,10 +98,11 @@ class Refunded:
     created: float
     ends_as: str
     ends_at: float
+    waits_as: str = "pending"
 
     def status(self, now: float) -> str:
         """How far it has come."""
-        return self.ends_as if now >= self.ends_at else "pending"
+        return self.ends_as if now >= self.ends_at else self.waits_as
 
     def shown(self, now: float) -> dict[str, Any]:
         """As Stripe shows it."""
