@@ -78,6 +78,10 @@ class GatewayError(Exception):
     """The gateway's answer leaves the step in doubt."""
 
 
+class GatewayKeyRefused(GatewayError):
+    """The gateway refuses the key, or the key cannot be read. Every ride fails until a person acts: says what to do."""
+
+
 class NotAnExecution(Refusal):
     """The recovery's input is not an execution of the saga. Says what it needs."""
 

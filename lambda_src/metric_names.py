@@ -26,6 +26,8 @@ class Counted(StrEnum):
     CAPTURED = "CapturedMinor", "payments"
     """Money taken from cards, in minor units; counted by the call that recorded it. The ledgers are the truth."""
     REFUNDED = "RefundedMinor", "payments"
+    GATEWAY_KEY_REFUSED = "GatewayKeyRefused", "payments"
+    """Calls of the gateway for which it refused the key, or the key could not be read."""
     CREDITED = "CreditedMinor", "accounts"
     REVERSED = "ReversedMinor", "accounts"
     ROLLBACK_INCOMPLETE = "RollbackIncomplete", "recovery"

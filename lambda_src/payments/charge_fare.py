@@ -17,7 +17,7 @@ from lambda_src.fare import CARD_FIELDS, TOKEN, PaymentMethod, Ride
 from lambda_src.metric_names import Counted
 from lambda_src.observability import count, saga_step
 from lambda_src.payments import ledger as status
-from lambda_src.payments.gateway import CaptureRefused, Declined, Gateway, Payment, release
+from lambda_src.payments.gateway import AmountRefused, CaptureRefused, Declined, Gateway, Payment, release
 from lambda_src.payments.ledger import PaymentsLedger, is_of_another_execution
 from lambda_src.payments.wiring import gateway_for, parse_payment, payments_ledger
 
@@ -78,7 +78,7 @@ def _charge(
     ride: Ride, card: PaymentMethod, ledger: PaymentsLedger, gateway: Gateway, captured: Callable[[int], None] | None
 ) -> str:
     try:
-        row = ledger.open(ride, gateway.prepare(ride.saga_id, ride.amount_minor))
+        row = ledger.open(ride, _prepare(ride, ledger, gateway))
         if row["status"] == status.CAPTURED:
             card.forget()  # in case the attempt that captured could not
             return str(row["chargeId"])
@@ -92,6 +92,14 @@ def _charge(
         return str(row["chargeId"])
     except Refused as refused:
         return _answer_refusal(refused, ride, gateway)
+
+
+def _prepare(ride: Ride, ledger: PaymentsLedger, gateway: Gateway) -> str:
+    try:
+        return gateway.prepare(ride.saga_id, ride.amount_minor)
+    except AmountRefused as refused:
+        ledger.close_unprepared(ride)
+        raise PaymentAuthException(str(refused)) from None
 
 
 def _payment(row: Row) -> Payment:

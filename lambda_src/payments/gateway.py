@@ -25,6 +25,10 @@ class Declined(Exception):
     """The gateway did not authorise the payment: it holds nothing."""
 
 
+class AmountRefused(Exception):
+    """The gateway never takes such an amount: no payment was prepared. Its text may be shown to the caller."""
+
+
 class CaptureRefused(Exception):
     """The gateway did not capture; the hold, if there still is one, stands."""
 
@@ -111,7 +115,10 @@ class Gateway(Protocol):
     """
 
     def prepare(self, saga_id: str, amount_minor: int) -> str:
-        """Makes a payment that holds nothing and takes nothing; returns its id. A repeat may make another."""
+        """Makes a payment that holds and takes nothing; returns its id. A repeat may make another.
+
+        Raises `AmountRefused`.
+        """
         ...
 
     def authorise(self, payment: Payment, method: PaidWith) -> str:

@@ -80,6 +80,17 @@ class PaymentsLedger:
             values={":declined": DECLINED},
         )
 
+    def close_unprepared(self, ride: Ride) -> Row:
+        """Closes the row of a charge for which the gateway would prepare no payment."""
+        return self._move(
+            ride,
+            "SET #status = :declined, amountMinor = :amount, startTime = :start, "
+            "capturedMinor = :zero, refundedMinor = :zero",
+            may_start_from=(DECLINED,),
+            or_new=True,
+            values={":declined": DECLINED, ":amount": ride.amount_minor, ":zero": 0},
+        )
+
     def close_voided(self, ride: Ride) -> Row:
         """Closes the row of a charge whose capture was refused and whose hold is voided."""
         return self._move(

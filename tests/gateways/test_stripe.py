@@ -199,7 +199,7 @@ def test_a_key_that_was_rotated_is_read_again_without_a_deployment(stripe_double
 def test_a_key_that_stripe_refuses_is_doubt_and_is_not_shown(stripe_double: StripeSubject) -> None:
     good = stripe_double.double.api_keys[0]
     stripe_double.double.control("rotate", {"key": new_key()})
-    with pytest.raises(GatewayError, match="rotate it") as refused:
+    with pytest.raises(GatewayError, match="put it there") as refused:
         stripe_double.gateway.prepare("saga", FARE)
     stripe_double.double.control("rotate", {"key": good})
     assert good not in repr(refused.value) + str(vars(refused.value))

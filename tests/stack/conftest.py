@@ -8,14 +8,20 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk.assertions import Template
 
+from lambda_src.payments.gateways import SIMULATED, STRIPE
 from tests.conftest import ROOT
 from tests.support.template.graph import Graph
-from wild_rydes_saga.settings import DEFAULT_STACK_NAME, WarmThroughput, settings_for
+from wild_rydes_saga.settings import DEFAULT_STACK_NAME, WarmThroughput, checked_gateway, settings_for
 from wild_rydes_saga.stack import WildRydesSagaStack
 
 
 def app_of(
-    stage: str, *, alarm_email: str | None = None, warm_throughput: WarmThroughput | None = None, **options: Any
+    stage: str,
+    *,
+    alarm_email: str | None = None,
+    gateway: str = SIMULATED,
+    warm_throughput: WarmThroughput | None = None,
+    **options: Any,
 ) -> tuple[cdk.App, WildRydesSagaStack]:
     """The app in a stage, before it is synthesised; options are arguments of `App`."""
     context = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
@@ -24,7 +30,7 @@ def app_of(
         app,
         "WildRydesSaga",
         stack_name=DEFAULT_STACK_NAME,
-        settings=replace(settings_for(stage), warm_throughput=warm_throughput),
+        settings=replace(settings_for(stage), warm_throughput=warm_throughput, gateway=checked_gateway(gateway)),
         alarm_email=alarm_email,
     )
     return app, stack
@@ -57,6 +63,13 @@ def stack(workshop: tuple[WildRydesSagaStack, Template]) -> WildRydesSagaStack:
 def production() -> Template:
     _, template = synthesised("production")
     return template
+
+
+@pytest.fixture(scope="session")
+def stripe() -> Template:
+    """The production stack with Stripe as its gateway."""
+    _, stack = app_of("production", gateway=STRIPE)
+    return Template.from_stack(stack)
 
 
 @pytest.fixture(scope="session")

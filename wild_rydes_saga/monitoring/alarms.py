@@ -6,6 +6,7 @@ from typing import Final
 
 from wild_rydes_saga.monitoring.alarm import Alarm, Watched
 from wild_rydes_saga.monitoring.metrics import Metrics
+from wild_rydes_saga.services.gateways.gateway import GatewayFailure
 
 _LONGEST_UNREAD_SECONDS: Final = 7 * 86400
 
@@ -114,6 +115,21 @@ def _outcomes_alarm(metrics: Metrics) -> Alarm:
         happened="A message has waited for its reader for a week: after two it is deleted.",
         do="see to the readers of the success and the failure queue.",
     )
+
+
+def gateway_alarms(metrics: Metrics, failures: Sequence[GatewayFailure]) -> list[Alarm]:
+    """Of the payment gateway: those that it brings."""
+    return [
+        Alarm(
+            name=one.name,
+            metric=metrics.failures_of_the_gateway(one.counted),
+            threshold=1,
+            periods=1,
+            happened=one.happened,
+            do=one.do,
+        )
+        for one in failures
+    ]
 
 
 def limit_alarms(metrics: Metrics) -> list[Alarm]:

@@ -22,7 +22,7 @@ from wild_rydes_saga.foundation.shared import Shared
 from wild_rydes_saga.machines.fare_recovery import Recovery
 from wild_rydes_saga.machines.fare_saga import FareSaga, Services
 from wild_rydes_saga.monitoring.alarm import Alarm
-from wild_rydes_saga.monitoring.alarms import limit_alarms, queue_alarms, ride_alarms
+from wild_rydes_saga.monitoring.alarms import gateway_alarms, limit_alarms, queue_alarms, ride_alarms
 from wild_rydes_saga.monitoring.metrics import Metrics
 from wild_rydes_saga.monitoring.recovery_alarms import recovery_alarms
 
@@ -65,7 +65,9 @@ class Monitoring(Construct):
         )
         metrics = Metrics(self, fare_saga, recovery, services)
         self._show("Rides", metrics.rides(), ride_alarms(metrics))
-        self._show("Money, in minor units", metrics.money(), [])
+        self._show(
+            "Money, in minor units", metrics.money(), gateway_alarms(metrics, services.payments.gateway.failures)
+        )
         self._show("Recovery", metrics.recoveries(), recovery_alarms(metrics))
         self._show("Queues", metrics.queues(), queue_alarms(metrics))
         self._show("Limits", metrics.limits(), limit_alarms(metrics))

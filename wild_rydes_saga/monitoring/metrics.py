@@ -77,6 +77,10 @@ class Metrics:
             self._recovery.metric_failed(period=PERIOD, statistic=_SUM, label="parked or broken off"),
         ]
 
+    def failures_of_the_gateway(self, counted: Counted) -> cloudwatch.Metric:
+        """How often the gateway's client counted one of its failures."""
+        return self._counted(counted)
+
     def queues(self) -> list[cloudwatch.Metric]:
         """How many messages wait for their readers."""
         return [self.waiting(name, label=name) for name in ("SuccessQueue", "FailureQueue")]

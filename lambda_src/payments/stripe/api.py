@@ -2,21 +2,20 @@
 
 import hashlib
 import logging
-import re
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import stripe
 
-from lambda_src.errors import GatewayBusy, GatewayError
+from lambda_src.errors import GatewayKeyRefused
 from lambda_src.observability import keep_secret
+from lambda_src.payments.stripe.answers import named
 from lambda_src.payments.stripe.http import InTime
 from lambda_src.payments.stripe.key import RestrictedKey
 
-_UNEXPECTED_STATE: Final = "payment_intent_unexpected_state"
-_IN_USE: Final = 409
-_CODE: Final = re.compile(r"[a-z_]{1,64}")
-_REPLAYED: Final = "idempotent-replayed"
+_KEY_ERRORS: Final = (stripe.AuthenticationError, stripe.PermissionError)
+_WRONG_KEY: Final = "Stripe refuses the key that the secret holds: make another one, and put it there"
+_WEAK_KEY: Final = "Stripe's key may not do this: let it write PaymentIntents and refunds, or put another one there"
 
 Answer = TypeVar("Answer")
 Call = Callable[[stripe.StripeClient], Answer]
@@ -26,50 +25,47 @@ logging.getLogger("stripe").setLevel(logging.WARNING)
 stripe.enable_telemetry = False
 
 
-class UnexpectedState(Exception):
-    """The payment is not in a state in which Stripe could do that. Nothing happened: ask what state it is in."""
-
-
-class Refused(Exception):
-    """Stripe, or the bank, refused the payment method. Nothing is held."""
-
-
-class FailedBefore(Exception):
-    """Stripe repeats an error of its own from an earlier call with the same key: this call did nothing."""
-
-
 class StripeApi:
     """Calls Stripe for one step of one ride.
 
     Args:
         key: The restricted key.
         base: Where Stripe answers.
+        key_refused: Called when Stripe refuses the key, or the key cannot be read.
     """
 
-    def __init__(self, key: RestrictedKey, base: str) -> None:
+    def __init__(self, key: RestrictedKey, base: str, key_refused: Callable[[], None] | None = None) -> None:
         self._key = key
         self._base = base
+        self._key_refused = key_refused
         self._http = InTime()
 
     def ask(self, call: Call[Answer]) -> Answer:
         """Makes a call; if Stripe refuses the key, once more with the one that the secret holds by now.
 
         Raises:
-            UnexpectedState: See there.
-            Refused: See there.
-            FailedBefore: See there.
+            Exception: One of `lambda_src.payments.stripe.answers`.
+            GatewayKeyRefused: Stripe refuses the key, or the key cannot be read: this call did nothing.
             GatewayBusy: Nothing happened: a rate limit, or the same call is under way.
             GatewayError: Anything else: the call is in doubt.
         """
         try:
-            return self._ask(call)
-        except stripe.AuthenticationError:
-            if not self._key.has_changed():
-                raise GatewayError("Stripe refuses the key that the secret holds: rotate it") from None
+            return self._ask_with_the_newest_key(call)
+        except GatewayKeyRefused:
+            if self._key_refused:
+                self._key_refused()
+            raise
+
+    def _ask_with_the_newest_key(self, call: Call[Answer]) -> Answer:
         try:
             return self._ask(call)
-        except stripe.AuthenticationError:
-            raise GatewayError("Stripe refuses the key that the secret holds: rotate it") from None
+        except _KEY_ERRORS as error:
+            if not self._key.has_changed():
+                raise _key_refused(error) from None
+        try:
+            return self._ask(call)
+        except _KEY_ERRORS as error:
+            raise _key_refused(error) from None
 
     def _ask(self, call: Call[Answer]) -> Answer:
         key = self._key.value()
@@ -79,43 +75,14 @@ class StripeApi:
         )
         try:
             return call(client)
-        except stripe.AuthenticationError:
+        except _KEY_ERRORS:
             raise
         except stripe.StripeError as error:
-            raise _named(error) from None
+            raise named(error) from None
 
 
-def _named(error: stripe.StripeError) -> Exception:
-    if isinstance(error, stripe.APIConnectionError):
-        return GatewayError("Stripe did not answer")
-    if isinstance(error, stripe.RateLimitError) or error.http_status == _IN_USE:
-        return GatewayBusy("Stripe is busy, or the same call is under way: repeat the step")
-    if isinstance(error, stripe.APIError) and _header(error, _REPLAYED) == "true":
-        return FailedBefore(_code(error))
-    return _of_the_payment(error) or GatewayError(f"Stripe answered with status {error.http_status}{_code(error)}")
-
-
-def _of_the_payment(error: stripe.StripeError) -> Exception | None:
-    """What the error says of the payment or its method; None if it says nothing of them."""
-    if isinstance(error, stripe.CardError):
-        return Refused(_code(error))
-    if isinstance(error, stripe.InvalidRequestError):
-        if error.code == _UNEXPECTED_STATE:
-            return UnexpectedState(_code(error))
-        if str(error.param).startswith("payment_method"):
-            return Refused(_code(error))
-    return None
-
-
-def _code(error: stripe.StripeError) -> str:
-    """Stripe's short name of an error; its text may quote what was sent."""
-    code = str(error.code or "")
-    return f" {code}" if _CODE.fullmatch(code) else ""
-
-
-def _header(error: stripe.StripeError, name: str) -> str | None:
-    headers: Any = error.headers or {}
-    return next((str(value) for given, value in headers.items() if given.lower() == name), None)
+def _key_refused(error: stripe.StripeError) -> GatewayKeyRefused:
+    return GatewayKeyRefused(_WEAK_KEY if isinstance(error, stripe.PermissionError) else _WRONG_KEY)
 
 
 def operation_key(saga_id: str, operation: str) -> str:

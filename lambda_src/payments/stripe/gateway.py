@@ -14,8 +14,17 @@ import stripe
 
 from lambda_src.errors import GatewayError
 from lambda_src.fare import GatewayMethod, PaidWith
-from lambda_src.payments.gateway import AlreadyCaptured, CaptureRefused, Declined, Payment, Refund, RefundState
-from lambda_src.payments.stripe.api import FailedBefore, Refused, StripeApi, UnexpectedState, operation_key
+from lambda_src.payments.gateway import (
+    AlreadyCaptured,
+    AmountRefused,
+    CaptureRefused,
+    Declined,
+    Payment,
+    Refund,
+    RefundState,
+)
+from lambda_src.payments.stripe.answers import AmountNotTaken, FailedBefore, NothingLeft, Refused, UnexpectedState
+from lambda_src.payments.stripe.api import StripeApi, operation_key
 
 _HELD: Final = ("requires_capture", "succeeded")
 _NOT_HELD: Final = ("requires_payment_method", "requires_confirmation", "requires_action", "canceled")
@@ -39,6 +48,8 @@ class StripeGateway:
         """See `Gateway.prepare`: an unconfirmed PaymentIntent holds nothing."""
         try:
             return self._prepare(saga_id, amount_minor)
+        except AmountNotTaken as refused:
+            raise AmountRefused(f"Stripe does not take this amount in {self._currency}: {refused}") from None
         except FailedBefore:
             raise GatewayError("Stripe repeats an error of its own: no payment was prepared") from None
 
@@ -113,14 +124,17 @@ class StripeGateway:
 
     def refund(self, payment: Payment) -> Refund:
         """See `Gateway.refund`. Reads the payment's refunds first; Stripe refunds at most what was captured."""
-        listed = self._api.ask(
-            lambda client: client.v1.refunds.list({"payment_intent": payment.payment_id, "limit": _MOST_REFUNDS})
-        ).data
+        listed = self._refunds(payment)
         if payment.refund_id is not None and payment.refund_id not in {one.id for one in listed}:
             raise GatewayError("Stripe does not know the refund that the ledger has")
         made = [one for one in listed if one.status not in _NOT_REFUNDING]
         if sum(one.amount for one in made) < payment.amount_minor:
-            made.append(self._refund_the_rest(payment, number=len(listed)))
+            try:
+                made.append(self._refund_the_rest(payment, number=len(listed)))
+            except NothingLeft:  # less was captured than the fare, or a person refunds it at this moment
+                made = [one for one in self._refunds(payment) if one.status not in _NOT_REFUNDING]
+        if not made:
+            raise GatewayError("Stripe neither refunds the payment nor says that it did")
         last = min(made, key=lambda one: list(RefundState).index(_state(one)))
         return Refund(amount_minor=sum(one.amount for one in made), refund_id=str(last.id), state=_state(last))
 
@@ -142,8 +156,13 @@ class StripeGateway:
                 return make(f"refund-{number}-after-an-error")  # the first did nothing: its refund would be listed
             except FailedBefore:
                 raise GatewayError("Stripe repeats an error of its own") from None
-        except (Refused, UnexpectedState):
-            raise GatewayError("Stripe would not refund the payment") from None
+        except (Refused, UnexpectedState) as refused:
+            raise GatewayError(f"Stripe would not refund the payment: {refused}") from None
+
+    def _refunds(self, payment: Payment) -> list[stripe.Refund]:
+        return self._api.ask(
+            lambda client: client.v1.refunds.list({"payment_intent": payment.payment_id, "limit": _MOST_REFUNDS})
+        ).data
 
     def _read(self, payment: Payment) -> stripe.PaymentIntent:
         return self._api.ask(lambda client: client.v1.payment_intents.retrieve(payment.payment_id))

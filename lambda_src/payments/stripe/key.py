@@ -5,7 +5,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from lambda_src.errors import GatewayBusy, GatewayError
+from lambda_src.errors import GatewayBusy, GatewayKeyRefused
 from lambda_src.sdk import NOT_ANSWERED, is_busy, make_client
 
 
@@ -32,7 +32,7 @@ class RestrictedKey:
         self._key: str | None = None
 
     def value(self) -> str:
-        """The key. Raises `GatewayBusy` if it cannot be read just now, `GatewayError` if it cannot be read at all."""
+        """The key. Raises `GatewayBusy` if it cannot be read just now, `GatewayKeyRefused` if not at all."""
         if self._key is None:
             self._key = self._read()
         return self._key
@@ -50,5 +50,6 @@ class RestrictedKey:
         except ClientError as error:
             if is_busy(error):
                 raise GatewayBusy("Secrets Manager is busy") from None
-            raise GatewayError(f"the gateway's key cannot be read: {error.response['Error']['Code']}") from None
+            code = error.response["Error"]["Code"]
+            raise GatewayKeyRefused(f"the gateway's key cannot be read ({code}): put it into its secret") from None
         return str(answer["SecretString"]).strip()

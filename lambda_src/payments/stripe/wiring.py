@@ -4,6 +4,8 @@ from typing import Final
 
 from lambda_src import environment
 from lambda_src.fare import METHODS
+from lambda_src.metric_names import Counted
+from lambda_src.observability import count
 from lambda_src.payments.gateway import Gateway
 from lambda_src.payments.stripe.api import StripeApi
 from lambda_src.payments.stripe.gateway import StripeGateway
@@ -16,5 +18,6 @@ INTAKE: Final = METHODS
 def from_environment() -> Gateway:
     """A gateway for one step, which has all of its time."""
     key = restricted_key(environment.required(environment.GATEWAY_KEY_SECRET))
-    api = StripeApi(key, environment.required(environment.GATEWAY_URL))
+    url = environment.required(environment.GATEWAY_URL)
+    api = StripeApi(key, url, key_refused=lambda: count(Counted.GATEWAY_KEY_REFUSED))
     return StripeGateway(api, environment.required(environment.CURRENCY))

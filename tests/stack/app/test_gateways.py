@@ -1,39 +1,23 @@
 """The stack with each payment gateway: what belongs to the gateway comes and goes with it, and nothing else."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
-import aws_cdk as cdk
 import pytest
 from aws_cdk.assertions import Template
 
 from lambda_src.fare import CARD_FIELDS, TOKEN
-from tests.conftest import ROOT
 from tests.support.template.resources import properties
 from wild_rydes_saga.deployed.operations.left_behind import IDENTIFIERS
 from wild_rydes_saga.settings import (
-    DEFAULT_STACK_NAME,
     STRIPE_URL,
     GatewayChoice,
     SettingsError,
     checked_gateway,
-    settings_for,
 )
-from wild_rydes_saga.stack import WildRydesSagaStack
 
 STRIPES = {"AWS::SecretsManager::Secret": 1, "AWS::Lambda::LayerVersion": 2}
 """What the Stripe gateway has, by type, and how many of them its stack has."""
-
-
-@pytest.fixture(scope="module")
-def stripe() -> Template:
-    context = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
-    settings = replace(settings_for("production"), gateway=checked_gateway("stripe"))
-    stack = WildRydesSagaStack(
-        cdk.App(context=context), "WildRydesSaga", stack_name=DEFAULT_STACK_NAME, settings=settings
-    )
-    return Template.from_stack(stack)
 
 
 def ids(template: Template) -> dict[str, str]:
@@ -55,7 +39,11 @@ def payments_functions(template: Template) -> dict[str, Any]:
 def test_a_gateway_that_is_exchanged_changes_no_other_resource(stripe: Template, production: Template) -> None:
     gone, come = ids(production).items() - ids(stripe).items(), ids(stripe).items() - ids(production).items()
     assert [kind for _, kind in gone] == ["AWS::DynamoDB::Table"]
-    assert sorted(kind for _, kind in come) == ["AWS::Lambda::LayerVersion", "AWS::SecretsManager::Secret"]
+    assert sorted(kind for _, kind in come) == [
+        "AWS::CloudWatch::Alarm",
+        "AWS::Lambda::LayerVersion",
+        "AWS::SecretsManager::Secret",
+    ]
 
 
 @pytest.mark.parametrize(("kind", "count"), STRIPES.items())

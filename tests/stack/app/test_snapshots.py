@@ -37,12 +37,12 @@ def test_a_machine_has_not_changed_unseen(name: str, template: Template, snapsho
 
 
 def test_moving_modules_changes_no_logical_id(
-    template: Template, production: Template, snapshot: SnapshotAssertion
+    template: Template, production: Template, stripe: Template, snapshot: SnapshotAssertion
 ) -> None:
     """CloudFormation would delete a table under its old id, and make an empty one."""
     found = {
         stage: {name: resource["Type"] for name, resource in one.to_json()["Resources"].items()}
-        for stage, one in (("workshop", template), ("production", production))
+        for stage, one in (("workshop", template), ("production", production), ("stripe", stripe))
     }
     assert found == snapshot(name="logical_ids"), f"give a construct its id back, or its resource is replaced; {RENEW}"
 

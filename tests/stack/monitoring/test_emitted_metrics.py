@@ -7,6 +7,7 @@ from typing import Any, Final
 import pytest
 from aws_cdk.assertions import Template
 
+from lambda_src import environment
 from tests.stack.monitoring.test_monitoring import alarms, metrics
 from tests.support.template.aws_metrics import AWS_METRICS, NAMED_BY
 from tests.support.template.emitted import Emitted, emitted_by
@@ -116,13 +117,18 @@ def settings_by_service(template: Template) -> dict[str, tuple[list[str], dict[s
     for function in template.find_resources("AWS::Lambda::Function").values():
         given = function["Properties"]["Environment"]["Variables"]
         settings = {name: value for name, value in given.items() if name.startswith("POWERTOOLS_")}
-        modules, _ = found.setdefault(settings["POWERTOOLS_SERVICE_NAME"], ([], settings))
+        modules, settings = found.setdefault(settings["POWERTOOLS_SERVICE_NAME"], ([], settings))
+        settings |= {name: value for name, value in given.items() if name == environment.GATEWAY}
         modules.append(function["Properties"]["Handler"].removeprefix("lambda_src.").removesuffix(".handler"))
     return found
 
 
 @pytest.mark.long
-def test_the_handlers_emit_each_metric_of_their_own_with_its_dimensions(template: Template) -> None:
+@pytest.mark.parametrize("stage", ["template", "stripe"])
+def test_the_handlers_emit_each_metric_of_their_own_with_its_dimensions(
+    stage: str, request: pytest.FixtureRequest
+) -> None:
+    template = request.getfixturevalue(stage)
     emitted: set[Emitted] = set()
     for modules, settings in settings_by_service(template).values():
         emitted |= emitted_by(modules, settings)

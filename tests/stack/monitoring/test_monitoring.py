@@ -124,7 +124,11 @@ def test_what_handlers_count_is_what_alarms_and_dashboard_watch(template: Templa
     namespace = f"WildRydes/{DEFAULT_STACK_NAME}"
     handlers = {path: path.read_text(encoding="utf-8") for path in (ROOT / "lambda_src").rglob("*.py")}
     for metric in Counted:
-        counting = [path.parent.name for path, text in handlers.items() if f"count(Counted.{metric.name}" in text]
+        counting = [
+            path.relative_to(ROOT / "lambda_src").parts[0]
+            for path, text in handlers.items()
+            if f"count(Counted.{metric.name}" in text
+        ]
         assert set(counting) == {metric.service}, metric
     assert not [path for path, text in handlers.items() if re.search(r"\bcount\([\"']", text)]
     watched = {

@@ -11,6 +11,7 @@ from typing import Any, Final
 import pytest
 from aws_cdk.assertions import Match, Template
 
+from lambda_src.payments.gateways import SIMULATED, STRIPE
 from tests.support.template.calls import SCENARIOS, calls_of
 from tests.support.template.iam import ANY, Permission, granted, when
 from tests.support.template.recorder import Call
@@ -19,6 +20,8 @@ from wild_rydes_saga.settings import DEFAULT_STACK_NAME
 
 pytestmark = pytest.mark.usefixtures("workshop")
 
+STACKS: Final = ("template", "production", "stripe")
+"""The fixtures with a template."""
 KEY: Final = "EncryptionKey"
 PARTS: Final = "AWS::Region:AWS::AccountId"
 MACHINE_ARN: Final = f"arn:AWS::Partition:states:{PARTS}:stateMachine:"
@@ -56,8 +59,9 @@ SAMPLING: Final = {Permission("xray:GetSamplingRules", ANY), Permission("xray:Ge
 def under_key(service: str) -> set[Permission]:
     """What the use of a table, a topic or a queue under the key needs of it."""
     condition = when(StringEquals={"kms:ViaService": f"{service}.AWS::Region.AWS::URLSuffix"})
-    actions = ("kms:Decrypt", "kms:DescribeKey") if service == "dynamodb" else ("kms:Decrypt", "kms:GenerateDataKey")
-    return {Permission(action, KEY, condition) for action in actions}
+    actions = {"dynamodb": ("kms:Decrypt", "kms:DescribeKey"), "secretsmanager": ("kms:Decrypt",)}
+    sending = ("kms:Decrypt", "kms:GenerateDataKey")
+    return {Permission(action, KEY, condition) for action in actions.get(service, sending)}
 
 
 def tasks_of(machine: dict[str, Any]) -> Iterator[Permission]:
@@ -94,7 +98,7 @@ def needed_by(machine: dict[str, Any]) -> set[Permission]:
     }
 
 
-@pytest.mark.parametrize("stage", ["template", "production"])
+@pytest.mark.parametrize("stage", STACKS)
 def test_each_machines_role_may_do_what_its_machines_do_and_nothing_else(
     stage: str, request: pytest.FixtureRequest
 ) -> None:
@@ -145,18 +149,21 @@ def reading(template: Template, function: str) -> set[Permission]:
     return {Permission(f"sqs:{action}", queue) for queue in queues for action in actions} | key
 
 
-@pytest.mark.parametrize("stage", ["template", "production"])
+@pytest.mark.parametrize("stage", STACKS)
 @pytest.mark.parametrize("handler", HANDLERS)
 def test_each_handlers_role_may_do_what_the_handler_does_and_nothing_else(
     stage: str, handler: str, request: pytest.FixtureRequest
 ) -> None:
     template = request.getfixturevalue(stage)
     [function] = properties(template, "AWS::Lambda::Function", {"Handler": handler})
-    calls = calls_of(handler.removeprefix("lambda_src.").removesuffix(".handler"))
     variables = function["Environment"]["Variables"]
+    gateway = STRIPE if stage == "stripe" else SIMULATED
+    calls = calls_of(handler.removeprefix("lambda_src.").removesuffix(".handler"), gateway)
     needed = {needed_for(call, variables) for call in calls}
     if any(one.action.startswith("dynamodb:") for one in needed):
         needed |= under_key("dynamodb")
+    if any(one.action.startswith("secretsmanager:") for one in needed):
+        needed |= under_key("secretsmanager")
     if any(one.action == "sqs:SendMessage" for one in needed):
         needed |= under_key("sqs")
     needed |= reading(template, plain(function["Role"]).removesuffix("Role"))

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -11,6 +12,7 @@ import aws_cdk as cdk
 import pytest
 from constructs import IConstruct
 
+from lambda_src.payments.gateways import STRIPE
 from tests.conftest import ROOT
 from tests.stack.conftest import app_of
 from wild_rydes_saga.foundation import nag_rules as security
@@ -20,7 +22,12 @@ from wild_rydes_saga.settings import DEFAULT_STACK_NAME
 DOCUMENT: Final = ROOT / "docs" / "security.md"
 TABLE: Final = re.compile(r"(?<=<!-- acknowledged -->\n).*?(?=<!-- end -->)", re.DOTALL)
 PACKS: Final = {"AwsSolutions", "PCI.DSS.321"}
-STAGES: Final = ("workshop", "production")
+STACKS: Final[Mapping[str, Mapping[str, str]]] = {
+    "workshop": {"stage": "workshop"},
+    "production": {"stage": "production"},
+    "stripe": {"stage": "production", "gateway": STRIPE},
+}
+"""The stacks that the rules are applied to, by what `app_of` is asked for."""
 
 Where = tuple[str, str]
 """A rule, and the construct that it is about."""
@@ -65,30 +72,30 @@ def found(app: cdk.App, folder: Path) -> set[Where]:
     }
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_nothing_is_found_but_what_is_acknowledged(stage: str, tmp_path: Path) -> None:
-    app, _ = app_of(stage, outdir=str(tmp_path))
+@pytest.mark.parametrize("name", STACKS)
+def test_nothing_is_found_but_what_is_acknowledged(name: str, tmp_path: Path) -> None:
+    app, _ = app_of(**STACKS[name], outdir=str(tmp_path))
     assert found(app, tmp_path) == set()
 
 
 @pytest.fixture(scope="module")
 def noted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[set[Where], dict[Where, str]]]:
-    """By stage, what is found if nothing is acknowledged, and what would have been acknowledged and why."""
+    """By stack, what is found if nothing is acknowledged, and what would have been acknowledged and why."""
     told = {}
-    for stage in STAGES:
-        notes, folder = Noted(), tmp_path_factory.mktemp(stage)
+    for name, asked in STACKS.items():
+        notes, folder = Noted(), tmp_path_factory.mktemp(name)
         with pytest.MonkeyPatch.context() as monkeypatch:
             monkeypatch.setattr(security, "Validations", notes)
-            app, _ = app_of(stage, outdir=str(folder))
-        told[stage] = (found(app, folder), notes.reasons)
+            app, _ = app_of(**asked, outdir=str(folder))
+        told[name] = (found(app, folder), notes.reasons)
     return told
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("name", STACKS)
 def test_each_acknowledgement_is_of_a_finding_on_that_very_construct(
-    stage: str, noted: dict[str, tuple[set[Where], dict[Where, str]]]
+    name: str, noted: dict[str, tuple[set[Where], dict[Where, str]]]
 ) -> None:
-    findings, reasons = noted[stage]
+    findings, reasons = noted[name]
     assert set(reasons) == findings
     assert {rule.partition("-")[0] for rule, _ in findings} == {"AwsSolutions", "PCI.DSS.321"}
 

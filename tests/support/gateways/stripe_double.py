@@ -4,6 +4,8 @@ import secrets
 from collections import defaultdict
 from typing import Final
 
+import stripe
+
 from lambda_src.fare import GatewayMethod, PaidWith
 from lambda_src.payments.gateway import Gateway
 from lambda_src.payments.stripe.api import StripeApi
@@ -41,13 +43,26 @@ class StripeSubject:
         self.double = double
         self.base = base
         self.key = KnownKey(double.api_keys[0])
+        self.keys_refused = 0
         self.accepted: PaidWith = GatewayMethod(ACCEPTED)
         self.declined: PaidWith | None = GatewayMethod(DECLINED)
 
     @property
     def gateway(self) -> Gateway:
         """A client with all the time of a step, as each call of a handler makes one."""
-        return StripeGateway(StripeApi(self.key, self.base), CURRENCY)
+        return self.gateway_in(CURRENCY)
+
+    def gateway_in(self, currency: str) -> Gateway:
+        """A client of a stack that charges in a currency."""
+        return StripeGateway(StripeApi(self.key, self.base, self._count_refusal), currency)
+
+    @property
+    def client(self) -> stripe.StripeClient:
+        """Stripe's SDK, for what a person does by hand."""
+        return stripe.StripeClient(self.double.api_keys[0], base_addresses={"api": self.base})
+
+    def _count_refusal(self) -> None:
+        self.keys_refused += 1
 
     def book(self, saga_id: str) -> Book:
         """See `Subject.book`."""
@@ -67,3 +82,4 @@ class StripeSubject:
         for kept in (store.intents, store.refunds, store.book):
             kept.clear()
         self.double.keys.forget()
+        self.double.faults.waiting.clear()

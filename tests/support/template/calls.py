@@ -4,32 +4,49 @@ import functools
 import importlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from unittest import mock
 
 from lambda_src import dynamodb, environment
-from lambda_src.errors import MissingSetting, StepAlreadyCompensated
+from lambda_src.errors import GatewayKeyRefused, MissingSetting, PaymentAuthException, StepAlreadyCompensated
+from lambda_src.fare import CARD_FIELDS, TOKEN
 from lambda_src.moments import at
+from lambda_src.payments.gateways import SIMULATED, STRIPE
 from lambda_src.recovery import parking, wiring
 from lambda_src.recovery.work.work_list import EVENT, SWEEP, Work
+from tests.support.gateways.stripe_double import new_key
 from tests.support.handlers.rides import CONTEXT, RIDE, event
-from tests.support.template.recorded_cloud import recorded_cloud
 from tests.support.template.recorder import EXECUTION, EXPRESS_RIDE, LEARNERS, MACHINES, Call, Recorder
+from tests.support.template.scenario_cloud import cloud
+from wild_rydes_saga.emulator.stripe_double.objects import (
+    ACCEPTED,
+    DECLINED,
+    FAILING_REFUND,
+    NEEDS_3DS,
+    PENDING_REFUND,
+    REFUND_SECONDS,
+)
+
+Scenario = Callable[[Recorder], None]
 
 
-def run_scenario(module: str) -> None:
+def run_scenario(module: str, gateway: str = SIMULATED) -> None:
     """Runs a handler in every way that its scenario takes it."""
-    with recorded_cloud() as recorder:
-        SCENARIOS[module](recorder)
+    with cloud(gateway) as recorder:
+        _scenario(module, gateway)(recorder)
 
 
 @functools.cache
-def calls_of(module: str) -> frozenset[Call]:
+def calls_of(module: str, gateway: str = SIMULATED) -> frozenset[Call]:
     """The calls of a handler, by its module under `lambda_src`, on every way of its scenario."""
-    with recorded_cloud() as recorder:
-        SCENARIOS[module](recorder)
+    with cloud(gateway) as recorder:
+        _scenario(module, gateway)(recorder)
         return frozenset(recorder.calls)
+
+
+def _scenario(module: str, gateway: str) -> Scenario:
+    return ON_STRIPE.get(module, SCENARIOS[module]) if gateway == STRIPE else SCENARIOS[module]
 
 
 def _run(module: str, given: dict[str, Any]) -> Any:
@@ -89,6 +106,39 @@ def _refunds(recorder: Recorder) -> None:
         for _ in range(2):
             _run("payments.refund_fare", _ride(number))
     _run("payments.refund_fare", _ride(4))
+
+
+def _paid(number: int, method: str, **changes: object) -> dict[str, Any]:
+    """The event of a ride that is paid with a payment method of Stripe's test mode."""
+    fields = {name: value for name, value in _ride(number, **changes).items() if name not in CARD_FIELDS}
+    return {**fields, TOKEN: method}
+
+
+def _charges_on_stripe(recorder: Recorder) -> None:
+    charge = "payments.charge_fare"
+    for number, suffix in enumerate(("", "fail_auth", "fail_charge")):
+        for _ in range(2):
+            _run(charge, _paid(number, ACCEPTED, customerId=f"customer-1{suffix}"))
+    for number, method in ((3, DECLINED), (4, NEEDS_3DS), (5, "pm_unknown")):
+        assert isinstance(_run(charge, _paid(number, method)), PaymentAuthException)
+    assert isinstance(_run(charge, _paid(6, ACCEPTED, fareAmount="$0.49")), PaymentAuthException)
+    _quietly(recorder, "payments.refund_fare", _ride(7))
+    assert isinstance(_run(charge, _paid(7, ACCEPTED)), StepAlreadyCompensated)
+    recorder.double.control("rotate", {"key": new_key()})
+    assert isinstance(_run(charge, _paid(8, ACCEPTED)), GatewayKeyRefused)
+
+
+def _refunds_on_stripe(recorder: Recorder) -> None:
+    refund = "payments.refund_fare"
+    for number, method in enumerate((ACCEPTED, DECLINED, PENDING_REFUND, FAILING_REFUND)):
+        _quietly(recorder, "payments.charge_fare", _paid(number, method))
+        for _ in range(3):
+            _run(refund, _ride(number))
+            recorder.double.control("clock", {"advance": REFUND_SECONDS})
+    _run(refund, _ride(4))
+    _quietly(recorder, "payments.charge_fare", _paid(5, ACCEPTED))
+    recorder.double.control("rotate", {"key": new_key()})
+    assert isinstance(_run(refund, _ride(5)), GatewayKeyRefused)
 
 
 def _credits(recorder: Recorder) -> None:
@@ -172,7 +222,7 @@ def _starts(recorder: Recorder) -> None:
     _run("recovery.start_recoveries", {})
 
 
-SCENARIOS: Final = {
+SCENARIOS: Final[Mapping[str, Scenario]] = {
     "payments.charge_fare": _charges,
     "payments.refund_fare": _refunds,
     "payments.tokenise": _tokenises,
@@ -184,3 +234,8 @@ SCENARIOS: Final = {
     "recovery.record_outcomes": _records,
     "recovery.start_recoveries": _starts,
 }
+ON_STRIPE: Final[Mapping[str, Scenario]] = {
+    "payments.charge_fare": _charges_on_stripe,
+    "payments.refund_fare": _refunds_on_stripe,
+}
+"""Those of the handlers that call the gateway, where that is Stripe."""

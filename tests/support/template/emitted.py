@@ -10,6 +10,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from lambda_src import environment
+from lambda_src.payments.gateways import SIMULATED
 from tests.support.template.calls import run_scenario
 
 
@@ -23,7 +25,7 @@ class Emitted:
 
 
 def emitted_by(modules: Iterable[str], settings: Mapping[str, str]) -> set[Emitted]:
-    """The metrics that handlers emit, with the settings of Powertools that their functions have."""
+    """The metrics that handlers emit, with the settings of Powertools, and the gateway, that their functions have."""
     done = subprocess.run(
         [sys.executable, "-m", __name__, *modules],
         env={**os.environ, **settings},
@@ -48,4 +50,4 @@ def _metrics(told: Mapping[str, object]) -> Iterable[Emitted]:
 
 if __name__ == "__main__":
     for module in sys.argv[1:]:
-        run_scenario(module)
+        run_scenario(module, os.environ.get(environment.GATEWAY, SIMULATED))

@@ -31,6 +31,8 @@ class Recorder:
 
     def __init__(self) -> None:
         self.calls: set[Call] = set()
+        self.double: Any = None
+        """Stripe's, where that is the gateway."""
         self.history: list[dict[str, Any]] = [{"type": "ExecutionFailed"}]
         """The history of every execution."""
 
@@ -68,6 +70,8 @@ class Recorder:
 def _asked(service: str, operation: str, params: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if service == "kms":
         yield operation, params["EncryptionContext"]["purpose"]
+    elif service == "secretsmanager":
+        yield operation, environment.GATEWAY_KEY_SECRET
     elif operation == "StartExecution":
         yield operation, environment.RECOVERY_ARN
     elif operation == "ListExecutions":

@@ -12,6 +12,11 @@ BEFORE: Final = "before"
 AFTER: Final = "after"
 
 
+_CODES: Final = {429: "rate_limit"}
+_OWN: Final = 500
+"""From this status on the error is Stripe's own."""
+
+
 class Dropped(Exception):
     """The connection is closed without an answer."""
 
@@ -26,6 +31,8 @@ class Fault:
         status: What is answered instead, such as 429 or 500; 0 drops the connection; None lets the answer pass.
         delay_seconds: How long the answer takes longer.
         times: How many requests it strikes.
+        kind: The type of the error that is answered; None for the one that goes with the status.
+        code: Its code.
     """
 
     path: str
@@ -33,6 +40,8 @@ class Fault:
     status: int | None = 0
     delay_seconds: float = 0.0
     times: int = 1
+    kind: str | None = None
+    code: str | None = None
 
 
 @dataclass
@@ -57,8 +66,7 @@ class Faults:
         if fault.status == 0:
             raise Dropped(request)
         if fault.status is not None:
-            kind = "invalid_request_error" if fault.status == 429 else "api_error"  # noqa: PLR2004  # Too Many Requests
-            raise StripeError(fault.status, kind, "rate_limit" if kind != "api_error" else None)
+            raise StripeError(fault.status, fault.kind or _kind(fault.status), fault.code or _CODES.get(fault.status))
 
     def _take(self, request: str, when: str) -> Fault | None:
         with self._lock:
@@ -70,3 +78,7 @@ class Faults:
                     self.struck += 1
                     return fault
         return None
+
+
+def _kind(status: int) -> str:
+    return "api_error" if status >= _OWN else "invalid_request_error"

@@ -17,9 +17,13 @@ REFUND_SECONDS: Final = 3 * DAY
 ACCEPTED: Final = "pm_card_visa"
 DECLINED: Final = "pm_card_visa_chargeDeclined"
 NEEDS_3DS: Final = "pm_card_authenticationRequired"
+SMALLEST: Final = 50
+"""The smallest amount in most currencies, in minor units."""
+LARGEST: Final = 99_999_999
 PENDING_REFUND: Final = "pm_card_pendingRefund"
 FAILING_REFUND: Final = "pm_card_refundFail"
-METHODS: Final = (ACCEPTED, DECLINED, NEEDS_3DS, PENDING_REFUND, FAILING_REFUND)
+DISPUTED: Final = "pm_card_createDispute"
+METHODS: Final = (ACCEPTED, DECLINED, NEEDS_3DS, PENDING_REFUND, FAILING_REFUND, DISPUTED)
 """The payment methods that the double knows: Stripe's own, of its test mode."""
 
 
@@ -30,7 +34,7 @@ class StripeError(Exception):
         super().__init__(f"{status} {code or kind}")
         self.status = status
         self.body = {"error": {"type": kind, "code": code, "param": param, "message": f"the double: {code or kind}"}}
-        self.executed = status not in (401, 429, 409) and param is None
+        self.executed = status not in (401, 403, 429, 409) and param is None
         """Whether the request got as far as its work: only then is its answer kept under its key."""
 
 
@@ -94,10 +98,11 @@ class Refunded:
     created: float
     ends_as: str
     ends_at: float
+    waits_as: str = "pending"
 
     def status(self, now: float) -> str:
         """How far it has come."""
-        return self.ends_as if now >= self.ends_at else "pending"
+        return self.ends_as if now >= self.ends_at else self.waits_as
 
     def shown(self, now: float) -> dict[str, Any]:
         """As Stripe shows it."""

@@ -6,12 +6,15 @@ from typing import Any, Final
 
 from wild_rydes_saga.emulator.stripe_double.objects import (
     DECLINED,
+    DISPUTED,
     FAILING_REFUND,
+    LARGEST,
     METHODS,
     NEEDS_3DS,
     PENDING_REFUND,
     REFUND_SECONDS,
     SEARCH_LAG_SECONDS,
+    SMALLEST,
     Intent,
     Refunded,
     Store,
@@ -32,9 +35,12 @@ def create_intent(store: Store, parameters: Parameters) -> Answer:
         raise invalid("parameter_unknown", param="payment_method_data[card][number]")
     if parameters.get("capture_method") != "manual":
         raise invalid("parameter_invalid_empty", param="capture_method")
+    amount = _amount(parameters, "amount")
+    if not SMALLEST <= amount <= LARGEST:
+        raise invalid("amount_too_small" if amount < SMALLEST else "amount_too_large", param="amount")
     intent = Intent(
         id=store.new_id("pi"),
-        amount=_amount(parameters, "amount"),
+        amount=amount,
         currency=_currency(parameters),
         created=store.clock.now(),
         saga_id=parameters.get("metadata[sagaId]", ""),
@@ -96,6 +102,8 @@ def create_refund(store: Store, parameters: Parameters) -> Answer:
     """POST /v1/refunds: at most what was captured."""
     intent = store.intent(parameters.get("payment_intent", ""))
     _check_state(intent, "succeeded")
+    if intent.payment_method == DISPUTED:
+        raise invalid("charge_disputed")
     left = intent.amount_received - store.refunded(intent.id)
     amount = _amount(parameters, "amount") if "amount" in parameters else left
     if left == 0:

@@ -11,6 +11,7 @@ from wild_rydes_saga.foundation.functions import Functions
 from wild_rydes_saga.foundation.roles import ExactRole
 from wild_rydes_saga.foundation.shared import Shared
 from wild_rydes_saga.foundation.tables import keyed_table
+from wild_rydes_saga.services.gateways.gateway import GatewayFailure
 
 
 class SimulatedGateway:
@@ -23,6 +24,7 @@ class SimulatedGateway:
         self.variables: Mapping[str, str] = {environment.GATEWAY_TABLE: self._table.table_name}
         self.layers: Sequence[lambda_.ILayerVersion] = ()
         self.calls = "AWS alone"
+        self.failures: Sequence[GatewayFailure] = ()
         self.outputs: Mapping[str, str] = {"GatewayTableName": self._table.table_name}
 
     def allow(self, role: ExactRole) -> None:

@@ -9,13 +9,21 @@ from constructs import Construct
 
 from lambda_src import environment
 from lambda_src.fare import METHODS
+from lambda_src.metric_names import Counted
 from lambda_src.payments.gateways import STRIPE
 from wild_rydes_saga.foundation.functions import Functions
 from wild_rydes_saga.foundation.nag_rules import ROTATED_BY_HAND, acknowledge
 from wild_rydes_saga.foundation.roles import ExactRole
 from wild_rydes_saga.foundation.shared import Shared
+from wild_rydes_saga.services.gateways.gateway import GatewayFailure
 
 _REQUIREMENTS: Final = "requirements-stripe.txt"
+_KEY_REFUSED: Final = GatewayFailure(
+    name="GatewayKeyRefused",
+    counted=Counted.GATEWAY_KEY_REFUSED,
+    happened="Stripe refuses the key, or the key cannot be read: every ride fails, and no refund is made.",
+    do="put a restricted key that may write PaymentIntents and refunds into the secret StripeSecretArn.",
+)
 
 
 class StripeGateway(Construct):
@@ -49,6 +57,7 @@ class StripeGateway(Construct):
             functions.layer(self, "Sdk", _REQUIREMENTS, description=f"Stripe's SDK, as pinned in {_REQUIREMENTS}")
         ]
         self.calls = "AWS, and Stripe"
+        self.failures: Sequence[GatewayFailure] = [_KEY_REFUSED]
         self.outputs: Mapping[str, str] = {
             "StripeSecretArn": self._secret.secret_arn,
             "StripeUrl": settings.gateway.url,

@@ -1,4 +1,4 @@
-"""The tables, queues and settings of the handlers in moto, with every call to AWS recorded."""
+"""The cloud that the scenarios run in: tables, queues and a key in moto, and the gateway that the stack has."""
 
 import contextlib
 import os
@@ -11,10 +11,15 @@ from moto import mock_aws
 
 from lambda_src import dynamodb, environment
 from lambda_src.payments import vault
+from lambda_src.payments.gateways import SIMULATED, STRIPE
+from lambda_src.payments.stripe import key
 from lambda_src.recovery import wiring
 from lambda_src.recovery.work.open_ride import OPEN_SINCE
 from lambda_src.recovery.work.work_list import NEXT_AT, WORK
+from tests.support.gateways.stripe_double import CURRENCY, new_key
 from tests.support.template.recorder import MACHINES, Recorder
+from wild_rydes_saga.emulator.stripe_double.double import StripeDouble
+from wild_rydes_saga.emulator.stripe_double.server import serving
 from wild_rydes_saga.machines.outcomes import OPEN_INDEX, WORK_INDEX
 
 TABLES: Final = {
@@ -35,8 +40,10 @@ INDEXES: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
 
 
 @contextlib.contextmanager
-def recorded_cloud() -> Iterator[Recorder]:
+def cloud(gateway: str) -> Iterator[Recorder]:
+    """Everything that a handler needs; yields what records its calls."""
     variables = {
+        environment.GATEWAY: SIMULATED,
         **{name: name for name in TABLES},
         environment.UNSETTLED_INDEX: INDEX,
         environment.UNSETTLED_AFTER_SECONDS: "60",
@@ -68,9 +75,33 @@ def recorded_cloud() -> Iterator[Recorder]:
         os.environ[environment.CARDS_KEY] = vault.kms().create_key()["KeyMetadata"]["Arn"]
         for queue in QUEUES:
             os.environ[queue] = wiring.sqs().create_queue(QueueName=queue)["QueueUrl"]
+        if gateway == STRIPE:
+            stack.enter_context(_stripe(recorder))
         for client in clients:
             recorder.listen(client())
         yield recorder
+
+
+@contextlib.contextmanager
+def _stripe(recorder: Recorder) -> Iterator[None]:
+    """Stripe's double, with its key in a secret. The recorder gets it, to move its clock and to end its key."""
+    recorder.double = StripeDouble([new_key()])
+    for cached in (key.secrets_manager, key.restricted_key):
+        cached.cache_clear()
+    client = recorder.listen(key.secrets_manager())
+    secret = client.create_secret(Name="key", SecretString=recorder.double.api_keys[0])["ARN"]
+    recorder.calls.clear()
+    with serving(recorder.double) as url:
+        chosen = {
+            environment.GATEWAY: STRIPE,
+            environment.GATEWAY_KEY_SECRET: secret,
+            environment.GATEWAY_URL: url,
+            environment.CURRENCY: CURRENCY,
+        }
+        with mock.patch.dict(os.environ, chosen):
+            yield
+    for cached in (key.secrets_manager, key.restricted_key):
+        cached.cache_clear()
 
 
 def _create(client: Any, table: str, key: str) -> None:
