@@ -57,13 +57,14 @@ def _result(
     items: Sequence[Item], judged: Sequence[Judged], rides: Sequence[RideResult], findings: Sequence[LintFinding] | None
 ) -> Checked:
     chapters = chapters_passed(judged, findings)
+    result = verdict(chapters, rides, findings)
     return Checked(
         items=tuple(items),
         chapters=chapters,
         rides=tuple(rides),
         findings=tuple(findings or ()),
-        verdict=verdict(chapters, rides, findings),
-        next_step=next_step(chapters, items, findings),
+        verdict=result,
+        next_step=next_step(chapters, items, findings, result),
     )
 
 

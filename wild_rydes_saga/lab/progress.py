@@ -80,7 +80,7 @@ def _right(*titles: str) -> Callable[[Rides, Findings], str]:
 
     def judge(rides: Rides, _: Findings) -> str:
         wrong = (rides[title].result for title in titles if rides[title].problems)
-        return next((f"{one.label}: {one.sentence}" for one in wrong), "")
+        return next((f"`{one.label}`: {one.sentence}" for one in wrong), "")
 
     return judge
 

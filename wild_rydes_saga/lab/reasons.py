@@ -95,8 +95,7 @@ class Judged:
     def _problems(self) -> Iterator[str]:
         ridden, expected = self.ridden, self.ridden.ride.expected
         if not ridden.ended:
-            where = ridden.path[-1] if ridden.path else "its first state"
-            yield f"the ride did not end, and was stopped in {where}. Does a way lead back, or a retry never give up?"
+            yield self._endless()
             return
         yield from self._money(expected.captured - expected.refunded, expected.credited)
         if self.fare_status != expected.fare_status:
@@ -114,12 +113,19 @@ class Judged:
             yield f"its steps were {went or 'none'}, and the lab's are {' → '.join(expected.path)}."
         yield from self._message_text()
 
+    def _endless(self) -> str:
+        where = self.ridden.path[-1] if self.ridden.path else "its first state"
+        failed = [one for one in self.ridden.troubles if one.state == where]
+        if not failed:
+            return f"the ride did not end, and was stopped in {where}. Does a way lead back?"
+        return f"the ride did not end: it was stopped while it retried, and {_told(failed[-1])}."
+
     def _money(self, paid: int, credited: int) -> Iterator[str]:
         lost = self.captured - self.refunded - paid
         if lost > 0:
             yield f"the rider lost {dollars(lost)}, because {self.why_not(REFUND)}."
         if lost < 0:
-            what = "was not charged" if self.captured == 0 else f"got back {dollars(-lost)} of a ride that is done"
+            what = "was not charged" if self.captured == 0 else f"got {dollars(-lost)} back"
             yield f"the rider {what}, because {self.why_not(CHARGE)}."
         book = self.ridden.book
         if "authorise" in book and not {"capture", "void"} & {*book}:
@@ -164,11 +170,10 @@ class Judged:
 
     def why_not(self, role: str) -> str:
         """Why a step did not do its work: it failed, an error came before it, or nothing leads to it."""
-        if role in self.path:
-            trouble = self._trouble_in(role)
-            return _told(trouble) if trouble else f"{self._name(role)} ran, and did something else"
-        if trouble := self._unexpected():
+        if trouble := (self._trouble_in(role) or self._unexpected()):
             return _told(trouble)
+        if role in self.path:
+            return f"{self._name(role)} ran, and did something else"
         states = self.roles.states(role)
         if not states:
             return f"nothing leads to {role}: the machine has no such state"

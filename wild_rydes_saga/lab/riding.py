@@ -19,7 +19,8 @@ from wild_rydes_saga.deployed.rides import LAB_FARE, LAB_RIDES, LabRide, Rides, 
 MACHINE: Final = "StartHereArn"
 _AWS_PATIENCE_SECONDS: Final = 150
 _LOCAL_PATIENCE_SECONDS: Final = 60
-_MESSAGE_SECONDS: Final = 8
+_AWS_MESSAGE_SECONDS: Final = 20
+_LOCAL_MESSAGE_SECONDS: Final = 3
 _CARD: Final = re.compile(rf'\\?"(?:{"|".join(CARD_FIELDS)})\\?"\s*:\s*\\?"[^"]*"|{re.escape(LAB_FARE["cc"])}')
 _UPDATE_SECONDS: Final = 5
 """AWS may start executions on the definition before for a moment after an update."""
@@ -108,8 +109,7 @@ def ride_all(
         publishes: Whether a state sends a message.
         progress: Is given a line for each ride.
     """
-    patience = _AWS_PATIENCE_SECONDS if account.endpoint_url is None else _LOCAL_PATIENCE_SECONDS
-    rides = Rides(account, outputs, patience_seconds=patience)
+    rides = Rides(account, outputs, patience_seconds=_patience(account))
     started = []
     for ride in LAB_RIDES:
         fare_id = f"check_{uuid.uuid4().hex[:12]}"
@@ -123,6 +123,10 @@ def ride_all(
         finally:
             _forget(rides, fare_id, saga_id)
     return ridden
+
+
+def _patience(account: Account) -> float:
+    return _AWS_PATIENCE_SECONDS if account.endpoint_url is None else _LOCAL_PATIENCE_SECONDS
 
 
 def _read(rides: Rides, ride: LabRide, fare_id: str, saga_id: str, publishes: Callable[[str], bool]) -> Ridden:
@@ -140,7 +144,8 @@ def _read(rides: Rides, ride: LabRide, fare_id: str, saga_id: str, publishes: Ca
     book = rides.gateway.book(saga_id, rides.row("PaymentsTableName", {"sagaId": saga_id}))
     account = rides.row("AccountsTableName", {"accountKey": f"saga#{saga_id}"}) or {}
     sent = any(map(publishes, path))
-    queue, message = rides.message(saga_id, patience_seconds=_MESSAGE_SECONDS) if sent else (None, None)
+    seconds = _AWS_MESSAGE_SECONDS if rides.account.endpoint_url is None else _LOCAL_MESSAGE_SECONDS
+    queue, message = rides.message(saga_id, patience_seconds=seconds) if sent else (None, None)
     return Ridden(
         ride=ride,
         fare_id=fare_id,

@@ -23,8 +23,10 @@ def verdict(
     return " ".join(sentences)
 
 
-def next_step(chapters: Sequence[ChapterResult], items: Sequence[Item], findings: Sequence[LintFinding] | None) -> str:
-    """The first wrong call, or else the next chapter."""
+def next_step(
+    chapters: Sequence[ChapterResult], items: Sequence[Item], findings: Sequence[LintFinding] | None, result: str
+) -> str:
+    """The first wrong call, or else the next chapter, with its reason unless the result has it."""
     done = passed_in_a_row(chapters)
     if done == len(chapters):
         return "nothing is left. Compare it with the finished machine."
@@ -33,6 +35,6 @@ def next_step(chapters: Sequence[ChapterResult], items: Sequence[Item], findings
         where = f" (line {wrong_call.line})" if wrong_call.line else ""
         return f"{wrong_call.sentence.rstrip('.')}{where}: {wrong_call.hint}."
     chapter, why = CHAPTERS[done], chapters[done].why
-    reason = f" {why[:1].upper()}{why[1:]}" if why else ""
+    reason = f" {why[:1].upper()}{why[1:]}" if why and why not in result else ""
     fix = next((f" To fix: {one.fix}." for one in findings or () if one.sentence == why), "")
-    return f"chapter {chapter.number}, {chapter.title}.{reason}{fix}"
+    return f"chapter {chapter.number}, {chapter.title}: docs/lab.md.{reason}{fix}"
