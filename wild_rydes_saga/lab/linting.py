@@ -1,5 +1,6 @@
 """Lets sagalint check a learner's machine against the plan of the saga, with the learner's own state names."""
 
+import json
 from typing import Final
 
 import sagalint
@@ -24,6 +25,7 @@ from wild_rydes_saga.lab.roles import (
     Roles,
 )
 
+_NOT_EVALUATED: Final = "States.QueryEvaluationError"
 _SECONDS: Final = 20
 """The timeout of each function."""
 CONDITION_FAILED: Final = "DynamoDB.ConditionalCheckFailedException"
@@ -39,7 +41,7 @@ NOT_NEEDED: Final = {COMPLETE: "the ride is done: from here on it is only finish
 
 def plan_for(roles: Roles) -> Plan | None:
     """The plan of the saga for a machine; None while it has not all five actions, each once."""
-    if any(len(roles.states(action)) != 1 for action in ACTIONS):
+    if any([state in roles.machine.states for state in roles.states(action)] != [True] for action in ACTIONS):
         return None
     failure = tuple(roles.states(FAILURE))
     return Plan(
@@ -72,6 +74,12 @@ def findings_of(definition: Definition, plan: Plan) -> tuple[LintFinding, ...]:
     )
 
 
+def _clean(roles: Roles, action: str, state: str) -> tuple[str, ...]:
+    """The errors that say that an action did nothing: one is an assertion about the input, if it makes one."""
+    asserts = action == REGISTER and "$assert(" in json.dumps(roles.machine.states[state].arguments)
+    return (*CLEAN[action], *([_NOT_EVALUATED] if asserts else []))
+
+
 def _step(roles: Roles, action: str) -> PlannedStep:
     (state,) = roles.states(action)
     if action in NOT_NEEDED:
@@ -81,6 +89,6 @@ def _step(roles: Roles, action: str) -> PlannedStep:
         action=state,
         compensation=next(iter(undone_by), None),
         compensations=tuple(undone_by[1:]),
-        clean_failures=tuple(CleanFailure(error=error) for error in CLEAN[action]),
+        clean_failures=tuple(CleanFailure(error=error) for error in _clean(roles, action, state)),
         undone_by_nothing=not undone_by,
     )

@@ -14,10 +14,10 @@ QUICK_CHAPTERS = (6, 8)
 QUICK_MISTAKES = ("nothing leads to the refund", "the message has no attribute")
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A ride that does not end is stopped early."""
-    monkeypatch.setattr(riding, "_LOCAL_PATIENCE_SECONDS", 8)
+    monkeypatch.setattr(riding, "_LOCAL_PATIENCE_SECONDS", 12)
 
 
 MACHINES = typed_machines()
@@ -50,6 +50,7 @@ def test_a_learner_passes_each_chapter_and_not_the_next(rides: Rides, number: in
         for one in MISTAKES
     ],
 )
+@pytest.mark.usefixtures("impatient")
 def test_a_mistake_is_named_with_its_reason(rides: Rides, mistake: Mistake) -> None:
     found = checked(rides, mistake.machine)
     assert mistake.said in f"{found.verdict} {found.next_step}"
@@ -59,6 +60,7 @@ def test_a_mistake_is_named_with_its_reason(rides: Rides, mistake: Mistake) -> N
 
 
 @pytest.mark.long
+@pytest.mark.usefixtures("impatient")
 def test_a_ride_without_an_end_is_stopped_and_named(rides: Rides) -> None:
     machine = answer(len(CHAPTERS))
     machine["States"]["NotifySuccess"].pop("End")
