@@ -10,6 +10,8 @@ FAIL_CHARGE: Final = "fail_charge"
 FAIL_CREDIT: Final = "fail_credit"
 FAIL_REFUND: Final = "fail_refund"
 """Fails the credit, to cause a refund, and then every refund."""
+LIFTED_AT: Final = "failureLiftedAt"
+"""Attribute of a payment's row: a person has lifted the ride's forced failure (`make lift`), and refunds succeed."""
 
 _SUFFIXES: Final = (FAIL_AUTH, FAIL_CHARGE, FAIL_CREDIT, FAIL_REFUND)
 

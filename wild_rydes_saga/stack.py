@@ -145,6 +145,7 @@ class WildRydesSagaStack(Stack):
             "ExpressSagaArn": self.express_saga.state_machine.state_machine_arn,
             "ExpressSagaAliasArn": self.express_saga.alias_arn,
             "StartHereArn": self.start_here.state_machine.state_machine_arn,
+            **{f"{step}FunctionArn": arn for step, arn in self.fare_saga.function_arns.items()},
             "RecoveryArn": self.recovery.state_machine.state_machine_arn,
             "RecoveryAliasArn": self.recovery.machine.alias_arn,
             "TokeniseFunctionName": self.payments.tokenise_function.function.function_name,

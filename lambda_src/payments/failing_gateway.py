@@ -36,7 +36,7 @@ class FailingGateway:
         return self.gateway.void(payment)
 
     def refund(self, payment: Payment) -> Refund:
-        """See `Gateway.refund`."""
-        if self.failure == FAIL_REFUND:
+        """See `Gateway.refund`. It fails until a person lifts the failure: the payment's row says so."""
+        if self.failure == FAIL_REFUND and not payment.failure_lifted:
             raise RefundException("the gateway would not refund: forced by the customerId")
         return self.gateway.refund(payment)

@@ -19,6 +19,7 @@ from typing import Protocol
 from lambda_src.dynamodb import Row
 from lambda_src.errors import GatewayError
 from lambda_src.fare import PaidWith
+from lambda_src.forced_failures import LIFTED_AT
 
 
 class Declined(Exception):
@@ -49,6 +50,7 @@ class Payment:
         charge_id: What `capture` returned; None until it is recorded.
         refund_id: What `refund` returned last; None until it is recorded.
         captured_minor: What the ledger says was captured.
+        failure_lifted: Whether a person has ended a failure that the customerId forces, where failures may be forced.
     """
 
     saga_id: str
@@ -58,6 +60,7 @@ class Payment:
     charge_id: str | None = None
     refund_id: str | None = None
     captured_minor: int = 0
+    failure_lifted: bool = False
 
     @classmethod
     def recorded_in(cls, row: Row) -> "Payment | None":
@@ -74,6 +77,7 @@ class Payment:
             amount_minor=int(row["amountMinor"]),
             payment_id=str(row["paymentId"]),
             captured_minor=int(row["capturedMinor"]),
+            failure_lifted=LIFTED_AT in row,
             **{name: None if value is None else str(value) for name, value in ids.items()},
         )
 

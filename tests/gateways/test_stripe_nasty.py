@@ -1,4 +1,4 @@
-"""A ride on Stripe when something nasty happens: the ledger and Stripe agree, or the ride stays in doubt to be parked."""
+"""A ride on Stripe in nasty cases: the ledger and Stripe agree, or the ride stays in doubt to be parked."""
 
 import dataclasses
 import threading

@@ -8,9 +8,12 @@ from typing import Final
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
+from wild_rydes_saga.cli.check import check_machine
 from wild_rydes_saga.cli.demo import PICTURES, demo_locally, demo_on_aws
 from wild_rydes_saga.cli.down import down
 from wild_rydes_saga.cli.operator.adopt import adopt
+from wild_rydes_saga.cli.operator.drill import run_drill
+from wild_rydes_saga.cli.operator.lift import lift
 from wild_rydes_saga.cli.operator.recover import recover_all, recover_ride
 from wild_rydes_saga.cli.operator.ride import show_ride
 from wild_rydes_saga.cli.operator.rides import list_rides
@@ -116,7 +119,13 @@ def add_operators(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         help="how long is too long (default: as long as the saga can run)",
     )
     age.add_argument("--all", action="store_true", help="every open ride")
-    for operator in (rides, ride, recover):
+    machine = commands.add_parser("check", help="check the learner's machine with the lab's four rides and sagalint")
+    machine.add_argument("file", metavar="FILE", nargs="?", type=Path, help="a definition (default: start-here's own)")
+    lifted = commands.add_parser("lift", help="end the failure that a ride of _fail_refund forces")
+    lifted.add_argument("ride", metavar="RIDE", help="its execution's ARN or name")
+    drill = commands.add_parser("drill", help="practise: find, fix and recover a ride whose refund fails")
+    drill.add_argument("--auto", action="store_true", help="type the runbook's commands instead of asking for them")
+    for operator in (rides, ride, recover, machine, lifted, drill):
         _add_place(operator)
 
 
@@ -126,6 +135,12 @@ def _operate(console: Console, arguments: argparse.Namespace) -> bool:
     match arguments.command:
         case "rides":
             list_rides(console, stack, older_than=arguments.older_than, everything=arguments.all)
+        case "check":
+            return check_machine(console, stack, arguments.file)
+        case "lift":
+            lift(console, stack, arguments.ride)
+        case "drill":
+            return run_drill(console, stack, None if arguments.auto or not sys.stdin.isatty() else input)
         case "ride":
             show_ride(console, stack, arguments.ride)
         case "recover" if arguments.all:

@@ -128,15 +128,17 @@ class Rides:
         """The stack's payment gateway."""
         return gateway_book(self.account, self.outputs)
 
-    def start(self, payload: object, *, name: str | None = None, express: bool = False) -> str:
-        """Starts an execution and returns the saga's id: its ARN, on Express without the part of this delivery."""
+    def start(self, payload: object, *, name: str | None = None, machine: str = "FareSagaAliasArn") -> str:
+        """Starts an execution of the machine that an output names, and returns the saga's id.
+
+        That is the execution's ARN; on Express, without the part that names this delivery.
+        """
         named = {"name": name} if name else {}
-        alias = self.outputs["ExpressSagaAliasArn" if express else "FareSagaAliasArn"]
         answer = self.account.client("stepfunctions").start_execution(
-            stateMachineArn=alias, input=json.dumps(payload), **named
+            stateMachineArn=self.outputs[machine], input=json.dumps(payload), **named
         )
         arn = str(answer["executionArn"])
-        saga_id = arn.rpartition(":")[0] if express else arn
+        saga_id = arn.rpartition(":")[0] if ":express:" in arn else arn
         self._started.add(saga_id)
         return saga_id
 

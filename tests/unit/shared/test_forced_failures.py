@@ -2,14 +2,14 @@
 
 import pytest
 
-from lambda_src import environment
+from lambda_src import dynamodb, environment
 from lambda_src.accounts import credit_customer_account
 from lambda_src.errors import AccountCreditException, PaymentAuthException, PaymentChargeException, RefundException
-from lambda_src.forced_failures import FAIL_AUTH, FAIL_CHARGE, FAIL_CREDIT, FAIL_REFUND, forced_failure
+from lambda_src.forced_failures import FAIL_AUTH, FAIL_CHARGE, FAIL_CREDIT, FAIL_REFUND, LIFTED_AT, forced_failure
 from lambda_src.payments import charge_fare, refund_fare
 from tests.support.handlers.audit import audit
 from tests.support.handlers.rides import CONTEXT, FARE, event
-from tests.support.handlers.tables import Tables
+from tests.support.handlers.tables import PAYMENTS, Tables
 
 pytestmark = pytest.mark.usefixtures("stepper")
 
@@ -94,5 +94,22 @@ def test_fail_refund_fails_the_credit_and_refunds_until_it_is_off(
         assert tables.operations() == ["authorise", "capture"]
     monkeypatch.delenv(environment.FORCED_FAILURES)
     assert refund_fare.handler(ride, CONTEXT) == charged
+    assert tables.operations() == ["authorise", "capture", "refund"]
+    assert audit(tables) == []
+
+
+@pytest.mark.usefixtures("forced_failures")
+def test_a_lifted_failure_lets_the_refund_through(tables: Tables) -> None:
+    ride = event(customerId="_fail_refund")
+    charge_fare.handler(ride, CONTEXT)
+    with pytest.raises(RefundException):
+        refund_fare.handler(ride, CONTEXT)
+    dynamodb.update(
+        TableName=PAYMENTS,
+        Key=dynamodb.typed({"sagaId": ride["sagaId"]}),
+        UpdateExpression=f"SET {LIFTED_AT} = :now",
+        ExpressionAttributeValues=dynamodb.typed({":now": "2026-01-01T00:00:00Z"}),
+    )
+    assert refund_fare.handler(ride, CONTEXT)["chargeId"]
     assert tables.operations() == ["authorise", "capture", "refund"]
     assert audit(tables) == []

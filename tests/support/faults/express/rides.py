@@ -30,7 +30,7 @@ class ExpressRides:
 
     def start(self, rides: Rides, paid: Mapping[str, object]) -> str:
         """Starts a ride; returns its saga's id, which an input that is wrong has of its own."""
-        saga_id = rides.start(paid, name=uuid.uuid4().hex, express=True)
+        saga_id = rides.start(paid, name=uuid.uuid4().hex, machine="ExpressSagaAliasArn")
         saga_id += "" if is_whole_input(paid) else INVALID
         self.inputs[saga_id] = paid
         return saga_id
@@ -38,7 +38,7 @@ class ExpressRides:
     def deliver_again(self, rides: Rides, saga_id: str) -> None:
         """Delivers a ride's execution again: with the same name and input, and a start time of its own."""
         name = saga_id.removesuffix(INVALID).rpartition(":")[2]
-        rides.start(self.inputs[saga_id], name=name, express=True)
+        rides.start(self.inputs[saga_id], name=name, machine="ExpressSagaAliasArn")
 
     def wait(self, saga_id: str, *, patience_seconds: float) -> None:
         """Waits until no execution of the ride runs; raises `TimeoutError`."""
