@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import shutil
 import sys
 import tempfile
 import threading
@@ -14,18 +15,15 @@ from typing import Any, Final, cast
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
+from wild_rydes_saga.console.process import AWS_STACK, FOLDER, KEY
 from wild_rydes_saga.console.site import guarded
 from wild_rydes_saga.console.source import Source
-from wild_rydes_saga.deployed.stacks import local_stack
+from wild_rydes_saga.deployed.stacks import aws_stack, local_stack
 from wild_rydes_saga.emulator.alive import DESCRIPTOR
 from wild_rydes_saga.emulator.process import HOST
 from wild_rydes_saga.emulator.record import running_cloud
 from wild_rydes_saga.emulator.watch import keep_watch
 
-KEY: Final = "CONSOLE_KEY"
-"""Variable: the key that requests must carry. A process's environment is read by its user alone."""
-FOLDER: Final = "CONSOLE_FOLDER"
-"""Variable: where the checkout keeps the record of its local cloud."""
 _LARGEST_HEAD: Final = 32_000
 _WATCH_SECONDS: Final = 1
 
@@ -43,23 +41,29 @@ def serve_console(source: Source, port: int, key: str) -> None:
     asyncio.run(serve(cast("Any", guarded(source, port, key)), config))
 
 
-def end_with(is_needed: Callable[[], bool]) -> None:
-    """Ends this process once the local cloud that it shows is gone."""
+def end_with(is_needed: Callable[[], bool], kept: Path) -> None:
+    """Ends this process, and deletes what it keeps, once the local cloud that it shows is gone."""
 
     def watch() -> None:
         while is_needed():
             time.sleep(_WATCH_SECONDS)
+        shutil.rmtree(kept, ignore_errors=True)
         os._exit(0)
 
     threading.Thread(target=watch, daemon=True).start()
 
 
 def main() -> None:
-    """Serves the console of the checkout's local cloud."""
-    folder, key = Path(os.environ.pop(FOLDER)), os.environ.pop(KEY)
+    """Serves the console of the checkout's local cloud, or of a stack on AWS."""
+    key = os.environ.pop(KEY)
+    if stack_name := os.environ.pop(AWS_STACK, ""):
+        stack = aws_stack(stack_name)
+        serve_console(Source(lambda: stack), int(sys.argv[1]), key)
+        return
+    folder = Path(os.environ.pop(FOLDER))
     if inherited := os.environ.pop(DESCRIPTOR, ""):
         keep_watch(int(inherited), Path(tempfile.gettempdir()))
-    end_with(lambda: running_cloud(folder) is not None)
+        end_with(lambda: running_cloud(folder) is not None, Path(tempfile.gettempdir()))
     source = Source(lambda: local_stack(folder))
     serve_console(source, int(sys.argv[1]), key)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from lambda_src.fare import FARE_FIELDS
-from wild_rydes_saga.console.facts.executions import Executions
+from wild_rydes_saga.console.facts.executions import RUNNING, Executions
 from wild_rydes_saga.console.facts.messages import NOTIFYING, Messages
 from wild_rydes_saga.console.facts.picture import picture
 from wild_rydes_saga.console.facts.rows import RideRow, Rows
@@ -46,6 +46,7 @@ class RidePages:
     rows: Rows
     messages: Messages
     _drawn: dict[str, Drawn] = field(default_factory=dict, init=False)
+    _settled: dict[str, dict[str, Any]] = field(default_factory=dict, init=False)
     _definitions: dict[str, dict[str, Any]] = field(default_factory=dict, init=False)
 
     def read(self, saga_id: str) -> dict[str, Any]:
@@ -58,6 +59,14 @@ class RidePages:
         if execution is None or not found:
             raise OperatorError("AWS does not keep this execution any more: `make ride` reads what is left of the ride")
         [row] = found
+        page = self._settled.get(saga_id) or self._page(row)
+        running = page["recovery"] is not None and page["recovery"]["status"] == RUNNING
+        if row.is_settled and not running:
+            self._settled[saga_id] = page
+        return {**page, "message": self._message(row)}
+
+    def _page(self, row: RideRow) -> dict[str, Any]:
+        execution, saga_id = row.execution, row.execution.saga_id
         drawn = self._draw(saga_id, execution.status, f"Ride {execution.name}")
         recovery_arn = self._recovery_of(row)
         tone, sentence = verdict(row.known)
@@ -70,7 +79,6 @@ class RidePages:
             "cause": row.described.cause,
             "money": self._money(row),
             "ledgers": self._ledgers(row),
-            "message": self._message(row),
             "recovery": self._recovery(recovery_arn) if recovery_arn else None,
             "canCancel": execution.is_running,
             "canRecover": not execution.is_running and row.known.is_open,
