@@ -8,7 +8,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -28,8 +28,15 @@ _LARGEST_HEAD: Final = 32_000
 _WATCH_SECONDS: Final = 1
 
 
-def serve_console(source: Source, port: int, key: str) -> None:
-    """Serves the console on 127.0.0.1 until the process is ended."""
+def serve_console(source: Source, port: int, key: str, *, until: Callable[[], Awaitable[None]] | None = None) -> None:
+    """Serves the console on 127.0.0.1 until the process is ended.
+
+    Args:
+        source: The stack.
+        port: Where it listens.
+        key: What requests must carry.
+        until: Returns when the console is to end, instead of a signal.
+    """
     logging.basicConfig(level=logging.WARNING)
     config = Config()
     config.bind = [f"{HOST}:{port}"]
@@ -38,7 +45,7 @@ def serve_console(source: Source, port: int, key: str) -> None:
     config.graceful_timeout = 0.5
     config.shutdown_timeout = 1.0
     config.errorlog = None
-    asyncio.run(serve(cast("Any", guarded(source, port, key)), config))
+    asyncio.run(serve(cast("Any", guarded(source, port, key)), config, shutdown_trigger=until))
 
 
 def end_with(is_needed: Callable[[], bool], kept: Path) -> None:

@@ -15,10 +15,10 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from sagalint.drawing.graph import draw
 from wild_rydes_saga.console.answers import Handler, answer, given, plainly, text_of, unredacted_definition
 from wild_rydes_saga.console.facts.executions import Executions
 from wild_rydes_saga.console.facts.messages import Messages
+from wild_rydes_saga.console.facts.picture import warm_up
 from wild_rydes_saga.console.facts.recovering import Recoveries
 from wild_rydes_saga.console.facts.ride import RidePages
 from wild_rydes_saga.console.facts.rows import Rows
@@ -138,7 +138,7 @@ class Site:
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
-        await run_sync(_warm_up)
+        await run_sync(warm_up)
         async with self.live.running():
             yield
 
@@ -157,8 +157,3 @@ def guarded(source: Source, port: int, key: str) -> App:
 
 async def _page(_: Request) -> Response:
     return FileResponse(STATIC / "index.html", media_type="text/html")
-
-
-def _warm_up() -> None:
-    """Graphviz is compiled at its first use, which takes more than a second."""
-    draw({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})

@@ -1,7 +1,9 @@
 """The picture of an execution: Graphviz's, with what a page needs to open a state by mouse and by keyboard."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from threading import Lock
 from typing import Any, Final
 from xml.etree import ElementTree
 
@@ -24,12 +26,16 @@ CLASSES: Final = {
     Outcome.IN_PROGRESS: "running",
     Outcome.NOT_VISITED: "ahead",
 }
+_GRAPHVIZ: Final = Lock()
+"""Graphviz has one memory for all: two drawings at once spoil each other."""
 _NUMBER: Final = re.compile(r"-?[0-9.]+")
 
 
 def picture(definition: Mapping[str, Any], events: Events, *, title: str) -> str:
     """The machine as SVG with the execution's path; each state is a button that carries its name."""
-    drawn = ElementTree.fromstring(draw(definition, events, title=title))  # noqa: S314 - just drawn, from escaped text
+    with _GRAPHVIZ:
+        svg = draw(definition, events, title=title)
+    drawn = ElementTree.fromstring(svg)  # noqa: S314 - just drawn, from escaped text
     named = {
         _printable(f"{name}: {one.value}"): (name, one) for name, one in state_outcomes(definition, events).items()
     }
@@ -45,6 +51,12 @@ def picture(definition: Mapping[str, Any], events: Events, *, title: str) -> str
         else:
             group.attrib["class"] = "end"
     return ElementTree.tostring(drawn, encoding="unicode")
+
+
+def warm_up() -> None:
+    """Graphviz is compiled at its first use, which takes more than a second."""
+    with _GRAPHVIZ:
+        draw({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})
 
 
 def _make_button(group: ElementTree.Element, caption: ElementTree.Element, name: str, outcome: Outcome) -> None:
@@ -69,3 +81,30 @@ def _make_button(group: ElementTree.Element, caption: ElementTree.Element, name:
 
 def _printable(text: str) -> str:
     return "".join(character for character in text if character.isprintable())
+
+
+def ridden(definition: Mapping[str, Any], events: Events) -> Mapping[str, Any]:
+    """The definition that an execution runs, or what its history says of it if the machine was changed meanwhile.
+
+    AWS keeps the definition with the execution. The emulator gives that of the machine as it is now.
+    """
+    visited = [
+        (event["stateEnteredEventDetails"]["name"], event["type"].removesuffix("StateEntered"))
+        for event in events
+        if "stateEnteredEventDetails" in event
+    ]
+    if {name for name, _ in visited} <= set(_names(definition)):
+        return definition
+    names = [name for name, _ in visited]
+    following = {name: {"Next": after} for name, after in pairwise(names) if name != after}
+    states = {name: {"Type": kind, **following.get(name, {"End": True})} for name, kind in visited}
+    return {"StartAt": names[0], "States": states}
+
+
+def _names(definition: Mapping[str, Any]) -> Iterator[str]:
+    """The names of all states, also of those inside others."""
+    for name, state in definition.get("States", {}).items():
+        yield name
+        inside = (*state.get("Branches", []), state.get("ItemProcessor"), state.get("Iterator"))
+        for one in filter(None, inside):
+            yield from _names(one)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from lambda_src.fare import FARE_FIELDS
 from wild_rydes_saga.console.facts.executions import RUNNING, Executions
 from wild_rydes_saga.console.facts.messages import NOTIFYING, Messages
-from wild_rydes_saga.console.facts.picture import picture
+from wild_rydes_saga.console.facts.picture import picture, ridden
 from wild_rydes_saga.console.facts.rows import RideRow, Rows
 from wild_rydes_saga.console.facts.states import visits_of
 from wild_rydes_saga.console.facts.verdict import verdict
@@ -114,7 +114,8 @@ class RidePages:
         if kept and kept.version == version:
             return kept
         definition = self._definition(arn)
-        drawn = Drawn(arn, status if ended else "RUNNING", version, _shown(definition, events, title))
+        shown = _shown(ridden(definition, events), events, title)
+        drawn = Drawn(arn, status if ended else RUNNING, version, shown)
         self._drawn[arn] = drawn
         return drawn
 

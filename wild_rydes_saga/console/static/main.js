@@ -13,8 +13,8 @@ const VIEWS = [
   { path: "rides", title: "Rides", open: ridesView },
   { path: "start", title: "Start", open: startView },
   { path: "queues", title: "Queues", open: queuesView },
-  { path: "waiting", title: "Waiting for you", open: waitingView },
-  { path: "machine", title: "Your machine", open: machineView },
+  { path: "waiting", title: "Waiting for you", parts: ["", "Waiting", " for you"], open: waitingView },
+  { path: "machine", title: "Your machine", parts: ["Your ", "Machine", ""], open: machineView },
   { path: "ride", title: "Ride", open: rideView, hidden: true },
 ];
 
@@ -25,7 +25,14 @@ let lastTrouble = "";
 function drawNav(current) {
   const shown = current === "ride" ? "rides" : current;
   replace(document.getElementById("nav"), VIEWS.filter((view) => !view.hidden).map((view) =>
-    el("a", { href: `#/${view.path}`, "aria-current": view.path === shown ? "page" : null }, view.title)));
+    el("a", { href: `#/${view.path}`, "aria-current": view.path === shown ? "page" : null, "aria-label": view.title }, named(view))));
+}
+
+// The whole title where there is room, a part of it on a phone.
+function named(view) {
+  if (!view.parts) return view.title;
+  const [before, kept, after] = view.parts;
+  return [el("span.narrow", {}, kept), el("span.wide", {}, before + (before ? kept.toLowerCase() : kept) + after)];
 }
 
 function setLight(state, text) {
@@ -42,8 +49,8 @@ async function drawAbout() {
     place.textContent = about.target;
     place.parentElement.classList.toggle("aws", !about.isLocal);
     const calls = Object.entries(about.calls).map(([name, count]) => `${name} ${count}`).join(", ");
-    document.getElementById("foot").textContent =
-      `AWS calls in the last minute: ${about.callsPerMinute}${calls ? ` (${calls})` : ""}`;
+    replace(document.getElementById("foot"), `AWS calls in the last minute: ${about.callsPerMinute}`,
+      calls ? el("span.detail", {}, ` (${calls})`) : null);
   } catch (error) {
     setLight("lost", error.message);
   }

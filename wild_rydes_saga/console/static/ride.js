@@ -94,6 +94,20 @@ function drawGraph(place, ride, chosen, pick) {
     if (state.dataset.state === focused) setTimeout(() => state.focus({ preventScroll: true }));
   }
   replace(place, drawn);
+  requestAnimationFrame(() => fit(drawn));
+}
+
+// Graphviz measures text with a font that the reader may not have: a name that is wider than its box is narrowed.
+function fit(drawn) {
+  for (const state of drawn.querySelectorAll?.(".state") || []) {
+    const room = state.querySelector("path").getBBox().width - 10;
+    for (const text of state.querySelectorAll("text:not(.sign)")) {
+      if (room > 0 && text.getComputedTextLength() > room) {
+        text.setAttribute("textLength", room);
+        text.setAttribute("lengthAdjust", "spacingAndGlyphs");
+      }
+    }
+  }
 }
 
 function interesting(ride) {
