@@ -3,6 +3,7 @@
 import json
 import re
 import uuid
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -35,7 +36,6 @@ def tour(page: Page, handle: str) -> str:
     for view in (*VIEWS, f"ride/{handle}"):
         page.evaluate("view => { location.hash = '#/' + view }", view)
         expect(page.locator("main h1")).to_be_visible()
-        page.wait_for_load_state("networkidle")
         page.wait_for_timeout(300)
         for state in page.locator(".state").all()[:12]:
             state.focus()
@@ -77,9 +77,7 @@ def test_no_name_of_a_state_and_no_cause_runs_as_script(page: Page, rides: Rides
     client = rides.account.client("stepfunctions")
     before = client.describe_state_machine(stateMachineArn=rides.outputs["StartHereArn"])["definition"]
     names = [f"{number} {text}"[:80] for number, text in enumerate(SCRIPTS.values())]
-    states: dict[str, Any] = {
-        name: {"Type": "Pass", "Next": after} for name, after in zip(names, names[1:], strict=False)
-    }
+    states: dict[str, Any] = {name: {"Type": "Pass", "Next": after} for name, after in pairwise(names)}
     states[names[-1]] = {"Type": "Fail", "Error": SCRIPTS["image"], "Cause": SCRIPTS["svg"]}
     page.get_by_role("link", name="Your machine").click()
     editor = page.get_by_label("Definition of", exact=False)
