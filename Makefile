@@ -88,6 +88,11 @@ ride: need-RIDE setup ## show one ride: RIDE=its execution's name or ARN
 recover: need-RIDE-or-ALL setup ## finish a ride: RIDE=name or ARN, or ALL=1: all of `make rides`
 	@$(LOCAL) recover $(if $(ALL),--all) $(if $(RIDE),'$(RIDE)') $(ARGS)
 
+##@ The lab: on the local cloud, or on AWS with ARGS=--aws
+
+check: setup ## check your machine with the four rides: FILE=, or what start-here has
+	@$(LOCAL) check $(if $(FILE),'$(FILE)') $(ARGS)
+
 ##@ Deploy to AWS, with your credentials
 
 synth: setup ## print the CloudFormation template

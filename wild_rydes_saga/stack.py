@@ -113,6 +113,7 @@ class WildRydesSagaStack(Stack):
             "FareSagaArn": self.fare_saga.state_machine.state_machine_arn,
             "FareSagaAliasArn": self.fare_saga.alias_arn,
             "StartHereArn": self.start_here.state_machine.state_machine_arn,
+            **{f"{step}FunctionArn": arn for step, arn in self.fare_saga.function_arns.items()},
             "RecoveryArn": self.recovery.state_machine.state_machine_arn,
             "RecoveryAliasArn": self.recovery.machine.alias_arn,
             "TokeniseFunctionName": self.payments.tokenise_function.function.function_name,

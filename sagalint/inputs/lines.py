@@ -73,6 +73,11 @@ def _parts(path: Path) -> Mapping[Where, Lines]:
     return dict(_parts_of_json(text) if is_json(path, text) else _parts_of_yaml(text))
 
 
+def lines_of_json(text: str) -> Mapping[Where, Lines]:
+    """The lines of every part of a JSON text, which can be read as such."""
+    return dict(_parts_of_json(text))
+
+
 def _parts_of_yaml(text: str) -> Iterator[tuple[Where, Lines]]:
     from sagalint.inputs.yaml_documents import composed  # noqa: PLC0415 # slow to import, and seldom needed
 

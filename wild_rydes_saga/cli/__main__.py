@@ -8,6 +8,7 @@ from typing import Final
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
+from wild_rydes_saga.cli.check import check_machine
 from wild_rydes_saga.cli.console import console_of_aws, console_of_local_cloud
 from wild_rydes_saga.cli.demo import PICTURES, demo_locally, demo_on_aws
 from wild_rydes_saga.cli.down import down
@@ -126,7 +127,9 @@ def add_operators(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         help="how long is too long (default: as long as the saga can run)",
     )
     age.add_argument("--all", action="store_true", help="every open ride")
-    for operator in (rides, ride, recover):
+    machine = commands.add_parser("check", help="check the learner's machine with the lab's four rides and sagalint")
+    machine.add_argument("file", metavar="FILE", nargs="?", type=Path, help="a definition (default: start-here's own)")
+    for operator in (rides, ride, recover, machine):
         _add_place(operator)
 
 
@@ -136,6 +139,8 @@ def _operate(console: Console, arguments: argparse.Namespace) -> bool:
     match arguments.command:
         case "rides":
             list_rides(console, stack, older_than=arguments.older_than, everything=arguments.all)
+        case "check":
+            return check_machine(console, stack, arguments.file)
         case "ride":
             show_ride(console, stack, arguments.ride)
         case "recover" if arguments.all:

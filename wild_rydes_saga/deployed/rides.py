@@ -128,11 +128,11 @@ class Rides:
         """The stack's payment gateway."""
         return gateway_book(self.account, self.outputs)
 
-    def start(self, payload: object, *, name: str | None = None) -> str:
-        """Starts an execution and returns its ARN, which is the saga's id."""
+    def start(self, payload: object, *, name: str | None = None, machine: str = "FareSagaAliasArn") -> str:
+        """Starts an execution, of the machine that an output names, and returns its ARN, which is the saga's id."""
         named = {"name": name} if name else {}
         answer = self.account.client("stepfunctions").start_execution(
-            stateMachineArn=self.outputs["FareSagaAliasArn"], input=json.dumps(payload), **named
+            stateMachineArn=self.outputs[machine], input=json.dumps(payload), **named
         )
         self._started.add(answer["executionArn"])
         return str(answer["executionArn"])
