@@ -56,7 +56,7 @@ class Site:
         self.start = StartView(self.source, self.rides)
         self.queues = QueuesView(self.source, self.rides, messages)
         self.waiting = WaitingView(self.source, self.rides, recoveries)
-        self.machine = MachineView(self.source)
+        self.machine = MachineView(self.source, executions)
         self.live = Live(self.source, self.topic)
 
     def topic(self, topic: str) -> object:
@@ -67,6 +67,7 @@ class Site:
             "rides": self.rides.refresh,
             "queues": self.queues.read,
             "waiting": self.waiting.read,
+            "machine": self.machine.progress,
         }
         return reads[topic]() if topic in reads else None
 
@@ -103,6 +104,7 @@ class Site:
             Route("/queues", self._read(lambda _: self.queues.read())),
             Route("/waiting", self._read(lambda _: self.waiting.read())),
             Route("/machine", plainly(self._machine)),
+            Route("/machine/progress", self._read(lambda _: self.machine.progress())),
             Route("/events", plainly(self.live.events)),
         ]
 
@@ -115,6 +117,7 @@ class Site:
             changes("/ride/{ride}/cancel", lambda request, _: self.ride.cancel(request.path_params["ride"])),
             changes("/ride/{ride}/recover", lambda request, _: self.ride.recover(request.path_params["ride"])),
             changes("/waiting/recover", lambda _, __: self.waiting.recover_all()),
+            changes("/machine/check", lambda _, body: self.machine.check(text_of(body, "definition"))),
             changes("/machine/deploy", lambda _, body: self.machine.deploy(text_of(body, "definition"))),
         ]
 

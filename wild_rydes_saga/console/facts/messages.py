@@ -68,9 +68,15 @@ class Messages:
 
     def _read_history(self, saga_id: str) -> str:
         """What a learner's machine did: it may end without an error, and send nothing."""
-        pages = self.source.client("stepfunctions").get_paginator("get_execution_history")
-        found = pages.paginate(executionArn=saga_id, PaginationConfig={"PageSize": 1000})
-        return sent_by([event for page in found for event in page["events"]])
+        client = self.source.client("stepfunctions")
+        found = client.get_paginator("get_execution_history").paginate(
+            executionArn=saga_id, PaginationConfig={"PageSize": 1000}
+        )
+        states = publishing_states([event for page in found for event in page["events"]])
+        if not states:
+            return "none"
+        definition = json.loads(client.describe_state_machine_for_execution(executionArn=saga_id)["definition"])
+        return queue_of(definition.get("States", {}).get(states[-1], {}))
 
     def contents(self, queue: str) -> list[Queued]:
         """The messages of a queue of the local cloud, oldest first."""
@@ -84,24 +90,25 @@ class Messages:
         return {name: int(answer["Attributes"].get(attribute, 0)) for name, attribute in _COUNTS.items()}
 
 
-def sent_by(events: Sequence[Mapping[str, Any]]) -> str:
-    """The queue of an execution's own message: `success` or `failure`; `none` or `unclear` as in `Messages.of`."""
-    queue, scheduled = "none", ""
+def publishing_states(events: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The states of an execution that have published a message, in order."""
+    found, state = [], ""
     for event in events:
-        if (details := event.get("taskScheduledEventDetails")) is not None:
-            scheduled = str(details.get("parameters", "")) if _PUBLISH in details.get("resource", "") else ""
-        if event["type"] == _SENT and _PUBLISH in event["taskSucceededEventDetails"].get("resource", ""):
-            queue = _queue_of(scheduled) or "unclear"
-    return queue
+        if "stateEnteredEventDetails" in event:
+            state = event["stateEnteredEventDetails"]["name"]
+        elif event["type"] == _SENT and _PUBLISH in event["taskSucceededEventDetails"].get("resource", ""):
+            found.append(state)
+    return found
 
 
-def _queue_of(parameters: str) -> str:
-    """The queue that takes a message with these attributes; empty if neither does."""
+def queue_of(state: Mapping[str, Any]) -> str:
+    """The queue that takes a state's message by its attribute; `unclear` if neither does, or that cannot be read."""
+    given = state.get("Arguments") or state.get("Parameters") or {}
     try:
-        value = str(json.loads(parameters)["MessageAttributes"]["IsSuccessful"]["StringValue"])
-    except (ValueError, KeyError, TypeError):
-        return ""
-    return {"true": "success", "false": "failure"}.get(value, "")
+        value = str(given["MessageAttributes"]["IsSuccessful"]["StringValue"])
+    except (KeyError, TypeError):
+        return "unclear"
+    return {"true": "success", "false": "failure"}.get(value, "unclear")
 
 
 def _saga_of(body: str) -> str:
