@@ -10,6 +10,7 @@ RIDE ?=
 FILE ?=
 PLAN ?=
 ALL ?=
+CONSOLE_PORT ?=
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 LOCAL := .venv/bin/python -m wild_rydes_saga.cli
 UV := .venv/bin/uv
@@ -68,9 +69,12 @@ demo: setup ## run the lab's four rides on a local cloud, check them, draw them
 	@$(LOCAL) demo $(ARGS)
 
 up: setup ## start a local cloud on 127.0.0.1:PORT (4566) and deploy to it
-	@$(LOCAL) up --port $(PORT) $(ARGS)
+	@$(LOCAL) up --port $(PORT) $(if $(CONSOLE_PORT),--console-port $(CONSOLE_PORT)) $(ARGS)
 
-down: ## stop the local cloud
+console: setup ## print the address of the console; on AWS with ARGS=--aws
+	@$(LOCAL) console $(if $(CONSOLE_PORT),--console-port $(CONSOLE_PORT)) $(ARGS)
+
+down: ## stop the local cloud and its console
 	@test ! -x .venv/bin/python || test ! -e .venv/.done || $(LOCAL) down
 
 ##@ Inspect and finish rides: on the local cloud, or on AWS with ARGS=--aws

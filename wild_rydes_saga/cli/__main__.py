@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from wild_rydes_saga.cli.check import check_machine
+from wild_rydes_saga.cli.console import console_of_aws, console_of_local_cloud
 from wild_rydes_saga.cli.demo import PICTURES, demo_locally, demo_on_aws
 from wild_rydes_saga.cli.down import down
 from wild_rydes_saga.cli.operator.adopt import adopt
@@ -40,12 +41,17 @@ def _run() -> int:
     console = new_console()
     match arguments.command:
         case "up":
-            up(console, arguments.port, context=dict(arguments.context))
+            up(console, arguments.port, context=dict(arguments.context), console_port=arguments.console_port)
         case "down":
             down(console)
         case "demo":
             run = demo_on_aws if arguments.aws else demo_locally
             return 0 if run(console, arguments.pictures, dict(arguments.context)) else 1
+        case "console" if arguments.aws:
+            refuse_local_cloud("`make console ARGS=--aws`")
+            console_of_aws(console, arguments.stack_name, arguments.console_port)
+        case "console":
+            console_of_local_cloud(console, arguments.console_port)
         case "check-aws":
             _check_aws(arguments.target)
         case "outputs":
@@ -72,6 +78,10 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--pictures", type=Path, default=PICTURES, help="folder for the pictures (%(default)s)")
     start = commands.add_parser("up", help="start a local cloud, and deploy to it what has changed")
     start.add_argument("--port", type=_port, default=4566, help="where it listens on 127.0.0.1 (%(default)s)")
+    page = commands.add_parser("console", help="print the address of the console, and start it if it does not run")
+    _add_place(page)
+    for serving in (start, page):
+        serving.add_argument("--console-port", type=_port, help="where the console listens (default: a free port)")
     for deploying in (demo, start):
         deploying.add_argument(
             *("-c", "--context"),

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from wild_rydes_saga.cli.progress import phase
 from wild_rydes_saga.cli.shell_file import LOCAL_FILES
+from wild_rydes_saga.console import process as console_process
 from wild_rydes_saga.deployed import cdk
 from wild_rydes_saga.deployed.local_deployment import ASSEMBLY
 from wild_rydes_saga.emulator import record
@@ -44,6 +45,7 @@ def stop(console: Console, folder: Path) -> None:
 def clear(folder: Path) -> None:
     """Ends and deletes whatever a local cloud, or a command that was killed, has left; the record goes last."""
     cdk.end_left_behind(folder / ASSEMBLY)
+    console_process.end(folder)
     cloud = record.remembered(folder)
     if cloud is not None:
         cloud.stop()

@@ -9,8 +9,11 @@ from typing import Final
 
 from rich.console import Console
 
+from lambda_src.fare import FARE_FIELDS
 from wild_rydes_saga.deployed import cdk
 from wild_rydes_saga.deployed.account import Account
+from wild_rydes_saga.deployed.gateways import gateway_book
+from wild_rydes_saga.deployed.rides import LAB_FARE
 from wild_rydes_saga.emulator.access_key import ID_PREFIX, KEY_ID, SECRET
 from wild_rydes_saga.emulator.record import write_private
 
@@ -18,6 +21,8 @@ LOCAL: Final = "aws.env"
 """For the local cloud."""
 ON_AWS: Final = "real-aws.env"
 """For a stack on AWS."""
+_CARD: Final = "LAB_CARD"
+"""Variable: the fields of the lab's payload that pay, so that a line need not show them."""
 _AWS: Final = "bin/aws"
 LOCAL_FILES: Final = (LOCAL, _AWS)
 """What is written for the local cloud, and goes with it."""
@@ -59,7 +64,7 @@ def write_local(folder: Path, account: Account, outputs: Mapping[str, str]) -> P
     program.parent.mkdir(exist_ok=True)
     write_private(program, _SHIM.format(own=shlex.quote(str(tools / "aws"))), mode=stat.S_IRWXU)
     lines = [
-        *_exports({**account.variables, **outputs}),
+        *_exports({**account.variables, **outputs, _CARD: _lab_card(outputs)}),
         # Host prefixes, as of `stepfunctions start-sync-execution`, would make a name that no one resolves.
         "export AWS_DISABLE_HOST_PREFIX_INJECTION=true",
         f'export PATH={shlex.quote(str(program.parent.resolve()))}:"$PATH":{shlex.quote(str(tools))}',
@@ -67,6 +72,12 @@ def write_local(folder: Path, account: Account, outputs: Mapping[str, str]) -> P
         "unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN",
     ]
     return _write(folder / LOCAL, lines)
+
+
+def _lab_card(outputs: Mapping[str, str]) -> str:
+    """The part of the lab's payload that the stack's gateway is paid with, as JSON without braces."""
+    paid = gateway_book(Account(), {"GatewayTableName": "", **outputs}).paid_with(LAB_FARE)
+    return json.dumps({name: value for name, value in paid.items() if name not in FARE_FIELDS}).strip("{}")
 
 
 def write_on_aws(folder: Path, outputs: Mapping[str, str], settings: Mapping[str, str]) -> Path:
@@ -78,7 +89,7 @@ def write_on_aws(folder: Path, outputs: Mapping[str, str], settings: Mapping[str
     lines = [
         "unset AWS_ENDPOINT_URL AWS_DISABLE_HOST_PREFIX_INJECTION",
         f'case "${{{KEY_ID}:-}}" in {ID_PREFIX}*) unset {KEY_ID} {SECRET} ;; esac',
-        *_exports({**settings, **outputs}),
+        *_exports({**settings, **outputs, _CARD: _lab_card(outputs)}),
     ]
     return _write(folder / ON_AWS, lines)
 

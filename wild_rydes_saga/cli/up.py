@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from wild_rydes_saga.cli.console import keep_running
 from wild_rydes_saga.cli.down import clear, stop
 from wild_rydes_saga.cli.progress import phase
 from wild_rydes_saga.cli.shell_file import LOCAL, print_lines, write_local
@@ -19,8 +20,17 @@ from wild_rydes_saga.emulator.checkout import one_at_a_time
 from wild_rydes_saga.emulator.stripe_double.process import double_of
 
 
-def up(console: Console, port: int, folder: Path = record.FOLDER, *, context: Mapping[str, str] | None = None) -> None:
+def up(
+    console: Console,
+    port: int,
+    folder: Path = record.FOLDER,
+    *,
+    context: Mapping[str, str] | None = None,
+    console_port: int | None = None,
+) -> None:
     """Starts the local cloud, or finds it running, and deploys what has changed; writes what a shell needs to use it.
+
+    Starts its console as well, on a free port if none is given.
 
     If this is killed before all of that is done, the local cloud ends by itself.
 
@@ -40,9 +50,12 @@ def up(console: Console, port: int, folder: Path = record.FOLDER, *, context: Ma
         else:
             clear(folder)
             cloud, outputs = _start(console, port, folder, context or {})
+        page = keep_running(console, console_port, folder)
     fare = gateway_book(local_account(cloud), outputs).paid_with(LAB_FARE)
     print_lines(console, f"The saga runs at {cloud.endpoint_url}. In any shell:", folder / LOCAL, outputs, fare)
-    console.print("\nTo stop it: make down")
+    console.print("\nThe rides in a browser, while they run:\n")
+    console.print(page.address, soft_wrap=True, markup=False, highlight=False)
+    console.print("\nTo stop both: make down")
 
 
 def _check_fits(cloud: emulator.Emulator, port: int, context: Mapping[str, str]) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from lambda_src.fare import FARE_FIELDS
 from wild_rydes_saga.deployed.account import Account
+from wild_rydes_saga.deployed.operations.queued import queued
 
 _AT_ONCE: Final = 10
 _HIDDEN_SECONDS: Final = 60
@@ -46,9 +47,13 @@ class Parked:
 
 
 def parked_rides(account: Account, queue_url: str) -> dict[str, Parked]:
-    """Reads the newest message of each ride, by saga id. All messages stay; they are hidden during the read."""
-    with _inspecting(account, queue_url) as messages:
-        read = [parked for message in messages if (parked := _read(message["Body"]))]
+    """Reads the newest message of each ride, by saga id. All messages stay; on AWS they are hidden during the read."""
+    if account.endpoint_url is None:
+        with _inspecting(account, queue_url) as messages:
+            bodies = [message["Body"] for message in messages]
+    else:
+        bodies = [message.body for message in queued(account, queue_url)]
+    read = [parked for body in bodies if (parked := _read(body))]
     return {parked.saga_id: parked for parked in sorted(read, key=lambda one: one.parked_at)}
 
 

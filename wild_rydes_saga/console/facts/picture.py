@@ -1,0 +1,110 @@
+"""The picture of an execution: Graphviz's, with what a page needs to open a state by mouse and by keyboard."""
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from threading import Lock
+from typing import Any, Final
+from xml.etree import ElementTree
+
+from sagalint.drawing.graph import draw
+from sagalint.drawing.path import Events, Outcome, state_outcomes
+
+_SVG: Final = "{http://www.w3.org/2000/svg}"
+SIGNS: Final = {
+    Outcome.SUCCEEDED: "✓",
+    Outcome.CAUGHT: "!",
+    Outcome.FAILED: "✗",
+    Outcome.IN_PROGRESS: "…",
+    Outcome.NOT_VISITED: "",
+}
+"""How an outcome is marked for those who do not see its colour."""
+CLASSES: Final = {
+    Outcome.SUCCEEDED: "done",
+    Outcome.CAUGHT: "caught",
+    Outcome.FAILED: "failed",
+    Outcome.IN_PROGRESS: "running",
+    Outcome.NOT_VISITED: "ahead",
+}
+_GRAPHVIZ: Final = Lock()
+"""Graphviz has one memory for all: two drawings at once spoil each other."""
+_NUMBER: Final = re.compile(r"-?[0-9.]+")
+
+
+def picture(definition: Mapping[str, Any], events: Events, *, title: str) -> str:
+    """The machine as SVG with the execution's path; each state is a button that carries its name."""
+    with _GRAPHVIZ:
+        svg = draw(definition, events, title=title)
+    drawn = ElementTree.fromstring(svg)  # noqa: S314 - just drawn, from escaped text
+    named = {
+        _printable(f"{name}: {one.value}"): (name, one) for name, one in state_outcomes(definition, events).items()
+    }
+    drawn.attrib["role"] = "group"
+    for group in drawn.iter(f"{_SVG}g"):
+        caption = group.find(f"{_SVG}title")
+        if group.find(f"{_SVG}g") is not None:  # the one around all others
+            continue
+        if caption is not None and caption.text in named:
+            _make_button(group, caption, *named[caption.text])
+        elif caption is None:
+            group.attrib["class"] = "edge"
+        else:
+            group.attrib["class"] = "end"
+    return ElementTree.tostring(drawn, encoding="unicode")
+
+
+def warm_up() -> None:
+    """Graphviz is compiled at its first use, which takes more than a second."""
+    with _GRAPHVIZ:
+        draw({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})
+
+
+def _make_button(group: ElementTree.Element, caption: ElementTree.Element, name: str, outcome: Outcome) -> None:
+    group.attrib |= {
+        "class": f"state {CLASSES[outcome]}",
+        "data-state": name,
+        "tabindex": "0",
+        "role": "button",
+        "aria-label": caption.text or name,
+    }
+    shape = group.find(f"{_SVG}path")
+    if shape is None or not SIGNS[outcome]:
+        return
+    numbers = [float(one) for one in _NUMBER.findall(shape.attrib["d"])]
+    right, top = max(numbers[::2]), min(numbers[1::2])
+    badge = ElementTree.SubElement(group, f"{_SVG}circle", cx=f"{right - 3:.1f}", cy=f"{top + 3:.1f}", r="8.5")
+    badge.attrib["class"] = "badge"
+    sign = ElementTree.SubElement(group, f"{_SVG}text", x=f"{right - 3:.1f}", y=f"{top + 7.2:.1f}")
+    sign.attrib |= {"class": "sign", "text-anchor": "middle", "font-size": "11.5", "font-weight": "700"}
+    sign.text = SIGNS[outcome]
+
+
+def _printable(text: str) -> str:
+    return "".join(character for character in text if character.isprintable())
+
+
+def ridden(definition: Mapping[str, Any], events: Events) -> Mapping[str, Any]:
+    """The definition that an execution runs, or what its history says of it if the machine was changed meanwhile.
+
+    AWS keeps the definition with the execution. The emulator gives that of the machine as it is now.
+    """
+    visited = [
+        (event["stateEnteredEventDetails"]["name"], event["type"].removesuffix("StateEntered"))
+        for event in events
+        if "stateEnteredEventDetails" in event
+    ]
+    if {name for name, _ in visited} <= set(_names(definition)):
+        return definition
+    names = [name for name, _ in visited]
+    following = {name: {"Next": after} for name, after in pairwise(names) if name != after}
+    states = {name: {"Type": kind, **following.get(name, {"End": True})} for name, kind in visited}
+    return {"StartAt": names[0], "States": states}
+
+
+def _names(definition: Mapping[str, Any]) -> Iterator[str]:
+    """The names of all states, also of those inside others."""
+    for name, state in definition.get("States", {}).items():
+        yield name
+        inside = (*state.get("Branches", []), state.get("ItemProcessor"), state.get("Iterator"))
+        for one in filter(None, inside):
+            yield from _names(one)

@@ -1,0 +1,1 @@
+"""The console's views: what each page reads, and what it can change."""
