@@ -168,10 +168,10 @@ class _Found:
         return next(filter(walk.can_avoid(frozenset(causes)), numbers), None)
 
     def _nearest(self, numbers: Mapping[_Key, int]) -> Iterator[tuple[Finding, int]]:
-        merged: dict[_Key, tuple[int, _Key]] = {}
+        merged: dict[tuple[str, tuple[str, ...], int | None, str], tuple[int, _Key]] = {}
         for key, number in numbers.items():
             rule, states, catcher = key
-            short = (rule, states[:1], catcher)
+            short = (rule, states[:1], catcher, self._first[key].cause)
             merged[short] = min(merged.get(short, (number, key)), (number, key), key=lambda one: one[0])
         for number, key in merged.values():
             yield self._first[key], number

@@ -3,14 +3,19 @@
 import re
 from typing import Final
 
+from sagalint.definition.translations import english_of, plain
+
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+")
 _SUFFIXES: Final = ("ations", "ation", "ments", "ment", "ings", "ing", "ure", "ed", "es", "s", "ate", "e")
 _SHORTEST_STEM: Final = 3
 
 
 def words(name: str) -> dict[str, str]:
-    """The words of a state's name in lower case, by their stems: `ReserveHotel` has those of `hotel reservation`."""
-    return {stem_of(word.lower()): word.lower() for word in _WORD.findall(name)}
+    """The words of a state's name in lower case, by their stems: `ReserveHotel` has those of `hotel reservation`.
+
+    The stem of a word of another language is that of the English one, if it is known.
+    """
+    return {stem_of(english_of(word.lower())): word.lower() for word in _WORD.findall(plain(name))}
 
 
 def stem_of(word: str) -> str:

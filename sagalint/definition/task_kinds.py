@@ -1,6 +1,7 @@
 """What a task seems to do, by the words of its name and by what it calls: change something, or only look."""
 
 import re
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -25,12 +26,14 @@ _LOOKS: Final = stems(
     "wait poll select search load parse prepare generate format transform determine decide evaluate estimate detect "
     "analyze classify extract filter map inspect test assess score retrieve monitor await enrich compare resolve "
     "merge aggregate summarize summarise convert simulate choose review split build initialize initialise init iterate "
-    "sleep sanitize normalize ask watch ensure"
+    "sleep sanitize normalize ask watch ensure interpret discover discovery validation"
 )
 _LOCKS: Final = stems("lock unlock semaphore mutex lease")
-_NOTES: Final = stems("log audit track mark metric history status state progress record trace report persist archive")
+_NOTES: Final = stems(
+    "log audit track mark metric history status state progress record trace report persist archive journal"
+)
 _TELLS: Final = stems("notify tell inform announce alert warn email mail sms notification")
-_SENDS: Final = stems("send publish emit")
+_SENDS: Final = stems("send publish emit write")
 _OUTCOMES: Final = stems(
     "success succeeded completed done failure failed error rejected confirmation notification email mail sms outcome "
     "event message result receipt alert invoice"
@@ -41,12 +44,13 @@ _MOVES: Final = stems(
     "allocate deduct decrement rent hire refund spend"
 )
 _MONEY: Final = stems("charge pay payment debit credit withdraw deposit purchase bill book reserve refund")
+_PAID: Final = stems("charge pay payment debit credit withdraw deposit purchase bill refund")
 _OPAQUE: Final = stems("process handle perform execute do make run step")
 _MESSAGE: Final = re.compile(
     r"sns:publish(Batch)?$|sqs:sendMessage(Batch)?$|(events|eventbridge):putEvents$|ses(v2)?:send\w+$"
 )
 _READS: Final = re.compile(
-    r":(get|list|describe|head|query|scan|batchGet|detect|start\w*Query|select)\w*(\.sync)?$", re.I
+    r":(get|list|describe|head|query|scan|batchGet|detect|start\w*Query|select|invokeModel)\w*(\.sync)?$", re.I
 )
 _WRITES_A_ROW: Final = re.compile(r"dynamodb:(put|update)Item$")
 
@@ -59,6 +63,11 @@ def named_as_message(name: str) -> bool:
 def moves_money(name: str) -> bool:
     """Whether a name says clearly that somebody pays, or that something is booked."""
     return bool(_MONEY & words(name).keys())
+
+
+def pays(name: str) -> bool:
+    """Whether a name says that money goes from one to another."""
+    return bool(_PAID & words(name).keys())
 
 
 def notes_by_name(name: str) -> bool:
@@ -79,10 +88,17 @@ def tells(state: State) -> bool:
     return sends_message(state) or bool(_TELLS & said) or bool(_SENDS & said and _OUTCOMES & said)
 
 
+def _verb_of(said: Sequence[str]) -> str:
+    """The word that says what is done: the first, or the last of `VipCheck`, whose first word is none that is known."""
+    left = [word for word in said if word not in _OPAQUE]
+    known = _LOOKS | _COMMITS | _MOVES | _NOTES | _TELLS | _SENDS
+    return left[-1] if left and left[0] not in known and left[-1] in _LOOKS else next(iter(left), "")
+
+
 def kind_of_task(state: State) -> TaskKind:
     """What a task seems to do."""
     said = words(state.name).keys()
-    verb = next((word for word in said if word not in _OPAQUE), "")
+    verb = _verb_of([*said])
     signs = (
         (TaskKind.LOOKS, verb in _LOOKS or (verb not in _MOVES and bool(_READS.search(state.resource)))),
         (TaskKind.LOOKS, state.resource.endswith(".waitForTaskToken") and bool((_TELLS | _SENDS) & said)),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sagalint.definition.machine import Machine, State, Way
+from sagalint.definition.task_kinds import tells
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,12 @@ class Course:
             found |= more
         return found
 
+    def _without_message(self, name: str) -> list[str]:
+        """Where a message that cannot be sent leads, if that is a success of its own: a saga may end without it."""
+        sent = self.states[name].type == "Task" and tells(self.states[name])
+        targets = [str(way.target) for way in self._caught[name]] if sent else []
+        return [one for one in targets if self.states[one].type == "Succeed"]
+
     def _in_order(self, good: set[str]) -> tuple[str, ...]:
         """Reached states, each after all that can come before it, loops aside: a search's reverse postorder."""
         left: list[str] = []
@@ -167,4 +174,5 @@ class Course:
                 seen.add(name)
                 to_do.append((name, True))
                 to_do.extend((follows, False) for follows in self._onward[name])
+                to_do.extend((target, False) for target in self._without_message(name))
         return tuple(reversed(left))

@@ -19,8 +19,11 @@ from sagalint.guess.vocabulary import (
     fails_by_name,
     gives_back,
     handles_errors,
+    only_reports_failure,
     rolls_back_everything,
+    speaks_of_one,
     speaks_of_undoing,
+    undoes_anything,
 )
 
 _ENOUGH: Final = 2.0
@@ -59,7 +62,9 @@ def paired(course: Course, actions: Sequence[str], candidates: Sequence[str]) ->
         actions: The actions, in order.
         candidates: What may be a compensation.
     """
-    everything = [one for one in candidates if rolls_back_everything(one, actions)]
+    whole = [one for one in candidates if rolls_back_everything(one, actions)]
+    back = [one for one in candidates if undoes_anything(one)]
+    everything = [one for one in whole if len(back) == 1 or not speaks_of_one(one, actions)]
     own = [one for one in candidates if one not in everything and not handles_errors(one)]
     pairs = _one_to_one(course, actions, own)
     undoing = {one for pair in pairs.values() for one in pair.compensations}
@@ -117,6 +122,8 @@ def _one_to_one(course: Course, actions: Sequence[str], candidates: Sequence[str
 def _can_undo(course: Course, action: str, candidate: str) -> bool:
     """Whether an action changes something by its name, or a pair is one by its names."""
     kind = kind_of_task(course.states[action])
+    if only_reports_failure(action, candidate):
+        return False
     changes = kind in (TaskKind.MOVES, TaskKind.CHANGES) or (kind is TaskKind.NOTES and not notes_by_name(action))
     only_notes = notes_by_name(candidate) and not gives_back(candidate)
     return (changes and not only_notes) or speaks_of_undoing(action, candidate)

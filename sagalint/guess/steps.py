@@ -6,6 +6,7 @@ from functools import cached_property
 from sagalint.definition.errors import ALL
 from sagalint.definition.names import words
 from sagalint.definition.task_kinds import TaskKind, kind_of_task, moves_money, named_as_message
+from sagalint.definition.translations import in_script_of_its_own
 from sagalint.guess.course import Course
 from sagalint.guess.meaning import already_done, clean_failures, clean_results
 from sagalint.guess.pairing import Pair, paired
@@ -144,7 +145,8 @@ class Steps:
         needs = f"{name} needs undoing"
         followed = self._is_followed(name)
         if not self.pairs:
-            return (needs,) if kind is TaskKind.MOVES and moves_money(name) and followed else ()
+            moves = kind is TaskKind.MOVES and moves_money(name)
+            return (needs,) if followed and (moves or in_script_of_its_own(name)) else ()
         if kind is TaskKind.MOVES:
             caught = not self.undoing.isdisjoint(
                 self._course.leads_to(one.target for one in self._course.troubles(name))
@@ -154,10 +156,15 @@ class Steps:
 
     def _is_followed(self, name: str) -> bool:
         """Whether another action does not come before it: one that can fail when it is done."""
-        others = [one for one in self._actions if one != name and self._kinds[one] is not TaskKind.NOTES]
+        others = [one for one in self._actions if one != name and self._can_stop(one)]
         refused = any(not trouble.errors for trouble in self._course.troubles(name))
         later = self._course.leads_to(self._course.onward(name), caught=False) - {*self._course.forward}
         return bool(refused or later) or any(name not in self._course.leads_to([one], caught=False) for one in others)
+
+    def _can_stop(self, name: str) -> bool:
+        """Whether a task that fails leaves the rest undone; a note of how far it is only where nothing catches it."""
+        noted = self._kinds[name] is TaskKind.NOTES
+        return not noted or (not self.pairs and not self._course.caught(name))
 
     def _is_optional(self, name: str) -> bool:
         """Whether a way to success goes past it, or on when it has failed."""

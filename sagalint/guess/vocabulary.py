@@ -4,17 +4,19 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from sagalint.definition.names import stem_of, stems, words
+from sagalint.definition.task_kinds import moves_money
 
 Evidence = tuple[float, str]
 """What a ground is worth, and how it is said."""
 
-_OPENS: Final = stems("register create open begin start place submit record put save add initiate accept new process")
+_OPENS: Final = stems("register create open begin start place submit record put save add initiate accept process")
 _CHANGE: Final = "update"
 _CHANGES: Final = stems(_CHANGE)
 _STATUS: Final = stem_of("status")
 _FAILS: Final = stems(
     "fail failed failure reject rejected decline declined abort aborted error incomplete unsuccessful"
 )
+_SUCCESS: Final = stems("success succeeded")
 _UNDOES_ANYTHING: Final = stems("undo revert rollback roll compensate compensation")
 _EVERYTHING: Final = stems(
     "all everything saga transaction order process workflow change step booking trip back handler function lambda "
@@ -50,12 +52,17 @@ _UNDOES: Final[Mapping[str, frozenset[str]]] = {
             "stop": "start launch",
             "terminate": "start launch create provision",
             "deprovision": "provision",
+            "cleanup": "deploy create provision launch migrate",
+            "teardown": "deploy create provision launch",
+            "destroy": "deploy create provision launch",
             "disable": "enable",
             "revoke": "grant issue",
             "update": _CHANGE,
         }.items()
     },
 }
+_PAYS_BACK: Final = stems("credit debit deposit withdraw")
+_MONEY_BACK: Final = stem_of("refund")
 _CLEARLY_UNDOES: Final = _UNDOES_ANYTHING | stems(
     "refund release cancel reverse void unregister deregister restock revoke unlock unblock unassign"
 )
@@ -71,9 +78,21 @@ def undoes_by_name(name: str) -> bool:
     return not _CLEARLY_UNDOES.isdisjoint(words(name))
 
 
+def undoes_anything(name: str) -> bool:
+    """Whether the name says that a state rolls something back, whatever it is."""
+    return not _UNDOES_ANYTHING.isdisjoint(words(name))
+
+
 def fails_by_name(name: str) -> bool:
-    """Whether the name says that a state is about a failure."""
-    return not _FAILS.isdisjoint(words(name))
+    """Whether the name says that a state is about a failure, and of none that success goes past."""
+    said = words(name).keys()
+    return not _FAILS.isdisjoint(said) and _SUCCESS.isdisjoint(said)
+
+
+def only_reports_failure(action: str, candidate: str) -> bool:
+    """Whether a name says no more than that an action has failed: `ShipFailed` after `ShipParcel`."""
+    said = words(candidate).keys()
+    return not _FAILS.isdisjoint(said) and said - _FAILS <= words(action).keys()
 
 
 def rolls_back_everything(name: str, actions: Sequence[str]) -> bool:
@@ -81,6 +100,11 @@ def rolls_back_everything(name: str, actions: Sequence[str]) -> bool:
     said = words(name).keys()
     things = said - _UNDOES_ANYTHING - _EVERYTHING
     return bool(_UNDOES_ANYTHING & said) and not any(things & words(action).keys() for action in actions)
+
+
+def speaks_of_one(name: str, actions: Sequence[str]) -> bool:
+    """Whether a name that could be of everything has a word of one action alone: `RollbackBooking`, of several."""
+    return any(sum(said in words(one) for one in actions) == 1 for said in words(name).keys() - _UNDOES_ANYTHING)
 
 
 def _does(action: str) -> frozenset[str]:
@@ -116,7 +140,8 @@ def speaks_of_undoing(action: str, candidate: str) -> bool:
 def releases(action: str, candidate: str) -> bool:
     """Whether a name says that a state gives back what another has taken, of the same kind of thing."""
     done, undone = words(action), words(candidate)
-    takes_back = [undo for undo in undone if _UNDOES.get(undo, _OPENS) is not _OPENS and undo != stem_of("update")]
+    verbs = undone.keys() - _PAYS_BACK - stems(_CHANGE)
+    takes_back = [undo for undo in verbs if _UNDOES.get(undo, _OPENS) is not _OPENS]
     return bool(done.keys() & undone.keys() - _EVERYTHING) and any(_UNDOES[undo] & done.keys() for undo in takes_back)
 
 
@@ -136,7 +161,8 @@ def alike(action: str, candidate: str, actions: Sequence[str]) -> list[Evidence]
                 worth, how = 2.0, f"{said!r} closes what {done[pair]!r} opens"
             else:
                 worth, how = 3.0, f"{said!r} undoes {done[pair]!r}"
-            return [*found, (worth if shared else 1.0, how)]
+            alone = 2.0 if undo == _MONEY_BACK and moves_money(action) else 1.0
+            return [*found, (worth if shared else alone, how)]
         if negated := next((word for word in done.values() if said in [f"{one}{word}" for one in _NEGATIONS]), None):
             return [*found, (3.0, f"{said!r} undoes {negated!r}")]
         if undo in _UNDOES_ANYTHING and shared:

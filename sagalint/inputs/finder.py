@@ -13,7 +13,7 @@ from sagalint.inputs.sources import Found, NotRead, Source
 
 _SUFFIXES: Final = (".json", ".yaml", ".yml", ".asl", ".tf")
 _SKIPPED: Final = ("node_modules", "__pycache__", "venv")
-_MAY_HAVE_A_MACHINE: Final = re.compile(r"StartAt|StateMachine|stateMachines|aws_sfn_state_machine")
+_MAY_HAVE_A_MACHINE: Final = re.compile(r"StartAt|StateMachine|stateMachines|stepFunctions|aws_sfn_state_machine")
 _LOOKS_LIKE_A_MACHINE: Final = re.compile(r"[\"']?StartAt[\"']?\s*[:=]")
 
 

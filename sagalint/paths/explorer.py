@@ -201,11 +201,15 @@ class Situations:
             after, here, way = self._forks.joined(after, here.name, fork), fork, fork.onward[0]
             after = self._learned(after, fork, Happening.PASSED, way)
         target = way.target if way else None
-        turned = after.turned or (
-            target is not None and (target in self._roles.turns_back or target not in self._layout.way_forward)
-        )
+        aside = target in self._roles.turns_back or target not in self._layout.way_forward
+        turned = after.turned or (target is not None and aside and not self._only_unsent(state, target))
         after = after._replace(at=target or "", turned=turned)
         return Move(before, by or state, what, (), None, after, End.SUCCESS if target is None else None)
+
+    def _only_unsent(self, state: State, target: str) -> bool:
+        """Whether only a message could not be sent, without which the saga may succeed."""
+        may_miss = self._plan.messages.best_effort and state.name in self._roles.reports_success
+        return may_miss and self._layout.states[target].type == "Succeed"
 
     def _learned(self, after: Situation, state: State, what: Happening, way: Way) -> Situation:
         """With what is known after a way; a verdict stays as it was given, whatever expression assigns it."""

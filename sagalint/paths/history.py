@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from sagalint.definition.task_kinds import pays
 from sagalint.paths.happening import Happening
 from sagalint.paths.roles import Roles
 from sagalint.paths.situation import Did, Move, Situation
@@ -67,10 +68,16 @@ class History:
         last = needed[-1] if needed else -1
         found = []
         for index, (step, did) in enumerate(zip(steps, situation.did, strict=False)):
-            own_doubt = did is Did.MAYBE and index == last and self._roles.plan.is_saga
+            last_one = index == last and self._roles.plan.is_saga
+            own_doubt = did is Did.MAYBE and (last_one or self._runs_beside_another(index))
             if step.undone_by_nothing and (did is Did.DONE or own_doubt):
                 found.append(step.action)
         return tuple(found)
+
+    def _runs_beside_another(self, index: int) -> bool:
+        """Whether another step can stop it: one of another branch of the same Parallel, that fails."""
+        others = (one for one in self.actions if one != self.actions[index])
+        return pays(self.actions[index]) and any(self._roles.layout.at_once(self.actions[index], one) for one in others)
 
     def all_done(self, situation: Situation) -> bool:
         """Whether the saga is done, whatever has become of its messages since."""

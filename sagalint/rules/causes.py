@@ -8,7 +8,7 @@ from sagalint.rules.finding import Finding, Level, listed, once
 from sagalint.rules.refused import REFUSED_BY_AWS
 from sagalint.rules.saga.compensations import COMPENSATED_TWICE
 from sagalint.rules.saga.loops import NEVER_ENDS
-from sagalint.rules.saga.rollbacks import DOUBT_NOT_COMPENSATED, ROLLBACK_STOPS
+from sagalint.rules.saga.rollbacks import DOUBT_NOT_COMPENSATED, ROLLBACK_STOPS, WRONG_ENDING
 
 
 def with_guesses(finding: Finding, plan: Plan) -> Finding:
@@ -32,7 +32,7 @@ def one_per_cause(findings: Sequence[Finding], plan: Plan) -> list[Finding]:
     kept = [
         finding
         for finding in findings
-        if not (finding.rule is COMPENSATED_TWICE and endless & {*finding.states})
+        if not (finding.rule in (COMPENSATED_TWICE, WRONG_ENDING) and endless & {*finding.states[:1]})
         and not (finding.rule.rests_on_plan and routed)
         and (plan.is_saga or not plan.guessed or finding.level is Level.NOTE or _stands_alone(finding, plan))
     ]

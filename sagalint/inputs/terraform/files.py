@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Final
 
 from sagalint.input_error import DefinedElsewhereError, InputError
+from sagalint.inputs.called_functions import timeouts_of
 from sagalint.inputs.documents import parse_json
+from sagalint.inputs.intrinsics import Intrinsics
 from sagalint.inputs.lines import Place
 from sagalint.inputs.sources import Found, NotRead, Source
+from sagalint.inputs.terraform.functions import functions_of
 from sagalint.inputs.terraform.hcl import Block, parse_hcl
 from sagalint.inputs.terraform.module import GIVEN, Module, legible
 
@@ -45,4 +48,5 @@ def _source(path: Path, block: Block, attribute: str, module: Module) -> Source:
     if not isinstance(definition, Mapping) or "States" not in definition:
         raise InputError("only Terraform knows it: write its plan with `terraform show -json`, and name that file")
     place = Place(written.file) if written.file else Place(path, lines=block.lines[attribute])
-    return Source(block.words[-1], place, definition, found_in=path if written.file else None)
+    timeouts = timeouts_of(definition, {"Resources": functions_of(module)}, Intrinsics({}))
+    return Source(block.words[-1], place, definition, timeouts, path if written.file else None)

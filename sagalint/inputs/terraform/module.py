@@ -110,10 +110,14 @@ class Module:
     def _known(self) -> Mapping[str, Any]:
         """What the folder's files say of `local.x` and of `data.template_file.x.rendered`."""
         known: dict[str, Any] = {}
-        for file in sorted(self.folder.glob("*.tf")):
-            for block in _blocks(file):
-                if block.words == ("locals",):
-                    known |= {f"local.{name}": value for name, value in block.attributes.items()}
-                if block.words[:2] == ("data", "template_file") and "template" in block.attributes:
-                    known[f"data.template_file.{block.words[-1]}.rendered"] = block.attributes["template"]
+        for block in self.blocks:
+            if block.words == ("locals",):
+                known |= {f"local.{name}": value for name, value in block.attributes.items()}
+            if block.words[:2] == ("data", "template_file") and "template" in block.attributes:
+                known[f"data.template_file.{block.words[-1]}.rendered"] = block.attributes["template"]
         return known
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """The blocks of all the files in the folder."""
+        return tuple(block for file in sorted(self.folder.glob("*.tf")) for block in _blocks(file))

@@ -94,22 +94,21 @@ class Compensations:
         yield from self._in_turn(move, name, steps)
 
     def _in_turn(self, move: Move, name: str, steps: tuple[int, ...]) -> Iterator[Finding]:
-        before, ran = move.before, (Did.DONE, Did.MAYBE)
+        if self._plan.guessed:
+            return  # which order matters, only a plan says
+        before = move.before
         earlier = [
             index
             for index in range(max(steps))
             if before.undone[index] and index not in steps and not self._at_once(index, max(steps), name)
         ]
-        sure = [index for index in earlier if before.did[index] in ran]
-        if self._plan.guessed:
-            earlier = sure if any(before.did[step] in ran for step in steps) else []
         if earlier:
             yield Finding(
                 OUT_OF_ORDER,
                 (name, str(self._past.compensations[earlier[0]])),
                 f"{name} runs after {self._past.compensations[earlier[0]]}, which undoes an earlier step",
                 f"let {name} run first: what was done last is undone first",
-                cause="the order of the rollback" if self._plan.guessed else "",
+                cause="the order of the rollback",
             )
 
     def _at_once(self, earlier: int, later: int, name: str) -> bool:
@@ -139,6 +138,7 @@ class Compensations:
                 f"{name} runs though {action} cannot have run",
                 f"let {came_from.state.name} lead past it, to the compensation of the newest step that may have run",
                 came_from.catcher,
+                cause="the rollback undoes too much",
             )
 
     def _does(self, move: Move, step: int) -> Iterator[Finding]:

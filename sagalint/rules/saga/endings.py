@@ -111,6 +111,7 @@ class Endings:
                 (name,),
                 f"the execution ends as a success in {name} though {self._why(move)}",
                 "let every way of a rollback end in a Fail state",
+                cause="a rollback ends well" if self._plan.guessed else "",
             )
         elif left_out and not turned and not failed and not self._plan.guessed:
             yield Finding(

@@ -83,6 +83,7 @@ def _catches_for_ever(catching: State, ring: tuple[str, ...], states: list[State
         (name, *(one for one in ring if one != name)),
         f"when {name} fails, its Catch leads back to {target}{wait}, and nothing counts how often: it never gives up",
         f"retry {name} by a Retry with MaxAttempts and a back-off, and let its Catch lead out of the loop",
+        cause="a Catch leads back",
     )
 
 

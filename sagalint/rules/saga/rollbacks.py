@@ -5,7 +5,8 @@ from typing import Final
 
 from sagalint.definition.errors import TIMEOUT
 from sagalint.definition.machine import State
-from sagalint.definition.task_kinds import moves_money
+from sagalint.definition.task_kinds import moves_money, pays
+from sagalint.definition.translations import in_script_of_its_own
 from sagalint.paths.happening import Happening
 from sagalint.paths.history import History
 from sagalint.paths.roles import Roles
@@ -30,7 +31,6 @@ WRONG_ENDING: Final = Rule(
     statement="A saga that could not be finished ends in a failure that the plan names.",
     consequence="An alarm on that name never rings.",
     fix="Catch States.ALL, and lead to a Fail state that `ending` in the plan names.",
-    rests_on_plan=True,
 )
 
 
@@ -50,7 +50,7 @@ class Rollbacks:
         if owed:
             yield self._not_undone(move, owed)
         for action in self._past.bare(move.after):
-            if not owed or move.after.did[self._past.actions.index(action)] is Did.DONE:
+            if not owed or pays(action):
                 yield self._undone_by_nothing(move, action)
         if owed:
             return
@@ -109,6 +109,7 @@ class Rollbacks:
             f"{_where(trouble)}, {action} {self._may(move.after, (action,))}, and nothing in the machine undoes it",
             f"give {action} a compensation that every failure from there on leads to; if it needs none, say why in "
             f"uncompensated_because in the plan",
+            cause="a name that is not understood" if in_script_of_its_own(action) else f"nothing undoes {action}",
             rests_on=self._beside(move),
             gravity=self._gravity(move.after, (action,)),
         )
@@ -129,9 +130,10 @@ class Rollbacks:
         return "own compensation left out" if self._plan.guessed and owed[0] == last.state.name else ""
 
     def _gravity(self, at_end: Situation, owed: tuple[str, ...]) -> int:
-        """What is done for sure before what may be, and money before anything else."""
+        """What is done for sure before what may be; of these money first, then what is scarce."""
         sure = any(at_end.did[self._past.actions.index(name)] is Did.DONE for name in owed)
-        return (0 if sure else 2) + (0 if any(map(moves_money, owed)) else 1)
+        worth = 0 if any(map(pays, owed)) else 1 if any(map(moves_money, owed)) else 2
+        return (0 if sure else 3) + worth
 
     def _unnamed(self, move: Move) -> Iterator[Finding]:
         """A compensation that gives up, where the end of the execution does not say so."""
@@ -161,6 +163,7 @@ class Rollbacks:
             f"when {' or '.join(names)} gives up, the execution ends in {end} all the same, as after a complete "
             f"rollback: nothing shows that {' or '.join(actions)} may still stand",
             "let each Catch of a compensation note that it gave up, and end the execution with another error then",
+            rests_on=("nothing beside the machine, such as an alarm, reports what gave up",),
         )
 
     def _passes_over(self, compensation: State) -> bool:
