@@ -201,7 +201,7 @@ def unreadable(definition: Any, language: str = JSONPATH) -> Iterator[Refusal]:
         yield from _unreadable_state(name, body, language)
     if "StartAt" not in definition:
         yield Refusal(None, "StartAt", "the machine has no StartAt", "name the first state")
-    elif (named := definition["StartAt"]) not in states:
+    elif isinstance(named := definition["StartAt"], str) and named not in states:
         yield Refusal(None, "StartAt", f"StartAt names {named!r}, and no state is called so", "name the first state")
     yield from _dead_ends(states)
 
