@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from sagalint.definition.machine import FORK_TYPES, Machine
-from sagalint.paths.explorer import MOST_SITUATIONS, Situations
+from sagalint.paths.explorer import Situations
 from sagalint.paths.history import History
 from sagalint.paths.knowledge import Knowledge
 from sagalint.paths.roles import Roles
@@ -100,7 +100,7 @@ def _on_paths(situations: Situations, plan: Plan, roles: Roles) -> Iterator[Find
     for finding, number in found.causes(walk) if situations.all_seen else found.all():
         yield replace(finding, story=storyteller.story(situations.path(walk.moves[number])))
     if not situations.all_seen:
-        yield partly_checked(MOST_SITUATIONS)
+        yield partly_checked(situations.most)
 
 
 class _PathRules:

@@ -1,6 +1,8 @@
 """The words of names, so that `ReserveHotel` and `hotel reservation` are seen to speak of the same."""
 
 import re
+from collections.abc import Mapping
+from functools import cache
 from typing import Final
 
 from sagalint.definition.translations import english_of, plain
@@ -10,7 +12,8 @@ _SUFFIXES: Final = ("ations", "ation", "ments", "ment", "ings", "ing", "ure", "e
 _SHORTEST_STEM: Final = 3
 
 
-def words(name: str) -> dict[str, str]:
+@cache
+def words(name: str) -> Mapping[str, str]:
     """The words of a state's name in lower case, by their stems: `ReserveHotel` has those of `hotel reservation`.
 
     The stem of a word of another language is that of the English one, if it is known.
@@ -18,6 +21,7 @@ def words(name: str) -> dict[str, str]:
     return {stem_of(english_of(word.lower())): word.lower() for word in _WORD.findall(plain(name))}
 
 
+@cache
 def stem_of(word: str) -> str:
     """A word without its ending."""
     suffix = next((one for one in _SUFFIXES if word.endswith(one) and len(word) - len(one) >= _SHORTEST_STEM), "")

@@ -21,13 +21,15 @@ class TaskKind(StrEnum):
     CHANGES = "it may change something"
 
 
+_LOOK_NOUNS: Final = "check validation verification lookup discovery inspection assessment"
 _LOOKS: Final = stems(
     "get check validate verify find lookup look read query describe calculate compute fetch list scan count is has "
     "wait poll select search load parse prepare generate format transform determine decide evaluate estimate detect "
     "analyze classify extract filter map inspect test assess score retrieve monitor await enrich compare resolve "
     "merge aggregate summarize summarise convert simulate choose review split build initialize initialise init iterate "
-    "sleep sanitize normalize ask watch ensure interpret discover discovery validation"
-)
+    "sleep sanitize normalize ask watch ensure interpret discover"
+) | stems(_LOOK_NOUNS)
+_LOOKS_AT: Final = stems(_LOOK_NOUNS)
 _LOCKS: Final = stems("lock unlock semaphore mutex lease")
 _NOTES: Final = stems(
     "log audit track mark metric history status state progress record trace report persist archive journal"
@@ -89,10 +91,9 @@ def tells(state: State) -> bool:
 
 
 def _verb_of(said: Sequence[str]) -> str:
-    """The word that says what is done: the first, or the last of `VipCheck`, whose first word is none that is known."""
+    """The word that says what is done: the first, or the last of `CreditCheck`, which is a check of credit."""
     left = [word for word in said if word not in _OPAQUE]
-    known = _LOOKS | _COMMITS | _MOVES | _NOTES | _TELLS | _SENDS
-    return left[-1] if left and left[0] not in known and left[-1] in _LOOKS else next(iter(left), "")
+    return left[-1] if left and left[-1] in _LOOKS_AT else next(iter(left), "")
 
 
 def kind_of_task(state: State) -> TaskKind:

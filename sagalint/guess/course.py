@@ -1,7 +1,8 @@
 """The course of a machine as it can be seen without a plan: the way to success, and where trouble leads."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from sagalint.definition.machine import Machine, State, Way
 from sagalint.definition.task_kinds import tells
@@ -147,13 +148,21 @@ class Course:
 
     def _reaches_success(self, avoid: set[str]) -> set[str]:
         found = self._ends - avoid
-        while more := {
-            name
-            for name, follows in self._onward.items()
-            if name not in found and name not in avoid and not found.isdisjoint(follows)
-        }:
-            found |= more
+        to_do = [*found]
+        while to_do:
+            new = self._before[to_do.pop()] - found - avoid
+            found |= new
+            to_do.extend(new)
         return found
+
+    @cached_property
+    def _before(self) -> Mapping[str, set[str]]:
+        """By state, those that it follows when all goes well."""
+        before: dict[str, set[str]] = {name: set() for name in self._onward}
+        for name, follows in self._onward.items():
+            for one in follows:
+                before.setdefault(one, set()).add(name)
+        return before
 
     def _without_message(self, name: str) -> list[str]:
         """Where a message that cannot be sent leads, if that is a success of its own: a saga may end without it."""

@@ -184,7 +184,8 @@ def _led_to(course: Course, actions: Sequence[str], name: str) -> list[str]:
 
 
 def _by_comment(course: Course, action: str, candidate: str) -> list[Evidence]:
-    names = re.search(rf"\b{re.escape(action)}\b", str(course.states[candidate].body.get("Comment", "")))
+    comment = str(course.states[candidate].body.get("Comment", ""))
+    names = action in comment and re.search(rf"\b{re.escape(action)}\b", comment)
     return [(3.0, "its Comment names it")] if names else []
 
 

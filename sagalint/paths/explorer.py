@@ -21,6 +21,8 @@ from sagalint.paths.situation import Did, End, Move, Situation
 from sagalint.plan import Plan
 
 MOST_SITUATIONS: Final = 400_000
+_MOST_FACTS: Final = 20_000_000
+"""How many steps all situations together may have."""
 NO_CHOICE: Final = "States.NoChoiceMatched"
 
 
@@ -45,6 +47,11 @@ class Situations:
         """How many there are."""
         return len(self._came_by)
 
+    @property
+    def most(self) -> int:
+        """How many situations are followed: fewer where each is large, so that the time stays the same."""
+        return min(MOST_SITUATIONS, _MOST_FACTS // max(1, len(self._plan.steps)))
+
     def moves(self) -> Iterator[Move]:
         """Every way on from every situation, the nearest first."""
         start = self.start()
@@ -55,7 +62,7 @@ class Situations:
             for move in self.moves_from(situation):
                 yield move
                 if move.end is None and move.after not in self._came_by:
-                    if len(self._came_by) >= MOST_SITUATIONS:
+                    if len(self._came_by) >= self.most:
                         self.all_seen = False
                         return
                     self._came_by[move.after] = move

@@ -1,7 +1,7 @@
 """The report for a person: the verdict first, then each finding with its story and its fix, then the next command."""
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from sagalint import Finding
@@ -69,9 +69,9 @@ def _notes(notes: Sequence[Finding], show: Level) -> Iterator[str]:
 
 def _foot(checked: CheckedMachine, shown: Sequence[Finding]) -> Iterator[str]:
     yield ""
-    report = checked.report
+    report, states = checked.report, checked.definition.get("States")
     yield (
-        f"  {len(checked.definition['States'])} states, {report.explored} situations explored "
+        f"  {len(states) if isinstance(states, Mapping) else 0} states, {report.explored} situations explored "
         f"in {report.seconds:.2f} s"
     )  # fmt: skip
     if shown:

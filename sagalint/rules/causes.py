@@ -46,18 +46,18 @@ def _only_fails(step: PlannedStep, finding: Finding) -> bool:
 
 
 def _one_each(findings: Sequence[Finding]) -> Iterator[Finding]:
-    """Those of one rule and cause as one; the nearest has the story."""
+    """Those of one rule and cause as one; the gravest has the story, of these the nearest."""
     same: dict[tuple[str, str, str], list[Finding]] = {}
     for number, finding in enumerate(findings):
         key = (finding.rule.id, finding.level, finding.cause or str(number))
         same.setdefault(key, []).append(finding)
-    for first, *others in same.values():
+    for together in same.values():
+        first, *others = sorted(together, key=lambda one: one.gravity)
         names = once(*first.states, *(state for finding in others for state in finding.states))
         where = once(*(finding.states[0] for finding in others if finding.states[0] != first.states[0]))
         also = f"; the same at {listed(where)}" if where else ""
         guesses = once(*first.rests_on, *(one for finding in others for one in finding.rests_on))
-        gravity = min(finding.gravity for finding in (first, *others))
-        yield replace(first, states=names, message=f"{first.message}{also}", rests_on=guesses, gravity=gravity)
+        yield replace(first, states=names, message=f"{first.message}{also}", rests_on=guesses)
 
 
 def _stands_alone(finding: Finding, plan: Plan) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from sagalint import check
+from sagalint.command import main
 from sagalint.guess.plan import guess_plan
 from sagalint.input_error import InputError
 from sagalint.plan import Plan, SagaPlanError
@@ -151,3 +152,11 @@ def test_a_plan_that_cannot_be_read_is_refused_with_the_fix(text: str, said: str
 
 def test_a_plan_may_name_its_schema_for_editors() -> None:
     assert Plan.from_json(f'{{"$schema": "plan.schema.json", "steps": [{ONLY_A_LOOK}]}}').steps[0].action == "Look"
+
+
+@pytest.mark.parametrize(
+    "text", ['{"StartAt": ["A"], "States": {"A": {"Type": "Succeed"}}}', '{"StartAt": 1, "States": 7}']
+)
+def test_the_report_is_written_whatever_a_machine_has(text: str, tmp_path: Path) -> None:
+    (tmp_path / "odd.json").write_text(text, encoding="utf-8")
+    assert main([str(tmp_path / "odd.json")]) == 1

@@ -25,7 +25,7 @@ def test_a_charge_in_other_languages_needs_undoing(name: str) -> None:
     assert (finding.rule.id, finding.level, name in finding.states) == ("doubt-not-compensated", Level.WARNING, True)
 
 
-def test_what_no_word_tells_is_asked_once() -> None:
+def test_a_name_that_no_word_explains_is_asked_about_once() -> None:
     machine = saga(**{"คิดเงิน": task("จองรถ"), "จองรถ": task("PackDrill"), "PackDrill": task("Rented"), "Rented": DONE})
     (finding,) = found_in(machine)
     assert finding.level is Level.WARNING
@@ -55,7 +55,8 @@ def test_english_words_keep_their_meaning() -> None:
     assert words("FreightOrder").keys() == {"freight", "order"}
 
 
-def test_a_check_named_by_its_last_word_is_no_action() -> None:
+def test_a_check_named_by_its_last_word_only_looks() -> None:
+    assert not found_in(saga(CreditCheck=task("PackDrill"), PackDrill=task("Rented"), Rented=DONE))
     machine = saga(
         VipCheck=task("Paid"), Paid=choice("CancelRental", VipCheck="Rented"), Rented=DONE, CancelRental=task("Rented")
     )
