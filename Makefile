@@ -154,6 +154,9 @@ faults: setup ## make each step fail in every way, audit each ride: .local/fault
 bill: setup ## run each kind of ride, count every call, and price a million of them
 	@.venv/bin/python -m tests.support.bill $(ARGS)
 
+bench: setup ## compare the lab's machine, Standard and Express: latency, rides a second
+	@.venv/bin/python -m tests.support.bench $(ARGS)
+
 soak: setup ## run RIDES=2000 rides, a tenth with faults, and audit them
 	@.venv/bin/python -m tests.support.faults soak --rides $(RIDES) $(ARGS)
 

@@ -16,6 +16,7 @@ from wild_rydes_saga.saga.validation import SagaValidation
 from wild_rydes_saga.settings import (
     DEFAULT_STACK_NAME,
     SettingsError,
+    checked_balance_shards,
     checked_email,
     checked_gateway,
     checked_stack_name,
@@ -42,6 +43,7 @@ def main() -> None:
             settings=replace(
                 settings_for(stage),
                 warm_throughput=checked_warm_throughput(warm),
+                balance_shards=checked_balance_shards(app.node.try_get_context("balance_shards")),
                 gateway=checked_gateway(*map(app.node.try_get_context, ("gateway", "currency", "stripe_url"))),
             ),
             alarm_email=checked_email(app.node.try_get_context("alarm_email")),

@@ -14,6 +14,8 @@ GATEWAY_KEY_SECRET = "GATEWAY_KEY_SECRET"  # noqa: S105  # a variable's name
 GATEWAY_URL = "GATEWAY_URL"
 CURRENCY = "CURRENCY"
 ACCOUNTS_TABLE = "ACCOUNTS_TABLE"
+BALANCE_SHARDS = "BALANCE_SHARDS"
+"""In how many rows each customer's balance is kept; one if it is not set."""
 CARDS_TABLE = "CARDS_TABLE"
 CARDS_KEY = "CARDS_KEY"
 """ARN of the key under which the cards are kept."""

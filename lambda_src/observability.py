@@ -1,12 +1,13 @@
-"""What every handler does around its work: structured logs, metrics, and no card in any of them."""
+"""What every handler does around its work: one line of log with its metrics, and no card in it."""
 
 import functools
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeVar
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import ClientError
 
@@ -18,6 +19,7 @@ _GIVEN_CARDS: Final = ("Encrypt", "Decrypt")
 _WHOLE_TRACE: Final = 1000
 """Frames of a stack trace: all there are."""
 REDACTED: Final = "[card data]"
+_TRACE: Final = re.compile(r"Root=([^;]+)")
 _LIKE_A_CARD: Final = re.compile(r"[0-9](?:[ -]*[0-9]){11,18}")
 
 _revealed: Final[list[str]] = []
@@ -59,24 +61,24 @@ def saga_step(
     secrets = tuple(secret_fields)
 
     def decorate(step: Step[Answer]) -> LambdaHandler[Answer]:
-        logger, metrics = Logger(), Metrics()
+        metrics = Metrics()
 
-        @logger.inject_lambda_context(correlation_id_path=saga_id_field, log_event=False, clear_state=True)
         @metrics.log_metrics
         @functools.wraps(step)
         def handler(event: dict[str, Any], context: Any) -> Answer:
-            del context
             _revealed.clear()
+            for fact, value in _facts_of_call(event, context, saga_id_field).items():
+                metrics.add_metadata(key=fact, value=value)
             try:
                 result = step(event)
             except Exception as error:
                 failure = error
             else:
                 metrics.add_metric(name=f"{name}Done", unit=MetricUnit.Count, value=1)
-                logger.info("step done", step=name)
+                _log(metrics, "INFO", "step done", step=name)
                 return result
-            # Outside the except block: a log stream that fails prints the exception being handled, card and all.
-            _report(failure, name, logger, metrics)
+            # Outside the except block: a stream that fails prints the exception being handled, card and all.
+            _report(failure, name, metrics)
             raise _without_secrets(failure, event, secrets) from None
 
         return handler
@@ -84,11 +86,28 @@ def saga_step(
     return decorate
 
 
-def _report(failure: Exception, step: str, logger: Logger, metrics: Metrics) -> None:
+def _facts_of_call(event: object, context: Any, saga_id_field: str | None) -> dict[str, str]:
+    """The ids by which a call is found in the logs: its saga's, Lambda's and X-Ray's."""
+    saga_id = event.get(saga_id_field) if isinstance(event, dict) and saga_id_field else None
+    traced = _TRACE.match(os.environ.get("_X_AMZN_TRACE_ID", ""))
+    return {
+        **({"correlation_id": saga_id} if isinstance(saga_id, str) else {}),
+        "function_request_id": str(getattr(context, "aws_request_id", "")),
+        **({"xray_trace_id": traced[1]} if traced else {}),
+    }
+
+
+def _log(metrics: Metrics, level: str, message: str, **facts: object) -> None:
+    """Writes the call's one line: its metrics have it beside them, for a line of its own costs as much as a write."""
+    for fact, value in {"level": level, "message": message, **facts}.items():
+        metrics.add_metadata(key=fact, value=value)
+
+
+def _report(failure: Exception, step: str, metrics: Metrics) -> None:
     """Counts and logs a failure, without its text."""
     clean = isinstance(failure, errors.Refusal)
     metrics.add_metric(name=f"{step}Refused" if clean else errors_of(step), unit=MetricUnit.Count, value=1)
-    logger.warning("step failed", step=step, error=type(failure).__name__, clean=clean)
+    _log(metrics, "WARNING", "step failed", step=step, error=type(failure).__name__, clean=clean)
     # Lambda puts the trace into its answer: a refusal is an answer, and says all in its message.
     sys.tracebacklimit = 0 if clean else _WHOLE_TRACE
 

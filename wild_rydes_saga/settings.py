@@ -22,6 +22,9 @@ _UNITS: Final = re.compile(r"(?P<reads>[0-9]{1,8}),(?P<writes>[0-9]{1,8})")
 FEWEST_READS: Final = 12_000
 FEWEST_WRITES: Final = 4_000
 """What an on-demand table begins with, and cannot be lowered below (AWS, "DynamoDB warm throughput")."""
+_SHARDS: Final = re.compile(r"[1-9][0-9]{0,2}")
+MOST_SHARDS: Final = 100
+"""As many rows as one call of BatchGetItem reads."""
 STRIPE_URL: Final = "https://api.stripe.com"
 _LOCAL_URL: Final = re.compile(r"http://127\.0\.0\.1:[0-9]{1,5}")
 _CURRENCY: Final = re.compile(r"[a-z]{3}")
@@ -83,6 +86,7 @@ class Settings:
         recoveries_at_once: How many recoveries run at the same time, whatever the load.
         gateway: Who takes the money.
         warm_throughput: What tables can serve from the first second on; None for what AWS begins with.
+        balance_shards: In how many rows each customer's balance is kept: a row takes 500 credits a second, no more.
     """
 
     stage: str
@@ -101,6 +105,7 @@ class Settings:
     recovery_grace: Duration
     recoveries_at_once: int
     warm_throughput: WarmThroughput | None = None
+    balance_shards: int = 1
     gateway: GatewayChoice = field(default_factory=GatewayChoice)
 
 
@@ -132,6 +137,15 @@ def checked_warm_throughput(given: object) -> WarmThroughput | None:
         f"{given!r} is not a warm throughput: use -c warm_throughput=READS,WRITES in units per second, at least"
         f" {FEWEST_READS},{FEWEST_WRITES}, which is what AWS begins with"
     )
+
+
+def checked_balance_shards(given: object) -> int:
+    """Returns in how many rows a balance is kept, 1 if nothing is given; raises `SettingsError` if it is no number."""
+    if given is None:
+        return 1
+    if isinstance(given, str) and _SHARDS.fullmatch(given) and int(given) <= MOST_SHARDS:
+        return int(given)
+    raise SettingsError(f"{given!r} is not a number of rows: use -c balance_shards=1 to {MOST_SHARDS}")
 
 
 def checked_gateway(name: object, currency: object = None, url: object = None) -> GatewayChoice:
@@ -174,35 +188,6 @@ def _refund_patience(*, max_attempts: int, interval_seconds: int, max_delay_seco
         interval_seconds=interval_seconds,
         max_delay_seconds=max_delay_seconds,
     )
-
-
-_EFFECTS: Final[Mapping[str, tuple[str, str]]] = {
-    "forced_failures": ("the end of a customerId can force a failure", "no customerId can force a failure"),
-    "completed_fare_may_ride_again": (
-        "a fare that was paid can be charged again",
-        "a fare that was paid is never charged again",
-    ),
-    "deletion_protection": (
-        "the stack and its tables refuse to be deleted",
-        "the stack and its tables can be deleted, with every row",
-    ),
-    "point_in_time_recovery": (
-        "tables get backups of 35 days",
-        "tables lose their backups",
-    ),
-}
-"""What changes for people, by the setting: when it is turned on, and when it is turned off."""
-
-
-def effects_of_change(before: Settings, after: Settings) -> list[str]:
-    """Says what a change of the stage does to a deployed stack."""
-    effects = []
-    for name, (on, off) in _EFFECTS.items():
-        if getattr(before, name) != getattr(after, name):
-            effects.append(on if getattr(after, name) else off)
-    if before.log_retention != after.log_retention:
-        effects.append(f"logs are kept for {after.log_retention.value.lower().replace('_', ' ')}")
-    return effects
 
 
 STAGES: Final[Mapping[str, Settings]] = {

@@ -5,10 +5,39 @@ from typing import Final
 
 from aws_cdk import CfnParameter, CfnRule, CfnRuleAssertion, Fn, Stack
 
-from wild_rydes_saga.settings import Settings, effects_of_change
+from wild_rydes_saga.settings import Settings
 
 PARAMETER: Final = "Stage"
 RULE: Final = "StackKeepsItsStage"
+
+
+_EFFECTS: Final[Mapping[str, tuple[str, str]]] = {
+    "forced_failures": ("the end of a customerId can force a failure", "no customerId can force a failure"),
+    "completed_fare_may_ride_again": (
+        "a fare that was paid can be charged again",
+        "a fare that was paid is never charged again",
+    ),
+    "deletion_protection": (
+        "the stack and its tables refuse to be deleted",
+        "the stack and its tables can be deleted, with every row",
+    ),
+    "point_in_time_recovery": (
+        "tables get backups of 35 days",
+        "tables lose their backups",
+    ),
+}
+"""What changes for people, by the setting: when it is turned on, and when it is turned off."""
+
+
+def effects_of_change(before: Settings, after: Settings) -> list[str]:
+    """Says what a change of the stage does to a deployed stack."""
+    effects = []
+    for name, (on, off) in _EFFECTS.items():
+        if getattr(before, name) != getattr(after, name):
+            effects.append(on if getattr(after, name) else off)
+    if before.log_retention != after.log_retention:
+        effects.append(f"logs are kept for {after.log_retention.value.lower().replace('_', ' ')}")
+    return effects
 
 
 def keep_stage(stack: Stack, settings: Settings, stages: Mapping[str, Settings], *, options: str) -> None:

@@ -27,6 +27,8 @@ class Accounts(Construct):
         super().__init__(scope, construct_id)
         self.table = keyed_table(self, "Ledger", "accountKey", shared)
         variables = {environment.ACCOUNTS_TABLE: self.table.table_name}
+        if (shards := shared.settings.balance_shards) > 1:
+            variables[environment.BALANCE_SHARDS] = str(shards)
         self.credit_function = functions.handler(
             self,
             "CreditCustomerAccountFunction",

@@ -1,6 +1,7 @@
 """A cold start is lean: the layer holds what is imported, and importing a handler takes little beside its client."""
 
 import ast
+import json
 import os
 import statistics
 import subprocess
@@ -19,6 +20,11 @@ from wild_rydes_saga.foundation.assets.reachable import reachable
 HANDLERS: Final = ROOT / "lambda_src"
 MOST: Final = 1.15
 ROUNDS: Final = 9
+SYNTHS: Final = 3
+MOST_OF_EMPTY: Final = 1.6
+EMPTY_APP: Final = "import aws_cdk as cdk\napp = cdk.App()\ncdk.Stack(app, 'Empty')\napp.synth()\n"
+RUN: Final = "import wild_rydes_saga.foundation.node, runpy; runpy.run_path('app.py', run_name='__main__')"
+"""With the Node that the app chooses, also for the empty one."""
 BOTO3: Final = "import boto3; boto3.client('dynamodb')"
 LOADED: Final = "[m.__file__ for m in list(sys.modules.values()) if getattr(m, '__file__', None)]"
 
@@ -73,9 +79,15 @@ def test_what_only_another_python_imports_is_in_the_layer_too(tmp_path: Path) ->
     assert found == {f"package/{name}.py" for name in ("__init__", "one", "later", "two")}
 
 
-def seconds(program: str, given: dict[str, str]) -> float:
+def seconds(program: str, given: dict[str, str], *, folder: Path = Path("/")) -> float:
     """The time of the processor that a program takes: what else runs on the machine does not count."""
-    process = subprocess.Popen([sys.executable, "-c", program], env=given, cwd="/")
+    process = subprocess.Popen(
+        [sys.executable, "-c", program],
+        env=given,
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     _, status, used = os.wait4(process.pid, 0)
     assert status == 0
     return used.ru_utime + used.ru_stime
@@ -98,3 +110,19 @@ def test_a_handler_with_its_client_starts_as_fast_as_boto3(
     boto3, ours = (statistics.median(times) for times in zip(*rounds, strict=True))
     record_property(REPORTED, f"{module} and its client: {ours / boto3:.2f} of boto3 and its client")
     assert ours / boto3 <= MOST
+
+
+@pytest.mark.long
+def test_a_synthesis_takes_little_more_than_an_empty_apps(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    (tmp_path / "app.py").write_text(EMPTY_APP, encoding="utf-8")
+    context = json.dumps(json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"])
+    given = {**os.environ, "PYTHONPATH": str(ROOT), "CDK_CONTEXT_JSON": context}
+    given.pop("PYTHONDONTWRITEBYTECODE", None)
+    empty = {**given, "CDK_CONTEXT_JSON": "{}", "CDK_OUTDIR": str(tmp_path / "empty")}
+    whole = {**given, "CDK_OUTDIR": str(tmp_path / "ours")}
+    rounds = [(seconds(RUN, empty, folder=tmp_path), seconds(RUN, whole, folder=ROOT)) for _ in range(SYNTHS)]
+    theirs, ours = (statistics.median(times) for times in zip(*rounds, strict=True))
+    record_property(REPORTED, f"a synthesis: {ours / theirs:.2f} of an empty app's")
+    assert ours / theirs <= MOST_OF_EMPTY

@@ -7,8 +7,8 @@ import pytest
 from aws_cdk.assertions import Template
 
 from tests.stack.conftest import app_of
-from wild_rydes_saga.foundation.stage_guard import PARAMETER, RULE
-from wild_rydes_saga.settings import DEFAULT_STACK_NAME, STAGES, effects_of_change
+from wild_rydes_saga.foundation.stage_guard import PARAMETER, RULE, effects_of_change
+from wild_rydes_saga.settings import DEFAULT_STACK_NAME, STAGES
 
 OTHER: Final = {"workshop": "production", "production": "workshop"}
 

@@ -7,14 +7,18 @@ from typing import Final
 
 from tests.conftest import ROOT
 from tests.support.bill.lines import BOOK, LINES, dollars, total
-from tests.support.bill.measure import COMPLETED, Measured
+from tests.support.bill.measure import COMPLETED, EXPRESS, STANDARD, Measured
 from tests.support.bill.usage import Usage
+from tools import limits
 
 PAGE: Final = ROOT / "docs" / "performance.md"
 MEASURED: Final = ROOT / "docs" / "measured" / "bill.json"
 """What was measured last, from which the page is made."""
 CHART: Final = ROOT / "docs" / "pictures" / "bill.svg"
 _TABLES: Final = re.compile(r"(?<=<!-- bill -->\n).*?(?=<!-- end bill -->)", re.DOTALL)
+_LIMITS: Final = re.compile(r"(?<=<!-- limits -->\n).*?(?=<!-- end limits -->)", re.DOTALL)
+BUSIEST_TABLE_UNITS: Final = 4
+"""Of a completed ride, in the accounts table: two rows in a transaction."""
 _COLOURS: Final = ("#4269d0", "#efb118", "#ff725c", "#6cc5b0", "#3ca951", "#ff8ab7", "#a463f2", "#9498a0")
 _WIDTH: Final = 640
 _LABEL: Final = 90
@@ -22,8 +26,21 @@ _BAR: Final = 26
 
 
 def with_bill(page: str, found: Sequence[Measured]) -> str:
-    """The page with these bills."""
-    return _TABLES.sub(lambda _: tables(found), page)
+    """The page with these bills, and with what follows from them for each rate of rides."""
+    return _LIMITS.sub(lambda _: limits_of(found), _TABLES.sub(lambda _: tables(found), page))
+
+
+def limits_of(found: Sequence[Measured]) -> str:
+    """The table of rates, by the bill of completed rides without the simulated book."""
+    cost = {one.machine: total(one.usage, book=False) for one in found if one.kind == COMPLETED}
+    invocations = {one.machine: one.usage.lambda_requests for one in found if one.kind == COMPLETED}
+    by_machine = {
+        machine: limits.limits(
+            express=machine == EXPRESS, table_units=BUSIEST_TABLE_UNITS, invocations=invocations[machine]
+        )
+        for machine in (STANDARD, EXPRESS)
+    }
+    return limits.page(by_machine, cost)
 
 
 def tables(found: Sequence[Measured]) -> str:

@@ -1,7 +1,6 @@
 """What a ride uses, by the lines of AWS's bill: counted from the calls that the local cloud recorded."""
 
 import json
-import statistics
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -100,7 +99,7 @@ def usage_of(records: Sequence[Record], *, rides: int, book: str, traced: bool, 
     total["traces"] = int(traced) * rides * _SAMPLED
     for name in ("machine_log_bytes", "machine_log_bytes_all"):
         total[name] *= int(logged)
-    total["lambda_gb_seconds"] = _typical_gb_seconds(records)
+    total["lambda_gb_seconds"] = _gb_seconds(records)
     return Usage(**{one.name: total[one.name] / rides for one in fields(Usage)})
 
 
@@ -136,8 +135,8 @@ def _is_scheduled(one: Record) -> bool:
     return any(name in one["function"] for name in SCHEDULED)
 
 
-def _typical_gb_seconds(records: Iterable[Record]) -> float:
-    """Each function's median time for each of its invocations, as if it had only its share of a processor.
+def _gb_seconds(records: Iterable[Record]) -> float:
+    """Each function's shortest time for each of its invocations, as if it had only its share of a processor.
 
     That is more than AWS takes: a handler mostly waits for DynamoDB.
     """
@@ -148,7 +147,7 @@ def _typical_gb_seconds(records: Iterable[Record]) -> float:
         mine = [one for one in invocations if one["function"] == name]
         times = [one["ms"] for one in mine if one["ms"] is not None]
         share_of_processor = min(1.0, mine[0]["memory_mb"] / ONE_PROCESSOR_MB)
-        seconds = statistics.median(times) / 1000 / share_of_processor if times else 0.0
+        seconds = min(times) / 1000 / share_of_processor if times else 0.0
         total += seconds * sum(map(_share, mine)) * mine[0]["memory_mb"] / 1024
     return total
 
