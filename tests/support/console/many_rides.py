@@ -32,9 +32,14 @@ def fare(number: int) -> dict[str, str]:
     return {**LAB_FARE, "fareId": f"wr_many_{number}", "customerId": f"many-{number % 500}"}
 
 
+def _iso(moment: datetime) -> str:
+    """A moment as the emulator writes it."""
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.000Z"
+
+
 def _execution(number: int) -> dict[str, Any]:
     began = _START + timedelta(seconds=number)
-    stamps = {"startDate": began.timestamp(), "stopDate": began.timestamp() + 1}
+    stamps = {"startDate": _iso(began), "stopDate": _iso(began + timedelta(seconds=1))}
     name = saga_id(number).rpartition(":")[2]
     about = {"executionArn": saga_id(number), "stateMachineArn": _MACHINE, "name": name, "status": "SUCCEEDED"}
     return {**about, **stamps, "input": json.dumps(fare(number)), "output": "{}", "events": []}
