@@ -70,6 +70,7 @@ def test_both_end_with_the_command_that_started_them(folder: Path, temporary: Pa
     wait_until_nothing_is_left(temporary)
 
 
+@pytest.mark.long
 def test_a_console_that_stays_ends_with_its_local_cloud(folder: Path, temporary: Path) -> None:
     cloud, console = running(folder)
     cloud.let_stay()
@@ -82,6 +83,7 @@ def test_a_console_that_stays_ends_with_its_local_cloud(folder: Path, temporary:
     wait_until_nothing_is_left(temporary)
 
 
+@pytest.mark.long
 def test_a_taken_port_is_reported_with_the_fix(folder: Path, temporary: Path) -> None:
     cloud, console = running(folder)
     try:
