@@ -103,7 +103,7 @@ function fit(drawn) {
   drawn.style.maxWidth = `${Math.round(width * 1.4)}px`;
   drawn.style.minWidth = `${Math.round(Math.min(width * 0.8, 430))}px`;
   for (const state of drawn.querySelectorAll?.(".state") || []) {
-    const room = state.querySelector("path").getBBox().width - 10;
+    const room = state.querySelector("path").getBBox().width - 16;
     for (const text of state.querySelectorAll("text:not(.sign)")) {
       if (room > 0 && text.getComputedTextLength() > room) {
         text.setAttribute("textLength", room);
