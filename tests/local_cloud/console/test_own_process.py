@@ -63,6 +63,7 @@ def test_it_listens_on_this_machine_alone_and_its_key_is_not_listed(folder: Path
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.long
 def test_both_end_with_the_command_that_started_them(folder: Path, temporary: Path) -> None:
     with started("-c", START, str(folder), temporary=temporary) as command:
         assert "both run" in read_until(command, "both run")
