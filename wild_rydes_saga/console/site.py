@@ -73,6 +73,7 @@ class Site:
 
     def about(self) -> dict[str, Any]:
         """Which stack the page shows, and the AWS calls of the last minute."""
+        self.source.count_all()
         calls = self.source.calls.of_last_minute()
         return {
             "target": self.source.target,

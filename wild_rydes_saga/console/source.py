@@ -68,7 +68,7 @@ class Source:
         key = (account.endpoint_url, service)
         if key not in self._clients:
             client = account.client(service)
-            client.meta.events.register("before-call", self.calls.note, unique_id="console")
+            client.meta.events.register("before-call", self.calls.note, unique_id=f"console-{id(self)}")
             self._clients[key] = client
         return self._clients[key]
 

@@ -1,7 +1,9 @@
 """A person starts each of the lab's rides by its button, and sees its path, its money and its message arrive."""
 
+import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,8 @@ from playwright.sync_api import Page, expect
 from tests.local_cloud.conftest import Faults
 from tests.support.card import card_traces
 from tests.support.local_cloud.operator import parked, started_on_a_machine_that_waits
+from tests.support.local_cloud.shell import type_in_a_new_shell
+from wild_rydes_saga.cli.shell_file import write_local
 from wild_rydes_saga.deployed.rides import LAB_FARE, LAB_RIDES, LabRide, Rides
 
 Payload = Callable[..., dict[str, Any]]
@@ -139,3 +143,18 @@ def test_a_new_ride_appears_in_an_open_list_by_itself(page: Page, rides: Rides, 
     expect(page.locator(".ride-row", has_text=given["fareId"])).to_contain_text("success message sent")
     assert not card_traces(page.content())
     assert LAB_FARE["cc"] not in page.content()
+
+
+@pytest.mark.long
+def test_the_line_for_the_aws_cli_starts_the_same_ride(page: Page, rides: Rides, fare_id: str, tmp_path: Path) -> None:
+    (tmp_path / ".local").mkdir()
+    write_local(tmp_path / ".local", rides.account, rides.outputs)
+    page.get_by_role("link", name="Start", exact=True).click()
+    page.locator("#field-fareId").fill(fare_id)
+    page.locator("#field-customerId").fill("it's $HOME `a` customer")
+    line = page.get_by_label("AWS CLI lines").inner_text()
+    typed = type_in_a_new_shell(line, tmp_path)
+    assert typed.returncode == 0, typed.stderr
+    rides.wait(json.loads(typed.stdout)["executionArn"])
+    row = rides.row("FaresTableName", {"fareId": fare_id}) or {}
+    assert (row["fareStatus"], row["customerId"]) == ("completed", "it's $HOME `a` customer")

@@ -72,9 +72,9 @@ def _make_button(group: ElementTree.Element, caption: ElementTree.Element, name:
         return
     numbers = [float(one) for one in _NUMBER.findall(shape.attrib["d"])]
     right, top = max(numbers[::2]), min(numbers[1::2])
-    badge = ElementTree.SubElement(group, f"{_SVG}circle", cx=f"{right - 3:.1f}", cy=f"{top + 3:.1f}", r="8.5")
+    badge = ElementTree.SubElement(group, f"{_SVG}circle", cx=f"{right + 2:.1f}", cy=f"{top - 1:.1f}", r="8.5")
     badge.attrib["class"] = "badge"
-    sign = ElementTree.SubElement(group, f"{_SVG}text", x=f"{right - 3:.1f}", y=f"{top + 7.2:.1f}")
+    sign = ElementTree.SubElement(group, f"{_SVG}text", x=f"{right + 2:.1f}", y=f"{top + 3.2:.1f}")
     sign.attrib |= {"class": "sign", "text-anchor": "middle", "font-size": "11.5", "font-weight": "700"}
     sign.text = SIGNS[outcome]
 

@@ -16,6 +16,7 @@ from wild_rydes_saga.console.facts.words import duration, moment, money
 from wild_rydes_saga.console.source import Source
 from wild_rydes_saga.deployed.errors import OperatorError
 from wild_rydes_saga.deployed.gateways import gateway_book
+from wild_rydes_saga.lab.riding import readable
 
 _PAGE: Final = 1000
 
@@ -76,7 +77,7 @@ class RidePages:
             "tone": tone.value,
             "verdict": sentence,
             "error": row.described.error,
-            "cause": row.described.cause,
+            "cause": readable(row.described.cause),
             "money": self._money(row),
             "ledgers": self._ledgers(row),
             "recovery": self._recovery(recovery_arn) if recovery_arn else None,

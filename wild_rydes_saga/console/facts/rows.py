@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from lambda_src.fare import FARE_FIELDS
 from lambda_src.recovery.work.work_list import PARKED, WORK
-from wild_rydes_saga.console.facts.executions import Execution, Executions
+from wild_rydes_saga.console.facts.executions import RUNNING, Execution, Executions
 from wild_rydes_saga.console.facts.messages import Messages
 from wild_rydes_saga.console.facts.verdict import Known
 from wild_rydes_saga.console.source import Source
@@ -25,6 +25,7 @@ Row = Mapping[str, str]
 class Described:
     """What an execution's description says, without its card: it is read once, since an ended one never changes."""
 
+    status: str
     fare: Mapping[str, str]
     error: str
     cause: str
@@ -111,7 +112,7 @@ class Rows:
         return one.saga_id in self._described
 
     def _ended_meanwhile(self, one: Execution) -> bool:
-        return one.status not in ("RUNNING", "SUCCEEDED") and not self._described[one.saga_id].error
+        return not one.is_running and self._described[one.saga_id].status == RUNNING
 
     def _join(self, wanted: Sequence[Execution]) -> list[RideRow]:
         ids = [one.saga_id for one in wanted]
@@ -163,4 +164,9 @@ def described(answer: Mapping[str, Any]) -> Described:
         given = None
     fields = given if isinstance(given, dict) else {}
     fare = {name: str(fields[name]) for name in FARE_FIELDS if isinstance(fields.get(name), str)}
-    return Described(fare=fare, error=str(answer.get("error") or ""), cause=str(answer.get("cause") or ""))
+    return Described(
+        status=str(answer["status"]),
+        fare=fare,
+        error=str(answer.get("error") or ""),
+        cause=str(answer.get("cause") or ""),
+    )

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from wild_rydes_saga.console.facts.words import duration, moment
+from wild_rydes_saga.lab.riding import readable
 
 Events = Sequence[Mapping[str, Any]]
 
@@ -79,7 +80,7 @@ def _add(visit: Visit, event: Mapping[str, Any]) -> None:
         if kind in _BAD:
             details = _details(event)
             attempt.error = str(details.get("error") or kind)
-            attempt.cause = str(details.get("cause") or "")
+            attempt.cause = readable(str(details.get("cause") or ""))
     elif (exited := event.get("stateExitedEventDetails")) is not None and exited["name"] == visit.state:
         visit.left, visit.output = when, str(exited.get("output", ""))
 

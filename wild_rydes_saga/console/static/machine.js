@@ -32,7 +32,6 @@ function draw(place, machine, start, progress) {
     button.disabled = true;
     try {
       done(await post(path, { definition: editor.value }, what));
-      machine.definition = editor.value;
     } catch (error) {
       state.textContent = error.message;
       toast(error.message, true);
@@ -42,11 +41,12 @@ function draw(place, machine, start, progress) {
   }
 
   const deploy = el("button", { type: "button", onclick: () => act(deploy, "/machine/deploy", "It replaces the definition of start-here.",
-    (answer) => { state.textContent = answer.done; toast(answer.done); }) }, "Deploy to start-here");
+    (answer) => { machine.definition = editor.value; state.textContent = answer.done; toast(answer.done); }) }, "Deploy to start-here");
   const check = el("button.primary", { type: "button", onclick: () => {
     replace(result, el("p.notice", {}, "Checking: it is read, ridden four times, and checked on every path."), progress);
     act(check, "/machine/check", "It deploys the definition to start-here, and rides the lab's four rides on it.", (checked) => {
-      state.textContent = AS_DEPLOYED;
+      if (checked.rides.length) machine.definition = editor.value;
+      state.textContent = checked.rides.length ? AS_DEPLOYED : "Not deployed: it cannot be ridden.";
       announce(checked.verdict);
       replace(result, checkedPanel(checked, editor));
       drawChapters(chapters, machine, checked);

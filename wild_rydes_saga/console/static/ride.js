@@ -50,7 +50,7 @@ export function rideView(main, handle) {
 
   function show() {
     for (const one of graph.querySelectorAll(".state")) one.classList.toggle("chosen", one.dataset.state === chosen);
-    replace(detail, stateDetail(chosen, ride.states[chosen]));
+    replace(detail, stateDetail(chosen, ride.states[chosen], ride.status));
   }
 
   read();
@@ -99,8 +99,11 @@ function drawGraph(place, ride, chosen, pick) {
 
 // Graphviz measures text with a font that the reader may not have: a name that is wider than its box is narrowed.
 function fit(drawn) {
+  const width = parseFloat(drawn.getAttribute("width")) || 0;
+  drawn.style.maxWidth = `${Math.round(width * 1.4)}px`;
+  drawn.style.minWidth = `${Math.round(Math.min(width * 0.8, 430))}px`;
   for (const state of drawn.querySelectorAll?.(".state") || []) {
-    const room = state.querySelector("path").getBBox().width - 10;
+    const room = state.querySelector("path").getBBox().width - 16;
     for (const text of state.querySelectorAll("text:not(.sign)")) {
       if (room > 0 && text.getComputedTextLength() > room) {
         text.setAttribute("textLength", room);
@@ -124,13 +127,13 @@ function legend() {
     el("li", {}, el(`span.swatch.${tone}`, { "aria-hidden": "true" }, mark), text)));
 }
 
-function stateDetail(name, state) {
+function stateDetail(name, state, status) {
   if (!state) return [el("h2", {}, "State"), el("p.quiet", {}, "Choose a state in the picture.")];
   if (!state.visits.length) return [el("h2", {}, name), el("p.quiet", {}, `${state.type} state, not entered by this ride.`)];
   return [el("h2", {}, name), state.visits.map((visit, index) => el("div.visit", {},
     state.visits.length > 1 ? el("h3", {}, `Visit ${index + 1}`) : null,
     el("p.sub", {}, el("span", {}, `${state.type} state`), el("span", {}, `entered ${clock(visit.entered)}`),
-      el("span", {}, visit.took ? `took ${visit.took}` : "running")),
+      el("span", {}, visit.took ? `took ${visit.took}` : status === "RUNNING" ? "running" : "the execution ended here")),
     visit.attempts.length ? attempts(visit.attempts) : null,
     data("Input", visit.input), data("Output", visit.output)))];
 }
@@ -186,7 +189,7 @@ function recoveryPanel(recovery) {
   const detail = el("section.panel.detail", { "aria-label": "State of the recovery" });
   const pick = (name) => {
     chosen = name;
-    replace(detail, stateDetail(name, recovery.states[name]));
+    replace(detail, stateDetail(name, recovery.states[name], recovery.status));
   };
   drawGraph(graph, recovery, chosen, pick);
   pick(chosen);

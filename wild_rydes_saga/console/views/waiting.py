@@ -10,6 +10,8 @@ from wild_rydes_saga.console.facts.recovering import Recoveries
 from wild_rydes_saga.console.source import Source
 from wild_rydes_saga.console.views.rides import RideList
 from wild_rydes_saga.deployed.operations.open_rides import OpenRide, longest_ride, open_rides
+from wild_rydes_saga.deployed.operations.parked import Parked, newest_of
+from wild_rydes_saga.deployed.operations.queued import queued
 
 _KEPT_SECONDS: Final = 25
 """On AWS a read scans tables and hides the parked queue's messages for a moment: it is not repeated at once."""
@@ -43,9 +45,14 @@ class WaitingView:
         account, outputs = self.source.account, self.source.outputs
         if self._too_long is None:
             self._too_long = longest_ride(account, outputs)
-        self._found = open_rides(account, outputs, older_than=self._too_long)
+        messages = self._messages() if self.source.is_local else None
+        self._found = open_rides(account, outputs, older_than=self._too_long, messages=messages)
         self._read_at = time.monotonic()
         return self._found
+
+    def _messages(self) -> dict[str, Parked]:
+        """What the parked queue of the local cloud holds. A page reads it again and again, so it hides nothing."""
+        return newest_of(one.body for one in queued(self.source.account, self.source.outputs["ParkedQueueUrl"]))
 
     def _shown(self, ride: OpenRide) -> dict[str, Any]:
         parked = ride.parked

@@ -43,13 +43,26 @@ class OpenRide:
     parked: Parked | None = None
 
 
-def open_rides(account: Account, outputs: Outputs, *, older_than: int | None = None) -> list[OpenRide]:
+def open_rides(
+    account: Account,
+    outputs: Outputs,
+    *,
+    older_than: int | None = None,
+    messages: Mapping[str, Parked] | None = None,
+) -> list[OpenRide]:
     """Finds the rides that are parked, or unsettled for longer than `older_than` seconds: oldest first.
 
     A ride is parked if the parked queue, its fare's row or the outcomes table says so. The rows stay when the message
     is gone. A fare that is settled, or unknown, has no mark.
+
+    Args:
+        account: Where the stack is.
+        outputs: The stack's outputs.
+        older_than: How long a ride may be open; None for as long as the saga can run.
+        messages: What the parked queue holds, if the caller has read it.
     """
-    messages = parked_rides(account, outputs["ParkedQueueUrl"])
+    if messages is None:
+        messages = parked_rides(account, outputs["ParkedQueueUrl"])
     found = {saga_id: OpenRide(saga_id, one.fare, PARKED, one.parked_at, one) for saga_id, one in messages.items()}
     marked = scan_fares(account, outputs, f"attribute_exists(parkedAt) AND {_IS_UNSETTLED}", **_UNSETTLED)
     for row in _readable(marked):

@@ -2,13 +2,12 @@
 
 import contextlib
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from lambda_src.fare import FARE_FIELDS
 from wild_rydes_saga.deployed.account import Account
-from wild_rydes_saga.deployed.operations.queued import queued
 
 _AT_ONCE: Final = 10
 _HIDDEN_SECONDS: Final = 60
@@ -47,12 +46,13 @@ class Parked:
 
 
 def parked_rides(account: Account, queue_url: str) -> dict[str, Parked]:
-    """Reads the newest message of each ride, by saga id. All messages stay; on AWS they are hidden during the read."""
-    if account.endpoint_url is None:
-        with _inspecting(account, queue_url) as messages:
-            bodies = [message["Body"] for message in messages]
-    else:
-        bodies = [message.body for message in queued(account, queue_url)]
+    """Reads the newest message of each ride, by saga id. All messages stay; they are hidden during the read."""
+    with _inspecting(account, queue_url) as messages:
+        return newest_of(message["Body"] for message in messages)
+
+
+def newest_of(bodies: Iterable[str]) -> dict[str, Parked]:
+    """The newest message of each ride, by saga id."""
     read = [parked for body in bodies if (parked := _read(body))]
     return {parked.saga_id: parked for parked in sorted(read, key=lambda one: one.parked_at)}
 
