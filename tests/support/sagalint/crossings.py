@@ -9,6 +9,8 @@ from xml.etree import ElementTree
 _SVG: Final = "{http://www.w3.org/2000/svg}"
 _LETTER: Final = 0.6
 """A letter's mean width in DejaVu Sans, by the font's size: wider than Arial's."""
+_FAINT: Final = "#d5dbdb"
+"""The colour of ways that an execution did not take. A label has a white halo on top of them."""
 _STEPS: Final = 24
 
 Point = tuple[float, float]
@@ -50,8 +52,9 @@ def crossings(svg: str) -> list[str]:
             found += [f"{area.text} lies on {other.text}" for other in others if area.meets(other)]
             found += [
                 f"a way crosses {area.text}"
-                for way in ways
-                if any(area.has(*point) for point in _points(way.find(f"{_SVG}path")))
+                for way in (group.find(f"{_SVG}path") for group in ways)
+                if way is not None and way.attrib["stroke"] != _FAINT
+                if any(area.has(*point) for point in _points(way.attrib["d"]))
             ]
     return found
 
@@ -83,11 +86,9 @@ def _leaving(group: ElementTree.Element) -> Iterator[Area]:
         yield from (text for text in _texts(group) if text.left < box.left + 2 or text.right > box.right - 2)
 
 
-def _points(path: ElementTree.Element | None) -> Iterator[Point]:
+def _points(written: str) -> Iterator[Point]:
     """Points along a path of cubic curves."""
-    if path is None:
-        return
-    numbers = _numbers(path.attrib["d"])
+    numbers = _numbers(written)
     for first in range(0, len(numbers) - 3, 3):
         curve = numbers[first : first + 4]
         for step in range(_STEPS + 1):
