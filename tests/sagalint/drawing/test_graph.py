@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from html import escape
+from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree
 
@@ -141,7 +142,8 @@ def texts(svg: str) -> list[str]:
 def test_every_state_is_in_the_picture(events: list[Event] | None) -> None:
     shown = texts(draw(MACHINE, events))
     assert {*MACHINE["States"], "Start", "End"} <= set(shown)
-    assert {"Lambda: Invoke", "SNS: Publish", "DynamoDB: UpdateItem", "Fail state"} <= set(shown)
+    work = {"Lambda: Invoke", "SNS: Publish", "DynamoDB: UpdateItem", "Fail state"}
+    assert work & set(shown) == (work if events is None else set())
 
 
 def test_a_plain_picture_names_what_is_caught() -> None:
@@ -209,7 +211,10 @@ def test_a_hostile_name_is_only_a_name(name: str) -> None:
         {"type": "ExecutionSucceeded"},
     ]
     for svg in (draw(machine), draw(machine, events, title=name)):
-        assert name in texts(svg)
+        shown = texts(svg)
+        assert name in shown or any(
+            name in (f"{first}{second}", f"{first} {second}") for first, second in pairwise(shown)
+        )
         assert len(re.findall(r"<script|<b>", svg)) == 0
 
 

@@ -96,7 +96,8 @@ def run_drill(console: Console, stack: Stack, read_line: Callable[[str], str] | 
     rang = time.monotonic()
     lines = _own_lines(drill) if read_line is None else _typed_lines(drill, read_line)
     for line in lines:
-        print_line(console, f"\n$ {line}", style="bold")
+        console.print()
+        print_line(console, f"$ {line}", style="bold")
         try:
             if not drill.type(line):
                 print_line(console, "The drill knows make rides, make ride, make lift and make recover.")
@@ -105,7 +106,7 @@ def run_drill(console: Console, stack: Stack, read_line: Callable[[str], str] | 
         if drill.is_settled():
             break
     wrong = _what_is_wrong(drill)
-    print_line(console, "")
+    console.print()
     for sentence in wrong:
         print_line(console, f"Not right: {sentence}", style="red")
     now = time.monotonic()
@@ -143,7 +144,8 @@ def _print_alarm(console: Console, stack: Stack, name: str) -> None:
     pages = stack.account.client("cloudwatch").get_paginator("describe_alarms")
     alarms = [alarm for page in pages.paginate() for alarm in page["MetricAlarms"]]
     text = next((one["AlarmDescription"] for one in alarms if name in one["AlarmName"]), "its text is not deployed")
-    print_line(console, f"\nALARM {name}", style="bold red")
+    console.print()
+    print_line(console, f"ALARM {name}", style="bold red")
     print_line(console, text)
 
 
@@ -155,7 +157,8 @@ def _own_lines(drill: Drill) -> Iterator[str]:
 
 def _typed_lines(drill: Drill, read_line: Callable[[str], str]) -> Iterator[str]:
     """The operator's lines; an empty one gives the next hint, unless a command in another shell settled the ride."""
-    print_line(drill.console, "\nIt is yours now: docs/runbook.md. Type its commands here or in another shell.")
+    drill.console.print()
+    print_line(drill.console, "It is yours now: docs/runbook.md. Type its commands here or in another shell.")
     print_line(drill.console, "An empty line gives a hint.")
     hints = iter(_HINTS)
     while True:
