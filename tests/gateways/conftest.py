@@ -4,40 +4,27 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
 from lambda_src import dynamodb
 from tests.support.gateways.simulated import SimulatedSubject
+from tests.support.gateways.staged_ride import Stage
 from tests.support.gateways.stripe_double import StripeSubject, new_key
 from tests.support.gateways.subject import Subject
-from tests.support.handlers.tables import REGION, Tables
+from tests.support.handlers.fixtures import client, moto_tables
+from tests.support.handlers.tables import Tables
 from wild_rydes_saga.emulator.stripe_double.double import StripeDouble
 from wild_rydes_saga.emulator.stripe_double.server import serving
 
-
-@pytest.fixture(scope="session")
-def client() -> Any:
-    """The services' own client of DynamoDB, made once."""
-    with mock_aws(), pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-        dynamodb.client.cache_clear()
-        made = dynamodb.client()
-        dynamodb.client.cache_clear()
-        return made
-
-
-@pytest.fixture(scope="module")
-def _moto_tables(client: Any) -> Iterator[Tables]:
-    with mock_aws():
-        yield Tables(client)
+__all__ = ["client", "moto_tables"]
+"""Fixtures of all tests that have these tables."""
 
 
 @pytest.fixture
-def tables(_moto_tables: Tables, client: Any, monkeypatch: pytest.MonkeyPatch) -> Tables:
+def tables(moto_tables: Tables, client: Any, monkeypatch: pytest.MonkeyPatch) -> Tables:
     """The services' tables, empty."""
-    _moto_tables.clear()
+    moto_tables.clear()
     monkeypatch.setattr(dynamodb, "client", lambda: client)
-    return _moto_tables
+    return moto_tables
 
 
 @pytest.fixture
@@ -65,3 +52,9 @@ def subject(request: pytest.FixtureRequest) -> Subject:
     """Each gateway in turn."""
     made: Subject = request.getfixturevalue(request.param)
     return made
+
+
+@pytest.fixture
+def stage(stripe_double: StripeSubject, tables: Tables) -> Stage:
+    """One ride on Stripe."""
+    return Stage(stripe_double, tables)

@@ -14,11 +14,15 @@ from moto import mock_aws
 from lambda_src import dynamodb, environment
 from lambda_src.payments import simulated_gateway, vault
 from lambda_src.recovery import lost_events, start_recoveries, wiring
+from tests.support.handlers.fixtures import client, moto_tables
 from tests.support.handlers.stepping import Stepper
 from tests.support.handlers.tables import ACCOUNTS, GATEWAY, PAYMENTS, REGION, Tables
 from tests.support.handlers.vaults import CARDS, Cards
 from tests.support.recovery.recovery_cloud import FARES, OUTCOMES, WORK_INDEX, FaresBesideLedgers
 from tests.support.recovery.step_functions import StepFunctions
+
+__all__ = ["client", "moto_tables"]
+"""Fixtures of all tests that have these tables."""
 
 
 class _Stdout(io.TextIOBase):
@@ -46,28 +50,11 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(environment.FORCED_FAILURES, raising=False)
 
 
-@pytest.fixture(scope="session")
-def client() -> Any:
-    """The services' own client, made once: making it takes longer than most tests."""
-    with mock_aws(), pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-        dynamodb.client.cache_clear()
-        made = dynamodb.client()
-        dynamodb.client.cache_clear()
-        return made
-
-
-@pytest.fixture(scope="module")
-def _moto_tables(client: Any) -> Iterator[Tables]:
-    with mock_aws():
-        yield Tables(client)
-
-
 @pytest.fixture
-def tables(_moto_tables: Tables) -> Tables:
+def tables(moto_tables: Tables) -> Tables:
     """The tables, empty."""
-    _moto_tables.clear()
-    return _moto_tables
+    moto_tables.clear()
+    return moto_tables
 
 
 @pytest.fixture
@@ -141,9 +128,9 @@ def _kms_client(client: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def _moto_cards(_moto_tables: Tables, client: Any, _kms_client: Any) -> Cards:
-    _moto_tables.clear()
-    return Cards(client, _kms_client, _moto_tables)
+def _moto_cards(moto_tables: Tables, client: Any, _kms_client: Any) -> Cards:
+    moto_tables.clear()
+    return Cards(client, _kms_client, moto_tables)
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ def names_of(template: Template, service: str) -> set[str]:
 
 
 def test_there_is_a_policy_for_each_kind_of_person() -> None:
-    assert set(POLICIES) == {"caller", "reader", "operator", "deployer"}
+    assert set(POLICIES) == {"caller", "reader", "operator", "stripe", "deployer"}
 
 
 @pytest.mark.parametrize("service", TYPES)
@@ -52,6 +52,13 @@ def test_a_policy_names_only_what_the_stack_has(service: str, template: Template
     for name in named:
         matching = [one for one in names_of(template, service) if re.fullmatch(name.replace("*", ".*"), one)]
         assert len(matching) == 1, f"{name} is of {matching or 'nothing'}"
+
+
+def test_the_policy_for_stripe_names_the_secret_that_its_stack_has(stripe: Template) -> None:
+    [secret] = stripe.find_resources("AWS::SecretsManager::Secret")
+    [statement] = [one for _, one in statements() if one["Sid"] == "UseStripesKey"]
+    # CloudFormation names a secret after its logical id, without the stack's name.
+    assert f"arn:aws:secretsmanager:REGION:ACCOUNT:secret:{secret}".startswith(statement["Resource"].rstrip("*"))
 
 
 def test_only_the_search_for_a_log_group_has_no_name_of_ours() -> None:
@@ -66,13 +73,15 @@ def test_only_the_search_for_a_log_group_has_no_name_of_ours() -> None:
         "DecryptExecutions",
         "DecryptMessages",
         "DecryptTablesAndQueues",
+        "UseStripesKey",
+        "DecryptTheSecret",
         "AssumeTheRolesOfTheBootstrap",
     }
 
 
 def test_every_use_of_the_key_is_bound_by_a_condition() -> None:
     decrypting = [statement for _, statement in statements() if "kms:Decrypt" in listed(statement["Action"])]
-    assert len(decrypting) == 4
+    assert len(decrypting) == 5
     for statement in decrypting:
         [(operator, condition)] = statement["Condition"].items()
         assert (operator, *condition) in {

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import aws_cdk as cdk
 import pytest
@@ -22,7 +22,7 @@ from wild_rydes_saga.settings import DEFAULT_STACK_NAME
 DOCUMENT: Final = ROOT / "docs" / "security.md"
 TABLE: Final = re.compile(r"(?<=<!-- acknowledged -->\n).*?(?=<!-- end -->)", re.DOTALL)
 PACKS: Final = {"AwsSolutions", "PCI.DSS.321"}
-STACKS: Final[Mapping[str, Mapping[str, str]]] = {
+STACKS: Final[Mapping[str, Mapping[str, Any]]] = {
     "workshop": {"stage": "workshop"},
     "production": {"stage": "production"},
     "stripe": {"stage": "production", "gateway": STRIPE},

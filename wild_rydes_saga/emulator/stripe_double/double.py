@@ -48,7 +48,7 @@ class StripeDouble:
         return self.keys.once(idempotency_key, (method, path, tuple(sorted(parameters))), work)
 
     def control(self, action: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        """What tests and audits ask: the book, the clock, faults, another key."""
+        """What tests and audits ask: the book, the clock, faults and how many struck, another key."""
         match action:
             case "book":
                 return {"book": self.store.booked()}
@@ -56,6 +56,9 @@ class StripeDouble:
                 self.store.clock.ahead += float(given["advance"])
             case "faults":
                 self.faults.set(Fault(**given))
+            case "struck":
+                struck, self.faults.struck = self.faults.struck, 0
+                return {"struck": struck}
             case "rotate":
                 self.api_keys[:] = [str(given["key"])]
             case _:
