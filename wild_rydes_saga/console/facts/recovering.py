@@ -54,7 +54,8 @@ class Recoveries:
             ended = wait_for_recovery(account, start_recovery(account, outputs, saga_id))
             if ended.ending in _SETTLED:
                 remove_parked(account, outputs["ParkedQueueUrl"], {saga_id})
-            self._results[saga_id] = IN_WORDS.get(ended.ending, ended.ending.value) + (f" ({ended.cause})" if ended.cause else "")
+            words = IN_WORDS.get(ended.ending, ended.ending.value)
+            self._results[saga_id] = f"{words} ({ended.cause})" if ended.cause else words
         except Exception as error:  # the thread's last frame: the page shows what happened
             logger.error("a recovery: %s", type(error).__name__)
             self._results[saga_id] = f"not recovered ({type(error).__name__}): recover it again"
