@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from lambda_src.payments.gateways import STRIPE
-from tests.support.faults.cloud import FaultyCloud, faulty_cloud
+from tests.support.faults.cloud import FaultyCloud
+from tests.support.faults.deployment.started import faulty_cloud
 
 
 @pytest.fixture(scope="session")

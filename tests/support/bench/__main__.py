@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.support.bench.run import AT_ONCE, FAILING, HAPPY, LAB, MACHINES, Bench, measure, riders
-from tests.support.faults.cloud import faulty_cloud
+from tests.support.faults.deployment.started import faulty_cloud
 from tests.support.faults.judges import JudgeError
 from tests.support.lab_machine.deployment import deploy_lab
 from wild_rydes_saga.cli.plainly import run_plainly

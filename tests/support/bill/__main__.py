@@ -10,7 +10,7 @@ from rich.table import Table
 from tests.support.bill.lines import LINES, dollars, total
 from tests.support.bill.measure import Measured, as_json, measured
 from tests.support.bill.page import CHART, MEASURED, PAGE, chart, with_bill
-from tests.support.faults.cloud import faulty_cloud
+from tests.support.faults.deployment.started import faulty_cloud
 from tests.support.faults.judges import JudgeError
 from tests.support.lab_machine.deployment import deploy_lab
 from tools.prices import DATED, REGION
