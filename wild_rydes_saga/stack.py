@@ -14,6 +14,7 @@ from wild_rydes_saga.foundation.shared import Shared
 from wild_rydes_saga.foundation.stage_guard import keep_stage
 from wild_rydes_saga.machines.event_sources import RiddenMachine
 from wild_rydes_saga.machines.express_fare_saga import ExpressFareSaga
+from wild_rydes_saga.machines.express_rides import ExpressRides
 from wild_rydes_saga.machines.fare_recovery import Recovery
 from wild_rydes_saga.machines.fare_saga import FareSaga, Services
 from wild_rydes_saga.machines.start_here import TIMEOUT_SECONDS, StartHere
@@ -63,6 +64,9 @@ class WildRydesSagaStack(Stack):
         )
         self.recovery = self._recovery(functions, shared)
         self.express_saga = self._express(shared)
+        self.express_rides = ExpressRides(
+            self, "ExpressRides", saga=self.express_saga, functions=functions, shared=shared
+        )
         for one in (self.fare_saga, self.start_here, self.recovery):
             acknowledge_log_level(one.state_machine, settings)
         self.monitoring = self._monitoring(shared, alarm_email)
@@ -82,6 +86,8 @@ class WildRydesSagaStack(Stack):
             self,
             "Monitoring",
             fare_saga=self.fare_saga,
+            express_saga=self.express_saga,
+            express_rides=self.express_rides,
             recovery=self.recovery,
             services=self.services,
             shared=shared,
@@ -144,6 +150,7 @@ class WildRydesSagaStack(Stack):
             "FareSagaAliasArn": self.fare_saga.alias_arn,
             "ExpressSagaArn": self.express_saga.state_machine.state_machine_arn,
             "ExpressSagaAliasArn": self.express_saga.alias_arn,
+            "ExpressRidesQueueUrl": self.express_rides.queue.queue_url,
             "StartHereArn": self.start_here.state_machine.state_machine_arn,
             "RecoveryArn": self.recovery.state_machine.state_machine_arn,
             "RecoveryAliasArn": self.recovery.machine.alias_arn,
