@@ -70,8 +70,9 @@ class WildRydesSagaStack(Stack):
         for one in (self.fare_saga, self.start_here, self.recovery):
             acknowledge_log_level(one.state_machine, settings)
         self.monitoring = self._monitoring(shared, alarm_email)
-        for saga in (self.fare_saga, self.express_saga):
-            saga.start_rides_after(self.notifications, self.start_here, self.recovery, self.monitoring)
+        both = (self.notifications, self.start_here, self.recovery, self.monitoring, self.express_rides)
+        self.fare_saga.start_rides_after(*both, *self.express_saga.beneath_alias)
+        self.express_saga.start_rides_after(*both, *self.fare_saga.beneath_alias)
         for name, value in self._outputs().items():
             CfnOutput(self, name, value=value)
 

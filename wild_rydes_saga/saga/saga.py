@@ -106,6 +106,8 @@ class Saga(Construct):
         self.state_machine = deployed.state_machine
         self.alias_arn = deployed.alias_arn
         """The ARN that callers start: the alias of the version deployed last."""
+        self.beneath_alias = deployed.beneath_alias
+        """Everything that is deployed with the machine but its alias."""
         self._alias = deployed.alias
 
     def start_rides_after(self, *others: IConstruct) -> None:

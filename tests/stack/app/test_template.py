@@ -8,6 +8,7 @@ import pytest
 from aws_cdk.assertions import Capture, Match, Template
 
 from tests.support.template.graph import Graph
+from tests.support.template.resources import properties
 from wild_rydes_saga.settings import DEFAULT_STACK_NAME
 
 OUTPUTS = {
@@ -29,7 +30,7 @@ OUTPUTS = {
     "CardsTableName",
     "TokeniseFunctionName",
 }
-MACHINES = ("completed", "start-here", "recovery")
+MACHINES = ("completed", "start-here", "express", "recovery")
 
 GOES_WITH_ITS_OWNER = {
     "AWS::Lambda::Version",
@@ -55,8 +56,10 @@ def test_the_machines_bear_the_contracts_names(template: Template) -> None:
 def test_rides_start_on_a_new_version_after_all_else_was_deployed(template: Template) -> None:
     """A deployment that fails is rolled back with the versions that it published: no ride may have begun on them."""
     resources = template.to_json()["Resources"]
-    [alias] = [name for name in template.find_resources("AWS::StepFunctions::StateMachineAlias") if "FareSaga" in name]
-    assert {*resources} - before(resources, alias) == {alias, "CDKMetadata"} & {*resources}
+    aliases = {name for name in template.find_resources("AWS::StepFunctions::StateMachineAlias") if "Saga" in name}
+    assert len(aliases) == 2
+    for alias in aliases:
+        assert {*resources} - before(resources, alias) == {*aliases, "CDKMetadata"} & {*resources}
 
 
 def before(resources: dict[str, Any], name: str) -> set[str]:
@@ -88,9 +91,14 @@ def referred(value: Any) -> Iterator[str]:
                     yield from referred(one)
 
 
-def test_every_machine_is_a_standard_one_in_jsonata(template: Template) -> None:
+def test_one_machine_is_on_express_and_all_are_in_jsonata(template: Template) -> None:
     # Standard is what a machine is without a type.
-    template.all_resources_properties("AWS::StepFunctions::StateMachine", {"StateMachineType": Match.absent()})
+    types = {
+        machine["StateMachineName"].rpartition("-")[2]: machine.get("StateMachineType")
+        for machine in properties(template, "AWS::StepFunctions::StateMachine")
+    }
+    assert {name for name, kind in types.items() if kind is not None} == {"express"}
+    assert types["express"] == "EXPRESS"
     for name in MACHINES:
         assert Graph.of(template, name).definition["QueryLanguage"] == "JSONata"
 

@@ -125,7 +125,7 @@ class FaultyCloud:
     def wait(self, saga_id: str) -> None:
         """Waits for the end of a ride's execution; raises `TimeoutError`."""
         if is_express(saga_id):
-            self.on_express.wait(saga_id, patience_seconds=_PATIENCE_SECONDS)
+            self.on_express.wait(self.rides, saga_id, patience_seconds=_PATIENCE_SECONDS)
         else:
             self.rides.wait(saga_id)
 
