@@ -35,10 +35,10 @@ metrics = Metrics()
 def handler(event: dict[str, Any], context: Any) -> dict[str, list[dict[str, str]]]:
     """Rides a batch of messages; answers with those that have to come again."""
     del context
-    records = event.get("Records", [])
+    rides = [(record, ride) for record in event.get("Records", []) if (ride := _ride_in(record))]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        answered = list(pool.map(_ride, records))
-    again = [record["messageId"] for record, has_answer in zip(records, answered, strict=True) if not has_answer]
+        answered = list(pool.map(lambda one: _has_answer(*one), rides))
+    again = [record["messageId"] for (record, _), done in zip(rides, answered, strict=True) if not done]
     return {"batchItemFailures": [{"itemIdentifier": one} for one in again]}
 
 
@@ -48,13 +48,8 @@ def step_functions() -> Any:
     return make_client("stepfunctions", read_timeout_seconds=_ANSWER_SECONDS)
 
 
-def _ride(record: Mapping[str, Any]) -> bool:
+def _has_answer(record: Mapping[str, Any], ride: Mapping[str, Any]) -> bool:
     """Rides a message; returns whether nothing is left to do for it."""
-    ride = _ride_in(record["body"])
-    if ride is None:
-        count(Counted.RIDES_UNREADABLE)
-        logger.warning("a message is no ride with a token, and is deleted", message_id=record["messageId"])
-        return True
     try:
         answer = step_functions().start_sync_execution(
             stateMachineArn=environment.required(environment.EXPRESS_ARN), name=_name_of(record), input=json.dumps(ride)
@@ -67,13 +62,15 @@ def _ride(record: Mapping[str, Any]) -> bool:
     return answer["status"] == "FAILED" and not str(answer.get("error", "")).startswith(_IN_DOUBT)
 
 
-def _ride_in(body: str) -> dict[str, Any] | None:
-    """The fields of the ride in a message; None if it has none, or the fields of a card."""
+def _ride_in(record: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The fields of the ride in a message; None, which is counted, if it has no token, or the fields of a card."""
     try:
-        given = json.loads(body)
+        given = json.loads(record["body"])
     except (ValueError, RecursionError):
-        return None
+        given = None
     if not isinstance(given, dict) or TOKEN not in given or any(name in given for name in CARD_FIELDS):
+        count(Counted.RIDES_UNREADABLE)
+        logger.warning("a message without a token, or with a card, is deleted", message_id=record["messageId"])
         return None
     return {name: given[name] for name in (*FARE_FIELDS, TOKEN) if name in given}
 

@@ -8,7 +8,6 @@ from constructs import Construct
 
 from lambda_src import environment
 from wild_rydes_saga.foundation.functions import Functions
-from wild_rydes_saga.foundation.nag_rules import LAST_QUEUE, acknowledge
 from wild_rydes_saga.foundation.queues import queue
 from wild_rydes_saga.foundation.shared import Shared
 from wild_rydes_saga.machines.event_sources import feed
@@ -31,7 +30,6 @@ class ExpressRides(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.dead_letters = queue(self, "RidesDeadLetters", shared)
-        acknowledge(self.dead_letters, LAST_QUEUE, "It is the dead-letter queue of the rides queue")
         self.queue = queue(
             self,
             "RidesQueue",
@@ -42,7 +40,7 @@ class ExpressRides(Construct):
         handler = functions.handler(
             self,
             "StartRidesFunction",
-            service="rides",
+            service="express",
             module="express.start_rides",
             # The alias by its name: it is changed after everything else was deployed, this function included.
             variables={environment.EXPRESS_ARN: f"{saga.state_machine.state_machine_arn}:{ALIAS}"},
