@@ -45,6 +45,7 @@ class ExpressRides(Construct):
             # The alias by its name: it is changed after everything else was deployed, this function included.
             variables={environment.EXPRESS_ARN: f"{saga.state_machine.state_machine_arn}:{ALIAS}"},
             timeout=_TIMEOUT,
+            uses_tables=False,
         )
         # Only by the alias: AWS checks the machine's ARN and the qualifier separately.
         handler.role.allow(

@@ -64,7 +64,6 @@ class FaultyCloud:
     """Where a proxy may stand in front of it: its guard takes that as its own Host."""
     started: list[str] = field(default_factory=list)
     on_express: ExpressRides = field(init=False)
-    """The rides on Express."""
 
     def __post_init__(self) -> None:
         """Begins without rides."""
