@@ -59,22 +59,23 @@ class WildRydesSagaStack(Stack):
         self.services = services
         saga_deployment = deployment(self, "FareSaga", name=f"{stack_name}-completed", shared=shared, sends_by=["sns"])
         self.fare_saga = FareSaga(self, "FareSaga", deployment=saga_deployment, services=services, settings=settings)
-        self.start_here = StartHere(
-            self, "StartHere", deployment=replace(saga_deployment, name=f"{stack_name}-start-here")
-        )
+        learners = replace(saga_deployment, name=f"{stack_name}-start-here")
+        self.start_here = StartHere(self, "StartHere", deployment=learners)
         self.recovery = self._recovery(functions, shared)
-        self.express_saga = self._express(shared)
-        self.express_rides = ExpressRides(
-            self, "ExpressRides", saga=self.express_saga, functions=functions, shared=shared
-        )
+        self.express_saga = saga = self._express(shared)
+        self.express_rides = ExpressRides(self, "ExpressRides", saga=saga, functions=functions, shared=shared)
         for one in (self.fare_saga, self.start_here, self.recovery):
             acknowledge_log_level(one.state_machine, settings)
         self.monitoring = self._monitoring(shared, alarm_email)
-        both = (self.notifications, self.start_here, self.recovery, self.monitoring, self.express_rides)
-        self.fare_saga.start_rides_after(*both, *self.express_saga.beneath_alias)
-        self.express_saga.start_rides_after(*both, *self.fare_saga.beneath_alias)
+        self._start_rides_last()
         for name, value in self._outputs().items():
             CfnOutput(self, name, value=value)
+
+    def _start_rides_last(self) -> None:
+        """Points both aliases to new versions once everything else is deployed."""
+        others = (self.notifications, self.start_here, self.recovery, self.monitoring, self.express_rides)
+        self.fare_saga.start_rides_after(*others, *self.express_saga.beneath_alias)
+        self.express_saga.start_rides_after(*others, *self.fare_saga.beneath_alias)
 
     def _keep_stage(self, settings: Settings) -> None:
         name_option = "" if self.stack_name == DEFAULT_STACK_NAME else f" -c stack_name={self.stack_name}"

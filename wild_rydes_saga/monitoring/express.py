@@ -63,7 +63,7 @@ class ExpressMetrics:
         return self._queue.metric_approximate_age_of_oldest_message(period=Duration.minutes(1), statistic=_MAXIMUM)
 
     def unreadable(self) -> cloudwatch.Metric:
-        """Messages of the rides queue that were no rides with a token."""
+        """Messages of the rides queue without a token, or with a card."""
         metric = Counted.RIDES_UNREADABLE
         return cloudwatch.Metric(
             namespace=self._namespace,
@@ -76,6 +76,10 @@ class ExpressMetrics:
 
 def express_alarms(metrics: ExpressMetrics) -> list[Alarm]:
     """Of rides on Express that fail, and of messages that cannot be ridden."""
+    return [*_ride_alarms(metrics), *_queue_alarms(metrics)]
+
+
+def _ride_alarms(metrics: ExpressMetrics) -> list[Alarm]:
     return [
         Alarm(
             name="ExpressRidesFailing",
@@ -93,6 +97,11 @@ def express_alarms(metrics: ExpressMetrics) -> list[Alarm]:
             happened="AWS has ended an Express ride after five minutes; the sweep recovers it.",
             do="see which task was slow, and what it calls.",
         ),
+    ]
+
+
+def _queue_alarms(metrics: ExpressMetrics) -> list[Alarm]:
+    return [
         Alarm(
             name="RidesDeadLetters",
             metric=metrics.dead_letters(),
@@ -115,7 +124,7 @@ def express_alarms(metrics: ExpressMetrics) -> list[Alarm]:
             metric=metrics.unreadable(),
             threshold=1,
             periods=1,
-            happened="The rides queue got messages that are no rides with a paymentToken; they were deleted.",
+            happened="The rides queue got messages without a paymentToken, or with a card; they were deleted.",
             do="find the sender. It must call Tokenise first, and send the token in place of the card.",
         ),
     ]

@@ -66,7 +66,6 @@ class FaultyCloud:
     on_express: ExpressRides = field(init=False)
 
     def __post_init__(self) -> None:
-        """Begins without rides."""
         self.on_express = ExpressRides(self.folder)
 
     @property
@@ -226,6 +225,7 @@ class FaultyCloud:
         def moving() -> bool:
             return (
                 work.waits()
+                or (self.express and work.open_rides() > 0)
                 or calls_are_held(self.folder)
                 or work.messages() > 0
                 or any(

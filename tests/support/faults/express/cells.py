@@ -95,7 +95,7 @@ def _of_recovery(cell: Cell) -> bool:
 
 
 def _left_to_recovery(cell: Cell) -> Cell:
-    """The cell, where an error that is no clean failure is the recovery's."""
+    """The cell, where any error but a clean failure is the recovery's."""
     doubt = any(fault.kind != "clean" or fault.after for fault in cell.trial.faults)
     return replace(cell, trial=replace(cell.trial, by_itself=cell.trial.by_itself and not doubt))
 
