@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -100,6 +101,26 @@ def test_a_synchronous_start_takes_an_alias_and_runs_its_version(patched: Accoun
     answer = sync(patched, aliased(patched))
     assert json.loads(answer["output"]) == answer["executionArn"], "the version's definition, not the newest"
     assert refusal(unpatched, "start_sync_execution", stateMachineArn=aliased(unpatched)) == "StateMachineDoesNotExist"
+
+
+def test_a_ride_in_flight_during_a_deployment_ends_on_its_own_version(patched: Account) -> None:
+    client, arn = patched.client("stepfunctions"), machine(patched, "deployed", waits=1)
+
+    def version() -> list[dict[str, Any]]:
+        made = client.publish_state_machine_version(stateMachineArn=arn)["stateMachineVersionArn"]
+        return [{"stateMachineVersionArn": made, "weight": 100}]
+
+    alias = client.create_state_machine_alias(name="live", routingConfiguration=version())["stateMachineAliasArn"]
+    with ThreadPoolExecutor(1) as pool:
+        in_flight = pool.submit(sync, patched, alias)
+        time.sleep(0.5)
+        states = {"Answer": {"Type": "Pass", "Output": "new", "End": True}}
+        new = {"QueryLanguage": "JSONata", "StartAt": "Answer", "States": states}
+        client.update_state_machine(stateMachineArn=arn, definition=json.dumps(new))
+        client.update_state_machine_alias(stateMachineAliasArn=alias, routingConfiguration=version())
+        assert json.loads(sync(patched, alias)["output"]) == "new"
+        answer = in_flight.result()
+    assert json.loads(answer["output"]) == answer["executionArn"], "the old version's answer"
 
 
 @pytest.mark.parametrize("operation", ["describe_execution", "get_execution_history", "stop_execution"])
