@@ -34,6 +34,8 @@ class Counted(StrEnum):
     """Rollbacks in which a compensation gave up, as their recovery found them."""
     RIDES_TO_RECOVER = "RidesToRecover", "recovery"
     """Rides put on the list of rides to recover."""
+    RIDES_UNREADABLE = "RidesUnreadable", "express"
+    """Messages in the rides queue without a token, or with a card; they are deleted."""
     EVENTS_UNREADABLE = "EventsUnreadable", "recovery"
     """Messages in the queue of bad ends that name no execution of this stack's machines."""
     MESSAGES_UNREADABLE = "MessagesUnreadable", "recovery"

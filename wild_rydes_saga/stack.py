@@ -14,6 +14,7 @@ from wild_rydes_saga.foundation.shared import Shared
 from wild_rydes_saga.foundation.stage_guard import keep_stage
 from wild_rydes_saga.machines.event_sources import RiddenMachine
 from wild_rydes_saga.machines.express_fare_saga import ExpressFareSaga
+from wild_rydes_saga.machines.express_rides import ExpressRides
 from wild_rydes_saga.machines.fare_recovery import Recovery
 from wild_rydes_saga.machines.fare_saga import FareSaga, Services
 from wild_rydes_saga.machines.start_here import TIMEOUT_SECONDS, StartHere
@@ -58,18 +59,23 @@ class WildRydesSagaStack(Stack):
         self.services = services
         saga_deployment = deployment(self, "FareSaga", name=f"{stack_name}-completed", shared=shared, sends_by=["sns"])
         self.fare_saga = FareSaga(self, "FareSaga", deployment=saga_deployment, services=services, settings=settings)
-        self.start_here = StartHere(
-            self, "StartHere", deployment=replace(saga_deployment, name=f"{stack_name}-start-here")
-        )
+        learners = replace(saga_deployment, name=f"{stack_name}-start-here")
+        self.start_here = StartHere(self, "StartHere", deployment=learners)
         self.recovery = self._recovery(functions, shared)
-        self.express_saga = self._express(shared)
+        self.express_saga = saga = self._express(shared)
+        self.express_rides = ExpressRides(self, "ExpressRides", saga=saga, functions=functions, shared=shared)
         for one in (self.fare_saga, self.start_here, self.recovery):
             acknowledge_log_level(one.state_machine, settings)
         self.monitoring = self._monitoring(shared, alarm_email)
-        for saga in (self.fare_saga, self.express_saga):
-            saga.start_rides_after(self.notifications, self.start_here, self.recovery, self.monitoring)
+        self._start_rides_last()
         for name, value in self._outputs().items():
             CfnOutput(self, name, value=value)
+
+    def _start_rides_last(self) -> None:
+        """Points both aliases to new versions once everything else is deployed."""
+        others = (self.notifications, self.start_here, self.recovery, self.monitoring, self.express_rides)
+        self.fare_saga.start_rides_after(*others, *self.express_saga.beneath_alias)
+        self.express_saga.start_rides_after(*others, *self.fare_saga.beneath_alias)
 
     def _keep_stage(self, settings: Settings) -> None:
         name_option = "" if self.stack_name == DEFAULT_STACK_NAME else f" -c stack_name={self.stack_name}"
@@ -82,6 +88,8 @@ class WildRydesSagaStack(Stack):
             self,
             "Monitoring",
             fare_saga=self.fare_saga,
+            express_saga=self.express_saga,
+            express_rides=self.express_rides,
             recovery=self.recovery,
             services=self.services,
             shared=shared,
@@ -144,6 +152,7 @@ class WildRydesSagaStack(Stack):
             "FareSagaAliasArn": self.fare_saga.alias_arn,
             "ExpressSagaArn": self.express_saga.state_machine.state_machine_arn,
             "ExpressSagaAliasArn": self.express_saga.alias_arn,
+            "ExpressRidesQueueUrl": self.express_rides.queue.queue_url,
             "StartHereArn": self.start_here.state_machine.state_machine_arn,
             **{f"{step}FunctionArn": arn for step, arn in self.fare_saga.function_arns.items()},
             "RecoveryArn": self.recovery.state_machine.state_machine_arn,

@@ -36,7 +36,7 @@ class Patience:
 
 @dataclass(frozen=True)
 class _Ride:
-    """A ride on Express, as its row tells it, and what the services' tables say."""
+    """A ride on Express: its own row, and those of the services' tables."""
 
     row: Row
     fare: Row | None

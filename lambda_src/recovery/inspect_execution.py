@@ -63,15 +63,12 @@ def _are_machines(arns: object) -> bool:
 def inspect(
     execution_arn: object, *, executions: Executions, books: Books, shape: SagaShape, patience: Patience
 ) -> dict[str, Any]:
-    """Decides what the state of a ride's execution calls for; changes nothing.
-
-    The execution may be of any machine that shares the tables: its states may have other names than the saga's.
+    """Decides what the state of a ride's execution, of any machine that shares the tables, calls for; changes nothing.
 
     Returns:
         `verdict`; `ride` with the saga's id, its start time and the fare's valid
         fields; `failure` and `outcome`, as the saga would have reported them;
-        `receipt` with the `chargeId` of a completed ride; `stragglerSeconds`, how
-        long a task may still run; `trouble`, why the ride is parked, if it is.
+        `receipt` with a completed ride's `chargeId`; `stragglerSeconds`; `trouble`, why the ride is parked, if it is.
 
     Raises:
         NotAnExecution: The ARN stands for no execution of these machines.

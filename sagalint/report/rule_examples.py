@@ -69,6 +69,10 @@ EXAMPLES: Final = {
     "taken-over-too-early": (
         "The recovery refunds before it has claimed the order. The first execution wakes up and ships."
     ),
+    "doubt-undone-here": (
+        "ChargeCard timed out on Express, and its Catch leads to RefundCard. AWS has delivered the execution twice,"
+        " and the other one ships. Lead to HandOver: the recovery claims the order first."
+    ),
     "verdict-ignored": "InspectOrder answers that the order was shipped, and the recovery leads to RefundCard.",
     "not-parked": "In the recovery RefundCard has no Catch. When it gives up, nobody learns that the money is owed.",
     "timeout-too-short": (

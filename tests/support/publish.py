@@ -7,7 +7,7 @@ from typing import Any
 from wild_rydes_saga.deployed.account import Account
 from wild_rydes_saga.saga.machine import ALIAS
 
-MACHINES = ("FareSagaArn", "RecoveryArn")
+MACHINES = ("FareSagaArn", "ExpressSagaArn", "RecoveryArn")
 CALLED = re.compile(r"(arn:aws:lambda:[^:\"]+:[^:\"]+:function:([^:\"]+)):[0-9]+")
 
 

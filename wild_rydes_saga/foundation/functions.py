@@ -95,6 +95,7 @@ class Functions(Construct):
         timeout: Duration | None = None,
         layers: Sequence[lambda_.ILayerVersion] = (),
         calls: str = "AWS alone",
+        uses_tables: bool = True,
     ) -> Handler:
         """A function that runs `handler` of a module of `lambda_src`, such as `payments.charge_fare`.
 
@@ -104,6 +105,8 @@ class Functions(Construct):
         """
         log_group = self._log_group(scope, construct_id)
         role = self._role(scope, construct_id, module, log_group)
+        if uses_tables:
+            self._shared.encryption.allow_tables(role)
         function = lambda_.Function(
             scope,
             construct_id,
@@ -136,7 +139,6 @@ class Functions(Construct):
         role = ExactRole(
             scope, f"{construct_id}Role", service="lambda.amazonaws.com", description=f"Runs {module} and logs"
         )
-        self._shared.encryption.allow_tables(role)  # which every handler uses
         role.allow("logs:CreateLogStream", "logs:PutLogEvents", on=[log_group.log_group_arn])
         return role
 

@@ -37,8 +37,16 @@ class RiddenMachine:
     express: bool = False
 
 
-def feed(scope: Construct, handler: Handler, source: sqs.Queue, shared: Shared) -> None:
-    """Gives the queue's messages to the function in batches, as few at the same time as SQS can limit."""
+def feed(
+    scope: Construct,
+    handler: Handler,
+    source: sqs.Queue,
+    shared: Shared,
+    *,
+    batch: int = _BATCH,
+    at_once: int = _BATCHES_AT_ONCE,
+) -> None:
+    """Gives the queue's messages to the function in batches: the recovery's, as few at a time as SQS can limit."""
     handler.role.allow(
         "sqs:ReceiveMessage",
         "sqs:DeleteMessage",
@@ -52,9 +60,9 @@ def feed(scope: Construct, handler: Handler, source: sqs.Queue, shared: Shared) 
         f"{source.node.id}Mapping",
         target=handler.function,
         event_source_arn=source.queue_arn,
-        batch_size=_BATCH,
-        max_batching_window=shared.settings.recovery_delay,
-        max_concurrency=_BATCHES_AT_ONCE,
+        batch_size=batch,
+        max_batching_window=shared.settings.recovery_delay if batch == _BATCH else None,
+        max_concurrency=at_once,
         report_batch_item_failures=True,
     )
 

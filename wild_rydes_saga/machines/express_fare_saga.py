@@ -77,8 +77,8 @@ class ExpressFareSaga(ExpressSaga):
                 incomplete="SagaInDoubt",
             ),
             succeeded="FareProcessingSucceeded",
-            inputs=[*FARE_FIELDS, *intake.fields],
-            output=["customerId", "fareId", "fareAmount", "chargeId", "fareStatus"],
-            secrets={field: ["ChargeFare"] for field in intake.fields},
+            inputs=(*FARE_FIELDS, *intake.fields),
+            output=("customerId", "fareId", "fareAmount", "chargeId", "fareStatus"),
+            secrets=dict.fromkeys(intake.fields, ("ChargeFare",)),
             recovered_by="the recovery's machine, started for a ride that is handed over, or open for too long",
         )

@@ -66,16 +66,7 @@ def fare_steps(
     pending: RetryPolicy,
     checked_before: bool = False,
 ) -> list[Step]:
-    """The saga's steps: each action, with its compensation.
-
-    Args:
-        scope: Where the states go.
-        services: What does the steps.
-        ride: Where the tasks find their ride.
-        patience: The retries of the compensations.
-        pending: The patience with a pending refund.
-        checked_before: Whether a state before the steps has checked the input.
-    """
+    """The saga's steps, each with its compensation. `pending` is the patience with a pending refund."""
     fares, payments, accounts = services.fares, services.payments, services.accounts
     intake = payments.gateway.intake
     return [

@@ -18,11 +18,15 @@ from cdk_monitoring_constructs import (
 )
 from constructs import Construct
 
+from wild_rydes_saga.foundation.functions import metrics_namespace
 from wild_rydes_saga.foundation.shared import Shared
+from wild_rydes_saga.machines.express_fare_saga import ExpressFareSaga
+from wild_rydes_saga.machines.express_rides import ExpressRides
 from wild_rydes_saga.machines.fare_recovery import Recovery
 from wild_rydes_saga.machines.fare_saga import FareSaga, Services
 from wild_rydes_saga.monitoring.alarm import Alarm
 from wild_rydes_saga.monitoring.alarms import gateway_alarms, limit_alarms, queue_alarms, ride_alarms
+from wild_rydes_saga.monitoring.express import ExpressMetrics, express_alarms
 from wild_rydes_saga.monitoring.metrics import Metrics
 from wild_rydes_saga.monitoring.recovery_alarms import recovery_alarms
 
@@ -41,6 +45,8 @@ class Monitoring(Construct):
         construct_id: str,
         *,
         fare_saga: FareSaga,
+        express_saga: ExpressFareSaga,
+        express_rides: ExpressRides,
         recovery: Recovery,
         services: Services,
         shared: Shared,
@@ -64,7 +70,9 @@ class Monitoring(Construct):
             dashboard_factory=DefaultDashboardFactory(self, "Dashboards", dashboard_name_prefix=name),
         )
         metrics = Metrics(self, fare_saga, recovery, services)
+        express = ExpressMetrics(express_saga, express_rides, namespace=metrics_namespace(self))
         self._show("Rides", metrics.rides(), ride_alarms(metrics))
+        self._show("Rides on Express", express.rides(), express_alarms(express))
         self._show(
             "Money, in minor units", metrics.money(), gateway_alarms(metrics, services.payments.gateway.failures)
         )

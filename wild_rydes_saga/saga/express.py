@@ -1,10 +1,11 @@
 """Derives, from the steps of a saga, an Express machine: it answers at once, and hands every doubt to the recovery."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
+from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct, IConstruct
 
 from sagalint.plan import HandsOver, Plan, SagaPlanError
@@ -39,10 +40,7 @@ class ExpressSaga(Construct):
         later: How another delivery of a ride answers.
         ending: How a rollback ends; `incomplete` is the end of a ride that is handed over.
         succeeded: Name of the state that ends a success.
-        inputs: The fields of the execution's input, if they are known.
-        output: The fields that the output of a success must have.
-        secrets: By field that is secret, the states that it may reach.
-        recovered_by: How a ride is finished that an execution could not finish.
+        facts: Fields of the plan that the tasks do not have, such as `inputs`, `output` and `recovered_by`.
 
     Raises:
         SagaPlanError: The steps make no sense together, or can take longer than AWS allows.
@@ -60,10 +58,7 @@ class ExpressSaga(Construct):
         later: LaterDelivery,
         ending: FailureEnding,
         succeeded: str,
-        inputs: Sequence[str] | None = None,
-        output: Sequence[str] = (),
-        secrets: Mapping[str, Sequence[str]] | None = None,
-        recovered_by: str | None = None,
+        **facts: Any,
     ) -> None:
         super().__init__(scope, construct_id)
         steps = [_brief_step(step) for step in steps]
@@ -75,41 +70,49 @@ class ExpressSaga(Construct):
             tasks=used,
             ending=(journal.note.name, ending.notify.name, journal.close_failed.name, ending.failed),
             failure_notice=ending.notify,
-            inputs=None if inputs is None else tuple(inputs),
-            output=tuple(output),
-            secrets={field: tuple(states) for field, states in (secrets or {}).items()},
-            recovered_by=recovered_by,
-            hands_over=HandsOver(
-                state=journal.hand_over.name,
-                answers_again=(later.other, later.completed, later.failed, later.under_way),
-            ),
+            hands_over=_hands_over(journal, later),
+            **facts,
         )
         """The plan that sagalint checks the machine against."""
-        self.timeout_seconds = LONGEST_SECONDS
         _refuse_longer_than_aws(_longest_path_seconds(steps, journal, self.ending))
         for task in used:
             task.add_retries()
-        start = ExpressStates(
-            scope=self,
-            plan=self.plan,
-            steps=steps,
-            journal=journal,
-            beginning=beginning,
-            later=later,
-            ending=self.ending,
-            succeeded=succeeded,
-        ).connect()
-        deployed = deployed_machine(
-            self, replace(deployment, express=True), start=start, tasks=used, timeout_seconds=LONGEST_SECONDS
-        )
-        self.state_machine = deployed.state_machine
-        self.alias_arn = deployed.alias_arn
+        shown: dict[str, Any] = {
+            "beginning": beginning,
+            "later": later,
+            "ending": self.ending,
+            "succeeded": succeeded,
+        }
+        start = ExpressStates(scope=self, plan=self.plan, steps=steps, journal=journal, **shown).connect()
+        fast = replace(deployment, express=True)
+        self._deployed = deployed_machine(self, fast, start=start, tasks=used, timeout_seconds=LONGEST_SECONDS)
+
+    timeout_seconds: Final = LONGEST_SECONDS
+    """The machine's TimeoutSeconds."""
+
+    @property
+    def state_machine(self) -> sfn.StateMachine:
+        """The machine."""
+        return self._deployed.state_machine
+
+    @property
+    def alias_arn(self) -> str:
         """The ARN that callers start: the alias of the version deployed last."""
-        self._alias = deployed.alias
+        return self._deployed.alias_arn
+
+    @property
+    def beneath_alias(self) -> Sequence[IConstruct]:
+        """Everything that is deployed with the machine but its alias."""
+        return self._deployed.beneath_alias
 
     def start_rides_after(self, *others: IConstruct) -> None:
         """Points the alias to a new version once the others are deployed."""
-        self._alias.node.add_dependency(*others)
+        self._deployed.alias.node.add_dependency(*others)
+
+
+def _hands_over(journal: Journal, later: LaterDelivery) -> HandsOver:
+    again = (later.other, later.completed, later.failed, later.under_way)
+    return HandsOver(state=journal.hand_over.name, answers_again=again)
 
 
 def _brief_step(step: Step) -> Step:

@@ -68,7 +68,7 @@ class LaterDelivery:
         failed: The end that answers that failure again.
         error: The error that this answers.
         cause: The cause that this answers.
-        under_way: The end when the row does not say the outcome yet.
+        under_way: The end when the row does not say the outcome yet; also the error.
     """
 
     choose: str
@@ -159,7 +159,7 @@ class ExpressStates:
         failed = sfn.Fail.jsonata(
             self.scope, later.failed, error=_expression(later.error), cause=_expression(later.cause)
         )
-        under_way = sfn.Fail.jsonata(self.scope, later.under_way, error=self.ending.incomplete, cause=_UNDER_WAY)
+        under_way = sfn.Fail.jsonata(self.scope, later.under_way, error=later.under_way, cause=_UNDER_WAY)
         answers = {later.is_other: other, later.is_completed: completed, later.is_failed: failed}
         for condition, state in answers.items():
             choose.when(sfn.Condition.jsonata(_expression(condition)), state)

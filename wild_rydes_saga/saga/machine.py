@@ -1,6 +1,6 @@
 """Deploys a saga's state machine: JSONata, traced, versioned, and logged without its data."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +10,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from wild_rydes_saga.saga.step import SagaTask
 
@@ -49,6 +49,12 @@ class DeployedMachine:
 
     state_machine: sfn.StateMachine
     alias: sfn.CfnStateMachineAlias
+
+    @property
+    def beneath_alias(self) -> Sequence[IConstruct]:
+        """Everything that is deployed with the machine but its alias."""
+        scope = self.alias.node.scope
+        return [one for one in scope.node.children if one is not self.alias] if scope else []
 
     @property
     def alias_arn(self) -> str:

@@ -108,6 +108,8 @@ class Saga(Construct):
         """The ARN that callers start: the alias of the version deployed last."""
         self.function_arns = {task.name: task.version.function_arn for task in tasks if task.version}
         """By task, the ARN of the version of the function that it calls: no other may be called by the role."""
+        self.beneath_alias = deployed.beneath_alias
+        """Everything that is deployed with the machine but its alias."""
         self._alias = deployed.alias
 
     def start_rides_after(self, *others: IConstruct) -> None:

@@ -49,15 +49,10 @@ class Fares(Construct):
         )
 
     def register_fare(self, scope: Construct, ride: RideSource, intake: Intake | None) -> SagaTask:
-        """Takes the fare for this saga, unless another saga holds it; refuses an input that is not a fare.
+        """Takes the fare for this saga, unless another saga holds it; refuses an input that does not fit the intake.
 
         Writes if the row does not exist, or is this saga's own and still pending (a
-        repeat), or was settled by an earlier saga.
-
-        Args:
-            scope: Where the state goes.
-            ride: Where it finds its ride.
-            intake: What the input must be; None if an earlier state has checked it.
+        repeat), or was settled by an earlier saga. Without an intake, an earlier state has checked the input.
         """
         settled = ":failed, :completed" if self._settings.completed_fare_may_ride_again else ":failed"
         state = tasks.DynamoPutItem.jsonata(

@@ -11,13 +11,13 @@ from sagalint.plan import Plan
 from tests.conftest import REPORTED
 from tests.support.sagalint.equality import why_equal
 from tests.support.sagalint.mutants import Definition, mutants
-from tests.support.sagalint.own_machines import OWN_MACHINES, own_machine
+from tests.support.sagalint.own_machines import OWN_MACHINES, WITH_EXPRESS, own_machine
 
 LONG = {"the recovery"}
 """Machines with so many edits that they take minutes."""
 
 
-@pytest.fixture(params=OWN_MACHINES)
+@pytest.fixture(params=WITH_EXPRESS)
 def machine(request: pytest.FixtureRequest, assembly: Path) -> tuple[str, Definition, Plan]:
     return request.param, *own_machine(request.param, assembly)
 

@@ -18,7 +18,7 @@ pytestmark = [
     pytest.mark.filterwarnings(r"ignore:\s*Can not relate snapshot name"),
 ]
 
-MACHINES: Final = {"state_machine": "completed", "recovery_machine": "recovery"}
+MACHINES: Final = {"state_machine": "completed", "express_machine": "express", "recovery_machine": "recovery"}
 RENEW: Final = "if that is meant, run: make test ARGS=--snapshot-update"
 
 

@@ -8,6 +8,7 @@ import pytest
 from aws_cdk.assertions import Capture, Match, Template
 
 from tests.support.template.graph import Graph
+from tests.support.template.resources import properties
 from wild_rydes_saga.settings import DEFAULT_STACK_NAME
 
 OUTPUTS = {
@@ -29,7 +30,7 @@ OUTPUTS = {
     "CardsTableName",
     "TokeniseFunctionName",
 }
-MACHINES = ("completed", "start-here", "recovery")
+MACHINES = ("completed", "start-here", "express", "recovery")
 
 GOES_WITH_ITS_OWNER = {
     "AWS::Lambda::Version",
@@ -55,8 +56,10 @@ def test_the_machines_bear_the_contracts_names(template: Template) -> None:
 def test_rides_start_on_a_new_version_after_all_else_was_deployed(template: Template) -> None:
     """A deployment that fails is rolled back with the versions that it published: no ride may have begun on them."""
     resources = template.to_json()["Resources"]
-    [alias] = [name for name in template.find_resources("AWS::StepFunctions::StateMachineAlias") if "FareSaga" in name]
-    assert {*resources} - before(resources, alias) == {alias, "CDKMetadata"} & {*resources}
+    aliases = {name for name in template.find_resources("AWS::StepFunctions::StateMachineAlias") if "Saga" in name}
+    assert len(aliases) == 2
+    for alias in aliases:
+        assert {*resources} - before(resources, alias) == {*aliases, "CDKMetadata"} & {*resources}
 
 
 def before(resources: dict[str, Any], name: str) -> set[str]:
@@ -88,9 +91,14 @@ def referred(value: Any) -> Iterator[str]:
                     yield from referred(one)
 
 
-def test_every_machine_is_a_standard_one_in_jsonata(template: Template) -> None:
+def test_one_machine_is_on_express_and_all_are_in_jsonata(template: Template) -> None:
     # Standard is what a machine is without a type.
-    template.all_resources_properties("AWS::StepFunctions::StateMachine", {"StateMachineType": Match.absent()})
+    types = {
+        machine["StateMachineName"].rpartition("-")[2]: machine.get("StateMachineType")
+        for machine in properties(template, "AWS::StepFunctions::StateMachine")
+    }
+    assert {name for name, kind in types.items() if kind is not None} == {"express"}
+    assert types["express"] == "EXPRESS"
     for name in MACHINES:
         assert Graph.of(template, name).definition["QueryLanguage"] == "JSONata"
 
@@ -109,9 +117,10 @@ def test_the_learners_machine_has_the_role_of_the_finished_one(template: Templat
 
 @pytest.mark.parametrize(("stage", "level"), [("template", "ALL"), ("production", "ERROR")])
 def test_every_machine_logs_without_its_data(stage: str, level: str, request: pytest.FixtureRequest) -> None:
-    logged = {"LoggingConfiguration": {"Level": level, "IncludeExecutionData": False}}
-    machines = "AWS::StepFunctions::StateMachine"
-    request.getfixturevalue(stage).resource_properties_count_is(machines, logged, len(MACHINES))
+    for machine in properties(request.getfixturevalue(stage), "AWS::StepFunctions::StateMachine"):
+        logged = machine["LoggingConfiguration"]
+        expected = "ERROR" if machine["StateMachineName"].endswith("-express") else level
+        assert (logged["Level"], logged["IncludeExecutionData"]) == (expected, False)
 
 
 @pytest.mark.parametrize("key", ["fareId", "sagaId", "operationKey", "accountKey"])
@@ -137,13 +146,13 @@ def test_each_queue_gets_its_own_outcome_raw_and_filtered_by_attribute(template:
 
 
 def test_each_notification_queue_has_a_dead_letter_queue_of_its_own(template: Template) -> None:
-    """The recovery's own have one together: what is in there needs no reader, since the sweep takes its rides."""
+    """So has the queue of rides. The recovery's own have one together: the sweep takes the rides that are in there."""
     queues = template.find_resources("AWS::SQS::Queue", {"Properties": {"RedrivePolicy": Match.any_value()}})
     [name] = [name for name in template.find_resources("AWS::SQS::Queue") if "UndeliveredQueue" in name]
     undelivered = {"Fn::GetAtt": [name, "Arn"]}
     targets = [json.dumps(queue["Properties"]["RedrivePolicy"]["deadLetterTargetArn"]) for queue in queues.values()]
     kept = [one for one in targets if "DeadLetters" in one]
-    assert len(kept) == len(set(kept)) == 2
+    assert len(kept) == len(set(kept)) == 3
     assert {one for one in targets if one not in kept} == {json.dumps(undelivered)}
 
 

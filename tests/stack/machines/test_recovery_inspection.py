@@ -9,6 +9,7 @@ from tests.support.recovery.executions import FOUND, SHAPE
 from tests.support.template.graph import Graph
 from wild_rydes_saga.foundation.timeouts import FUNCTION_TASK_TIMEOUT_SECONDS
 from wild_rydes_saga.saga import Plan
+from wild_rydes_saga.saga.express import LONGEST_SECONDS
 
 VERDICTS: Final = {value for name, value in vars(verdict).items() if name.isupper()}
 
@@ -17,12 +18,13 @@ def test_the_inspection_gets_the_saga_and_the_time_of_a_straggler(recovery: Grap
     assert recovery.after("BeginRecovery")[:2] == ["BeginRecovery", "InspectExecution"]
     assert recovery.definition["StartAt"] == "BeginRecovery"
     payload = recovery.states["InspectExecution"]["Arguments"]["Payload"]
-    assert set(payload) == {"executionArn", "machineArns", "saga", "stragglerSeconds"}
+    assert set(payload) == {"executionArn", "machineArns", "saga", "stragglerSeconds", "openForSeconds"}
     shape = SagaShape(**payload["saga"])
     assert shape == SHAPE
     assert list(shape.actions) == [step.action for step in plan.steps]
     assert graph.states[shape.rolled_back]["Type"] == "Fail"
     assert payload["stragglerSeconds"] == FUNCTION_TASK_TIMEOUT_SECONDS
+    assert payload["openForSeconds"] > LONGEST_SECONDS
     assert all(task["TimeoutSeconds"] <= payload["stragglerSeconds"] for task in graph.tasks.values())
 
 

@@ -125,8 +125,8 @@ def needed_for(call: Call, variables: dict[str, Any]) -> Permission:
     """What one recorded call needs: its resource is what the function's own variable of that name refers to."""
     if call.action.startswith("kms:"):
         return Permission(call.action, KEY, when(StringEquals={"kms:EncryptionContext:purpose": call.resource}))
-    if call.action == "states:StartExecution":
-        machine = plain(variables[call.resource]).removesuffix("Alias")
+    if call.action in ("states:StartExecution", "states:StartSyncExecution"):
+        machine = plain(variables[call.resource]).removesuffix(":live").removesuffix("Alias")
         condition = when(**{"ForAnyValue:StringEquals": {"states:StateMachineQualifier": ["live"]}})
         return Permission(call.action, machine, condition)
     if call.action == "states:ListExecutions":

@@ -64,10 +64,8 @@ class FaultyCloud:
     """Where a proxy may stand in front of it: its guard takes that as its own Host."""
     started: list[str] = field(default_factory=list)
     on_express: ExpressRides = field(init=False)
-    """The rides on Express."""
 
     def __post_init__(self) -> None:
-        """Begins without rides."""
         self.on_express = ExpressRides(self.folder)
 
     @property
@@ -125,7 +123,7 @@ class FaultyCloud:
     def wait(self, saga_id: str) -> None:
         """Waits for the end of a ride's execution; raises `TimeoutError`."""
         if is_express(saga_id):
-            self.on_express.wait(saga_id, patience_seconds=_PATIENCE_SECONDS)
+            self.on_express.wait(self.rides, saga_id, patience_seconds=_PATIENCE_SECONDS)
         else:
             self.rides.wait(saga_id)
 
@@ -227,6 +225,7 @@ class FaultyCloud:
         def moving() -> bool:
             return (
                 work.waits()
+                or (self.express and work.open_rides() > 0)
                 or calls_are_held(self.folder)
                 or work.messages() > 0
                 or any(

@@ -13,7 +13,7 @@ from lambda_src import environment
 from lambda_src.recovery.work.work_list import DUE, RECOVERING, WORK
 from tests.support.publish import publish
 from wild_rydes_saga.deployed.account import Account
-from wild_rydes_saga.machines.outcomes import WORK_INDEX
+from wild_rydes_saga.machines.outcomes import OPEN_INDEX, WORK_INDEX
 
 HURRIED: Final = {
     environment.UNSETTLED_AFTER_SECONDS: "0",
@@ -132,6 +132,13 @@ class RecoveryWork:
             ExpressionAttributeNames={"#work": WORK},
             ExpressionAttributeValues={":word": {"S": word}},
             Select="COUNT",
+        )
+        return int(answer["Count"])
+
+    def open_rides(self) -> int:
+        """How many Express rides are open: those that were cut off wait for the sweep."""
+        answer = self.account.client("dynamodb").scan(
+            TableName=self.outputs["OutcomesTableName"], IndexName=OPEN_INDEX, Select="COUNT"
         )
         return int(answer["Count"])
 

@@ -55,6 +55,9 @@ def soak(
     with_faults = sum(bool(trial.faults) for trial in trials[: len(started)])
     console.print(f"{len(started)} rides, {AT_ONCE} at a time, {with_faults} of them with faults, in {took:.0f} s")
     console.print(f"{len(started) / took:.1f} rides a second; {parked} parked, where their faults demand it")
+    if express:
+        again = len(cloud.on_express.started_again)
+        console.print(f"{again} cut off before their row was written, and started again by their caller")
     console.print(f"memory of the harness, MB: {' '.join(str(round(one)) for one in memory)}")
     for finding in findings:
         console.print(f"✗ {finding}", style="red", markup=False, highlight=False)

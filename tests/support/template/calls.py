@@ -222,7 +222,13 @@ def _starts(recorder: Recorder) -> None:
     _run("recovery.start_recoveries", {})
 
 
+def _rides(recorder: Recorder) -> None:
+    bodies = [json.dumps({"fareId": "f", "paymentToken": "tok"}), "not a ride"]
+    assert _run("express.start_rides", _batch(bodies)) == {"batchItemFailures": []}
+
+
 SCENARIOS: Final[Mapping[str, Scenario]] = {
+    "express.start_rides": _rides,
     "payments.charge_fare": _charges,
     "payments.refund_fare": _refunds,
     "payments.tokenise": _tokenises,

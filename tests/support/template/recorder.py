@@ -61,6 +61,7 @@ class Recorder:
                 "input": json.dumps(dict(event())),
             },
             "GetExecutionHistory": {"events": self.history},
+            "StartSyncExecution": {"executionArn": f"{EXPRESS_RIDE}:1", "status": "SUCCEEDED", "startDate": moment},
             "StartExecution": {"executionArn": EXECUTION, "startDate": moment},
             "ListExecutions": {"executions": [{"executionArn": EXECUTION, "startDate": recent, "stopDate": recent}]},
         }
@@ -74,6 +75,8 @@ def _asked(service: str, operation: str, params: dict[str, Any]) -> Iterator[tup
         yield operation, environment.GATEWAY_KEY_SECRET
     elif operation == "StartExecution":
         yield operation, environment.RECOVERY_ARN
+    elif operation == "StartSyncExecution":
+        yield operation, environment.EXPRESS_ARN
     elif operation == "ListExecutions":
         yield operation, CALLED[params["stateMachineArn"].split(":")[6]]
     elif service == "states":

@@ -10,6 +10,7 @@ from unittest import mock
 from moto import mock_aws
 
 from lambda_src import dynamodb, environment
+from lambda_src.express import start_rides
 from lambda_src.payments import vault
 from lambda_src.payments.gateways import SIMULATED, STRIPE
 from lambda_src.payments.stripe import key
@@ -49,6 +50,7 @@ def cloud(gateway: str) -> Iterator[Recorder]:
         environment.UNSETTLED_AFTER_SECONDS: "60",
         environment.RECOVERY_ARN: f"{MACHINES['recovery']}:live",
         environment.MACHINE_ARNS: f"{MACHINES['saga']},{MACHINES['learner']}",
+        environment.EXPRESS_ARN: f"{MACHINES['express']}:live",
         environment.WORK_INDEX: WORK_INDEX,
         environment.LONGEST_EXECUTION_SECONDS: "60",
         environment.OPEN_INDEX: OPEN_INDEX,
@@ -62,7 +64,7 @@ def cloud(gateway: str) -> Iterator[Recorder]:
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
     }
-    clients = (dynamodb.client, vault.kms, wiring.step_functions, wiring.sqs)
+    clients = (dynamodb.client, vault.kms, wiring.step_functions, wiring.sqs, start_rides.step_functions)
     recorder = Recorder()
     full_traces = mock.patch.object(sys, "tracebacklimit", 1000, create=True)
     with mock_aws(), mock.patch.dict(os.environ, variables), full_traces, contextlib.ExitStack() as stack:

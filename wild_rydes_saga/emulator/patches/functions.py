@@ -14,6 +14,9 @@ _REPORTED_WITH_TYPE: Final = (
     ' "stackTrace": traceback.format_tb(e.__traceback__)}), "trace": traceback.format_exc()}'
 )
 
+_NO_HOST_PREFIX: Final = {"AWS_DISABLE_HOST_PREFIX_INJECTION": "true"}
+"""The host of `StartSyncExecution` begins with `sync-`, which no name of the local cloud does."""
+
 
 class PatchError(RuntimeError):
     """The emulator is not the version that the patches were written for."""
@@ -28,7 +31,7 @@ def patch_function_credentials() -> None:
     from ministack.services import lambda_svc
 
     def own_credentials(_config: dict[str, Any]) -> dict[str, str]:
-        return {**AccessKey.of_environment().variables, "AWS_SESSION_TOKEN": ""}
+        return {**AccessKey.of_environment().variables, "AWS_SESSION_TOKEN": "", **_NO_HOST_PREFIX}
 
     lambda_runtime.execution_credentials = own_credentials
     if hasattr(lambda_svc, "execution_credentials"):

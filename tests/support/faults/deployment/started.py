@@ -18,7 +18,7 @@ from wild_rydes_saga.emulator.patches.express import LONGEST_SECONDS
 from wild_rydes_saga.emulator.process import MORE_HOSTS
 from wild_rydes_saga.saga import Plan
 
-EXPRESS_SECONDS: Final = 15
+EXPRESS_SECONDS: Final = 18
 """In place of the five minutes after which AWS ends an Express execution."""
 
 

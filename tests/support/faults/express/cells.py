@@ -95,7 +95,7 @@ def _of_recovery(cell: Cell) -> bool:
 
 
 def _left_to_recovery(cell: Cell) -> Cell:
-    """The cell, where an error that is no clean failure is the recovery's."""
+    """The cell, where any error but a clean failure is the recovery's."""
     doubt = any(fault.kind != "clean" or fault.after for fault in cell.trial.faults)
     return replace(cell, trial=replace(cell.trial, by_itself=cell.trial.by_itself and not doubt))
 
@@ -113,10 +113,7 @@ def _cut_off(machine: _Express) -> Iterator[Cell]:
         before = machine.leading_to(task)
         for after in (False, True):
             stop = Fault(state=task, kind="stop", after=after, times=1)
-            # Before its row is written a ride has done nothing, and only its caller knows of it, who starts it again.
-            again = task == machine.opening and not after
-            label = f"cut off {when(after=after)}{', and started again' if again else ''}"
-            yield Cell(task, "stopped", Trial(label=label, faults=[*before, stop], delivered_again=again))
+            yield Cell(task, "stopped", Trial(label=f"cut off {when(after=after)}", faults=[*before, stop]))
         for until in ("ClaimFare", machine.plan.messages.failure[0]):
             stop = Fault(state=task, kind="stop", times=1, until=(RECOVERY, until))
             label = f"cut off, its call arrives after the recovery's {until}"

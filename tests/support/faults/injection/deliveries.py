@@ -43,6 +43,11 @@ class NoDeliveries:
         raise NotImplementedError(f"{execution['executionArn']} is not on Express")
 
 
+def cut_off_mark(folder: Path, saga_id: str) -> Path:
+    """The mark of a ride of which an execution was cut off."""
+    return folder / f"{_digest(saga_id)}.cut-off"
+
+
 @dataclass
 class Deliveries(NoDeliveries):
     """The Express executions of an emulator.
@@ -74,7 +79,14 @@ class Deliveries(NoDeliveries):
             finally:
                 self._mark(execution).unlink(missing_ok=True)
 
-        setattr(kind, "begin", begin_marked)  # noqa: B010  # a method of the emulator's patch
+        cut_off = kind.cut_off
+
+        def cut_off_marked(express: ExpressExecutions, execution: dict[str, Any]) -> None:
+            cut_off_mark(self.folder, saga_of(execution["executionArn"])).touch()
+            cut_off(express, execution)
+
+        setattr(kind, "cut_off", cut_off_marked)  # noqa: B010  # a method of the emulator's patch
+        setattr(kind, "begin", begin_marked)  # noqa: B010
         setattr(kind, "run", run_marked)  # noqa: B010
 
     def cut_off(self, execution: dict[str, Any]) -> None:

@@ -90,13 +90,8 @@ class Engine:
             return None
         names = {"completed": "saga", "express": "saga", "recovery": "recovery"}
         saga_id = saga_of(saga["executionArn"]) if saga.get("express") else saga["executionArn"]
-        return Call(
-            execution["executionArn"],
-            names.get(machine, machine),
-            ctx["State"]["Name"],
-            saga_id,
-            str(fare.get("fareId")),
-        )
+        kind, state = names.get(machine, machine), ctx["State"]["Name"]
+        return Call(execution["executionArn"], kind, state, saga_id, str(fare.get("fareId")))
 
     def fault_for(self, call: Call | None) -> Fault | None:
         """The first fault set for the call that has not struck often enough yet."""
@@ -184,9 +179,11 @@ class Engine:
         second = self.express.again(execution)
         if fault.kind == "twin":
             second.join()
-        if fault.kind == "rerun" and not fault.after:
+        if fault.after:
+            return answer
+        if fault.kind == "rerun":
             raise self.emulator._ExecutionError("States.Timeout", "the execution was cut off")
-        return answer if fault.after else make()
+        return make()
 
     def end(self, call: Call) -> None:
         """Stops the execution, as StopExecution does; cuts off one on Express, which nobody can stop."""

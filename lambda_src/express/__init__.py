@@ -1,0 +1,1 @@
+"""The queue in front of Express rides, for callers who do not wait."""
