@@ -21,6 +21,7 @@ def app_of(
     alarm_email: str | None = None,
     gateway: str = SIMULATED,
     warm_throughput: WarmThroughput | None = None,
+    balance_shards: int = 1,
     **options: Any,
 ) -> tuple[cdk.App, WildRydesSagaStack]:
     """The app in a stage, before it is synthesised; options are arguments of `App`."""
@@ -30,7 +31,12 @@ def app_of(
         app,
         "WildRydesSaga",
         stack_name=DEFAULT_STACK_NAME,
-        settings=replace(settings_for(stage), warm_throughput=warm_throughput, gateway=checked_gateway(gateway)),
+        settings=replace(
+            settings_for(stage),
+            warm_throughput=warm_throughput,
+            balance_shards=balance_shards,
+            gateway=checked_gateway(gateway),
+        ),
         alarm_email=alarm_email,
     )
     return app, stack

@@ -86,8 +86,7 @@ class Saga(Construct):
         super().__init__(scope, construct_id)
         self.ending = ending
         """How a rollback ends, by the names of its states."""
-        compensations = [step.compensation for step in steps if step.compensation]
-        tasks = [*(step.action for step in steps), *compensations, ending.notify]
+        tasks = _tasks_of(steps, ending)
         self.plan = plan_of(
             steps,
             tasks=tasks,
@@ -162,6 +161,11 @@ class Saga(Construct):
         )
         ending.notify.state.next(failed)
         return ending.notify.state
+
+
+def _tasks_of(steps: Sequence[Step], ending: FailureEnding) -> list[SagaTask]:
+    compensations = [step.compensation for step in steps if step.compensation]
+    return [*(step.action for step in steps), *compensations, ending.notify]
 
 
 def worst_path_seconds(plan: Plan, steps: Sequence[Step], ending: FailureEnding) -> int:

@@ -212,9 +212,7 @@ def test_a_hostile_name_is_only_a_name(name: str) -> None:
     ]
     for svg in (draw(machine), draw(machine, events, title=name)):
         shown = texts(svg)
-        assert name in shown or any(
-            name in (f"{first}{second}", f"{first} {second}") for first, second in pairwise(shown)
-        )
+        assert name in shown or any(name in (f"{one}{two}", f"{one} {two}") for one, two in pairwise(shown))
         assert len(re.findall(r"<script|<b>", svg)) == 0
 
 

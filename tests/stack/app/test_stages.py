@@ -136,7 +136,11 @@ def test_nothing_else_differs(template: Template, production: Template) -> None:
     assert set(one) == set(other)
     found = {f"{one[name]['Type']}/{path}" for name in one for path in differences(one[name], other[name])}
     assert found == STATED | FOLLOWS
-    assert template.to_json()["Outputs"] == production.to_json()["Outputs"]
+    outputs = [
+        re.sub(r"(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}", r"\1", json.dumps(one.to_json()["Outputs"]))
+        for one in (template, production)
+    ]
+    assert outputs[0] == outputs[1]
 
 
 def differences(one: Any, other: Any, path: str = "") -> Iterator[str]:

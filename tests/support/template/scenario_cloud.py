@@ -39,35 +39,37 @@ INDEXES: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
     environment.OUTCOMES_TABLE: {WORK_INDEX: (WORK, NEXT_AT), OPEN_INDEX: (OPEN_SINCE,)},
 }
 
+VARIABLES: Final = {
+    environment.GATEWAY: SIMULATED,
+    **{name: name for name in TABLES},
+    environment.UNSETTLED_INDEX: INDEX,
+    environment.UNSETTLED_AFTER_SECONDS: "60",
+    environment.RECOVERY_ARN: f"{MACHINES['recovery']}:live",
+    environment.MACHINE_ARNS: f"{MACHINES['saga']},{MACHINES['learner']}",
+    environment.EXPRESS_ARN: f"{MACHINES['express']}:live",
+    environment.WORK_INDEX: WORK_INDEX,
+    environment.LONGEST_EXECUTION_SECONDS: "60",
+    environment.OPEN_INDEX: OPEN_INDEX,
+    environment.OPEN_FOR_SECONDS: "60",
+    environment.RECOVERY_GRACE_SECONDS: "0",
+    environment.RECOVERY_LEASE_SECONDS: "0",
+    environment.RECOVERY_REPEAT_SECONDS: "0",
+    environment.RECOVERIES_AT_ONCE: "5",
+    environment.FORCED_FAILURES: "on",
+    "AWS_DEFAULT_REGION": "eu-west-1",
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+}
+"""The settings of the handlers, without those that only a cloud that was made can give."""
+
 
 @contextlib.contextmanager
 def cloud(gateway: str) -> Iterator[Recorder]:
     """Everything that a handler needs; yields what records its calls."""
-    variables = {
-        environment.GATEWAY: SIMULATED,
-        **{name: name for name in TABLES},
-        environment.UNSETTLED_INDEX: INDEX,
-        environment.UNSETTLED_AFTER_SECONDS: "60",
-        environment.RECOVERY_ARN: f"{MACHINES['recovery']}:live",
-        environment.MACHINE_ARNS: f"{MACHINES['saga']},{MACHINES['learner']}",
-        environment.EXPRESS_ARN: f"{MACHINES['express']}:live",
-        environment.WORK_INDEX: WORK_INDEX,
-        environment.LONGEST_EXECUTION_SECONDS: "60",
-        environment.OPEN_INDEX: OPEN_INDEX,
-        environment.OPEN_FOR_SECONDS: "60",
-        environment.RECOVERY_GRACE_SECONDS: "0",
-        environment.RECOVERY_LEASE_SECONDS: "0",
-        environment.RECOVERY_REPEAT_SECONDS: "0",
-        environment.RECOVERIES_AT_ONCE: "5",
-        environment.FORCED_FAILURES: "on",
-        "AWS_DEFAULT_REGION": "eu-west-1",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-    }
     clients = (dynamodb.client, vault.kms, wiring.step_functions, wiring.sqs, start_rides.step_functions)
     recorder = Recorder()
     full_traces = mock.patch.object(sys, "tracebacklimit", 1000, create=True)
-    with mock_aws(), mock.patch.dict(os.environ, variables), full_traces, contextlib.ExitStack() as stack:
+    with mock_aws(), mock.patch.dict(os.environ, VARIABLES), full_traces, contextlib.ExitStack() as stack:
         for client in clients:
             client.cache_clear()
             stack.callback(client.cache_clear)

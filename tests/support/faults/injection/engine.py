@@ -98,12 +98,10 @@ class Engine:
         if call is None:
             return None
         try:
-            faults = [
-                Fault(**one) for one in json.loads(file_of(self.folder, call.fare_id).read_text(encoding="utf-8"))
-            ]
+            written = file_of(self.folder, call.fare_id).read_text(encoding="utf-8")
         except FileNotFoundError:
             return None
-        for fault in faults:
+        for fault in (Fault(**one) for one in json.loads(written)):
             if fault.machine in (None, call.machine) and fault.state == call.state and self.counts(fault, call.fare_id):
                 return fault
         return None
