@@ -47,12 +47,20 @@ class Source:
         return [file for folder in folders for pattern in patterns for file in sorted(folder.glob(pattern))]
 
     def fits(self, plan: Plan) -> bool:
-        """Whether the machine has every state that is an action or a compensation of a plan."""
+        """Whether the machine has every state that is an action or a compensation of a plan.
+
+        A machine that hands doubt to another one may leave compensations to that one.
+        """
         takes_over = plan.takes_over
+        if plan.hands_over:
+            return {plan.hands_over.state, *(step.action for step in plan.steps)} <= self._states()
         names = {step.compensation for step in plan.steps if step.compensation}
         names |= {takes_over.look, takes_over.claim} if takes_over else {step.action for step in plan.steps}
+        return names <= self._states()
+
+    def _states(self) -> set[str]:
         states = self.definition.get("States")
-        return names <= set(states if isinstance(states, Mapping) else ())
+        return set(states if isinstance(states, Mapping) else ())
 
 
 def read_plan(file: Path) -> Plan:

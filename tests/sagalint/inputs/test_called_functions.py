@@ -13,6 +13,7 @@ from tests.support.sagalint.templates import INVOKE, asl, calling, function, res
 
 SNAPSHOTS = Path(__file__).parents[2] / "snapshots"
 FARE_SAGA, RECOVERY, START_HERE = "FareSagaMachineDE48CE24", "RecoveryMachineC18441CE", "StartHereMachine2E880C19"
+EXPRESS = "ExpressSagaMachine56BCDF51"
 PARAMETERS = {"Timeout": {"Type": "Number", "Default": "30"}}
 GET_ARN = {"Fn::GetAtt": ["Charge", "Arn"]}
 CHARGE = {"Charge": function(Timeout=20, FunctionName={"Fn::Sub": "${AWS::StackName}-charge"})}
@@ -25,7 +26,7 @@ def stack() -> dict[str, Any]:
 
 
 def test_the_machines_of_the_stack_are_found(stack: dict[str, Any]) -> None:
-    assert set(machines_in(stack)) == {FARE_SAGA, RECOVERY, START_HERE}
+    assert set(machines_in(stack)) == {FARE_SAGA, RECOVERY, START_HERE, EXPRESS}
 
 
 def test_the_fare_saga_in_the_template_is_the_fare_saga(stack: dict[str, Any]) -> None:

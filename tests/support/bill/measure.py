@@ -24,7 +24,7 @@ DECLINED: Final = "declined"
 REFUSED: Final = "credit refused"
 RECOVERED: Final = "recovered"
 _STOPPED: Final = Fault(state="ChargeFare", kind="stop", times=1, after=True)
-_IN_DOUBT: Final = Fault(state="ChargeFare", after=True, machine="express")
+_IN_DOUBT: Final = Fault(state="ChargeFare", after=True)
 """An Express execution cannot be stopped: the answer of its charge is lost."""
 SETTLING_SECONDS: Final = 2.0
 

@@ -149,7 +149,7 @@ def digest(token: str) -> str:
 
 def needed(rides: Rides) -> str:
     """The message of the refusal when the input is not an execution of the saga."""
-    machines = " or ".join(rides.outputs[one].rpartition(":")[2] for one in RIDDEN)
+    machines = " or ".join(rides.outputs[one].rpartition(":")[2] for one in (*RIDDEN, "ExpressSagaArn"))
     return f"executionArn must be the ARN of an execution of {machines}"
 
 
