@@ -140,7 +140,7 @@ def checked_warm_throughput(given: object) -> WarmThroughput | None:
 
 
 def checked_balance_shards(given: object) -> int:
-    """Returns in how many rows a balance is kept, 1 if nothing is given; raises `SettingsError` if it is no number."""
+    """Returns in how many rows a balance is kept, 1 if nothing is given; raises `SettingsError` if it cannot be one."""
     if given is None:
         return 1
     if isinstance(given, str) and _SHARDS.fullmatch(given) and int(given) <= MOST_SHARDS:

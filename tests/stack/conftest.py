@@ -15,7 +15,12 @@ from wild_rydes_saga.stack import WildRydesSagaStack
 
 
 def app_of(
-    stage: str, *, alarm_email: str | None = None, warm_throughput: WarmThroughput | None = None, **options: Any
+    stage: str,
+    *,
+    alarm_email: str | None = None,
+    warm_throughput: WarmThroughput | None = None,
+    balance_shards: int = 1,
+    **options: Any,
 ) -> tuple[cdk.App, WildRydesSagaStack]:
     """The app in a stage, before it is synthesised; options are arguments of `App`."""
     context = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
@@ -24,7 +29,7 @@ def app_of(
         app,
         "WildRydesSaga",
         stack_name=DEFAULT_STACK_NAME,
-        settings=replace(settings_for(stage), warm_throughput=warm_throughput),
+        settings=replace(settings_for(stage), warm_throughput=warm_throughput, balance_shards=balance_shards),
         alarm_email=alarm_email,
     )
     return app, stack
