@@ -61,9 +61,10 @@ def patterns(concrete: Concrete) -> Iterator[EventPattern]:
 
 
 def machines(concrete: Concrete) -> dict[str, bool]:
-    """Each machine's ARN, and whether its executions are recovered: rides are, recoveries are not."""
-    named = [concrete.arn(one) for one, _ in concrete.of_type("AWS::StepFunctions::StateMachine")]
-    return {arn: not arn.endswith("-recovery") for arn in named}
+    """Each machine's ARN, and whether events recover its executions: not recoveries, and Express sends no events."""
+    found = concrete.of_type("AWS::StepFunctions::StateMachine")
+    rides = {concrete.arn(name): one.get("StateMachineType") != "EXPRESS" for name, one in found}
+    return {arn: has_events and not arn.endswith("-recovery") for arn, has_events in rides.items()}
 
 
 def matched(concrete: Concrete, event: dict[str, Any]) -> bool:

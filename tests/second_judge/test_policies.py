@@ -94,7 +94,7 @@ def _of_handler(role: str, action: str, resource: str, variables: dict[str, str]
     if service == "kms":
         [key] = {value for value in variables.values() if ":kms:" in value}
         return Asked(role, action, key, (("kms:EncryptionContext:purpose", resource),))
-    if action == "states:StartExecution":
+    if action in ("states:StartExecution", "states:StartSyncExecution"):
         # Of an alias, IAM is asked about the machine, and the alias is a condition key.
         machine, _, alias = variables[resource].rpartition(":")
         return Asked(role, action, machine, (("states:StateMachineQualifier", (alias,)),))

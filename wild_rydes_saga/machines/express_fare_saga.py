@@ -39,8 +39,8 @@ _LATER: Final = LaterDelivery(
     output="{" + ", ".join(f"'{name}': ${FOUND}.{name}.S" for name in (*FARE_FIELDS, "chargeId", "fareStatus")) + "}",
     is_failed=f"$exists({_STATUS}) and $exists(${FOUND}.{row.ERROR})",
     failed="FareProcessingFailedBefore",
-    error=f"${FOUND}.{row.ERROR}.S",
-    cause=f"${FOUND}.{row.CAUSE}.S",
+    error=f"$exists(${FOUND}.{row.ERROR}.S) ? ${FOUND}.{row.ERROR}.S : 'FareProcessingFailed'",
+    cause=f"$exists(${FOUND}.{row.CAUSE}.S) ? ${FOUND}.{row.CAUSE}.S : ''",
     under_way="SagaUnderWay",
 )
 

@@ -102,7 +102,9 @@ def ride_on_express(cloud: FaultyCloud, kind: str) -> str:
     given = {**LAB_FARE, **CARD, "fareId": fare_id, "customerId": f"{uuid.uuid4().hex}{_SUFFIXES.get(kind, '')}"}
     client = cloud.account.client("stepfunctions")
     arn = cloud.outputs["ExpressSagaAliasArn"]
-    return str(client.start_sync_execution(stateMachineArn=arn, input=json.dumps(given))["status"])
+    answer = client.start_sync_execution(stateMachineArn=arn, input=json.dumps(given))
+    cloud.started.append(answer["executionArn"].rpartition(":")[0])
+    return str(answer["status"])
 
 
 def _settle(cloud: FaultyCloud) -> None:

@@ -5,6 +5,8 @@ const { version } = require('jsonata/package.json');
 
 async function evaluated({ expression, bindings, seconds }) {
   const made = jsonata(expression);
+  // Step Functions has functions of its own; the machines use this one.
+  made.registerFunction('uuid', () => crypto.randomUUID(), '<:s>');
   const end = Date.now() + 1000 * seconds;
   let depth = 0;
   let deepest = 0;

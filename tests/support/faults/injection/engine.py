@@ -185,8 +185,8 @@ class Engine:
 
     def end(self, call: Call) -> None:
         """Stops the execution, as StopExecution does; cuts off one on Express, which nobody can stop."""
-        execution = self.emulator._executions[call.execution_arn]
-        if execution.get("express"):
+        execution = self.emulator._executions.get(call.execution_arn)
+        if execution and execution.get("express"):
             self.express.cut_off(execution)
         else:
             self.emulator._stop_execution({"executionArn": call.execution_arn})
