@@ -1,5 +1,0 @@
-"""A learner's commands get what an operator's get: where they print, and which stack."""
-
-from tests.local_cloud.commands.conftest import console, stack
-
-__all__ = ["console", "stack"]
