@@ -113,6 +113,12 @@ CHANGED_BY_PRODUCTION: Final = {
 """By resource, what the way from the workshop to production changes."""
 
 
+def without_versions(outputs: Mapping[str, str]) -> dict[str, str]:
+    """The outputs with functions without their versions, which are new ones for changed code."""
+    cut = {name: value.rpartition(":")[0] for name, value in outputs.items() if name.endswith("FunctionArn")}
+    return {**outputs, **cut}
+
+
 @pytest.mark.long
 def test_the_diff_from_the_workshop_to_production_says_what_changes(changing: Changing) -> None:
     changing.deploy("first")
@@ -131,7 +137,7 @@ def test_a_ride_in_flight_ends_on_the_machine_and_code_of_its_start(changing: Ch
     in_flight = rides.start({**LAB_FARE, "fareId": "wr_held"})
     while "ChargeFare" not in path_of(rides.history(in_flight)):
         time.sleep(0.05)
-    assert changing.deploy("changed").outputs == rides.outputs
+    assert without_versions(changing.deploy("changed").outputs) == without_versions(rides.outputs)
     later = rides.start({**LAB_FARE, "fareId": "wr_later"})
     assert rides.account.client("stepfunctions").describe_execution(executionArn=in_flight)["status"] == "RUNNING"
     let_go(rides, in_flight)

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 from lambda_src.fare import FARE_FIELDS
 from wild_rydes_saga.deployed.account import Account
 
-NOTIFICATIONS: Final = ("NotifySuccess", "NotifyFailure")
-"""The states that notify of a ride's outcome."""
+_PUBLISHED: Final = "sns:publish"
+"""What a state calls that notifies of a ride's outcome, whatever its name is: a learner's may have another one."""
 
 Events = Sequence[Mapping[str, Any]]
 
@@ -54,7 +54,7 @@ def read_run(account: Account, arn: str) -> Run | None:
         status=description["status"],
         error=description.get("error"),
         path=[visit.state for visit in visits],
-        notified=[one.state for one in visits if one.state in NOTIFICATIONS and "TaskSucceeded" in one.types],
+        notified=[one.state for one in visits if one.published],
         failures=Counter(visit.state for visit in visits for _ in range(visit.failures)),
     )
 
@@ -72,10 +72,16 @@ def describe(account: Account, arn: str) -> dict[str, Any] | None:
 
 @dataclass(frozen=True)
 class _Visit:
-    """One stay in a state: the types of the events until the next state."""
+    """One stay in a state: the types of the events until the next state, and the calls that succeeded."""
 
     state: str
-    types: list[str]
+    types: list[str] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
+
+    @property
+    def published(self) -> bool:
+        """Whether it sent a message."""
+        return any(call.endswith(_PUBLISHED) for call in self.calls)
 
     @property
     def failures(self) -> int:
@@ -87,9 +93,11 @@ def _visits(events: Events) -> list[_Visit]:
     visits: list[_Visit] = []
     for event in events:
         if "stateEnteredEventDetails" in event:
-            visits.append(_Visit(event["stateEnteredEventDetails"]["name"], []))
+            visits.append(_Visit(event["stateEnteredEventDetails"]["name"]))
         elif visits:
             visits[-1].types.append(event["type"])
+            done = event.get("taskSucceededEventDetails", {})
+            visits[-1].calls.append(f"{done.get('resourceType')}:{done.get('resource')}")
     return visits
 
 

@@ -17,6 +17,7 @@ RIGHT = "The rider has the money back, nothing is parked, and the outcome was se
 Payload = Callable[..., dict[str, Any]]
 
 
+@pytest.mark.long
 def test_the_drill_ends_well_with_the_runbooks_commands(console: Console, stack: Stack) -> None:
     assert run_drill(console, stack)
     shown = screen(console)

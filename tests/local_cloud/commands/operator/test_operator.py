@@ -18,7 +18,6 @@ from wild_rydes_saga.cli.screen import duration
 from wild_rydes_saga.deployed import stacks
 from wild_rydes_saga.deployed.errors import OperatorError
 from wild_rydes_saga.deployed.operations import open_rides as overview
-from wild_rydes_saga.deployed.operations.executions import NOTIFICATIONS
 from wild_rydes_saga.deployed.operations.recoveries import Ending
 from wild_rydes_saga.deployed.rides import Rides
 from wild_rydes_saga.deployed.stacks import Outputs, Stack, StackOutputs, aws_stack, local_stack
@@ -43,8 +42,6 @@ def test_names_that_are_typed_twice_are_the_same(rides: Rides) -> None:
     assert overview.UNSETTLED_INDEX == UNSETTLED_INDEX
     assert overview.WORK_INDEX == WORK_INDEX
     assert stacks.DEFAULT_STACK_NAME == DEFAULT_STACK_NAME
-    states = rides.definition()["States"]
-    assert {name for name in states if states[name].get("Resource", "").endswith(":sns:publish")} == {*NOTIFICATIONS}
 
 
 def test_with_nothing_open_there_is_nothing_to_list_or_recover(
