@@ -82,6 +82,7 @@ class TakingOver:
     def _leads_on(self, move: Move) -> Iterator[Finding]:
         """What is wrong with the state that a move leads to."""
         takes_over, name, after = self._takes_over, move.state.name, move.after
+        yield from self._delays(move)
         if after.at == takes_over.park:
             yield from self._parks(move)
         elif after.at == takes_over.claim and (after.meaning is not Meaning.UNDO or after.claimed or after.troubled):
@@ -102,6 +103,19 @@ class TakingOver:
                 f"look again only when {takes_over.claim} is refused: something has moved then",
                 move.catcher,
             )
+
+    def _delays(self, move: Move) -> Iterator[Finding]:
+        """What is wrong where an overload ends the recovery for a person, or something else ends it for a next one."""
+        later, park, delays = self._takes_over.later, self._takes_over.park, set(self._takes_over.delays)
+        errors, name = set(move.errors), move.state.name
+        if not later or name in self._roles.undoes:
+            return
+        wrong = later if move.after.at == later and not (errors and errors <= delays) else ""
+        if wrong or (move.after.at == park and errors & delays):
+            met = "it met no overload" if wrong else "it met an overload"
+            fix = f"lead {listed(sorted(delays))} to {later}, and nothing else"
+            why = f"{name} leads to {wrong or park} though {met}"
+            yield Finding(VERDICT_IGNORED, (name, wrong or park), why, fix, move.catcher)
 
     def _may_look(self, move: Move) -> bool:
         """Whether it has not inspected yet, or the last thing that it did was a claim that was refused."""
@@ -187,7 +201,7 @@ class TakingOver:
                 f"let it end in {' or '.join(self._ending)}",
                 move.catcher,
             )
-        elif not at_end.handed_on and not self._starts_again(move):
+        elif not at_end.handed_on and name != self._takes_over.later:
             park = self._takes_over.park
             yield Finding(
                 NOT_PARKED,
@@ -198,19 +212,11 @@ class TakingOver:
                 self._past.first_trouble(move).catcher,
             )
 
-    def _starts_again(self, move: Move) -> bool:
-        """Whether it ends so that it is started again, by an error that says nothing about the saga."""
-        takes_over = self._takes_over
-        if takes_over.later is None or move.state.name != takes_over.later:
-            return False
-        return set(self._past.came_from(move).errors) <= set(takes_over.delays)
-
     def _not_recorded(self, move: Move) -> bool:
         """Whether a saga was parked, and nothing was tried to keep the recovery from being started for it again."""
-        takes_over = self._takes_over
-        if not takes_over.record or move.after.recorded or move.end is End.UNCAUGHT:
+        if not self._takes_over.record or move.after.recorded or move.end is End.UNCAUGHT:
             return False
-        return self._past.passed(move, takes_over.park)
+        return self._past.passed(move, self._takes_over.park)
 
     def _ends_as_planned(self, move: Move) -> bool:
         """Whether a saga that was handed to a person ends so that one who watches for it sees it."""

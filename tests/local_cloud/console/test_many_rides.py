@@ -24,7 +24,7 @@ pytestmark = pytest.mark.long
 
 QUOTAS = {"ListExecutions": 2 * 60, "DescribeExecution": 10 * 60, "GetExecutionHistory": 20 * 60}
 """What AWS gives back to the buckets of an account in a minute, in its smaller regions."""
-MOST_OF_A_QUOTA = 0.25
+MOST_OF_A_QUOTA = 0.3
 WATCHED_SECONDS = 60
 
 
