@@ -108,13 +108,13 @@ class TakingOver:
         """What is wrong where an overload ends the recovery for a person, or something else ends it for a next one."""
         later, park, delays = self._takes_over.later, self._takes_over.park, set(self._takes_over.delays)
         errors, name = set(move.errors), move.state.name
-        if not later or name in self._roles.undoes:
+        if not later:
             return
-        wrong = later if move.after.at == later and not (errors and errors <= delays) else ""
-        if wrong or (move.after.at == park and errors & delays):
-            met = "it met no overload" if wrong else "it met an overload"
+        may_delay = errors and errors <= delays and name not in self._roles.undoes
+        wrong = later if move.after.at == later and not may_delay else ""
+        if wrong or (move.after.at == park and errors & delays and name not in self._roles.undoes):
             fix = f"lead {listed(sorted(delays))} to {later}, and nothing else"
-            why = f"{name} leads to {wrong or park} though {met}"
+            why = f"{name} leads to {wrong or park} though {'it met no overload' if wrong else 'it met one'}"
             yield Finding(VERDICT_IGNORED, (name, wrong or park), why, fix, move.catcher)
 
     def _may_look(self, move: Move) -> bool:
