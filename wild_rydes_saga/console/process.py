@@ -1,6 +1,5 @@
 """The console as a process of its own, beside the checkout's local cloud: recorded, and ended like it."""
 
-import contextlib
 import http.client
 import json
 import os
@@ -15,11 +14,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Final
 
-from wild_rydes_saga.emulator.alive import DESCRIPTOR, hold, is_held, pid_in, write_pid
-from wild_rydes_saga.emulator.ending import end_group, undisturbed
+from wild_rydes_saga.emulator.alive import DESCRIPTOR, hold, is_held, write_pid
+from wild_rydes_saga.emulator.ending import end_holder, undisturbed
 from wild_rydes_saga.emulator.process import HOST, PREFIX, EmulatorError, free_port
 from wild_rydes_saga.emulator.record import write_private
-from wild_rydes_saga.emulator.watch import STAY
+from wild_rydes_saga.emulator.watch import let_stay
 
 KEY: Final = "CONSOLE_KEY"
 """Variable: the key that requests must carry. A process's environment is read by its user alone."""
@@ -64,26 +63,17 @@ class RunningConsole:
 
     def let_stay(self) -> None:
         """Lets it live on after this process."""
-        if self.lifeline is not None:
-            self.lifeline.write(STAY)
-            self.lifeline.close()
+        let_stay(self.lifeline)
 
     def stop(self) -> None:
         """Ends it and deletes its folder; does nothing if it is gone."""
         with undisturbed():
-            if self.lifeline is not None:
-                with contextlib.suppress(OSError):
-                    self.lifeline.close()
-            deadline = time.monotonic() + _STOP_SECONDS
-            while self.is_running() and time.monotonic() < deadline:
-                if pid := pid_in(self.alive):
-                    end_group(pid)
-                time.sleep(0.05)
+            end_holder(self.alive, self.lifeline, seconds=_STOP_SECONDS)
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def remembered(folder: Path) -> RunningConsole | None:
-    """The console that was recorded last, whether it still runs or not; None if there is no record."""
+    """The console that was recorded last, also one that has ended; None without a record."""
     try:
         state = json.loads((folder / STATE).read_text(encoding="utf-8"))
         kept = Path(state["folder"])

@@ -9,7 +9,9 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
+
+from wild_rydes_saga.emulator.alive import is_held, pid_in
 
 ENDINGS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Signals by which a user or a system ends a command."""
@@ -97,6 +99,24 @@ def _group_exists(pid: int) -> bool:
         return False
     # Ended ones count above. In a container nobody may ask about them.
     return any(one.group == pid for one in processes())
+
+
+def end_holder(alive: Path, lifeline: IO[bytes] | None, *, seconds: float) -> None:
+    """Ends the process that holds a file locked, with its group; does nothing if none does.
+
+    Args:
+        alive: The locked file, which names the process.
+        lifeline: The process's standard input, if this process has it. It is closed.
+        seconds: How long to try.
+    """
+    if lifeline is not None:
+        with contextlib.suppress(OSError):
+            lifeline.close()
+    deadline = time.monotonic() + seconds
+    while is_held(alive) and time.monotonic() < deadline:
+        if pid := pid_in(alive):
+            end_group(pid)
+        time.sleep(0.05)
 
 
 def kill(found: Process) -> None:

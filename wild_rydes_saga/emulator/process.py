@@ -18,8 +18,8 @@ from typing import IO, Final
 
 from wild_rydes_saga.emulator.access_key import AccessKey
 from wild_rydes_saga.emulator.alive import DESCRIPTOR, hold, is_held, pid_in, write_pid
-from wild_rydes_saga.emulator.ending import end_group, end_workers, undisturbed
-from wild_rydes_saga.emulator.watch import STAY
+from wild_rydes_saga.emulator.ending import end_holder, end_workers, undisturbed
+from wild_rydes_saga.emulator.watch import let_stay
 
 HOST: Final = "127.0.0.1"
 MORE_HOSTS: Final = "LOCAL_CLOUD_HOSTS"
@@ -74,20 +74,12 @@ class Emulator:
 
     def let_stay(self) -> None:
         """Lets it live on after this process."""
-        if self.lifeline is not None:
-            self.lifeline.write(STAY)
-            self.lifeline.close()
+        let_stay(self.lifeline)
 
     def stop(self) -> None:
         """Ends the emulator and its Lambda workers, and deletes its folder; does nothing if all of it is gone."""
         with undisturbed():
-            if self.lifeline is not None:
-                self.lifeline.close()
-            deadline = time.monotonic() + _START_SECONDS
-            while self.is_running() and time.monotonic() < deadline:
-                if self.pid:
-                    end_group(self.pid)
-                time.sleep(0.05)
+            end_holder(self.alive, self.lifeline, seconds=_START_SECONDS)
             end_workers(self.folder)
             shutil.rmtree(self.folder, ignore_errors=True)
 

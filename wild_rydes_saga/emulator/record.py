@@ -39,7 +39,7 @@ def write_private(path: Path, text: str, *, mode: int = 0o600) -> None:
 
 
 def remembered(folder: Path) -> Emulator | None:
-    """The local cloud that was recorded last, whether it still runs or not; None if there is no record."""
+    """The local cloud that was recorded last, also one that has ended; None without a record."""
     try:
         state = json.loads((folder / STATE).read_text(encoding="utf-8"))
         kept = Path(state["folder"])

@@ -6,7 +6,7 @@ import shutil
 import signal
 import threading
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from wild_rydes_saga.emulator.alive import write_pid
 from wild_rydes_saga.emulator.ending import kill, processes
@@ -14,6 +14,13 @@ from wild_rydes_saga.emulator.ending import kill, processes
 STAY: Final = b"stay\n"
 """Said to an emulator's standard input: live on without the process that started you."""
 _SECONDS: Final = 1
+
+
+def let_stay(lifeline: IO[bytes] | None) -> None:
+    """Lets a process that keeps watch live on after this one, which has its standard input."""
+    if lifeline is not None:
+        lifeline.write(STAY)
+        lifeline.close()
 
 
 def keep_watch(descriptor: int, folder: Path) -> None:

@@ -9,11 +9,10 @@ from lambda_src.metric_names import Counted
 from wild_rydes_saga.machines.express_fare_saga import ExpressFareSaga
 from wild_rydes_saga.machines.express_rides import ExpressRides
 from wild_rydes_saga.monitoring.alarm import Alarm
-from wild_rydes_saga.monitoring.expressions import PERIOD
+from wild_rydes_saga.monitoring.expressions import PERIOD, failed_percent
 
 _SUM: Final = cloudwatch.Stats.SUM
 _MAXIMUM: Final = cloudwatch.Stats.MAXIMUM
-_FEWEST_RIDES: Final = 5
 _LONGEST_WAIT_SECONDS: Final = 900
 
 
@@ -38,15 +37,7 @@ class ExpressMetrics:
 
     def failed_percent(self) -> cloudwatch.MathExpression:
         """Of a hundred rides started, how many failed; 0 if too few started."""
-        return cloudwatch.MathExpression(
-            expression=f"IF(started >= {_FEWEST_RIDES}, 100 * failed / started, 0)",
-            using_metrics={
-                "started": self._saga.metric_started(period=PERIOD, statistic=_SUM),
-                "failed": self._saga.metric_failed(period=PERIOD, statistic=_SUM),
-            },
-            label="failed rides on Express, percent",
-            period=PERIOD,
-        )
+        return failed_percent(self._saga, "failed rides on Express, percent")
 
     def cut_off(self) -> cloudwatch.Metric:
         """Executions that AWS has ended after five minutes."""

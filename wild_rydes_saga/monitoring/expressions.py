@@ -8,12 +8,15 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_stepfunctions as sfn
 from constructs import IConstruct
 
 PERIOD: Final = Duration.minutes(5)
 _SUM: Final = cloudwatch.Stats.SUM
 Found = TypeVar("Found", bound=IConstruct)
 _MOST_METRICS: Final = 8
+_FEWEST_RIDES: Final = 5
+"""Below this many rides in a period a rate says nothing."""
 
 
 def runs_of(function: lambda_.Function, label: str) -> cloudwatch.MathExpression:
@@ -23,6 +26,19 @@ def runs_of(function: lambda_.Function, label: str) -> cloudwatch.MathExpression
         using_metrics={
             "invoked": function.metric_invocations(period=PERIOD, statistic=_SUM),
             "failed": function.metric_errors(period=PERIOD, statistic=_SUM),
+        },
+        label=label,
+        period=PERIOD,
+    )
+
+
+def failed_percent(machine: sfn.StateMachine, label: str) -> cloudwatch.MathExpression:
+    """Of a hundred executions started, how many failed; 0 if too few started."""
+    return cloudwatch.MathExpression(
+        expression=f"IF(started >= {_FEWEST_RIDES}, 100 * failed / started, 0)",
+        using_metrics={
+            "started": machine.metric_started(period=PERIOD, statistic=_SUM),
+            "failed": machine.metric_failed(period=PERIOD, statistic=_SUM),
         },
         label=label,
         period=PERIOD,

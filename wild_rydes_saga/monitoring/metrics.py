@@ -16,12 +16,19 @@ from wild_rydes_saga.foundation.functions import metrics_namespace
 from wild_rydes_saga.foundation.timeouts import FUNCTION_TIMEOUT_SECONDS
 from wild_rydes_saga.machines.fare_recovery import Recovery
 from wild_rydes_saga.machines.fare_saga import FareSaga, Services
-from wild_rydes_saga.monitoring.expressions import PERIOD, all_of, all_together, indexes_of, of_rules, parts, runs_of
+from wild_rydes_saga.monitoring.expressions import (
+    PERIOD,
+    all_of,
+    all_together,
+    failed_percent,
+    indexes_of,
+    of_rules,
+    parts,
+    runs_of,
+)
 
 _SUM: Final = cloudwatch.Stats.SUM
 _MAXIMUM: Final = cloudwatch.Stats.MAXIMUM
-_FEWEST_RIDES: Final = 5
-"""Below this many rides in a period a rate says nothing."""
 
 
 class Metrics:
@@ -94,15 +101,7 @@ class Metrics:
 
     def failed_rides_percent(self) -> cloudwatch.MathExpression:
         """Of a hundred rides started, how many failed; 0 if too few started."""
-        return cloudwatch.MathExpression(
-            expression=f"IF(started >= {_FEWEST_RIDES}, 100 * failed / started, 0)",
-            using_metrics={
-                "started": self._saga.metric_started(period=PERIOD, statistic=_SUM),
-                "failed": self._saga.metric_failed(period=PERIOD, statistic=_SUM),
-            },
-            label="failed rides, percent",
-            period=PERIOD,
-        )
+        return failed_percent(self._saga, "failed rides, percent")
 
     def slowest_ride_seconds(self) -> cloudwatch.MathExpression:
         """The longest ride; AWS gives milliseconds."""

@@ -57,7 +57,7 @@ class ForgetfulGateway:
         """See `Gateway.capture`."""
         kept = self.payments[payment.payment_id]
         if kept.state not in ("held", "captured"):
-            raise CaptureRefused("there is no hold")
+            raise CaptureRefused("nothing is held")
         kept.state = "captured"
         return f"ch_{payment.payment_id}"
 

@@ -1,4 +1,4 @@
-"""Whatever a learner gives, `make check` says what is wrong with it, and never ends in a stack trace."""
+"""`make check` says what is wrong with any input of a learner. It never ends in a stack trace."""
 
 import json
 import random

@@ -51,7 +51,7 @@ class StartView:
         """Starts a ride with the form's fields. A card that is left empty is the lab's."""
         machine = MACHINES.get(str(body.get("machine", "saga")))
         if machine is None:
-            raise Mistake("There is no such machine. Reload the page.")
+            raise Mistake("This machine is not in the stack. Reload the page.")
         fare = {name: _short(text_of(body, name), name) for name in FARE_FIELDS}
         card = {name: _short(str(body.get(name) or ""), name) for name in CARD_FIELDS}
         paid = gateway_book(self.source.account, self.source.outputs).paid_with({**LAB_FARE, **fare})

@@ -8,9 +8,9 @@ from pathlib import Path
 def reachable(code: Iterable[Path], packages: Path) -> set[Path]:
     """Returns the files of the packages that the code imports, and those that these import when they are loaded.
 
-    Whatever a package imports for another Python version is among them, since the layer is built by
-    another one than runs it. An import that only a type checker makes is not, nor is one within a
-    function of a package: that is for a feature which is not used here.
+    A package's imports for another Python version count, since the layer is built by another version
+    than runs it. Imports that only a type checker makes do not count. Nor do imports within a
+    function of a package: they are for features that are not used here.
 
     Args:
         code: Files whose imports count wherever they are.
