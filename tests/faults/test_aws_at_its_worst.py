@@ -36,10 +36,7 @@ pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(autouse=True)
-def as_patient_as_deployed(request: pytest.FixtureRequest, faulty: FaultyCloud) -> Iterator[None]:
-    if "patience" in request.function.__name__:  # it outlasts the patience, so the patience is short
-        yield
-        return
+def as_patient_as_deployed(faulty: FaultyCloud) -> Iterator[None]:
     faulty.work.set_overload_attempts(2000)
     yield
     faulty.work.set_overload_attempts(SHORT_PATIENCE)
@@ -100,6 +97,7 @@ def test_a_failure_that_left_nothing_costs_no_recovery_and_no_api_call(
 def test_an_outage_of_twice_the_patience_parks_nothing(faulty: FaultyCloud, record_property: Counting) -> None:
     """A recovery that used up its patience ends, and another one starts: so the outage delays and parks nothing."""
     faulty.wait_until_quiet()
+    faulty.work.set_overload_attempts(SHORT_PATIENCE)  # or the outage would take hours
     given_up_before, began = recoveries(faulty, status="FAILED"), time.monotonic()
     with conditions(faulty.folder, Conditions(throttled=READS)):
         trials = [kind() for kind in (declined, refused, rolled_back, in_doubt) for _ in range(RIDES)]
