@@ -10,7 +10,7 @@ from constructs import Construct
 
 from sagalint.plan import CleanFailure, Plan
 from wild_rydes_saga.saga.retries import ANY_ERROR
-from wild_rydes_saga.saga.rollback import FAILURE, NOT_UNDONE, OUTCOME, READABLE_CAUSE, chain_rollback
+from wild_rydes_saga.saga.rollback import FAILURE, NOT_UNDONE, OUTCOME, chain_rollback, failure_of
 from wild_rydes_saga.saga.saga import FailureEnding
 from wild_rydes_saga.saga.step import SagaTask, Step
 
@@ -209,11 +209,9 @@ def clean_rollbacks(steps: Sequence[Step], plan: Plan) -> set[str]:
 
 def _noting(task: SagaTask, failure: CleanFailure | None = None) -> dict[str, Any]:
     """The Catch's variables: the failure that is reported, or handed over."""
-    error = (failure and failure.reported_as) or "{% $states.errorOutput.Error %}"
-    cause = (failure and failure.cause) or _expression(READABLE_CAUSE)
     return {
         "assign": {
-            FAILURE: {"step": task.name, "error": error, "cause": cause},
+            FAILURE: failure_of(task.name, failure),
             OUTCOME: failure.outcome if failure else _FAILED,
         },
         "outputs": {},

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from aws_cdk import aws_stepfunctions as sfn
 
-from sagalint.plan import SagaPlanError
+from sagalint.plan import CleanFailure, SagaPlanError
 from wild_rydes_saga.saga.retries import ANY_ERROR
 from wild_rydes_saga.saga.step import SagaTask
 
@@ -45,6 +45,15 @@ READABLE_CAUSE: Final = (
     f" $message := $match($cause, /{_MESSAGE}/, 1);"
     f" $exists($message) ? {_unescaped('$message[0].groups[0]')} : $cause)"
 )
+
+
+def failure_of(state: str, failure: CleanFailure | None = None) -> dict[str, str]:
+    """The value of `FAILURE` in a Catch of a state: of a clean failure, or of any other error."""
+    return {
+        "step": state,
+        "error": (failure and failure.reported_as) or "{% $states.errorOutput.Error %}",
+        "cause": (failure and failure.cause) or f"{{% {READABLE_CAUSE} %}}",
+    }
 
 
 def chain_rollback(

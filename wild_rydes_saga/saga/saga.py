@@ -16,8 +16,8 @@ from wild_rydes_saga.saga.rollback import (
     FAILURE,
     NOT_UNDONE,
     OUTCOME,
-    READABLE_CAUSE,
     chain_rollback,
+    failure_of,
 )
 from wild_rydes_saga.saga.step import SagaTask, Step, plan_of
 
@@ -191,11 +191,9 @@ def _add_retries(steps: Sequence[Step], ending: FailureEnding) -> None:
 
 def _noting(step: Step, failure: CleanFailure | None = None) -> dict[str, Any]:
     """The Catch's variables: the failure that the end of the rollback reports."""
-    error = (failure and failure.reported_as) or "{% $states.errorOutput.Error %}"
-    cause = (failure and failure.cause) or f"{{% {READABLE_CAUSE} %}}"
     return {
         "assign": {
-            FAILURE: {"step": step.action.name, "error": error, "cause": cause},
+            FAILURE: failure_of(step.action.name, failure),
             OUTCOME: _outcome(failure),
             NOT_UNDONE: [],
             **step.assign_on_failure,
