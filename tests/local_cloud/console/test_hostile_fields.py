@@ -79,7 +79,7 @@ def test_no_name_of_a_state_and_no_cause_runs_as_script(page: Page, rides: Rides
     names = [f"{number} {text}"[:80] for number, text in enumerate(SCRIPTS.values())]
     states: dict[str, Any] = {name: {"Type": "Pass", "Next": after} for name, after in pairwise(names)}
     states[names[-1]] = {"Type": "Fail", "Error": SCRIPTS["image"], "Cause": SCRIPTS["svg"]}
-    page.get_by_role("link", name="Your machine").click()
+    page.get_by_role("link", name="Your machine", exact=True).click()
     editor = page.get_by_label("Definition of", exact=False)
     try:
         editor.fill(json.dumps({"StartAt": names[0], "States": states}))

@@ -19,7 +19,7 @@ def machine(page: Page, rides: Rides) -> Iterator[Page]:
     """The view, whose machine is the empty one again after the test."""
     client, arn = rides.account.client("stepfunctions"), rides.outputs["StartHereArn"]
     before = client.describe_state_machine(stateMachineArn=arn)["definition"]
-    page.get_by_role("link", name="Your machine").click()
+    page.get_by_role("link", name="Your machine", exact=True).click()
     yield page
     client.update_state_machine(stateMachineArn=arn, definition=before)
 

@@ -84,7 +84,7 @@ def test_a_parked_ride_waits_with_its_reason_until_it_is_recovered(
     faults.inject(fare_id, "CustomerAccountCredit", "RuntimeError", after=True)
     faults.inject(fare_id, "RefundFare", "RuntimeError")
     parked(rides, payload())
-    page.get_by_role("link", name="Waiting for you").click()
+    page.get_by_role("link", name="Waiting for you", exact=True).click()
     card = page.locator(".wait", has_text=fare_id)
     expect(card.locator(".why")).to_contain_text("RefundFare: RuntimeError")
     card.get_by_role("link", name=fare_id).click()
