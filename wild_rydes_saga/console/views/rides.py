@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, Final
 
-from wild_rydes_saga.console.facts.executions import Execution, Executions
+from wild_rydes_saga.console.facts.execution import Execution
+from wild_rydes_saga.console.facts.executions import Executions
 from wild_rydes_saga.console.facts.messages import Messages
 from wild_rydes_saga.console.facts.ride import RidePages
 from wild_rydes_saga.console.facts.rows import Rows
@@ -88,7 +89,7 @@ class RideList:
 
     def _older(self, query: str) -> list[Execution]:
         """A ride that is not listed: by its execution's name, or as the last one of its fare."""
-        row = self.rows.batch("FaresTableName", "fareId", [query]).get(query, {})
+        row = self.source.rows("FaresTableName", "fareId", [query]).get(query, {})
         return [*self.executions.named(query), *(self.executions.named(row["sagaId"]) if "sagaId" in row else [])]
 
     def _matches(self, one: Execution, wanted: str) -> bool:
