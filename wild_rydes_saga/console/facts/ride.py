@@ -21,6 +21,7 @@ from wild_rydes_saga.console.facts.words import duration, moment, money
 from wild_rydes_saga.console.source import Source
 from wild_rydes_saga.deployed.errors import OperatorError
 from wild_rydes_saga.deployed.gateways import gateway_book
+from wild_rydes_saga.deployed.operations.executions import describe
 from wild_rydes_saga.deployed.operations.express_runs import is_express
 from wild_rydes_saga.lab.riding import readable
 
@@ -89,7 +90,7 @@ class RidePages:
             "cause": readable(row.described.cause),
             "money": self._money(row),
             "ledgers": self._ledgers(row),
-            "recovery": self._recovery(recovery_arn) if recovery_arn else None,
+            "recovery": self._recovery(recovery_arn),
             "canCancel": execution.is_running and not is_express(saga_id),
             "canRecover": not execution.is_running and row.known.is_open,
         }
@@ -146,7 +147,12 @@ class RidePages:
         return row.fare.get("recoveredBy", "") or row.outcome.get("recoveryArn", "")
 
     def _recovery(self, arn: str) -> dict[str, Any] | None:
-        answer = self.source.client("stepfunctions").describe_execution(executionArn=arn)
+        """The last recovery; None if the row does not name one, or AWS does not have it any more."""
+        if not arn.startswith(self.source.outputs["RecoveryArn"].replace(":stateMachine:", ":execution:") + ":"):
+            return None
+        answer = describe(self.source.account, arn)
+        if answer is None:
+            return None
         kept = self._drawn.get(arn)
         drawn = kept if kept and kept.status != "RUNNING" else self._draw(arn, answer["status"], "The ride's recovery")
         return {**drawn.shown, "status": answer["status"], "name": arn.rpartition(":")[2]}
