@@ -22,6 +22,7 @@ def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.long
 def test_pytest_finds_its_tools_without_a_path() -> None:
     done = run("-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", RUNS_A_LINTER)
     assert done.returncode == 0, done.stdout + done.stderr
