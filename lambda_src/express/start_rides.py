@@ -57,9 +57,12 @@ def _has_answer(record: Mapping[str, Any], ride: Mapping[str, Any]) -> bool:
     except CALL_FAILED as error:
         logger.warning("a ride comes again", message_id=record["messageId"], error=type(error).__name__)
         return False
-    if answer["status"] == "SUCCEEDED":
-        return True
-    return answer["status"] == "FAILED" and not str(answer.get("error", "")).startswith(_IN_DOUBT)
+    return is_answer(answer["status"], str(answer.get("error", "")))
+
+
+def is_answer(status: str, error: str) -> bool:
+    """Tells whether the end of an execution is its ride's answer. After any other end, the ride is started again."""
+    return status == "SUCCEEDED" or (status == "FAILED" and not error.startswith(_IN_DOUBT))
 
 
 def _ride_in(record: Mapping[str, Any]) -> dict[str, Any] | None:
