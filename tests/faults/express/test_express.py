@@ -45,7 +45,7 @@ def test_doubt_is_handed_to_the_recovery(faulty: FaultyCloud) -> None:
     assert wrong_with(faulty, doubt, pivot) == []
 
 
-def test_a_ride_that_could_not_be_recorded_is_ridden_when_its_caller_asks_again(faulty: FaultyCloud) -> None:
+def test_a_ride_that_was_not_recorded_is_ridden_when_asked_for_again(faulty: FaultyCloud) -> None:
     outage = [Fault(state=state, times=2) for state in ("OpenRide", "HandOver")]
     unrecorded = Trial(label="not recorded", fare_id=new_fare_id(), faults=outage)
     assert wrong_with(faulty, unrecorded) == []

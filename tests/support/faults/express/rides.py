@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from lambda_src.express.start_rides import is_answer
+from lambda_src.express.answer import is_answer
 from lambda_src.fare import is_whole_input
 from lambda_src.recovery.work.open_ride import INVALID
 from tests.support.faults.injection.deliveries import ends_of, running_marks
