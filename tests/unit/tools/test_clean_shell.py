@@ -36,6 +36,16 @@ def test_a_run_of_tests_leaves_nothing_in_the_temporary_folder(tmp_path: Path) -
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.long
+def test_a_synthesis_leaves_nothing_in_the_temporary_folder(tmp_path: Path) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    command = ["cdk", "synth", "--quiet", "--output", str(tmp_path / "out")]
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, "TMPDIR": str(temporary)}, check=False)
+    assert done.returncode == 0
+    assert list(temporary.iterdir()) == []
+
+
 def test_the_app_starts_the_installed_node_and_prints_no_banner() -> None:
     done = run("-c", "import app")
     assert done.returncode == 0, done.stderr
