@@ -25,7 +25,7 @@ def with_values(state: State, found: list[Problem]) -> list[Problem]:
 
 
 def _field(path: tuple[str, ...]) -> str:
-    """The field that a value belongs to: DynamoDB's type is no name for it."""
+    """The field that a value belongs to: the type of DynamoDB is not one."""
     return next(name for name in reversed(path) if name not in _TYPES)
 
 
