@@ -16,6 +16,7 @@ from wild_rydes_saga.deployed.operations.ride_report import EXPRESS
 
 MOST: Final = 10_000
 """Rides that are kept: an older one is found by its name or its fare."""
+_PAGE: Final = 1_000
 _LONGEST: Final = timedelta(minutes=5)
 """After that AWS ends an Express execution."""
 _BEGINS_WITHIN: Final = timedelta(seconds=15)
@@ -29,7 +30,7 @@ _INVALID: Final = "InvalidFare"
 class ExpressRides:
     """The rides on Express that are known, with the row of each as it was read last.
 
-    A refresh reads one page of the table (1 MB), and the next refresh the next one, round and round: a table of a few
+    A refresh reads one page of the table (1,000 rows or 1 MB), and the next refresh the next one, round and round: a table of a few
     thousand rides is read as a whole each time, and a large one costs no more than a small one. The sparse index of
     open rides is read beside it if the table has more than a page.
 
@@ -67,7 +68,7 @@ class ExpressRides:
             return
         client, table = self.source.client("dynamodb"), self.source.outputs["OutcomesTableName"]
         more = {"ExclusiveStartKey": self._next} if self._next else {}
-        page = client.scan(TableName=table, **more)
+        page = client.scan(TableName=table, Limit=_PAGE, **more)
         self._next = page.get("LastEvaluatedKey", {})
         self.is_complete = self.is_complete or not self._next
         for row in map(texts, page["Items"]):
