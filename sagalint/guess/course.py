@@ -127,6 +127,23 @@ class Course:
             to_do.extend(new)
         return bool(fork) and self.can_be_missed(fork)
 
+    def at_once(self, one: str, other: str) -> bool:
+        """Whether two states stand in different branches of a Parallel, or in a Map, so that either can come first."""
+        around, theirs = self._around(one), self._around(other)
+        return any(
+            fork in theirs and (home is not theirs[fork] or self.states[fork].type == "Map")
+            for fork, home in around.items()
+        )
+
+    def _around(self, name: str) -> dict[str, Machine]:
+        """The Parallels and Maps that a state is in, each with the branch that it is in there."""
+        found = {}
+        home, fork = self._homes[name]
+        while fork:
+            found[fork] = home
+            home, fork = self._homes[fork]
+        return found
+
     def _add(self, machine: Machine, after: tuple[str, ...], around: tuple[Way, ...], fork: str) -> None:
         for name, state in machine.states.items():
             follows = after if state.ends else tuple(way.target for way in state.onward if way.target)

@@ -56,6 +56,8 @@ _UNDOES: Final[Mapping[str, frozenset[str]]] = {
             "teardown": "deploy create provision launch",
             "destroy": "deploy create provision launch",
             "disable": "enable",
+            "unblock": "block hold reserve",
+            "unlock": "lock hold reserve",
             "revoke": "grant issue",
             "update": _CHANGE,
         }.items()
@@ -69,6 +71,8 @@ _CLEARLY_UNDOES: Final = _UNDOES_ANYTHING | stems(
 _ALSO_THINGS: Final = stems(
     "order book request place hold issue rent ship process charge credit debit deposit transfer"
 )
+_REFUSES: Final = frozenset(("reject", "decline", "abort"))
+"""Verbs by which a state refuses what another has opened, in the form in which they say that it does so."""
 _HANDLES: Final = stems("handle handler error exception fallback dlq")
 _NEGATIONS: Final = ("un", "de", "dis")
 
@@ -90,9 +94,13 @@ def fails_by_name(name: str) -> bool:
 
 
 def only_reports_failure(action: str, candidate: str) -> bool:
-    """Whether a name says no more than that an action has failed: `ShipFailed` after `ShipParcel`."""
+    """Whether a name says no more than that an action has failed: `ShipFailed` after `ShipParcel`.
+
+    `RejectOrder` says more after `CreateOrder`: it closes what that has opened.
+    """
     said = words(candidate).keys()
-    return not _FAILS.isdisjoint(said) and said - _FAILS <= words(action).keys()
+    refuses = not _REFUSES.isdisjoint(words(candidate).values()) and not _OPENS.isdisjoint(_does(action))
+    return not _FAILS.isdisjoint(said) and said - _FAILS <= words(action).keys() and not refuses
 
 
 def rolls_back_everything(name: str, actions: Sequence[str]) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sagalint.definition.task_kinds import pays
+from sagalint.definition.task_kinds import leaves_something, pays
 from sagalint.paths.happening import Happening
 from sagalint.paths.roles import Roles
 from sagalint.paths.situation import Did, Move, Situation
@@ -76,8 +76,10 @@ class History:
 
     def _runs_beside_another(self, index: int) -> bool:
         """Whether another step can stop it: one of another branch of the same Parallel, that fails."""
-        others = (one for one in self.actions if one != self.actions[index])
-        return pays(self.actions[index]) and any(self._roles.layout.at_once(self.actions[index], one) for one in others)
+        action = self.actions[index]
+        others = (one for one in self.actions if one != action)
+        grave = pays(action) or leaves_something(action)
+        return grave and any(self._roles.layout.at_once(action, one) for one in others)
 
     def all_done(self, situation: Situation) -> bool:
         """Whether the saga is done, whatever has become of its messages since."""
