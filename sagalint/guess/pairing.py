@@ -83,7 +83,7 @@ def paired(course: Course, actions: Sequence[str], candidates: Sequence[str]) ->
 
 
 def _with_same_row(course: Course, pair: Pair, action: str, candidates: Sequence[str]) -> Pair:
-    """A pair with what else notes a failure in the row that the action has put, if its compensation is in that table."""
+    """A pair with what else notes a failure in the action's row, if its compensation is in that table."""
     table = _table_of(course.states[action])
     if not table or not any(_table_of(course.states[one]) == table for one in pair.compensations):
         return pair
