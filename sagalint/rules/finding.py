@@ -62,6 +62,7 @@ class Finding:
         rests_on: The guesses that it rests on, each a sentence without its full stop; empty if it is sure.
         cause: What makes it one with others of its rule: they are reported as one, which names the states of all.
         gravity: Which of the findings of a rule comes first: the one with the lowest number.
+        graver: Whether it is a warning though its rule is a note: what it is about protects nothing at all.
     """
 
     rule: Rule
@@ -73,10 +74,13 @@ class Finding:
     rests_on: tuple[str, ...] = ()
     cause: str = ""
     gravity: int = 0
+    graver: bool = False
 
     @property
     def level(self) -> Level:
         """How grave it is: as its rule says, but that an error which rests on a guess is a warning."""
+        if self.graver and self.rule.level is Level.NOTE:
+            return Level.WARNING
         return Level.WARNING if self.rests_on and self.rule.level is Level.ERROR else self.rule.level
 
 
