@@ -3,8 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from sagalint.paths.happening import Moment
+
+
+_MOST_NAMED: Final = 6
 
 
 class Level(StrEnum):
@@ -105,6 +109,12 @@ def listed(names: Sequence[str]) -> str:
     """Names as a sentence has them."""
     *most, last = names
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def either(names: Sequence[str]) -> str:
+    """Names of which one is meant: the first of them, and how many more there are."""
+    more = len(names) - _MOST_NAMED
+    return " or ".join(names[:_MOST_NAMED]) + (f" or one of {more} more" if more > 0 else "")
 
 
 def them(names: Sequence[str]) -> str:
