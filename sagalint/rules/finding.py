@@ -7,7 +7,6 @@ from typing import Final
 
 from sagalint.paths.happening import Moment
 
-
 _MOST_NAMED: Final = 6
 
 

@@ -42,7 +42,7 @@ def test_what_is_left_half_done_is_a_warning(machine: Definition, state: str) ->
     ],
     ids=["only messages follow", "only a note follows", "the other action comes instead"],
 )  # fmt: skip
-def test_what_nothing_can_leave_half_done_is_no_finding(machine: Definition) -> None:
+def test_what_nothing_can_leave_half_done_is_not_reported(machine: Definition) -> None:
     assert not found_in(machine)
 
 

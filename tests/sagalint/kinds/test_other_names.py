@@ -61,7 +61,7 @@ def test_pairs_of_other_languages_are_sure(action: str, compensation: str) -> No
 @pytest.mark.parametrize(
     "name", ["EsperarAprobacion", "AguardarAprovacao", "AttendreAccord", "WarteAufZusage", "AttendiRisposta"]
 )
-def test_to_wait_for_an_answer_is_no_action(name: str) -> None:
+def test_a_task_that_waits_for_an_answer_only_looks(name: str) -> None:
     waits = task("Agreed", Resource="arn:aws:states:eu-central-1:444455556666:activity:Answer", ResultPath="$.answer")
     machine = saga(
         ReserveDrill=task(name),
