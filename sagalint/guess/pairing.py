@@ -215,8 +215,9 @@ def _by_course(
     """What the ways of a rollback say: it begins with the own compensation, or with that of the step before."""
     found: dict[tuple[str, str], Evidence] = {}
     earlier: list[Trouble] = []
+    undo = [one for one in candidates if gives_back(one)]
     for index, action in enumerate(actions):
-        troubles = course.troubles(action)
+        troubles = [one for one in course.troubles(action) if not course.goes_on(one.target, actions, undo)]
         shared = [one.way for one in troubles]  # a Parallel's catcher is that of every action in it
         before = [one.target for one in earlier if not any(one.way is way for way in shared)]
         for candidate in course.leads_to(before) & {*candidates}:

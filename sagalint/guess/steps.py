@@ -195,9 +195,17 @@ class Steps:
 
     def _is_optional(self, name: str) -> bool:
         """Whether a way to success goes past it, or on when it has failed."""
-        forward = [way for way in self._course.caught(name) if way.target in self._course.forward]
+        ways = self._course.caught(name)
+        forward = [way for way in ways if way.target in self._course.forward]
         passed = [way for way in forward if ALL not in way.errors or not moves_money(name)]
-        return bool(passed) or self._course.can_be_missed(name)
+        looked_into = any(self._looks_into(str(way.target)) for way in ways)
+        return bool(passed) or looked_into or self._course.can_be_missed(name)
+
+    def _looks_into(self, target: str) -> bool:
+        """Whether a way aside finds out what became of a step, and goes on: it begins with more than a note of it."""
+        state = self._course.states[target]
+        notes = state.type != "Task" or kind_of_task(state) in (TaskKind.NOTES, TaskKind.TELLS)
+        return not notes and self._course.goes_on(target, self._actions, self.undoing)
 
     @property
     def _pivot(self) -> str | None:

@@ -83,6 +83,8 @@ class Rollbacks:
                 last.catcher,
                 cause="a compensation stops the others" if self._plan.guessed else "",
             )
+        if at_end.gave_up:
+            owed = owed[:1]  # the others are left by what gave up since, which is another finding
         return Finding(
             DOUBT_NOT_COMPENSATED,
             once(last.stopped or name, *owed),

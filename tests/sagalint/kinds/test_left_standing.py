@@ -91,3 +91,71 @@ def test_a_rollback_of_everything_is_owed_from_the_first_check_on() -> None:
     caught = [{"ErrorEquals": [ALL], "ResultPath": "$.trouble", "Next": "Rollback"}]
     machine["States"]["SetRented"]["Catch"] = caught
     assert not found_in(machine)
+
+
+ROLLBACK = {
+    "RefundDeposit": task("ReleaseVan", "NotUndone"),
+    "ReleaseVan": task("ReleaseDrill", "NotUndone"),
+    "ReleaseDrill": task("CalledOff", "NotUndone"),
+    "CalledOff": FAILED,
+    "NotUndone": {**FAILED, "Error": "RentalStuck"},
+}
+
+
+def test_a_way_that_finds_out_and_goes_on_fails_no_saga() -> None:
+    """A step in doubt is asked about, and the saga goes on: nothing is left standing when it succeeds."""
+    machine = saga(
+        ReserveDrill=task("ReserveVan", "ReconcileDrill"),
+        ReconcileDrill=task("ReserveVan", "ReleaseDrill"),
+        ReserveVan=task("ChargeDeposit", "ReleaseVan"),
+        ChargeDeposit=task("Rented", "RefundDeposit"),
+        Rented=DONE,
+        **ROLLBACK,
+    )
+    assert {one.rule.id for one in found_in(machine)} == {"rollback-stops"}
+
+
+def test_a_saga_that_repeats_a_step_by_hand_may_end_well() -> None:
+    machine = saga(
+        ReserveDrill=task("ChargeDeposit", "ReleaseDrill"),
+        ChargeDeposit=task("Rented", "Later"),
+        Later={"Type": "Wait", "Seconds": 5, "Next": "CountTries"},
+        CountTries=task("Enough", "RefundDeposit"),
+        Enough=choice("RefundDeposit", CountTries="ChargeDeposit"),
+        Rented=DONE,
+        **{**ROLLBACK, "RefundDeposit": task("ReleaseDrill", "NotUndone")},
+    )
+    del machine["States"]["ReleaseVan"]
+    assert {one.rule.id for one in found_in(machine)} == {"rollback-stops"}
+
+
+def test_what_reports_a_failed_compensation_undoes_nothing() -> None:
+    machine = saga(
+        ReserveDrill=task("ReserveVan", "CalledOff"),
+        ReserveVan=task("ChargeDeposit", "CompensateDrill"),
+        ChargeDeposit=task("Rented", "CompensateVan"),
+        Rented=DONE,
+        CompensateVan=task("CompensateDrill", "CompensationFailed"),
+        CompensateDrill=task("CalledOff", "CompensationFailed"),
+        CompensationFailed=task("NotUndone"),
+        CalledOff=FAILED,
+        NotUndone=FAILED,
+    )
+    first, second, *others = found_in(machine)
+    assert (first.states, first.level) == (("ChargeDeposit",), Level.ERROR)
+    assert second.rule.id == "doubt-not-compensated"
+    assert {*second.states} == {"ReserveVan", "ReserveDrill"}
+    assert {one.rule.id for one in others} == {"rollback-stops"}
+
+
+def test_an_error_by_name_can_be_the_way_on() -> None:
+    """Such as one that says that what was deleted is gone: no task comes before a success without it."""
+    gone = [{"ErrorEquals": ["Rds.DbInstanceNotFoundException"], "ResultPath": "$.gone", "Next": "OpenYard"}]
+    machine = saga(
+        CloseYard=task("Later", Catch=gone),
+        Later={"Type": "Wait", "Seconds": 30, "Next": "LookAtYard"},
+        LookAtYard=task("Later", Catch=gone),
+        OpenYard=task("Open"),
+        Open=DONE,
+    )
+    assert not found_in(machine)
