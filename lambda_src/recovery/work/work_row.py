@@ -1,4 +1,4 @@
-"""The names in the row of a ride to recover, and which ends lead to one. A synthesis needs them too, without a client."""
+"""The names in the row of a ride to recover, and which ends lead to one. A synthesis needs them too, with no client."""
 
 from typing import Final
 
