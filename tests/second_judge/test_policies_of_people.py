@@ -22,6 +22,10 @@ CONTEXT: Final = "kms:EncryptionContext:aws:states:stateMachineArn"
 QUALIFIER: Final = "states:StateMachineQualifier"
 VIA: Final = "kms:ViaService"
 LIVE: Final = {QUALIFIER: ["live"]}
+LOGGED: Final = (
+    f"{DEFAULT_STACK_NAME}-RecoverySweepFaresFunctionLogs",
+    f"/aws/vendedlogs/states/{DEFAULT_STACK_NAME}-completed",
+)
 PEOPLE: Final = ("caller", "express", "reader", "operator", "deployer")
 
 
@@ -121,8 +125,7 @@ def done_by(person: str, stack: Named) -> list[Wanted]:
     tables = [stack.arn("DynamoDB::Table", name) for name in ("PaymentsLedger", "PaymentsGateway", "AccountsLedger")]
     outcomes = [stack.arn("SQS::Queue", f"Notifications{one}Queue") for one in ("Success", "Failure")]
     reads = ("ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes")
-    logged = [f"{DEFAULT_STACK_NAME}-RecoverySweepFaresFunctionLogs1"]
-    logged.append(f"/aws/vendedlogs/states/{DEFAULT_STACK_NAME}-completed-1")
+    logged = [f"{one}-1" for one in LOGGED]
     deploy = f"arn:aws:iam::{ACCOUNT}:role/cdk-hnb659fds-deploy-role-{ACCOUNT}-{REGION}"
     via = {name: through(name) for name in ("sqs", "dynamodb")}
     return {
