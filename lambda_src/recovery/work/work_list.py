@@ -15,24 +15,12 @@ from lambda_src import dynamodb
 from lambda_src.dynamodb import Refused, Row
 from lambda_src.moments import now
 from lambda_src.recovery.work.open_ride import OPEN_SINCE
-
-WORK: Final = "work"
-"""Attribute: what is left to do. The key of the sparse index, whose sort key is `NEXT_AT`."""
-NEXT_AT: Final = "nextAt"
-"""Attribute: when to start a recovery, or to inspect the one that was started. ISO 8601."""
-DUE: Final = "due"
-RECOVERING: Final = "recovering"
-PARKED: Final = "parked"
+from lambda_src.recovery.work.work_row import DUE, KEPT_DAYS, PARKED, RECOVERING, WORK
 
 EVENT: Final = "event"
 """Found by the event of an execution's end, which may be quicker than the record of its message."""
 SWEEP: Final = "sweep"
 """Found by the sweep, which waits longer than any message takes."""
-
-KEPT_DAYS: Final = 60
-"""How long a row is kept: AWS lets the execution's name return after 90 days, and that is another saga."""
-INDEXED: Final = ("attempts", "foundBy", "foundAt", "fareId", "recoveryArn", "parkedAt")
-"""What the index has of a row, beside its keys: all of `Work`, and what an operator's list shows."""
 
 
 class Added(Enum):

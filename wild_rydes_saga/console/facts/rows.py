@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from lambda_src.fare import FARE_FIELDS
-from lambda_src.recovery.work.work_list import PARKED, WORK
+from lambda_src.recovery.work.work_row import PARKED, WORK
 from wild_rydes_saga.console.facts.executions import RUNNING, Execution, Executions
 from wild_rydes_saga.console.facts.messages import Messages
 from wild_rydes_saga.console.facts.verdict import Known
