@@ -14,7 +14,8 @@ from lambda_src.fare import CARD_FIELDS, TOKEN
 from lambda_src.moments import at
 from lambda_src.payments.gateways import SIMULATED, STRIPE
 from lambda_src.recovery import parking, wiring
-from lambda_src.recovery.work.work_list import EVENT, SWEEP, Work
+from lambda_src.recovery.work.listed_ride import Work
+from lambda_src.recovery.work.work_list import DUE, EVENT, SWEEP
 from tests.support.gateways.stripe_double import new_key
 from tests.support.handlers.rides import CONTEXT, RIDE, event
 from tests.support.template.recorder import EXECUTION, EXPRESS_RIDE, LEARNERS, MACHINES, Call, Recorder
@@ -182,8 +183,7 @@ def _sweeps(recorder: Recorder) -> None:
     recorder.calls.clear()
     assert _run("recovery.sweep_fares", {})["overdue"] == 1
     before = set(recorder.calls)
-    [one] = wiring.work_list().due(1)
-    wiring.work_list().park(one)
+    wiring.work_list().park(wiring.work_list().due(1)[0])
     recorder.calls = before
     assert _run("recovery.sweep_fares", {})["overdue"] == 1, "the fare of a parked ride is marked"
     assert _run("recovery.sweep_fares", {})["overdue"] == 0
@@ -195,8 +195,7 @@ def _queues(recorder: Recorder) -> None:
 
 
 def _records(recorder: Recorder) -> None:
-    message = {"sagaId": EXECUTION, "eventId": "event", "fareStatus": "failed"}
-    bodies = [json.dumps(message), "not a message"]
+    bodies = [json.dumps({"sagaId": EXECUTION, "eventId": "event", "fareStatus": "failed"}), "not a message"]
     assert _run("recovery.record_outcomes", _batch(bodies)) == {"batchItemFailures": []}
 
 
@@ -209,10 +208,13 @@ def _starts(recorder: Recorder) -> None:
     work = wiring.work_list()
     for number, fare in enumerate(("", "f")):
         work.add(f"{EXECUTION}-{number}", found_by=EVENT if fare else SWEEP, start_at=at(-60), fare_id=fare)
-    given_up = Work(saga_id=f"{EXECUTION}-1", attempts=0, found_by=EVENT, found_at=at(0), fare_id="f", recovery_arn="")
+    given_up = Work.of({"sagaId": f"{EXECUTION}-1", "foundBy": EVENT, "fareId": "f"}, DUE)
     recorder.calls.clear()
     assert _run("recovery.start_recoveries", {})["started"] == 2
     assert _run("recovery.start_recoveries", {})["started"] == 2, "they ended without having finished it"
+    with mock.patch.dict(os.environ, {environment.RECOVERIES_AT_ONCE: "0", environment.RECOVERY_LEASE_SECONDS: "60"}):
+        work.extend(work.overstayed(1)[0], look_at=at(30))
+        assert _run("recovery.start_recoveries", {})["started"] == 0, "it asks whether a refund is pending"
     assert not parking.park(given_up, work, "it is tried here")
     gone = f"{os.environ[environment.PARKED_QUEUE_URL]}-gone"
     with mock.patch.dict(os.environ, {environment.PARKED_QUEUE_URL: gone}):
