@@ -12,6 +12,7 @@ from lambda_src import dynamodb, environment
 from lambda_src.errors import GatewayKeyRefused, MissingSetting, PaymentAuthException, StepAlreadyCompensated
 from lambda_src.fare import CARD_FIELDS, TOKEN
 from lambda_src.moments import at
+from lambda_src.payment_status import REFUND_PENDING
 from lambda_src.payments.gateways import SIMULATED, STRIPE
 from lambda_src.recovery import parking, wiring
 from lambda_src.recovery.work.listed_ride import Work
@@ -163,8 +164,7 @@ def _inspections(recorder: Recorder) -> None:
         "openForSeconds": 1,
     }
     for arn in (EXECUTION, LEARNERS):
-        found = _run("recovery.inspect_execution", {"executionArn": arn, **fixed})
-        assert found["verdict"]
+        assert _run("recovery.inspect_execution", {"executionArn": arn, **fixed})["verdict"]
     row = {"sagaId": EXPRESS_RIDE, "startTime": at(-60), "fareId": "f"}
     _quietly_put(recorder, environment.OUTCOMES_TABLE, row)
     asked = {**fixed, "machineArns": [EXPRESS_RIDE.rpartition(":")[0]]}
@@ -206,15 +206,16 @@ def _batch(bodies: Sequence[str]) -> dict[str, Any]:
 def _starts(recorder: Recorder) -> None:
     """Starts one recovery, reads the status of another, and parks one ride with a mark on its fare."""
     work = wiring.work_list()
-    for number, fare in enumerate(("", "f")):
-        work.add(f"{EXECUTION}-{number}", found_by=EVENT if fare else SWEEP, start_at=at(-60), fare_id=fare)
+    for number, (fare, by) in enumerate((("", SWEEP), ("f", EVENT))):
+        work.add(f"{EXECUTION}-{number}", found_by=by, start_at=at(-60), fare_id=fare)
     given_up = Work.of({"sagaId": f"{EXECUTION}-1", "foundBy": EVENT, "fareId": "f"}, DUE)
     recorder.calls.clear()
     assert _run("recovery.start_recoveries", {})["started"] == 2
     assert _run("recovery.start_recoveries", {})["started"] == 2, "they ended without having finished it"
-    with mock.patch.dict(os.environ, {environment.RECOVERIES_AT_ONCE: "0", environment.RECOVERY_LEASE_SECONDS: "60"}):
-        work.extend(work.overstayed(1)[0], look_at=at(30))
-        assert _run("recovery.start_recoveries", {})["started"] == 0, "it asks whether a refund is pending"
+    with mock.patch.dict(os.environ, {environment.RECOVERIES_AT_ONCE: "1", environment.RECOVERY_LEASE_SECONDS: "60"}):
+        work.extend(slow := work.overstayed(1)[0], look_at=at(30))
+        _quietly_put(recorder, environment.PAYMENTS_TABLE, {"sagaId": slow.saga_id, "status": REFUND_PENDING})
+        assert _run("recovery.start_recoveries", {})["started"] == 1, "in the place of one whose refund is pending"
     assert not parking.park(given_up, work, "it is tried here")
     gone = f"{os.environ[environment.PARKED_QUEUE_URL]}-gone"
     with mock.patch.dict(os.environ, {environment.PARKED_QUEUE_URL: gone}):
@@ -225,8 +226,8 @@ def _starts(recorder: Recorder) -> None:
 
 
 def _rides(recorder: Recorder) -> None:
-    bodies = [json.dumps({"fareId": "f", "paymentToken": "tok"}), "not a ride"]
-    assert _run("express.start_rides", _batch(bodies)) == {"batchItemFailures": []}
+    rides = _batch([json.dumps({"fareId": "f", "paymentToken": "tok"}), "not a ride"])
+    assert _run("express.start_rides", rides) == {"batchItemFailures": []}
 
 
 SCENARIOS: Final[Mapping[str, Scenario]] = {
