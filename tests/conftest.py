@@ -61,6 +61,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         assert isinstance(item, pytest.Function)
         shared = next((name for name in SHARED if name in item.fixturenames), item.path.stem)
         item.add_marker(pytest.mark.xdist_group(shared))
+    items.sort(key=_begins_late)
+
+
+def _begins_late(item: pytest.Item) -> tuple[bool, bool]:
+    """Sorts what takes longest to the front, so that no process waits for the other at the end."""
+    group = item.get_closest_marker("xdist_group")
+    own_clouds = item.path.is_relative_to(ROOT / "tests" / "local_cloud")
+    return (group is None or group.args[0] not in SHARED, not own_clouds)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

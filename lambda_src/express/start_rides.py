@@ -13,6 +13,7 @@ from typing import Any, Final
 from aws_lambda_powertools import Logger, Metrics
 
 from lambda_src import environment
+from lambda_src.express.answer import is_answer
 from lambda_src.fare import CARD_FIELDS, FARE_FIELDS, TOKEN
 from lambda_src.metric_names import Counted
 from lambda_src.observability import count
@@ -23,8 +24,6 @@ NAME_ATTRIBUTE: Final = "RideName"
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _ANSWER_SECONDS: Final = 20
 _AT_ONCE: Final = 10
-_IN_DOUBT: Final = ("SagaInDoubt", "States.")
-"""How the errors begin after which the ride is started again, under its name: it may have no row yet."""
 
 logger = Logger()
 metrics = Metrics()
@@ -57,9 +56,7 @@ def _has_answer(record: Mapping[str, Any], ride: Mapping[str, Any]) -> bool:
     except CALL_FAILED as error:
         logger.warning("a ride comes again", message_id=record["messageId"], error=type(error).__name__)
         return False
-    if answer["status"] == "SUCCEEDED":
-        return True
-    return answer["status"] == "FAILED" and not str(answer.get("error", "")).startswith(_IN_DOUBT)
+    return is_answer(answer["status"], str(answer.get("error", "")))
 
 
 def _ride_in(record: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -22,9 +22,13 @@ from tests.support.faults.injection.fault import Fault, new_fare_id
 from tests.support.faults.recovery_work import HURRIED, SHORT_PATIENCE
 from tests.support.faults.trial import StartedRide, Trial, declined, refused, rolled_back
 from wild_rydes_saga.machines.fare_recovery import ENDING
+from wild_rydes_saga.settings import STAGES
 
 RIDES: Final = int(os.environ.get("RIDES", "8"))
-AT_ONCE: Final = 3 if RIDES < 100 else 12
+MANY: Final = RIDES >= 100
+AT_ONCE: Final = 12 if MANY else 3
+GRACE_SECONDS: Final = STAGES["workshop"].recovery_grace.to_seconds() if MANY else 3
+"""Few rides are recorded at once; many at a time wait for each other, as long as they may where it is deployed."""
 SLOW_SECONDS: Final = int(os.environ.get("SLOW_SECONDS", "8"))
 LATE_SECONDS: Final = float(os.environ.get("LATE_SECONDS", "3"))
 READS: Final = ("DescribeExecution", "GetExecutionHistory", "ListExecutions")
@@ -73,7 +77,7 @@ def recoveries(cloud: FaultyCloud, **only: str) -> int:
 @pytest.fixture
 def some_grace(faulty: FaultyCloud) -> Iterator[None]:
     """As deployed, a ride waits until its message has been recorded; the other tests do without that."""
-    faulty.work.set(**{environment.RECOVERY_GRACE_SECONDS: "3"})
+    faulty.work.set(**{environment.RECOVERY_GRACE_SECONDS: str(GRACE_SECONDS)})
     yield
     faulty.work.set(**{environment.RECOVERY_GRACE_SECONDS: HURRIED[environment.RECOVERY_GRACE_SECONDS]})
 

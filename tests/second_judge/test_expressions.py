@@ -99,6 +99,7 @@ def evaluate(place: Place, given: Given, judge: Reference, account: Account) -> 
         account.wrong[where] = f"not caught: {answer.error or 'no value'}"
 
 
+@pytest.mark.long
 def test_no_expression_raises_what_its_state_does_not_catch(
     deployed_places: list[Place],
     variables: dict[str, dict[str, Any]],

@@ -60,6 +60,7 @@ def without_forced_failures(stack: DeployedStack) -> DeployedStack:
     return replace(stack, functions=functions)
 
 
+@pytest.mark.long
 def test_two_interpreters_agree_on_trials_of_saga_and_recovery(
     stack: DeployedStack,
     trials: list[Tried],

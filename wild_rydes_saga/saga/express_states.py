@@ -169,7 +169,10 @@ class ExpressStates:
         return find
 
     def _hand_over(self) -> None:
-        """Ends in doubt. If even the handing over fails, the recovery finds the ride by its open row."""
+        """Ends in doubt. If even the handing over fails, the recovery finds the ride by its open row.
+
+        Without a row nothing was done: the caller asks again, and the ride begins.
+        """
         error, state = self.ending.incomplete, self.journal.hand_over.state
         in_doubt = sfn.Fail.jsonata(self.scope, error, error=error, cause=_IN_DOUBT)
         state.next(in_doubt)

@@ -45,6 +45,13 @@ def test_doubt_is_handed_to_the_recovery(faulty: FaultyCloud) -> None:
     assert wrong_with(faulty, doubt, pivot) == []
 
 
+def test_a_ride_that_was_not_recorded_is_ridden_when_asked_for_again(faulty: FaultyCloud) -> None:
+    outage = [Fault(state=state, times=2) for state in ("OpenRide", "HandOver")]
+    unrecorded = Trial(label="not recorded", fare_id=new_fare_id(), faults=outage)
+    assert wrong_with(faulty, unrecorded) == []
+    assert faulty.on_express.started_again == [faulty.started[-1]]
+
+
 def test_both_machines_ride_the_same_fares(faulty: FaultyCloud) -> None:
     mixed = [
         Trial(label="both machines", fare_id=new_fare_id(), crowd=4, express=(True, False, True, False), faults=faults)

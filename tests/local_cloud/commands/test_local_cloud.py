@@ -62,6 +62,7 @@ def test_it_listens_on_this_machine_alone_and_leaves_nothing_once_stopped() -> N
     running.stop()
 
 
+@pytest.mark.long
 def test_up_runs_the_lines_it_prints_and_destroy_and_down_leave_nothing(tmp_path: Path) -> None:
     folder = tmp_path / ".local"
     printed = io.StringIO()

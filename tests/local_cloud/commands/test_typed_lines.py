@@ -44,6 +44,7 @@ def folder(rides: Rides, tmp_path: Path) -> Path:
 
 
 @shells
+@pytest.mark.long
 def test_the_lab_works_on_the_local_cloud(folder: Path, shell: str) -> None:
     type_the_lab(folder.parent, shell)
 

@@ -27,7 +27,7 @@ print(json.dumps([done.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss
 @pytest.mark.parametrize(
     ("made", "states"),
     [
-        pytest.param(long_saga(149), 300, id="300 states"),
+        pytest.param(long_saga(149), 300, id="300 states", marks=pytest.mark.long),
         pytest.param(wide_saga(10, 5), 103, id="a Parallel of 10 branches with 5 steps each"),
     ],
 )

@@ -11,6 +11,7 @@ from tests.support.sagalint.generated import generated
 LENGTHS = (5, 10, 20, 30)
 
 
+@pytest.mark.long
 def test_a_saga_of_30_steps_is_checked_in_10_seconds(record_property: Callable[[str, object], None]) -> None:
     reports = {steps: check(*generated(steps)) for steps in LENGTHS}
     assert all(not report.findings for report in reports.values())

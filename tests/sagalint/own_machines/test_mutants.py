@@ -13,9 +13,6 @@ from tests.support.sagalint.equality import why_equal
 from tests.support.sagalint.mutants import Definition, mutants
 from tests.support.sagalint.own_machines import OWN_MACHINES, WITH_EXPRESS, own_machine
 
-LONG = {"the recovery"}
-"""Machines with so many edits that they take minutes."""
-
 
 @pytest.fixture(params=WITH_EXPRESS)
 def machine(request: pytest.FixtureRequest, assembly: Path) -> tuple[str, Definition, Plan]:
@@ -30,9 +27,8 @@ def test_nothing_is_found_in_our_machines_and_quickly(machine: tuple[str, Defini
     assert report.seconds < 1
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.long) if name in LONG else name for name in OWN_MACHINES]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("name", OWN_MACHINES)
 def test_every_single_edit_is_flagged_or_equal(
     name: str, assembly: Path, record_property: Callable[[str, object], None]
 ) -> None:

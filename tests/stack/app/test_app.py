@@ -30,6 +30,7 @@ def synth(folder: Path, **context: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.long
 def test_the_stack_takes_the_name_and_stage_from_the_context(tmp_path: Path) -> None:
     done = synth(tmp_path, stack_name="my-rides", stage="production")
     assert done.returncode == 0

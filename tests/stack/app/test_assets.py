@@ -17,7 +17,7 @@ from tests.conftest import ROOT
 from wild_rydes_saga.deployed.local_deployment import SOURCES
 
 READABLE: Final = 0o644
-HARDENED: Final = ("077", pytest.param("027", marks=pytest.mark.long))
+HARDENED: Final = ("077", "027")
 
 
 def uploads(assembly: Path) -> dict[str, Path]:
@@ -81,12 +81,14 @@ def synthesise(project: Path, assembly: Path) -> None:
     subprocess.run([sys.executable, "app.py"], cwd=project, env={**os.environ, **settings}, check=True)
 
 
+@pytest.mark.long
 def test_every_uploaded_file_is_readable_by_all_whatever_the_umask(hardened: Path) -> None:
     found = {name: set(modes(path)) for name, path in uploads(hardened).items()}
     assert all(one == {READABLE} for one in found.values())
     assert len(found) >= 2, "the code and a layer"
 
 
+@pytest.mark.long
 def test_the_same_files_are_the_same_assets_whatever_the_umask(hardened: Path, assembly: Path) -> None:
     assert uploads(hardened).keys() == uploads(assembly).keys()
 

@@ -65,6 +65,7 @@ def test_our_own_machines_and_resources_pass_in_every_stage(stage: str, request:
     assert report["pluginReports"] == []
 
 
+@pytest.mark.long
 def test_a_machine_without_a_catch_fails_the_synthesis_with_its_story(tmp_path: Path, assembly: Path) -> None:
     definition, _ = own_machine("the saga", assembly)
     without_catch(definition["States"])

@@ -15,9 +15,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from lambda_src.payments.gateways import SIMULATED
+from lambda_src.recovery.work.open_ride import INVALID
 from tests.support.faults import campaign
 from tests.support.faults.cloud import FaultyCloud
 from tests.support.faults.deployment.started import faulty_cloud
+from tests.support.faults.injection.deliveries import ends_of
 from tests.support.faults.matrix import Cell
 from tests.support.faults.trial import StartedRide, Trial
 
@@ -49,6 +51,7 @@ def soak(
         took = time.monotonic() - began
         cloud.wait_until_quiet()
         findings = campaign.conclude(cloud, started)
+        ends = {one.saga_id: ends_of(cloud.folder, one.saga_id.removesuffix(INVALID)) for one in findings}
         parked = len({message["sagaId"] for message in cloud.reader.parked})
     gained = memory[-1] - memory[len(memory) // 2]
     steady = gained <= _STEADY_MEGABYTES
@@ -57,10 +60,12 @@ def soak(
     console.print(f"{len(started) / took:.1f} rides a second; {parked} parked, where their faults demand it")
     if express:
         again = len(cloud.on_express.started_again)
-        console.print(f"{again} cut off before their row was written, and started again by their caller")
+        console.print(f"{again} ended without an answer before their row was written: their caller started them again")
     console.print(f"memory of the harness, MB: {' '.join(str(round(one)) for one in memory)}")
     for finding in findings:
         console.print(f"✗ {finding}", style="red", markup=False, highlight=False)
+        for end in ends[finding.saga_id]:
+            console.print(f"  {end.status} {end.error}: {' → '.join(end.path)}", markup=False, highlight=False)
     if not steady:
         console.print(f"✗ the harness gained {gained:.0f} MB in the second half", style="red")
     if findings or not steady:

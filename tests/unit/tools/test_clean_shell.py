@@ -22,6 +22,7 @@ def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.long
 def test_pytest_finds_its_tools_without_a_path() -> None:
     done = run("-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", RUNS_A_LINTER)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -33,6 +34,16 @@ def test_a_run_of_tests_leaves_nothing_in_the_temporary_folder(tmp_path: Path) -
     done = run("-m", "pytest", "-q", "-n", "1", "-p", "no:cacheprovider", MAKES_AN_APP, TMPDIR=str(tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.long
+def test_a_synthesis_leaves_nothing_in_the_temporary_folder(tmp_path: Path) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    command = ["cdk", "synth", "--quiet", "--output", str(tmp_path / "out")]
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, "TMPDIR": str(temporary)}, check=False)
+    assert done.returncode == 0
+    assert list(temporary.iterdir()) == []
 
 
 def test_the_app_starts_the_installed_node_and_prints_no_banner() -> None:

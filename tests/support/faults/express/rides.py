@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from lambda_src.express.answer import is_answer
 from lambda_src.fare import is_whole_input
 from lambda_src.recovery.work.open_ride import INVALID
-from tests.support.faults.injection.deliveries import cut_off_mark, running_marks
+from tests.support.faults.injection.deliveries import ends_of, running_marks
 from tests.support.faults.injection.fault import called_mark
 from wild_rydes_saga.deployed.rides import Rides
 
@@ -28,7 +29,7 @@ class ExpressRides:
     folder: Path
     inputs: dict[str, Mapping[str, object]] = field(default_factory=dict)
     started_again: list[str] = field(default_factory=list)
-    """Rides that were cut off before their row was written: they had done nothing, and their caller had no answer."""
+    """Rides that ended without an answer and without a row: they had done nothing."""
 
     def start(self, rides: Rides, paid: Mapping[str, object]) -> str:
         """Starts a ride; returns its saga's id, which an input that is wrong has of its own."""
@@ -45,11 +46,12 @@ class ExpressRides:
     def wait(self, rides: Rides, saga_id: str, *, patience_seconds: float) -> None:
         """Waits until no execution of the ride runs; raises `TimeoutError`.
 
-        A ride that was cut off, and has no row, is started again under its name, as its caller does.
+        A ride without an answer that has no row is started again under its name, as its caller does.
         """
         self._wait(saga_id, patience_seconds)
-        has_row = rides.row("OutcomesTableName", {"sagaId": saga_id})
-        if cut_off_mark(self.folder, saga_id).exists() and not has_row:
+        ends = ends_of(self.folder, saga_id.removesuffix(INVALID))
+        answered = any(is_answer(end.status, end.error) for end in ends)
+        if not answered and not rides.row("OutcomesTableName", {"sagaId": saga_id}):
             self.started_again.append(saga_id)
             self.deliver_again(rides, saga_id)
             self._wait(saga_id, patience_seconds)

@@ -1,8 +1,9 @@
 """Express executions in the emulator: which are running, and deliveries of one a second time."""
 
 import hashlib
+import json
 import threading
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +27,9 @@ def running_marks(saga_id: str) -> str:
     return f"{_digest(saga_id)}-*.held"
 
 
+_ENDED: Final = ".ended"
+
+
 class NoDeliveries:
     """An emulator without Express machines."""
 
@@ -43,9 +47,25 @@ class NoDeliveries:
         raise NotImplementedError(f"{execution['executionArn']} is not on Express")
 
 
-def cut_off_mark(folder: Path, saga_id: str) -> Path:
-    """The mark of a ride of which an execution was cut off."""
-    return folder / f"{_digest(saga_id)}.cut-off"
+@dataclass(frozen=True)
+class End:
+    """How an execution ended.
+
+    Attributes:
+        status: `SUCCEEDED`, `FAILED` or `TIMED_OUT`.
+        error: The error that it answered, or nothing.
+        path: The states that it entered.
+    """
+
+    status: str
+    error: str
+    path: list[str]
+
+
+def ends_of(folder: Path, saga_id: str) -> list[End]:
+    """How the executions of a ride ended that have, the first one first."""
+    files = sorted(folder.glob(f"{_digest(saga_id)}-*{_ENDED}"), key=lambda file: file.stat().st_mtime_ns)
+    return [End(**json.loads(file.read_text(encoding="utf-8"))) for file in files]
 
 
 @dataclass
@@ -77,16 +97,10 @@ class Deliveries(NoDeliveries):
             try:
                 run(express, execution)
             finally:
+                self._keep_end(execution)
                 self._mark(execution).unlink(missing_ok=True)
 
-        cut_off = kind.cut_off
-
-        def cut_off_marked(express: ExpressExecutions, execution: dict[str, Any]) -> None:
-            cut_off_mark(self.folder, saga_of(execution["executionArn"])).touch()
-            cut_off(express, execution)
-
-        setattr(kind, "cut_off", cut_off_marked)  # noqa: B010  # a method of the emulator's patch
-        setattr(kind, "begin", begin_marked)  # noqa: B010
+        setattr(kind, "begin", begin_marked)  # noqa: B010  # a method of the emulator's patch
         setattr(kind, "run", run_marked)  # noqa: B010
 
     def cut_off(self, execution: dict[str, Any]) -> None:
@@ -107,6 +121,11 @@ class Deliveries(NoDeliveries):
         machine = self.express.emulator._state_machines[execution["stateMachineArn"]]
         second = self.express.begin(asked, machine, started=iso_millis(datetime.now(UTC) + OTHER_START))
         return self.express._in_thread(self.express.run, second)
+
+    def _keep_end(self, execution: dict[str, Any]) -> None:
+        entered = (event.get("stateEnteredEventDetails") for event in execution["events"])
+        end = End(execution["status"], execution.get("error") or "", [one["name"] for one in entered if one])
+        self._mark(execution).with_suffix(_ENDED).write_text(json.dumps(asdict(end)), encoding="utf-8")
 
     def _mark(self, execution: dict[str, Any]) -> Path:
         saga_id, _, own = execution["executionArn"].rpartition(":")
