@@ -9,10 +9,9 @@ from constructs import Construct
 from wild_rydes_saga.foundation.deployment import acknowledge_log_level, deployment, express_rides_of
 from wild_rydes_saga.foundation.encryption import Encryption
 from wild_rydes_saga.foundation.functions import Functions
-from wild_rydes_saga.foundation.gateway_guard import keep_gateway
 from wild_rydes_saga.foundation.nag_rules import NOT_EVERY_EVENT, acknowledge
 from wild_rydes_saga.foundation.shared import Shared
-from wild_rydes_saga.foundation.stage_guard import keep_stage
+from wild_rydes_saga.foundation.stage_guard import keep_gateway, keep_stage
 from wild_rydes_saga.machines.event_sources import RiddenMachine
 from wild_rydes_saga.machines.express_fare_saga import ExpressFareSaga
 from wild_rydes_saga.machines.express_rides import ExpressRides

@@ -3,21 +3,21 @@
 from dataclasses import dataclass
 from typing import Final
 
-from lambda_src import dynamodb, payment_status
+from lambda_src import dynamodb, fare_status
 from lambda_src.dynamodb import Refused, Row, Value
 from lambda_src.fare import Ride
 from lambda_src.payments.gateway import Refund
 
 AUTHORISING: Final = "authorising"
 AUTHORISED: Final = "authorised"
-CAPTURED: Final = payment_status.CAPTURED
+CAPTURED: Final = fare_status.CAPTURED
 DECLINED: Final = "declined"
 """Closed for good by PaymentAuthException."""
 VOIDED: Final = "voided"
 """Closed for good by PaymentChargeException."""
 REFUNDING: Final = "refunding"
 """The refund's fence: no charge passes any more, and the money is not back yet."""
-REFUND_PENDING: Final = payment_status.REFUND_PENDING
+REFUND_PENDING: Final = fare_status.REFUND_PENDING
 REFUNDED: Final = "refunded"
 """Undone; also the tombstone of a charge that never came."""
 

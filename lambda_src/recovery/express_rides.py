@@ -9,8 +9,8 @@ from lambda_src import fare_status
 from lambda_src.dynamodb import Row
 from lambda_src.errors import StillRunning
 from lambda_src.fare import FARE_FIELDS
+from lambda_src.fare_status import CAPTURED
 from lambda_src.moments import now
-from lambda_src.payment_status import CAPTURED
 from lambda_src.recovery import verdict
 from lambda_src.recovery.wiring import Books
 from lambda_src.recovery.work import open_ride as names

@@ -9,10 +9,10 @@ from lambda_src import fare_status
 from lambda_src.dynamodb import Row
 from lambda_src.errors import InvalidInspection, StillRunning
 from lambda_src.fare import CARD_FIELDS, TOKEN
+from lambda_src.fare_status import CAPTURED
 from lambda_src.metric_names import Counted
 from lambda_src.moments import iso_millis
 from lambda_src.observability import count, saga_step
-from lambda_src.payment_status import CAPTURED
 from lambda_src.recovery import verdict
 from lambda_src.recovery.execution import RUNNING, SUCCEEDED, Execution, SagaShape, read_execution
 from lambda_src.recovery.express_rides import Patience, inspect_express

@@ -20,8 +20,8 @@ from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from lambda_src import dynamodb, environment
 from lambda_src.errors import ServiceBusy, StillRunning
+from lambda_src.fare_status import REFUND_PENDING
 from lambda_src.moments import at, iso_millis
-from lambda_src.payment_status import REFUND_PENDING
 from lambda_src.recovery.execution import RUNNING
 from lambda_src.recovery.parking import park
 from lambda_src.recovery.wiring import (

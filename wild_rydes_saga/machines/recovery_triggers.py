@@ -78,8 +78,7 @@ class RecoveryTriggers:
         self._recovery_name = recovery_name
         self._outcomes = outcomes
         self._parked_queue = parked_queue
-        self._fares = fares
-        self._payments = payments
+        self._fares, self._payments = fares, payments
         self._functions = functions
         self._shared = shared
         self.undelivered_queue = queue(scope, "UndeliveredQueue", shared)

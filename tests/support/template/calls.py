@@ -11,8 +11,8 @@ from unittest import mock
 from lambda_src import dynamodb, environment
 from lambda_src.errors import GatewayKeyRefused, MissingSetting, PaymentAuthException, StepAlreadyCompensated
 from lambda_src.fare import CARD_FIELDS, TOKEN
+from lambda_src.fare_status import REFUND_PENDING
 from lambda_src.moments import at
-from lambda_src.payment_status import REFUND_PENDING
 from lambda_src.payments.gateways import SIMULATED, STRIPE
 from lambda_src.recovery import parking, wiring
 from lambda_src.recovery.work.listed_ride import Work

@@ -6,8 +6,8 @@ from typing import Final
 import pytest
 
 from lambda_src import environment
+from lambda_src.fare_status import CAPTURED, REFUND_PENDING
 from lambda_src.moments import at, now
-from lambda_src.payment_status import CAPTURED, REFUND_PENDING
 from lambda_src.recovery.start_recoveries import start_recoveries
 from lambda_src.recovery.work.work_list import DUE, RECOVERING, SWEEP, WAITING, WorkList
 from tests.support.handlers.rides import RIDE
