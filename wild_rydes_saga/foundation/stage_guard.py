@@ -120,7 +120,8 @@ def keep_gateway(stack: Stack, gateway: GatewayChoice, *, options: str) -> None:
                     f"{stack.stack_name} is deployed with another payment gateway than {own}. Nothing was changed."
                     " To keep its gateway, name it again, as in -c gateway=stripe -c currency=usd."
                     " With another one, no ride that was paid before could be refunded."
-                    f" To change it on purpose, once no ride is unsettled: cdk deploy{given} --require-approval any-change"
+                    " To change it on purpose, once no ride is unsettled:"
+                    f" cdk deploy{given} --require-approval any-change"
                 ),
             )
         ],
