@@ -12,7 +12,8 @@ from lambda_src import dynamodb, environment
 from lambda_src.errors import LedgerBusy, MissingSetting
 from lambda_src.moments import at, iso_millis, now
 from lambda_src.recovery import sweep_fares
-from lambda_src.recovery.work.work_list import DUE, SWEEP, WorkList
+from lambda_src.recovery.work.work_list import SWEEP, WorkList
+from lambda_src.recovery.work.work_row import DUE
 from tests.support.handlers.rides import CONTEXT, RIDE
 from tests.support.recovery.recovery_cloud import INDEX, SINCE, FaresBesideLedgers
 from tests.support.recovery.step_functions import StepFunctions
@@ -112,6 +113,7 @@ def test_the_count_comes_before_the_first_ride_is_queued(
     assert '"FaresOverdue":[1.0]' in logs.readouterr().out
 
 
+@pytest.mark.long
 def test_ten_thousand_overdue_rides_all_have_their_turn(work: WorkList, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each sweep has time for 4,000; the rides that it queued stay overdue, since their recoveries go on."""
     rows = [{"fareId": f"fare-{one}", "sagaId": f"{SAGA}-{one}"} for one in range(10_000)]

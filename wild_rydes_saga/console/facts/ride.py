@@ -8,7 +8,7 @@ from typing import Any, Final
 from lambda_src.accounts.ledger import balance_keys
 from lambda_src.fare import FARE_FIELDS
 from lambda_src.recovery.work.open_ride import HANDED_OVER_AT, OPEN_SINCE, SETTLED_AT
-from lambda_src.recovery.work.work_list import WORK
+from lambda_src.recovery.work.work_row import WORK
 from wild_rydes_saga.console.facts.execution import RUNNING
 from wild_rydes_saga.console.facts.executions import Executions
 from wild_rydes_saga.console.facts.express.path import shown_path

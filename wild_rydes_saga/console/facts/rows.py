@@ -7,7 +7,7 @@ from typing import Final
 
 from lambda_src.fare_status import COMPLETED
 from lambda_src.recovery.work.open_ride import OPEN_SINCE
-from lambda_src.recovery.work.work_list import DUE, PARKED, WORK
+from lambda_src.recovery.work.work_row import DUE, PARKED, WORK
 from wild_rydes_saga.console.facts.execution import Described, Execution
 from wild_rydes_saga.console.facts.executions import Executions
 from wild_rydes_saga.console.facts.messages import Messages

@@ -5,7 +5,7 @@ from enum import Enum
 from typing import Final
 
 from lambda_src.fare_status import COMPLETED, FAILED, RECOVERING
-from lambda_src.recovery.work.work_list import PARKED
+from lambda_src.recovery.work.work_row import PARKED
 from wild_rydes_saga.console.facts.words import money
 
 _REFUSALS: Final = ("InvalidFare", "FareLocked")
