@@ -1,4 +1,4 @@
-"""Which action a compensation belongs to, where names and ways disagree; and what is no action at all."""
+"""Which action a compensation belongs to, where names and ways disagree; and what is not an action at all."""
 
 import pytest
 
