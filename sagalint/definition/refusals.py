@@ -91,15 +91,16 @@ def _unknown(
     """Fields that AWS does not know there: misspelt, of another type of state, or of the other query language."""
     unknown = [field for field in fields if field not in allowed]
     spelt = {name.casefold(): name for name in sorted(allowed)}
-    alone = []
+    alone: list[str] = []
+    misspelt: dict[str, list[str]] = {}
     for field in unknown:
         near = difflib.get_close_matches(field.casefold(), spelt, n=1, cutoff=0.6)
         if near and field not in otherwise:
-            message = f"{where} has the field {field}, which AWS does not allow there"
-            cause = f"{field} is misspelt" if state else ""
-            yield Refusal(state, field, message, f"write {spelt[near[0]]}", readable=True, cause=cause)
+            misspelt.setdefault(spelt[near[0]], []).append(field)
         elif field not in otherwise:
             alone.append(field)
+    for right, wrong in misspelt.items():
+        yield from _together(state, where, wrong, f"write {right}", f"{wrong[0]} is misspelt")
     yield from _together(state, where, alone, "leave {} out", "")
     of_other = [field for field in unknown if field in otherwise]
     yield from _together(state, where, of_other, "leave {} out, or set the state's QueryLanguage", "the query language")

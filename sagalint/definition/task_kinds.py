@@ -29,18 +29,22 @@ _LOOKS: Final = stems(
     "merge aggregate summarize summarise convert simulate choose review split build initialize initialise init iterate "
     "sleep sanitize normalize ask watch ensure interpret discover"
 ) | stems(_LOOK_NOUNS)
-_LOOKS_AT: Final = stems(_LOOK_NOUNS)
+LOOK_NOUNS: Final = stems(_LOOK_NOUNS)
+"""What a task is called that only looks, by a noun."""
 _LOCKS: Final = stems("lock unlock semaphore mutex lease")
 _NOTES: Final = stems(
     "log audit track mark metric history status state progress record trace report persist archive journal"
 )
 _TELLS: Final = stems("notify tell inform announce alert warn email mail sms notification")
 _SENDS: Final = stems("send publish emit write")
+_OF_A_PERSON: Final = stems("approval approve manual human decision review answer response consent")
 _OUTCOMES: Final = stems(
     "success succeeded completed done failure failed error rejected confirmation notification email mail sms outcome "
     "event message result receipt alert invoice"
 )
 _COMMITS: Final = stems("confirm complete finalize finalise commit approve finish activate accept settle")
+_TAKES_A_PAYMENT: Final = stems("approve accept settle")
+"""Verbs that commit something else: who approves a payment, takes it."""
 _MOVES: Final = stems(
     "charge pay payment debit credit withdraw deposit transfer capture collect bill purchase buy book reserve hold "
     "allocate deduct decrement rent hire refund spend"
@@ -107,18 +111,20 @@ def tells(state: State) -> bool:
 def _verb_of(said: Sequence[str]) -> str:
     """The word that says what is done: the first, or the last of `CreditCheck`, which is a check of credit."""
     left = [word for word in said if word not in _OPAQUE]
-    return left[-1] if left and left[-1] in _LOOKS_AT else next(iter(left), "")
+    return left[-1] if left and left[-1] in LOOK_NOUNS else next(iter(left), "")
 
 
 def kind_of_task(state: State) -> TaskKind:
     """What a task seems to do."""
     said = words(state.name).keys()
     verb = _verb_of([*said])
+    answered = state.resource.endswith(".waitForTaskToken") or ":activity:" in state.resource
     signs = (
         (TaskKind.LOOKS, verb in _LOOKS or (verb not in _MOVES and bool(_READS.search(state.resource)))),
-        (TaskKind.LOOKS, state.resource.endswith(".waitForTaskToken") and bool((_TELLS | _SENDS) & said)),
+        (TaskKind.LOOKS, answered and bool((_TELLS | _SENDS | _OF_A_PERSON) & said)),
         (TaskKind.TELLS, tells(state)),
         (TaskKind.LOCKS, bool(_LOCKS & said)),
+        (TaskKind.MOVES, verb in _TAKES_A_PAYMENT and bool(_PAID & said) and not answered),
         (TaskKind.COMMITS, verb in _COMMITS),
         (TaskKind.NOTES, bool(_NOTES & said) and verb not in _MOVES),
         (TaskKind.MOVES, bool(_MOVES & said)),

@@ -62,7 +62,7 @@ def paired(course: Course, actions: Sequence[str], candidates: Sequence[str]) ->
         actions: The actions, in order.
         candidates: What may be a compensation.
     """
-    whole = [one for one in candidates if rolls_back_everything(one, actions)]
+    whole = [one for one in candidates if rolls_back_everything(one, course.tasks)]
     back = [one for one in candidates if undoes_anything(one)]
     everything = [one for one in whole if len(back) == 1 or not speaks_of_one(one, actions)]
     own = [one for one in candidates if one not in everything and not handles_errors(one)]
@@ -124,7 +124,7 @@ def _one_to_one(course: Course, actions: Sequence[str], candidates: Sequence[str
     after = {action: course.leads_to([action]) for action in actions}
     for action, candidate in [*evidence]:
         follows = candidate in after[action] or candidate not in course.reached
-        if not follows or not _can_undo(course, action, candidate):
+        if not follows or not _can_undo(course, action, candidate) or _is_anothers(course, action, candidate):
             del evidence[action, candidate]
     worth = {key: total for key, found in evidence.items() if (total := sum(one for one, _ in found)) >= _ENOUGH}
     best = best_assignment(worth)
@@ -137,6 +137,14 @@ def _one_to_one(course: Course, actions: Sequence[str], candidates: Sequence[str
         for action in actions
         if doing[action] in best
     }
+
+
+def _is_anothers(course: Course, action: str, candidate: str) -> bool:
+    """Whether a name says that a state undoes another task, and has no word of this one."""
+    said = words(candidate).keys()
+    if said & words(action).keys() or speaks_of_undoing(action, candidate):
+        return False
+    return any(said & words(task).keys() and speaks_of_undoing(task, candidate) for task in course.tasks)
 
 
 def _can_undo(course: Course, action: str, candidate: str) -> bool:

@@ -11,7 +11,7 @@ from sagalint.definition.translations import in_script_of_its_own
 from sagalint.guess.course import Course
 from sagalint.guess.meaning import already_done, clean_failures, clean_results
 from sagalint.guess.pairing import Pair, paired
-from sagalint.guess.vocabulary import gives_back, releases, rolls_back_everything, undoes_by_name
+from sagalint.guess.vocabulary import gives_back, releases, rolls_back_everything, undoes_a_look, undoes_by_name
 from sagalint.plan import CHOICE_ONLY, PlannedStep
 
 _NO_ACTIONS = (TaskKind.LOOKS, TaskKind.LOCKS, TaskKind.TELLS)
@@ -79,7 +79,12 @@ class Steps:
         caught = self._course.leads_to(
             str(way.target) for one in self._course.tasks for way in self._course.caught(one)
         )
-        undo = [one for one in undo if one in caught and gives_back(one) and not rolls_back_everything(one, actions)]
+        tasks = self._course.tasks
+        undo = [
+            one
+            for one in undo
+            if one in caught and gives_back(one) and not rolls_back_everything(one, tasks) and not undoes_a_look(one)
+        ]
         lonely = [
             words(one).keys() for one in undo if gives_back(one) and not any(words(one).keys() & it for it in nouns)
         ]

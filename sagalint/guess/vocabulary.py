@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from sagalint.definition.names import stem_of, stems, words
-from sagalint.definition.task_kinds import moves_money
+from sagalint.definition.task_kinds import LOOK_NOUNS, moves_money
 
 Evidence = tuple[float, str]
 """What a ground is worth, and how it is said."""
@@ -133,6 +133,11 @@ def rolls_back_everything(name: str, actions: Sequence[str]) -> bool:
     if _reports_trouble(name):
         return False
     return bool(_UNDOES_ANYTHING & said) and not any(things & words(action).keys() for action in actions)
+
+
+def undoes_a_look(name: str) -> bool:
+    """Whether a name says that a state takes back what only looked: `RollbackValidation`."""
+    return words(name).keys() - _UNDOES_ANYTHING <= LOOK_NOUNS
 
 
 def speaks_of_one(name: str, actions: Sequence[str]) -> bool:

@@ -45,7 +45,9 @@ def endless_loops(machine: Machine, plan: Plan) -> Iterator[Finding]:
         catching = next((one for one in states if any(way.target in ring for way in one.catches)), None)
         if catching is not None:
             yield _catches_for_ever(catching, ring, states)
-        elif machine.timeout_seconds is None and not any(state.resource.endswith(_ASKS) for state in states):
+        elif machine.timeout_seconds is None and not any(
+            state.resource.endswith(_ASKS) or _is_given_its_last_answer(state) for state in states
+        ):
             yield _polls_for_ever(ring, states)
     for state in machine.states.values():
         for inner in state.inner:
@@ -72,6 +74,14 @@ def _counts(state: State) -> bool:
         return bool(_COUNTS.search(json.dumps(state.body.get("Choices"))))
     own = {name: value for name, value in state.body.items() if name in ("Assign", "Parameters", "Arguments")}
     return state.type in ("Pass", "Task") and "MathAdd" in json.dumps(own)
+
+
+def _is_given_its_last_answer(state: State) -> bool:
+    """Whether a task is handed what it answered the round before, by name: it can count the rounds, and refuse."""
+    given, path = json.dumps(state.arguments), state.body.get("ResultPath")
+    named = [path] if isinstance(path, str) and path != "$" else []
+    kept = [f"${name}" for name in state.body.get("Assign", {})]
+    return state.type == "Task" and any(name in given for name in (*named, *kept))
 
 
 def _catches_for_ever(catching: State, ring: tuple[str, ...], states: list[State]) -> Finding:

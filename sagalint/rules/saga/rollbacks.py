@@ -100,7 +100,8 @@ class Rollbacks:
         """Whether a note or an alert has failed, from which the rollback would have gone on."""
         name, machine = move.state.name, self._roles.layout.machine
         parts = self._roles.does.keys() | self._roles.undoes.keys()
-        if not move.errors or not any(move.before.undone) or name not in machine.states or name in parts:
+        begun = move.before.turned or any(move.before.undone)
+        if not move.errors or not begun or name not in machine.states or name in parts:
             return False
         return not machine.reached(name).isdisjoint(self._plan.steps[self._past.actions.index(owed[0])].undone_by)
 

@@ -93,10 +93,10 @@ def test_a_wrong_machine_is_refused(
 def test_fields_that_are_wrong_for_one_reason_are_one_finding(definition: dict[str, Any]) -> None:
     for name in (ACTION, "BookHotel"):
         definition["States"][name] |= {"ResultPath": "$.x", "InputPath": "$.y"}
-    definition |= {"_note": "a", "_note2": "b"}
+    definition |= {"_comment": "a", "_comment2": "b"}
     found = [one for one in check(definition, PLAN).findings if one.rule.id == "refused-by-aws"]
     assert sorted(one.message for one in found) == [
-        "the machine has the fields _note and _note2, which AWS does not allow there",
+        "the machine has the fields _comment and _comment2, which AWS does not allow there",
         f"the state {ACTION} has the fields ResultPath and InputPath, which AWS does not allow there; "
         "the same at BookHotel",
     ]

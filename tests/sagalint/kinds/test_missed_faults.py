@@ -202,6 +202,12 @@ def test_an_effect_is_one_finding_wherever_it_is_left() -> None:
     assert len(found_in(REFUSED_BY_A_RESULT)) == 1
 
 
+def test_a_poll_that_is_given_its_last_answer_can_end_itself() -> None:
+    told = {"Parameters": {"rental.$": "$.rentalId", "last.$": "$.AskForPickup"}}
+    states = {**ENDLESS_POLL["States"], "AskForPickup": {**ENDLESS_POLL["States"]["AskForPickup"], **told}}
+    assert "never-ends" not in {one.rule.id for one in found_in({**ENDLESS_POLL, "States": states})}
+
+
 @pytest.mark.parametrize("branches", [2, 10])
 def test_a_parallel_is_checked_branch_by_branch_quickly(branches: int) -> None:
     def chain(number: int) -> Definition:
