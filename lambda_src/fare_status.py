@@ -1,4 +1,4 @@
-"""What a fare's row says of its saga: written by the machines, read by the recovery's functions."""
+"""What the rows of a fare and of its payment say of their saga, as far as the recovery's functions read them."""
 
 from typing import Final
 
@@ -9,3 +9,7 @@ RECOVERING: Final = "recovering"
 COMPLETED: Final = "completed"
 FAILED: Final = "failed"
 UNSETTLED: Final = (PENDING, RECOVERING)
+CAPTURED: Final = "captured"
+"""Of the payment: the money is taken."""
+REFUND_PENDING: Final = "refund_pending"
+"""Of the payment: the gateway has accepted the refund, and says later whether the money arrived."""

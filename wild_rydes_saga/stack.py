@@ -11,7 +11,7 @@ from wild_rydes_saga.foundation.encryption import Encryption
 from wild_rydes_saga.foundation.functions import Functions
 from wild_rydes_saga.foundation.nag_rules import NOT_EVERY_EVENT, acknowledge
 from wild_rydes_saga.foundation.shared import Shared
-from wild_rydes_saga.foundation.stage_guard import keep_stage
+from wild_rydes_saga.foundation.stage_guard import keep_gateway, keep_stage
 from wild_rydes_saga.machines.event_sources import RiddenMachine
 from wild_rydes_saga.machines.express_fare_saga import ExpressFareSaga
 from wild_rydes_saga.machines.express_rides import ExpressRides
@@ -46,7 +46,7 @@ class WildRydesSagaStack(Stack):
             description="The Wild Rydes fare saga",
             termination_protection=settings.deletion_protection,
         )
-        self._keep_stage(settings)
+        self._keep_what_is_deployed(settings)
         shared = Shared(settings, Encryption(self, "Encryption", settings=settings))
         functions = Functions(self, "Functions", shared=shared)
         self.fares = Fares(self, "Fares", shared=shared)
@@ -77,9 +77,10 @@ class WildRydesSagaStack(Stack):
         self.fare_saga.start_rides_after(*others, *self.express_saga.beneath_alias)
         self.express_saga.start_rides_after(*others, *self.fare_saga.beneath_alias)
 
-    def _keep_stage(self, settings: Settings) -> None:
+    def _keep_what_is_deployed(self, settings: Settings) -> None:
         name_option = "" if self.stack_name == DEFAULT_STACK_NAME else f" -c stack_name={self.stack_name}"
         keep_stage(self, settings, STAGES, options=name_option)
+        keep_gateway(self, settings.gateway, options=f"{name_option} -c stage={settings.stage}")
         # CDK itself writes DependsOn where a reference says it already: cfn-lint need not warn our users.
         self.template_options.metadata = {"cfn-lint": {"config": {"ignore_checks": ["W3005"]}}}
 

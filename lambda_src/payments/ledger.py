@@ -3,22 +3,21 @@
 from dataclasses import dataclass
 from typing import Final
 
-from lambda_src import dynamodb
+from lambda_src import dynamodb, fare_status
 from lambda_src.dynamodb import Refused, Row, Value
 from lambda_src.fare import Ride
 from lambda_src.payments.gateway import Refund
 
 AUTHORISING: Final = "authorising"
 AUTHORISED: Final = "authorised"
-CAPTURED: Final = "captured"
+CAPTURED: Final = fare_status.CAPTURED
 DECLINED: Final = "declined"
 """Closed for good by PaymentAuthException."""
 VOIDED: Final = "voided"
 """Closed for good by PaymentChargeException."""
 REFUNDING: Final = "refunding"
 """The refund's fence: no charge passes any more, and the money is not back yet."""
-REFUND_PENDING: Final = "refund_pending"
-"""The gateway has accepted the refund, and says later whether the money arrived. As shut as `REFUNDING`."""
+REFUND_PENDING: Final = fare_status.REFUND_PENDING
 REFUNDED: Final = "refunded"
 """Undone; also the tombstone of a charge that never came."""
 

@@ -11,7 +11,8 @@ from lambda_src.metric_names import Counted
 from lambda_src.moments import now
 from lambda_src.observability import count
 from lambda_src.recovery.wiring import sqs
-from lambda_src.recovery.work.work_list import Work, WorkList
+from lambda_src.recovery.work.listed_ride import Work
+from lambda_src.recovery.work.work_list import WorkList
 from lambda_src.sdk import CALL_FAILED
 
 logger = Logger()

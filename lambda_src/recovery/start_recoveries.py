@@ -18,8 +18,9 @@ from typing import Any, Final
 from aws_lambda_powertools import Logger, Metrics
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
-from lambda_src import environment
+from lambda_src import dynamodb, environment
 from lambda_src.errors import ServiceBusy, StillRunning
+from lambda_src.fare_status import REFUND_PENDING
 from lambda_src.moments import at, iso_millis
 from lambda_src.recovery.execution import RUNNING
 from lambda_src.recovery.parking import park
@@ -31,8 +32,10 @@ from lambda_src.recovery.wiring import (
     unqualified,
     work_list,
 )
+from lambda_src.recovery.work.listed_ride import Work
 from lambda_src.recovery.work.lock import StartLock
-from lambda_src.recovery.work.work_list import EVENT, Work, WorkList
+from lambda_src.recovery.work.work_list import EVENT, WorkList
+from lambda_src.recovery.work.work_row import WAITING
 from lambda_src.sdk import busy_named, is_busy
 
 MOST_RECOVERIES: Final = 5
@@ -45,6 +48,10 @@ _MARGIN_MILLIS: Final = 25_000
 """More than the calls for one ride can take with all their timeouts."""
 _PAUSE_SECONDS: Final = 2
 """The index that is read shows a change a moment later."""
+_AT_WORK_FOR: Final = 10
+"""A recovery counts as at work for this part of its lease; by then it has come to what it waits for."""
+_WAITS_FOR: Final = 6
+"""The lease of a recovery that waits for a bank is so many times as long: each look costs a call of Step Functions."""
 _NEVER_STARTED: Final = "NEVER_STARTED"
 _AT_A_TIME: Final = 100
 _THROTTLED: Final = "throttled"
@@ -85,8 +92,10 @@ def _one_round(work: WorkList, done: Counter[str], time_left: Callable[[], bool]
             _look_at(one, work)
     due = work.due(_AT_A_TIME)
     waiting = _startable(due)
-    room = max(0, int(environment.required(environment.RECOVERIES_AT_ONCE)) - work.recovering())
     hopeless, others = [one for one in waiting if _hopeless(one)], [one for one in waiting if not _hopeless(one)]
+    room = _room(work)
+    if len(others) > room and _give_places_back(work, time_left):
+        room = _room(work)
     for one in (*hopeless, *others[:room]):
         if not time_left():
             return False
@@ -97,6 +106,24 @@ def _one_round(work: WorkList, done: Counter[str], time_left: Callable[[], bool]
         if outcome == _THROTTLED:
             return False
     return len(others) > room or len(due) == _AT_A_TIME
+
+
+def _room(work: WorkList) -> int:
+    """How many more recoveries may run."""
+    return max(0, int(environment.required(environment.RECOVERIES_AT_ONCE)) - work.recovering())
+
+
+def _give_places_back(work: WorkList, time_left: Callable[[], bool]) -> int:
+    """Counts no more the recoveries that are asleep until a pending refund arrives; returns how many those are."""
+    lease, given_back = _seconds(environment.RECOVERY_LEASE_SECONDS), 0
+    for one in work.recovering_since(at(lease - lease // _AT_WORK_FOR), _AT_A_TIME):
+        if not time_left():
+            break
+        with _alone(one):
+            payment = dynamodb.read(environment.required(environment.PAYMENTS_TABLE), {"sagaId": one.saga_id})
+            if payment and payment.get("status") == REFUND_PENDING:
+                given_back += work.wait(one, look_at=at(lease * _WAITS_FOR))
+    return given_back
 
 
 @contextlib.contextmanager
@@ -132,7 +159,8 @@ def _look_at(one: Work, work: WorkList) -> None:
         status, ended_as = (_NEVER_STARTED if is_missing else "RUNNING"), ""
         logger.warning("a recovery could not be inspected", saga_id=one.saga_id, error=type(error).__name__)
     if status in RUNNING:
-        work.extend(one, look_at=at(_seconds(environment.RECOVERY_LEASE_SECONDS)))
+        lease = _seconds(environment.RECOVERY_LEASE_SECONDS)
+        work.extend(one, look_at=at(lease * _WAITS_FOR if one.word == WAITING else lease))
     else:
         # A recovery that found its ride still running has not failed.
         tried = status != _NEVER_STARTED and ended_as != StillRunning.__name__

@@ -1,14 +1,16 @@
-"""A deployed stack keeps its stage, whatever a later deployment forgets to say."""
+"""A deployed stack keeps its stage and its gateway, whatever a later deployment forgets to say."""
 
 from collections.abc import Mapping
 from typing import Final
 
 from aws_cdk import CfnParameter, CfnRule, CfnRuleAssertion, Fn, Stack
 
-from wild_rydes_saga.settings import Settings
+from wild_rydes_saga.settings import GatewayChoice, Settings
 
 PARAMETER: Final = "Stage"
 RULE: Final = "StackKeepsItsStage"
+GATEWAY_PARAMETER: Final = "Gateway"
+GATEWAY_RULE: Final = "StackKeepsItsGateway"
 
 
 _EFFECTS: Final[Mapping[str, tuple[str, str]]] = {
@@ -86,3 +88,50 @@ def _refusal(stack_name: str, deployed: Settings, asked: Settings, options: str)
         " To change the stage on purpose, after the CDK has shown each change and asked:"
         f" {command}{asked.stage} --parameters {PARAMETER}={asked.stage} --require-approval any-change"
     )
+
+
+def keep_gateway(stack: Stack, gateway: GatewayChoice, *, options: str) -> None:
+    """Lets CloudFormation refuse a template with another gateway, or currency, than the one that is deployed.
+
+    A payment is refunded where it was made. With another gateway a charge would be real or not, and no earlier one
+    could be given back. It works as `keep_stage` does: an update keeps the parameter's value, which says
+    what is deployed, and a rule compares it with the template's own before anything is changed.
+
+    Args:
+        stack: The stack.
+        gateway: The template's.
+        options: More options of the CDK CLI that this template needs, for the command that the refusal names.
+    """
+    own = gateway_name(gateway)
+    deployed = CfnParameter(
+        stack,
+        GATEWAY_PARAMETER,
+        default=own,
+        description="The payment gateway that is deployed. An update keeps it. Give another value to change it.",
+    )
+    given = f"{options} {_gateway_options(gateway)}--parameters {GATEWAY_PARAMETER}={own}"
+    CfnRule(
+        stack,
+        GATEWAY_RULE,
+        assertions=[
+            CfnRuleAssertion(
+                assert_=Fn.condition_equals(deployed.value_as_string, own),
+                assert_description=(
+                    f"{stack.stack_name} is deployed with another payment gateway than {own}. Nothing was changed."
+                    " To keep its gateway, name it again, as in -c gateway=stripe -c currency=usd."
+                    " With another one, no ride that was paid before could be refunded."
+                    " To change it on purpose, once no ride is unsettled:"
+                    f" cdk deploy{given} --require-approval any-change"
+                ),
+            )
+        ],
+    )
+
+
+def gateway_name(gateway: GatewayChoice) -> str:
+    """A gateway, with its currency where the stack chooses it: `simulated`, or such as `stripe-usd`."""
+    return gateway.name if gateway == GatewayChoice() else f"{gateway.name}-{gateway.currency}"
+
+
+def _gateway_options(gateway: GatewayChoice) -> str:
+    return "" if gateway == GatewayChoice() else f"-c gateway={gateway.name} -c currency={gateway.currency} "

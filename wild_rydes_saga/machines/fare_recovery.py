@@ -110,6 +110,7 @@ class Recovery(Construct):
             outcomes=self.outcomes,
             parked_queue=self.parked_queue,
             fares=services.fares,
+            payments=services.payments,
             notifications=services.notifications,
             functions=functions,
             shared=shared,

@@ -27,6 +27,7 @@ from wild_rydes_saga.saga.express import LONGEST_SECONDS
 from wild_rydes_saga.saga.machine import ALIAS
 from wild_rydes_saga.services.fares import UNSETTLED_INDEX, Fares
 from wild_rydes_saga.services.notifications import ATTRIBUTE, FAILED, UNNAMED, Notifications
+from wild_rydes_saga.services.payments import Payments
 
 SWEEP_EVERY: Final = Duration.minutes(5)
 START_EVERY: Final = Duration.minutes(1)
@@ -66,6 +67,7 @@ class RecoveryTriggers:
         outcomes: Outcomes,
         parked_queue: sqs.Queue,
         fares: Fares,
+        payments: Payments,
         notifications: Notifications,
         functions: Functions,
         shared: Shared,
@@ -76,7 +78,7 @@ class RecoveryTriggers:
         self._recovery_name = recovery_name
         self._outcomes = outcomes
         self._parked_queue = parked_queue
-        self._fares = fares
+        self._fares, self._payments = fares, payments
         self._functions = functions
         self._shared = shared
         self.undelivered_queue = queue(scope, "UndeliveredQueue", shared)
@@ -159,6 +161,7 @@ class RecoveryTriggers:
                 environment.MACHINE_ARNS: self._machine_arns,
                 environment.OUTCOMES_QUEUE_URL: self.outcomes_queue.queue_url,
                 environment.PARKED_QUEUE_URL: self._parked_queue.queue_url,
+                environment.PAYMENTS_TABLE: self._payments.table.table_name,
                 environment.RECOVERIES_AT_ONCE: str(self._shared.settings.recoveries_at_once),
                 environment.RECOVERY_LEASE_SECONDS: str(_LEASE.to_seconds()),
                 environment.RECOVERY_REPEAT_SECONDS: str(_REPEAT.to_seconds()),
@@ -169,6 +172,7 @@ class RecoveryTriggers:
         role, recovery = handler.role, self._recovery.state_machine
         role.allow("dynamodb:UpdateItem", on=[self._outcomes.table.table_arn, self._fares.table.table_arn])
         role.allow("dynamodb:Query", on=[self._outcomes.index_arn])
+        role.allow("dynamodb:GetItem", on=[self._payments.table.table_arn])
         role.allow("sqs:GetQueueAttributes", on=[self.outcomes_queue.queue_arn])
         role.allow("sqs:SendMessage", on=[self._parked_queue.queue_arn])
         self._shared.encryption.allow_sending(role, "sqs")

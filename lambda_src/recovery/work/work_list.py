@@ -1,61 +1,29 @@
 """The list of rides to recover, and what was sent: one row for each saga that ended badly, in the outcomes table.
 
-A row is `due` until a recovery is started for it, `recovering` while that recovery may run, `parked` once a person
-has to finish the ride, and without any of these words once nothing is left to do. It changes by conditional writes.
+A row is `due` until a recovery is started for it, `recovering` while that recovery may run, `waiting` if it waits for
+a bank, `parked` once a person has to finish the ride, and without any of these words once nothing is left to do. It
+changes by conditional writes.
 """
 
 import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any, Final
 
 from lambda_src import dynamodb
 from lambda_src.dynamodb import Refused, Row
 from lambda_src.moments import now
+from lambda_src.recovery.work.listed_ride import Added, Work
 from lambda_src.recovery.work.open_ride import OPEN_SINCE
-from lambda_src.recovery.work.work_row import DUE, KEPT_DAYS, PARKED, RECOVERING, WORK
+from lambda_src.recovery.work.work_row import DUE, KEPT_DAYS, PARKED, RECOVERING, WAITING, WORK
+
+_RUNNING: Final = (RECOVERING, WAITING)
 
 EVENT: Final = "event"
 """Found by the event of an execution's end, which may be quicker than the record of its message."""
 SWEEP: Final = "sweep"
 """Found by the sweep, which waits longer than any message takes."""
-
-
-class Added(Enum):
-    """Whether a ride was put on the list."""
-
-    YES = "yes"
-    NO = "no"
-    """It is there, or needs no recovery."""
-    PARKED = "parked"
-    """A person has it."""
-
-    def __bool__(self) -> bool:
-        """Whether it was put there."""
-        return self is Added.YES
-
-
-@dataclass(frozen=True, kw_only=True)
-class Work:
-    """A ride to recover.
-
-    Attributes:
-        saga_id: Its execution's ARN.
-        attempts: How many recoveries were started for it.
-        found_by: `EVENT` or `SWEEP`.
-        found_at: When, in ISO 8601.
-        fare_id: Its fare, if the sweep found it; otherwise empty.
-        recovery_arn: The recovery that was started last, or empty.
-    """
-
-    saga_id: str
-    attempts: int
-    found_by: str
-    found_at: str
-    fare_id: str
-    recovery_arn: str
 
 
 @dataclass(frozen=True)
@@ -137,13 +105,17 @@ class WorkList:
 
     def overstayed(self, most: int) -> list[Work]:
         """Rides whose recovery was started so long ago that somebody must see whether it still runs."""
-        return self._ripe(RECOVERING, most)
+        return [*self._ripe(RECOVERING, most), *self._ripe(WAITING, most)]
+
+    def recovering_since(self, look_by: str, most: int) -> list[Work]:
+        """Rides that are `recovering`, and whose recovery is to be inspected by a moment, the earliest first."""
+        return self._ripe(RECOVERING, most, by=look_by)
 
     def take(self, work: Work, recovery_arn: str, *, look_at: str) -> bool:
         """Notes that a recovery is being started; returns False if the ride needs none any more."""
         return self._moved(
             work,
-            DUE,
+            (DUE,),
             "SET #work = :to, nextAt = :at, recoveryArn = :recovery ADD attempts :one",
             {":to": RECOVERING, ":at": look_at, ":recovery": recovery_arn, ":one": 1},
         )
@@ -152,46 +124,51 @@ class WorkList:
         """Lets a ride be due again; a start that AWS refused does not count as a recovery."""
         return self._moved(
             work,
-            RECOVERING,
+            _RUNNING,
             "SET #work = :to, nextAt = :at ADD attempts :less",
             {":to": DUE, ":at": start_at, ":less": 0 if started else -1},
         )
 
+    def wait(self, work: Work, *, look_at: str) -> bool:
+        """Notes that a recovery waits for a bank: it gives its place to another one, and runs on."""
+        return self._moved(work, (RECOVERING,), "SET #work = :to, nextAt = :at", {":to": WAITING, ":at": look_at})
+
     def extend(self, work: Work, *, look_at: str) -> bool:
         """Lets a recovery run on."""
-        return self._moved(work, RECOVERING, "SET nextAt = :at", {":at": look_at})
+        return self._moved(work, _RUNNING, "SET nextAt = :at", {":at": look_at})
 
     def postpone(self, work: Work, *, start_at: str) -> bool:
         """Lets a ride that is due wait, so that it keeps none of the others waiting."""
-        return self._moved(work, DUE, "SET nextAt = :at", {":at": start_at})
+        return self._moved(work, (DUE,), "SET nextAt = :at", {":at": start_at})
 
     def park(self, work: Work) -> bool:
         """Notes that a person has to finish the ride. Such a row is kept until that has happened."""
         return self._moved(
             work,
-            DUE,
+            (DUE,),
             f"SET #work = :to, parkedAt = :now REMOVE expiresAt, {OPEN_SINCE}",
             {":to": PARKED, ":now": now()},
         )
 
-    def _moved(self, work: Work, of: str, change: str, values: Row) -> bool:
+    def _moved(self, work: Work, of: Sequence[str], change: str, values: Row) -> bool:
+        words = {f":of{number}": word for number, word in enumerate(of)}
         try:
             self._update(
                 work.saga_id,
                 change,
-                {**values, ":of": of, ":recovery_was": work.recovery_arn},
-                "#work = :of AND (recoveryArn = :recovery_was OR attribute_not_exists(recoveryArn))",
+                {**values, **words, ":recovery_was": work.recovery_arn},
+                f"#work IN ({', '.join(words)}) AND (recoveryArn = :recovery_was OR attribute_not_exists(recoveryArn))",
             )
         except Refused:
             return False
         return True
 
-    def _ripe(self, work: str, most: int) -> list[Work]:
+    def _ripe(self, work: str, most: int, *, by: str | None = None) -> list[Work]:
         if most <= 0:
             return []
-        asked = self._asked(work, " AND nextAt <= :now", {":now": now()})
+        asked = self._asked(work, " AND nextAt <= :by", {":by": by or now()})
         answer = dynamodb.client().query(**asked, Limit=most)
-        return [_work_of(dynamodb.untyped(item)) for item in answer["Items"]]
+        return [Work.of(dynamodb.untyped(item), work) for item in answer["Items"]]
 
     def _asked(self, work: str, more: str = "", values: Row | None = None) -> dict[str, Any]:
         return {
@@ -216,15 +193,3 @@ class WorkList:
 
 def _expiry() -> int:
     return int(time.time()) + KEPT_DAYS * 86400
-
-
-def _work_of(row: Row) -> Work:
-    attempts = row.get("attempts")
-    return Work(
-        saga_id=str(row["sagaId"]),
-        attempts=attempts if isinstance(attempts, int) else 0,
-        found_by=str(row.get("foundBy", "")),
-        found_at=str(row.get("foundAt", "")),
-        fare_id=str(row.get("fareId", "")),
-        recovery_arn=str(row.get("recoveryArn", "")),
-    )

@@ -8,6 +8,8 @@ NEXT_AT: Final = "nextAt"
 """Attribute: when to start a recovery, or to inspect the one that was started. ISO 8601."""
 DUE: Final = "due"
 RECOVERING: Final = "recovering"
+WAITING: Final = "waiting"
+"""Recovering too, but asleep until a refund arrives, for days: it does not count among those that run at a time."""
 PARKED: Final = "parked"
 
 KEPT_DAYS: Final = 60

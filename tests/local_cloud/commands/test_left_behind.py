@@ -22,10 +22,14 @@ TABLE: dict[str, Any] = {
 }
 KEPT = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
 TEMPLATE = {
-    "Parameters": {"Stage": {"Type": "String", "Default": "production"}},
+    "Parameters": {
+        "Stage": {"Type": "String", "Default": "production"},
+        "Gateway": {"Type": "String", "Default": "stripe-eur"},
+    },
     "Resources": {
         "Key": {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": {"Statement": []}}, **KEPT},
         "Rows": {**TABLE, **KEPT},
+        "RestrictedKey": {"Type": "AWS::SecretsManager::Secret", "Properties": {}, **KEPT},
         "Cards": TABLE,
     },
 }
@@ -62,7 +66,12 @@ def test_what_was_kept_is_found_with_its_stage_and_the_rest_is_not(account: Acco
     held = destroyed(account, "kept")
     found = left_behind(account, "kept")
     assert found.stage == "production"
-    assert found.mapping() == {"Key": {"KeyId": held["Key"]}, "Rows": {"TableName": held["Rows"]}}
+    assert found.gateway == {"gateway": "stripe", "currency": "eur"}
+    assert found.mapping() == {
+        "Key": {"KeyId": held["Key"]},
+        "Rows": {"TableName": held["Rows"]},
+        "RestrictedKey": {"Id": held["RestrictedKey"]},
+    }
 
 
 def test_a_key_that_waits_for_its_deletion_is_named_with_the_fix(account: Account) -> None:

@@ -1,15 +1,27 @@
-"""CloudFormation refuses to change the stage of a deployed stack. It says what a change does, and how to ask for it."""
+"""CloudFormation refuses to change the stage or the gateway of a deployed stack, and says how to ask for it."""
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pytest
 from aws_cdk.assertions import Template
 
 from tests.stack.conftest import app_of
-from wild_rydes_saga.foundation.stage_guard import PARAMETER, RULE, effects_of_change
-from wild_rydes_saga.settings import DEFAULT_STACK_NAME, STAGES
+from wild_rydes_saga.foundation.stage_guard import (
+    GATEWAY_PARAMETER,
+    GATEWAY_RULE,
+    PARAMETER,
+    RULE,
+    effects_of_change,
+    gateway_name,
+)
+from wild_rydes_saga.settings import DEFAULT_STACK_NAME, STAGES, GatewayChoice
 
+GATEWAYS: Final = {
+    "template": ("simulated", "-c stage=workshop "),
+    "stripe": ("stripe-usd", "-c stage=production -c gateway=stripe -c currency=usd "),
+}
 OTHER: Final = {"workshop": "production", "production": "workshop"}
 
 
@@ -65,3 +77,25 @@ def test_every_switch_of_a_stage_has_its_effect_in_words() -> None:
 def test_only_production_is_protected_from_being_destroyed(stage: str, protected: bool) -> None:
     _, stack = app_of(stage)
     assert bool(stack.termination_protection) is protected
+
+
+@pytest.mark.parametrize(("fixture", "name", "options"), [(key, *value) for key, value in GATEWAYS.items()])
+def test_a_template_takes_its_own_gateway_and_refuses_every_other(
+    fixture: str, name: str, options: str, request: pytest.FixtureRequest
+) -> None:
+    template: Template = request.getfixturevalue(fixture)
+    found: Mapping[str, Any] = template.to_json()
+    assert found["Parameters"][GATEWAY_PARAMETER]["Default"] == name
+    [rule] = found["Rules"][GATEWAY_RULE]["Assertions"]
+    assert rule["Assert"] == {"Fn::Equals": [{"Ref": GATEWAY_PARAMETER}, name]}
+    said = rule["AssertDescription"]
+    assert f"{DEFAULT_STACK_NAME} is deployed with another payment gateway than {name}. Nothing was changed." in said
+    assert said.endswith(f"cdk deploy {options}--parameters {GATEWAY_PARAMETER}={name} --require-approval any-change")
+
+
+def test_another_currency_is_another_gateway() -> None:
+    names = [
+        gateway_name(GatewayChoice()),
+        *(gateway_name(GatewayChoice(name="stripe", currency=one)) for one in ("usd", "eur")),
+    ]
+    assert names == ["simulated", "stripe-usd", "stripe-eur"]

@@ -10,7 +10,7 @@ from typing import Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambda_src import environment
-from lambda_src.recovery.work.work_row import DUE, RECOVERING, WORK
+from lambda_src.recovery.work.work_row import DUE, RECOVERING, WAITING, WORK
 from tests.support.publish import publish
 from wild_rydes_saga.deployed.account import Account
 from wild_rydes_saga.machines.outcomes import OPEN_INDEX, WORK_INDEX
@@ -121,7 +121,7 @@ class RecoveryWork:
 
     def waits(self) -> bool:
         """Whether a ride waits for its recovery, or for that to end."""
-        return any(self.rides(word) for word in (DUE, RECOVERING))
+        return any(self.rides(word) for word in (DUE, RECOVERING, WAITING))
 
     def rides(self, word: str) -> int:
         """How many rides are on the list, by what is left to do for them."""

@@ -8,7 +8,7 @@ from lambda_src import dynamodb
 from lambda_src.dynamodb import Row
 from lambda_src.recovery.work.open_ride import OPEN_SINCE
 from lambda_src.recovery.work.work_row import NEXT_AT, WORK
-from tests.support.handlers.tables import Tables
+from tests.support.handlers.tables import PAYMENTS, Tables
 
 FARES: Final = "Fares"
 INDEX: Final = "Unsettled"
@@ -73,6 +73,10 @@ class FaresBesideLedgers:
     def put_raw(self, item: Mapping[str, Mapping[str, Any]]) -> None:
         """Writes a fare in DynamoDB's types, as another program may."""
         self._client.put_item(TableName=FARES, Item=item)
+
+    def put_payment(self, row: Row) -> None:
+        """Writes a row of the payments ledger."""
+        self._client.put_item(TableName=PAYMENTS, Item=dynamodb.typed(row))
 
     def fare(self, fare_id: str) -> Row:
         """A fare's row."""

@@ -11,10 +11,13 @@ from unittest import mock
 from lambda_src import dynamodb, environment
 from lambda_src.errors import GatewayKeyRefused, MissingSetting, PaymentAuthException, StepAlreadyCompensated
 from lambda_src.fare import CARD_FIELDS, TOKEN
+from lambda_src.fare_status import REFUND_PENDING
 from lambda_src.moments import at
 from lambda_src.payments.gateways import SIMULATED, STRIPE
 from lambda_src.recovery import parking, wiring
-from lambda_src.recovery.work.work_list import EVENT, SWEEP, Work
+from lambda_src.recovery.work.listed_ride import Work
+from lambda_src.recovery.work.work_list import EVENT, SWEEP
+from lambda_src.recovery.work.work_row import DUE
 from tests.support.gateways.stripe_double import new_key
 from tests.support.handlers.rides import CONTEXT, RIDE, event
 from tests.support.template.recorder import EXECUTION, EXPRESS_RIDE, LEARNERS, MACHINES, Call, Recorder
@@ -162,8 +165,7 @@ def _inspections(recorder: Recorder) -> None:
         "openForSeconds": 1,
     }
     for arn in (EXECUTION, LEARNERS):
-        found = _run("recovery.inspect_execution", {"executionArn": arn, **fixed})
-        assert found["verdict"]
+        assert _run("recovery.inspect_execution", {"executionArn": arn, **fixed})["verdict"]
     row = {"sagaId": EXPRESS_RIDE, "startTime": at(-60), "fareId": "f"}
     _quietly_put(recorder, environment.OUTCOMES_TABLE, row)
     asked = {**fixed, "machineArns": [EXPRESS_RIDE.rpartition(":")[0]]}
@@ -182,8 +184,7 @@ def _sweeps(recorder: Recorder) -> None:
     recorder.calls.clear()
     assert _run("recovery.sweep_fares", {})["overdue"] == 1
     before = set(recorder.calls)
-    [one] = wiring.work_list().due(1)
-    wiring.work_list().park(one)
+    wiring.work_list().park(wiring.work_list().due(1)[0])
     recorder.calls = before
     assert _run("recovery.sweep_fares", {})["overdue"] == 1, "the fare of a parked ride is marked"
     assert _run("recovery.sweep_fares", {})["overdue"] == 0
@@ -195,8 +196,7 @@ def _queues(recorder: Recorder) -> None:
 
 
 def _records(recorder: Recorder) -> None:
-    message = {"sagaId": EXECUTION, "eventId": "event", "fareStatus": "failed"}
-    bodies = [json.dumps(message), "not a message"]
+    bodies = [json.dumps({"sagaId": EXECUTION, "eventId": "event", "fareStatus": "failed"}), "not a message"]
     assert _run("recovery.record_outcomes", _batch(bodies)) == {"batchItemFailures": []}
 
 
@@ -207,12 +207,16 @@ def _batch(bodies: Sequence[str]) -> dict[str, Any]:
 def _starts(recorder: Recorder) -> None:
     """Starts one recovery, reads the status of another, and parks one ride with a mark on its fare."""
     work = wiring.work_list()
-    for number, fare in enumerate(("", "f")):
-        work.add(f"{EXECUTION}-{number}", found_by=EVENT if fare else SWEEP, start_at=at(-60), fare_id=fare)
-    given_up = Work(saga_id=f"{EXECUTION}-1", attempts=0, found_by=EVENT, found_at=at(0), fare_id="f", recovery_arn="")
+    for number, (fare, by) in enumerate((("", SWEEP), ("f", EVENT))):
+        work.add(f"{EXECUTION}-{number}", found_by=by, start_at=at(-60), fare_id=fare)
+    given_up = Work.of({"sagaId": f"{EXECUTION}-1", "foundBy": EVENT, "fareId": "f"}, DUE)
     recorder.calls.clear()
     assert _run("recovery.start_recoveries", {})["started"] == 2
     assert _run("recovery.start_recoveries", {})["started"] == 2, "they ended without having finished it"
+    with mock.patch.dict(os.environ, {environment.RECOVERIES_AT_ONCE: "1", environment.RECOVERY_LEASE_SECONDS: "60"}):
+        work.extend(slow := work.overstayed(1)[0], look_at=at(30))
+        _quietly_put(recorder, environment.PAYMENTS_TABLE, {"sagaId": slow.saga_id, "status": REFUND_PENDING})
+        assert _run("recovery.start_recoveries", {})["started"] == 1, "in the place of one whose refund is pending"
     assert not parking.park(given_up, work, "it is tried here")
     gone = f"{os.environ[environment.PARKED_QUEUE_URL]}-gone"
     with mock.patch.dict(os.environ, {environment.PARKED_QUEUE_URL: gone}):
@@ -223,8 +227,8 @@ def _starts(recorder: Recorder) -> None:
 
 
 def _rides(recorder: Recorder) -> None:
-    bodies = [json.dumps({"fareId": "f", "paymentToken": "tok"}), "not a ride"]
-    assert _run("express.start_rides", _batch(bodies)) == {"batchItemFailures": []}
+    rides = _batch([json.dumps({"fareId": "f", "paymentToken": "tok"}), "not a ride"])
+    assert _run("express.start_rides", rides) == {"batchItemFailures": []}
 
 
 SCENARIOS: Final[Mapping[str, Scenario]] = {

@@ -71,6 +71,7 @@ def test_a_charge_and_a_refund_at_once_leave_nothing_taken(charge: Attempt, tabl
     assert ends > 2
 
 
+@pytest.mark.long
 def test_two_charges_at_once_take_the_fare_once_and_answer_alike(tables: Tables, stepper: Stepper) -> None:
     for first, second in stepper.every_end(CHARGE, CHARGE_AGAIN):
         assert first.answer

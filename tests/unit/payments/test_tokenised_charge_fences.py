@@ -146,6 +146,7 @@ def test_a_charge_and_a_refund_at_once_leave_nothing_taken(cards: Cards, tables:
     assert ends > 2
 
 
+@pytest.mark.long
 def test_of_two_attempts_at_once_neither_spoils_the_others_ride(cards: Cards, tables: Tables, stepper: Stepper) -> None:
     """The slower one finds no card, for the faster one has authorised and forgotten it: it goes on with that hold."""
     token, ends = cards.keep(), 0

@@ -10,7 +10,7 @@ from moto import mock_aws
 from lambda_src import environment
 from lambda_src.recovery import parking, start_recoveries, wiring
 from lambda_src.recovery.work.work_list import WorkList
-from tests.support.handlers.tables import REGION
+from tests.support.handlers.tables import PAYMENTS, REGION
 from tests.support.recovery.executions import MACHINE_ARN, RECOVERY_ARN
 from tests.support.recovery.recovery_cloud import INDEX, OPEN_INDEX, OUTCOMES, WORK_INDEX, FaresBesideLedgers
 
@@ -27,6 +27,7 @@ _SETTINGS: Final = {
     environment.RECOVERY_LEASE_SECONDS: "600",
     environment.RECOVERY_REPEAT_SECONDS: "120",
     environment.RECOVERIES_AT_ONCE: "20",
+    environment.PAYMENTS_TABLE: PAYMENTS,
 }
 
 

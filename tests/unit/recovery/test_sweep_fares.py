@@ -113,6 +113,7 @@ def test_the_count_comes_before_the_first_ride_is_queued(
     assert '"FaresOverdue":[1.0]' in logs.readouterr().out
 
 
+@pytest.mark.long
 def test_ten_thousand_overdue_rides_all_have_their_turn(work: WorkList, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each sweep has time for 4,000; the rides that it queued stay overdue, since their recoveries go on."""
     rows = [{"fareId": f"fare-{one}", "sagaId": f"{SAGA}-{one}"} for one in range(10_000)]

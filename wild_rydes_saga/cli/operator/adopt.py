@@ -24,7 +24,7 @@ def adopt(
     """Imports what the last stack of a name left behind into a new one, and deploys that in the same stage.
 
     Guarantee: import and deployment are of the stage in which the destroyed stack
-    was deployed. Without confirmation nothing is changed.
+    was deployed, and with its gateway and currency. Without confirmation nothing is changed.
 
     Args:
         console: Where to.
@@ -41,7 +41,7 @@ def adopt(
     if not confirmed:
         print_next(console, _command(account, stack_name, context))
         return {}
-    given = {**context, "stack_name": stack_name, "stage": found.stage}
+    given = {**context, "stack_name": stack_name, "stage": found.stage, **found.gateway}
     show = partial(phase, console)
     with tempfile.TemporaryDirectory(prefix="wild-rydes-") as name:
         folder = Path(name)
@@ -61,8 +61,11 @@ def _explain(console: Console, found: LeftBehind) -> None:
     counted = Counter(one.kind.rpartition("::")[2].lower() for one in found.resources)
     holds = ", ".join(count(number, kind) for kind, number in sorted(counted.items()))
     print_line(console, f"The stack {found.stack_name} was destroyed on {found.deleted_at} and left {holds} behind.")
+    with_gateway = f", with the gateway {' in '.join(found.gateway.values())}" if found.gateway else ""
     print_line(
-        console, f"They are imported into a new stack of that name. It is deployed in the same stage, {found.stage}."
+        console,
+        f"They are imported into a new stack of that name. It is deployed in the same stage, {found.stage}"
+        f"{with_gateway}.",
     )
     print_facts(console, "Left behind", [(one.kind.rpartition("::")[2], one.physical_id) for one in found.resources])
 

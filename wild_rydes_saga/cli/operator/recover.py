@@ -24,6 +24,7 @@ _IN_WORDS: Final = {
     Ending.NOT_AN_EXECUTION: "refused: not an execution of the saga",
     Ending.INTERRUPTED: "not recovered: the recovery itself was interrupted",
 }
+_NOTHING_OPEN: Final = "no ride is parked, and none has been open for too long"
 _SETTLED: Final = (Ending.RIDE_RECOVERED, Ending.NOTHING_TO_RECOVER)
 _FINE: Final = (*_SETTLED, Ending.STILL_RUNNING)
 
@@ -36,14 +37,17 @@ def recover_ride(console: Console, stack: Stack, ride: str) -> bool:
 def recover_all(console: Console, stack: Stack) -> bool:
     """Recovers every ride that is parked or open for too long; returns False if a person must still inspect one.
 
+    A ride whose refund is pending is left alone: it has a recovery that waits for that.
     A ride's messages leave the parked queue only once it is known to be settled.
     Interrupting this does not interrupt the recoveries.
     """
     found = open_rides(stack.account, stack.outputs)
-    if not found:
-        print_line(console, "Nothing to recover: no ride is parked, and none has been open for too long.")
+    waiting = [ride for ride in found if not ride.refund_pending]
+    if not waiting:
+        why = "only refunds are pending, which the gateway has accepted" if found else _NOTHING_OPEN
+        print_line(console, f"Nothing to recover: {why}.")
         return True
-    return _recover(console, stack, [ride.saga_id for ride in found])
+    return _recover(console, stack, [ride.saga_id for ride in waiting])
 
 
 def _recover(console: Console, stack: Stack, saga_ids: Sequence[str]) -> bool:

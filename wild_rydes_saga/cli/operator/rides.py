@@ -24,6 +24,7 @@ from wild_rydes_saga.deployed.stacks import Stack
 
 _NO_MESSAGE: Final = "its message is gone from the parked queue, which keeps one for 14 days"
 _UNREADABLE: Final = "the fare's row names no saga in sagaId: correct the row or delete it"
+_REFUND_PENDING: Final = "refund pending: the gateway has accepted it, and the recovery asks again by itself"
 _NO_REASON: Final = "not recorded: see the recovery's path"
 
 
@@ -68,7 +69,9 @@ def _verdict(found: Sequence[OpenRide], how_long: str) -> str:
 
 
 def _next(stack: Stack, found: Sequence[OpenRide], *, everything: bool) -> str:
-    match found:
+    if found and all(ride.refund_pending for ride in found):
+        return f"wait: nothing is to be done until the refunds arrive. {command(stack, 'rides')} shows what is left"
+    match [ride for ride in found if not ride.refund_pending]:
         case []:
             return (
                 "nothing to do." if everything else f"nothing to do. Every open ride: {command(stack, 'rides ALL=1')}"
@@ -84,4 +87,5 @@ def _next(stack: Stack, found: Sequence[OpenRide], *, everything: bool) -> str:
 def _facts(ride: OpenRide) -> list[Fact]:
     known = [(name, ride.fare[name]) for name in FARE_FIELDS if name in ride.fare]
     since = ("since", with_age(ride.since))
-    return [("saga id", ride.saga_id), *known, since, *parked_facts(ride.parked, ride.status)]
+    slow = [("why", _REFUND_PENDING)] if ride.refund_pending else []
+    return [("saga id", ride.saga_id), *known, since, *slow, *parked_facts(ride.parked, ride.status)]

@@ -20,6 +20,8 @@ IDENTIFIERS: Final[Mapping[str, str]] = {
 A log group is not among them: its name may contain the id of the stack that created it.
 """
 _KEY: Final = "AWS::KMS::Key"
+_SECRET: Final = "AWS::SecretsManager::Secret"  # noqa: S105  # a type's name
+"""Only a gateway has one."""
 _STACK: Final = "AWS::CloudFormation::Stack"
 
 
@@ -40,6 +42,7 @@ class LeftBehind:
         stack_name: The stack's name.
         stack_id: Its ARN.
         stage: The stage in which it was deployed.
+        gateway: The context of the app for the gateway that it was deployed with; empty for the simulated one.
         deleted_at: When it was destroyed.
         resources: What it left of the types that hold data.
     """
@@ -47,6 +50,7 @@ class LeftBehind:
     stack_name: str
     stack_id: str
     stage: str
+    gateway: Mapping[str, str]
     deleted_at: str
     resources: tuple[Kept, ...]
 
@@ -72,7 +76,9 @@ def left_behind(account: Account, stack_name: str) -> LeftBehind:
         if kept := tuple(_kept(last)):
             _check_key(account, kept)
             deleted_at = f"{last[-1]['Timestamp']:%Y-%m-%d %H:%M}"
-            return LeftBehind(stack_name, stack_id, _stage(client, stack_id), deleted_at, kept)
+            parameters = _parameters(client, stack_id)
+            stage = parameters.get("Stage", "production")  # no other stage leaves anything
+            return LeftBehind(stack_name, stack_id, stage, _gateway(parameters, kept), deleted_at, kept)
     raise OperatorError(
         f"no destroyed stack {stack_name} is on record that left tables behind. CloudFormation keeps the record for"
         " 90 days. For an older one, write the file for `cdk import --resource-mapping` by hand"
@@ -113,10 +119,17 @@ def _kept(events: Iterable[Any]) -> Iterator[Kept]:
             yield Kept(event["LogicalResourceId"], event["ResourceType"], event["PhysicalResourceId"])
 
 
-def _stage(client: Any, stack_id: str) -> str:
+def _parameters(client: Any, stack_id: str) -> dict[str, str]:
     [stack] = client.describe_stacks(StackName=stack_id)["Stacks"]
-    parameters = {one["ParameterKey"]: one["ParameterValue"] for one in stack.get("Parameters", [])}
-    return str(parameters.get("Stage", "production"))  # no other stage leaves anything
+    return {one["ParameterKey"]: str(one["ParameterValue"]) for one in stack.get("Parameters", [])}
+
+
+def _gateway(parameters: Mapping[str, str], kept: tuple[Kept, ...]) -> dict[str, str]:
+    """The context that the stack had; nothing if its template had no such parameter yet, or has the simulated one."""
+    name, _, currency = parameters.get("Gateway", "").partition("-")
+    if currency:
+        return {"gateway": name, "currency": currency}
+    return {"gateway": "stripe"} if any(one.kind == _SECRET for one in kept) else {}
 
 
 def _check_key(account: Account, kept: tuple[Kept, ...]) -> None:

@@ -1,11 +1,12 @@
 """The rides that are not settled, or that a recovery has parked."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from lambda_src import fare_status
+from lambda_src.fare_status import REFUND_PENDING
 from lambda_src.moments import iso_millis
 from lambda_src.recovery.work.open_ride import OPEN_SINCE
 from lambda_src.recovery.work.work_row import PARKED, WORK
@@ -18,6 +19,8 @@ from wild_rydes_saga.deployed.stacks import Outputs
 UNSETTLED_INDEX: Final = "Unsettled"
 OPEN_INDEX: Final = "Open"
 WORK_INDEX: Final = "Work"  # the name in `wild_rydes_saga.machines.outcomes`
+_ASKED_ABOUT: Final = 100
+"""Of so many rides that are recovering, the oldest, the payment is read: more fit on no screen."""
 _UNSETTLED: Final = {status: status for status in fare_status.UNSETTLED}
 _IS_UNSETTLED: Final = f"fareStatus IN ({', '.join(f':{status}' for status in _UNSETTLED)})"
 
@@ -34,6 +37,7 @@ class OpenRide:
         status: `pending`, `recovering` or `parked`.
         since: The time when it started, or was parked, in ISO 8601.
         parked: The recovery's message, if it is still in the queue.
+        refund_pending: Whether its recovery waits for a refund that the gateway has accepted, as far as that was read.
     """
 
     saga_id: str
@@ -41,6 +45,7 @@ class OpenRide:
     status: str
     since: str
     parked: Parked | None = None
+    refund_pending: bool = False
 
 
 def open_rides(
@@ -75,7 +80,15 @@ def open_rides(
         found.setdefault(row["sagaId"], OpenRide(row["sagaId"], row, row["fareStatus"], row["unsettledSince"]))
     for row in _open_on_express(account, outputs, cutoff):
         found.setdefault(row["sagaId"], OpenRide(row["sagaId"], row, fare_status.PENDING, row[OPEN_SINCE]))
-    return sorted(found.values(), key=lambda ride: ride.since)
+    oldest_first = sorted(found.values(), key=lambda ride: ride.since)
+    recovering = [ride for ride in oldest_first if ride.status == fare_status.RECOVERING][:_ASKED_ABOUT]
+    slow = {ride.saga_id for ride in recovering if _refund_is_pending(account, outputs, ride)}
+    return [replace(ride, refund_pending=ride.saga_id in slow) for ride in oldest_first]
+
+
+def _refund_is_pending(account: Account, outputs: Outputs, ride: OpenRide) -> bool:
+    row = Rides(account, outputs).row("PaymentsTableName", {"sagaId": ride.saga_id})
+    return row is not None and row.get("status") == REFUND_PENDING
 
 
 def _noted_as_parked(account: Account, outputs: Outputs) -> Iterator[Row]:

@@ -16,6 +16,7 @@ from wild_rydes_saga.emulator.patches.functions import (
 )
 from wild_rydes_saga.emulator.patches.generated_names import patch_generated_names
 from wild_rydes_saga.emulator.patches.messages import patch_events_under_a_key, patch_sns_attributes
+from wild_rydes_saga.emulator.patches.outputs import patch_outputs
 from wild_rydes_saga.emulator.patches.versions import patch_versions
 
 
@@ -26,6 +27,7 @@ def patch_all() -> None:
     patch_environments()
     patch_function_versions()
     patch_generated_names()
+    patch_outputs()
     patch_sns_attributes()
     patch_versions()
     patch_executions_of_versions()

@@ -23,7 +23,7 @@ from lambda_src import dynamodb, environment
 from lambda_src.payments import vault
 from lambda_src.recovery import wiring
 from lambda_src.recovery.wiring import is_express
-from lambda_src.recovery.work.work_row import DUE, RECOVERING, WORK
+from lambda_src.recovery.work.work_row import DUE, RECOVERING, WAITING, WORK
 from tests.support.card import CARD
 from tests.support.faults.audit.books import BookReader, rows_of
 from tests.support.faults.injection.fault import set_faults
@@ -125,11 +125,11 @@ class MotoCloud:
         if not is_express(saga_id):  # AWS sends no event for one on Express
             self._call("QueueRecoveries", _records(json.dumps({"executionArn": saga_id})))
         deadline = time.monotonic() + _PATIENCE_SECONDS
-        while waiting := [row for row in self._outcomes() if row.get(WORK) in (DUE, RECOVERING)]:
+        while waiting := [row for row in self._outcomes() if row.get(WORK) in (DUE, RECOVERING, WAITING)]:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"rides are still waiting for their recovery: {len(waiting)}")
             for row in waiting:
-                if row[WORK] == RECOVERING:
+                if row[WORK] != DUE:
                     self._end_of(row["recoveryArn"])
             self._record_messages()
             self._call("StartRecoveries", {})
