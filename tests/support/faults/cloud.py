@@ -79,11 +79,6 @@ class FaultyCloud:
         states = [one for definition in definitions for one in definition["States"].items()]
         return {name: state["Resource"].split(":")[-2] for name, state in states if "Resource" in state}
 
-    def own_tasks(self) -> list[str]:
-        """The tasks of the machine that rides."""
-        states = self.rides.definition(self.machines[0])["States"]
-        return [name for name, state in states.items() if state["Type"] == "Task"]
-
     @property
     def machines(self) -> tuple[str, str]:
         """The outputs that name the machines whose tasks the campaign lets fail."""
