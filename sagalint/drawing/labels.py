@@ -1,10 +1,11 @@
 """The words on a picture's ways: the errors that are caught, by the names that are reported, and what a choice asks."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 _LONGEST_LINE: Final = 14
+_MOST_NAMED: Final = 3
 _LONGEST_CONDITION: Final = 40
 _BREAK: Final = re.compile(r"(?<=[a-z])(?=[A-Z])| ")
 _EQUALS_TEXT: Final = re.compile(r"\$[\w.]+\s*=\s*(?:'([^']*)'|\"([^\"]*)\")")
@@ -91,6 +92,12 @@ def _compared(choice: Mapping[str, Any], name: str, value: Any) -> str:
 def short(error: str) -> str:
     """An error without its prefix."""
     return "any other error" if error == "States.ALL" else printable(error.rpartition(".")[2])
+
+
+def few(errors: Sequence[str]) -> list[str]:
+    """Errors by their short names; of a long list the first, and how many others there are."""
+    names = [short(error) for error in errors]
+    return names if len(names) <= _MOST_NAMED else [names[0], f"{len(names) - 1} others"]
 
 
 def broken(name: str) -> str:

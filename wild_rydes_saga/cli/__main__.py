@@ -20,7 +20,7 @@ from wild_rydes_saga.cli.operator.ride import show_ride
 from wild_rydes_saga.cli.operator.rides import list_rides
 from wild_rydes_saga.cli.outputs import write_outputs
 from wild_rydes_saga.cli.plainly import run_plainly
-from wild_rydes_saga.cli.screen import new_console
+from wild_rydes_saga.cli.screen import new_console, print_line
 from wild_rydes_saga.cli.up import up
 from wild_rydes_saga.deployed.cdk import CdkError
 from wild_rydes_saga.deployed.credentials import check_credentials, refuse_local_cloud
@@ -29,6 +29,8 @@ from wild_rydes_saga.deployed.stacks import DEFAULT_STACK_NAME, aws_account, aws
 from wild_rydes_saga.emulator.process import EmulatorError
 
 _LAST_PORT: Final = 65535
+_CHANGING: Final = ("check", "lift", "drill", "recover")
+"""Commands that change a stack: on AWS they say first which one."""
 
 
 def main() -> int:
@@ -142,6 +144,8 @@ def add_operators(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
 def _operate(console: Console, arguments: argparse.Namespace) -> bool:
     """Carries out an operator's command; returns False if a ride still needs a person."""
     stack = aws_stack(arguments.stack_name) if arguments.aws else local_stack()
+    if arguments.aws and arguments.command in _CHANGING:
+        print_line(console, f"On AWS: {stack.place}.")
     match arguments.command:
         case "rides":
             list_rides(console, stack, older_than=arguments.older_than, everything=arguments.all)

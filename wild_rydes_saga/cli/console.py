@@ -11,7 +11,6 @@ from rich.console import Console
 from wild_rydes_saga.cli.progress import phase
 from wild_rydes_saga.cli.screen import print_line
 from wild_rydes_saga.console import process
-from wild_rydes_saga.console.source import Source
 from wild_rydes_saga.deployed.errors import OperatorError
 from wild_rydes_saga.deployed.stacks import StackOutputs, aws_stack
 from wild_rydes_saga.emulator.checkout import one_at_a_time
@@ -56,8 +55,7 @@ def console_of_aws(screen: Console, stack_name: str, port: int | None) -> None:
             f'{stack_name} is not a stack of this app: name another one (ARGS="--aws --stack-name NAME")'
         )
     key, port = secrets.token_urlsafe(24), port or free_port()
-    target = Source(lambda: found).target
-    print_line(screen, f"On AWS: {target}. A change needs a confirmation that names it.", style="bold")
+    print_line(screen, f"On AWS: {found.place}. A change needs a confirmation that names it.", style="bold")
     print_line(screen, f"The console: http://{HOST}:{port}/#key={key}")
     print_line(screen, "To stop it: Ctrl-C")
     # A process of its own, since every other command would wait for what a server imports.

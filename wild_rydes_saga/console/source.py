@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from wild_rydes_saga.deployed.account import LOCAL_ACCOUNT_ID, Account
+from wild_rydes_saga.deployed.account import Account
 from wild_rydes_saga.deployed.stacks import Outputs, Stack
 
 _MINUTE: Final = 60.0
@@ -107,9 +107,7 @@ class Source:
     @property
     def target(self) -> str:
         """Where a change takes effect: account, region and stack. A change must name it."""
-        _, _, _, region, account_id, *_ = self.outputs["FareSagaArn"].split(":")
-        place = "local cloud" if self.is_local and account_id == LOCAL_ACCOUNT_ID else f"account {account_id}"
-        return f"{place}, {region}, stack {self.stack.name}"
+        return self.stack.place
 
 
 def texts(item: Mapping[str, Mapping[str, Any]]) -> Row:

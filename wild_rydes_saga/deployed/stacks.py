@@ -8,7 +8,7 @@ from typing import Final
 from botocore.exceptions import ClientError
 
 from wild_rydes_saga.deployed import cdk
-from wild_rydes_saga.deployed.account import Account, local_account
+from wild_rydes_saga.deployed.account import LOCAL_ACCOUNT_ID, Account, local_account
 from wild_rydes_saga.deployed.credentials import check_credentials
 from wild_rydes_saga.deployed.errors import OperatorError
 from wild_rydes_saga.emulator.process import pass_no_proxy
@@ -35,6 +35,13 @@ class Stack:
     account: Account
     outputs: Outputs
     name: str = DEFAULT_STACK_NAME
+
+    @property
+    def place(self) -> str:
+        """Where a change of it takes effect: account, region and stack."""
+        _, _, _, region, account_id, *_ = self.outputs["FareSagaArn"].split(":")
+        is_local = self.account.endpoint_url is not None and account_id == LOCAL_ACCOUNT_ID
+        return f"{'local cloud' if is_local else f'account {account_id}'}, {region}, stack {self.name}"
 
 
 def local_stack(folder: Path = FOLDER) -> Stack:

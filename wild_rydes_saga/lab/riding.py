@@ -199,17 +199,17 @@ def _without_stack_trace(cause: str) -> str:
 
 
 def _forget(rides: Rides, fare_id: str, saga_id: str) -> None:
-    """Deletes a fare that a recovery could not settle: of a ride that succeeded, or without its saga's id."""
+    """Deletes a fare that a recovery could not settle: of a ride that succeeded, or without this ride's own id."""
     description = rides.account.client("stepfunctions").describe_execution(executionArn=saga_id)
-    succeeded = description["status"] == "SUCCEEDED"
-    mine = "sagaId = :saga AND NOT fareStatus IN (:completed, :failed)"
-    values = {":saga": saga_id, ":completed": COMPLETED, ":failed": FAILED} if succeeded else {}
+    cannot = ["attribute_not_exists(sagaId)", "sagaId <> :saga"]
+    values = {":saga": saga_id}
+    if description["status"] == "SUCCEEDED":
+        cannot.append("NOT fareStatus IN (:completed, :failed)")
+        values |= {":completed": COMPLETED, ":failed": FAILED}
     with contextlib.suppress(rides.account.client("dynamodb").exceptions.ConditionalCheckFailedException):
         rides.account.client("dynamodb").delete_item(
             TableName=rides.outputs["FaresTableName"],
             Key={"fareId": {"S": fare_id}},
-            ConditionExpression=f"attribute_not_exists(sagaId) OR ({mine})"
-            if succeeded
-            else "attribute_not_exists(sagaId)",
-            **({"ExpressionAttributeValues": {name: {"S": value} for name, value in values.items()}} if values else {}),
+            ConditionExpression=" OR ".join(cannot),
+            ExpressionAttributeValues={name: {"S": value} for name, value in values.items()},
         )

@@ -116,3 +116,15 @@ def test_a_machine_in_jsonpath_is_judged_by_its_rides_as_well(rides: Rides) -> N
     found = checked(rides, machine)
     assert [item.sentence for item in found.items if item.name == "Calls" and item.mark is Mark.FAILED] == []
     assert found.chapter == 2
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("saga_id", ["?", "{% $states.context.Execution.Name %}"])
+def test_a_check_leaves_no_fare_that_no_recovery_can_settle(rides: Rides, saga_id: str) -> None:
+    machine = answer(len(CHAPTERS))
+    machine["States"]["RegisterFare"]["Arguments"]["Item"]["sagaId"] = {"S": saga_id}
+    found = checked(rides, machine)
+    assert found.rides
+    pages = rides.account.client("dynamodb").get_paginator("scan").paginate(TableName=rides.outputs["FaresTableName"])
+    left = [row["fareId"]["S"] for page in pages for row in page["Items"] if row["sagaId"]["S"].count(":") == 0]
+    assert [one for one in left if one.startswith("check_")] == []

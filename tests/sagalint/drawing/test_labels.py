@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sagalint.drawing.graph import draw
-from sagalint.drawing.labels import caught_errors, choices, reported_error
+from sagalint.drawing.labels import caught_errors, choices, few, reported_error
 from tests.conftest import ROOT
 from tests.support.sagalint.crossings import crossings
 
@@ -35,6 +35,11 @@ def test_a_caught_error_has_the_name_by_which_it_is_reported() -> None:
     assert caught_errors(state) == {"Notify": ("FareLocked",), "Undo": ("States.ALL",)}
     assert reported_error(state, "DynamoDB.Refused") == "FareLocked"
     assert reported_error(state, "States.Timeout") == "States.Timeout"
+
+
+def test_a_long_list_of_errors_is_counted() -> None:
+    assert few(["Lambda.ServiceException", "States.ALL"]) == ["ServiceException", "any other error"]
+    assert few(["A.One", "Two", "Three", "Four"]) == ["One", "3 others"]
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,15 @@ def _put_executions() -> None:
 
 def put_rows(account: Account, outputs: Mapping[str, str]) -> None:
     """Writes the rows that the rides have left in the tables."""
-    requests = [*_requests(outputs)]
+    _put(account, [*_requests(outputs)])
+
+
+def put_express_rows(account: Account, outputs: Mapping[str, str]) -> None:
+    """Writes the rows of as many rides on Express, which has no executions to list."""
+    _put(account, [*_express_requests(outputs)])
+
+
+def _put(account: Account, requests: list[tuple[str, Any]]) -> None:
     batches = [requests[start : start + _BATCH] for start in range(0, len(requests), _BATCH)]
     client = account.client("dynamodb")
 
@@ -77,6 +85,17 @@ def _requests(outputs: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
         money = {"amountMinor": {"N": "2000"}, "capturedMinor": {"N": "2000"}, "refundedMinor": {"N": "0"}}
         yield outputs["FaresTableName"], {**ride, "sagaId": saga, "fareStatus": {"S": "completed"}}
         yield outputs["PaymentsTableName"], {"sagaId": saga, "status": {"S": "captured"}, **money}
+
+
+def _express_requests(outputs: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
+    start = outputs["ExpressSagaArn"].replace(":stateMachine:", ":express:")
+    for number in range(MANY):
+        saga, began = f"{start}:{uuid.uuid5(uuid.NAMESPACE_URL, str(number))}", _iso(_START + timedelta(seconds=number))
+        ride = {"fareId": f"wr_express_{number}", "customerId": f"many-{number % 500}", "fareAmount": "$20.00"}
+        texts = {"sagaId": saga, "startTime": began, "closedAt": began, "fareStatus": "completed", **ride}
+        yield outputs["OutcomesTableName"], {name: {"S": value} for name, value in texts.items()}
+        money = {"amountMinor": {"N": "2000"}, "capturedMinor": {"N": "2000"}, "refundedMinor": {"N": "0"}}
+        yield outputs["PaymentsTableName"], {"sagaId": {"S": saga}, "status": {"S": "captured"}, **money}
 
 
 if __name__ == "__main__":

@@ -89,3 +89,9 @@ def test_what_is_nested_without_end_is_hidden() -> None:
     for _ in range(100):
         deep = [deep]
     assert "8642" not in json.dumps(redacted(deep, ACCOUNT))
+
+
+def test_the_account_is_shown_where_the_page_names_it() -> None:
+    place = f"account {ACCOUNT}, us-east-1, stack wild-rydes-async-msg-4"
+    assert redacted({"target": place}, ACCOUNT) == {"target": place}
+    assert ACCOUNT[1:] not in json.dumps(redacted(place.replace(ACCOUNT, "999956789012"), ACCOUNT))

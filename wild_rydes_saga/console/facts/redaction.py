@@ -29,7 +29,7 @@ def redacted(value: Any, account_id: str = "", *, depth: int = 0) -> Any:
 
     Guarantee: the values of the card's fields and of a token are replaced at every depth, also in JSON that is the
     text of a string, and so is every run of 12 to 19 digits in a name or a text. Only the account's own number
-    between colons or slashes, and a random hexadecimal id, stay.
+    between colons or slashes, or after the word account, and a random hexadecimal id, stay.
 
     Args:
         value: Parsed JSON, or a text.
@@ -64,7 +64,7 @@ def without_numbers(text: str, account_id: str = "") -> str:
 
     text = _HEXADECIMAL.sub(keep, text.replace("\x00", "").replace("\x01", ""))
     if account_id:
-        text = re.sub(rf"(?<=[:/]){re.escape(account_id)}(?=[:/])", keep, text)
+        text = re.sub(rf"(?:(?<=[:/])|(?<=\baccount )){re.escape(account_id)}(?=[:/,])", keep, text)
     text = _LIKE_A_CARD.sub(REDACTED, text)
     return re.sub("\x00([0-9]+)\x01", lambda found: kept[int(found[1])], text)
 

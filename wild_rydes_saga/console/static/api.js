@@ -36,7 +36,10 @@ async function asked(path, options = {}) {
 }
 
 async function parsed(answer) {
-  const body = await answer.json().catch(() => ({ error: "The console answered with no JSON. Reload the page." }));
+  const body = await answer.json().catch((error) => {
+    if (error.name === "AbortError") throw error;
+    throw new Refused(answer.status, "The console answered with no JSON. Reload the page.");
+  });
   if (!answer.ok) throw new Refused(answer.status, body.error || `Status ${answer.status}`);
   return body;
 }

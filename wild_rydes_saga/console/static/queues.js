@@ -33,7 +33,7 @@ function panel(queue, open, isLocal) {
     el("p.quiet", {}, queue.about),
     queue.messages.length ? el("ol.messages", {}, queue.messages.map((one) => message(one, open))) : null,
     isLocal && total > queue.messages.length ? el("p.quiet", {}, `The newest ${queue.messages.length} are shown.`) : null,
-    el("div.line", {}, el("code", { tabindex: "0", "aria-label": "AWS CLI line" }, queue.line), copyButton(queue.line)));
+    el("div.line", {}, el("code", {}, queue.line.split(" ").map((word) => [el("span.word", {}, word), " "])), copyButton(queue.line)));
 }
 
 function message(one, open) {

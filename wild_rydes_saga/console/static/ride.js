@@ -147,7 +147,7 @@ function times(visit, status) {
 }
 
 function attempts(all) {
-  return el("div.scroll", {}, el("table", {},
+  return el("div.scroll", {}, el("table.attempts", {},
     el("caption", {}, !all[0].began ? "The last attempt" : all.length === 1 ? "1 attempt" : `${all.length} attempts`),
     el("thead", {}, el("tr", {}, ["#", "Result", "Began", "Took"].map((text) => el("th", { scope: "col" }, text)))),
     el("tbody", {}, all.map((one) => el(`tr.${tone(one.result)}`, {}, el("td", {}, String(one.number)),

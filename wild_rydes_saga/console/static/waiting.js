@@ -25,7 +25,7 @@ export function waitingView(main) {
   async function read() {
     try {
       const { rides } = await get("/waiting");
-      all.hidden = rides.length < 2;
+      all.hidden = rides.filter((ride) => ride.canRecover).length < 2;
       verdict.textContent = rides.length ? `${rides.length} ${rides.length === 1 ? "ride waits" : "rides wait"} for you.` : "";
       replace(list, rides.length ? rides.map((ride) => card(ride, act))
         : empty("Nothing waits for you", "No ride is parked, and none has been open for too long."));
@@ -45,5 +45,5 @@ function card(ride, act) {
     ride.stillToDo.length ? el("p", {}, "Still to do: ", el("strong", {}, ride.stillToDo.join(", "))) : null,
     el("p.sub", {}, el("code", {}, ride.name), el("span", {}, `customer ${ride.fare.customerId || "–"}`), el("span", {}, ride.fare.fareAmount)),
     ride.recovering ? el("p.notice", {}, ride.recovering) : null,
-    el("div.buttons", {}, button));
+    ride.canRecover ? el("div.buttons", {}, button) : null);
 }

@@ -13,6 +13,7 @@ from wild_rydes_saga.deployed.operations.open_rides import OpenRide, longest_rid
 from wild_rydes_saga.deployed.operations.parked import Parked, newest_of
 from wild_rydes_saga.deployed.operations.queued import queued
 
+_REFUND_PENDING: Final = "refund pending: the gateway has accepted it, and the recovery asks again by itself"
 _KEPT_SECONDS: Final = 25
 """On AWS a read scans tables and hides the parked queue's messages for a moment: it is not repeated at once."""
 
@@ -33,9 +34,9 @@ class WaitingView:
         return {"rides": [self._shown(one) for one in self._open()]}
 
     def recover_all(self) -> dict[str, Any]:
-        """Starts the recovery of each of them."""
+        """Starts the recovery of each of them, but not of one that waits for a refund: that has a recovery."""
         self._read_at = float("-inf")
-        count = self.recoveries.start([one.saga_id for one in self._open()])
+        count = self.recoveries.start([one.saga_id for one in self._open() if not one.refund_pending])
         self._read_at = float("-inf")
         return {"done": f"{count} {'recovery is' if count == 1 else 'recoveries are'} started."}
 
@@ -57,6 +58,8 @@ class WaitingView:
     def _shown(self, ride: OpenRide) -> dict[str, Any]:
         parked = ride.parked
         why = parked.why if parked else ""
+        if ride.refund_pending:
+            why = _REFUND_PENDING
         if not why:
             why = "its message is gone from the parked queue" if ride.status == PARKED else "open for too long"
         return {
@@ -67,5 +70,6 @@ class WaitingView:
             "since": ride.since,
             "why": why,
             "stillToDo": list(parked.still_to_do) if parked else [],
+            "canRecover": not ride.refund_pending,
             "recovering": self.recoveries.result(ride.saga_id),
         }

@@ -31,8 +31,8 @@ class ExpressRides:
     """The rides on Express that are known, with the row of each as it was read last.
 
     A refresh reads one page of the table (1,000 rows or 1 MB), and the next refresh the next one, round and round: a
-    table of a few thousand rides is read as a whole each time, and a large one costs no more than a small one. The
-    sparse index of open rides is read beside it if the table has more than a page.
+    large table costs no more than a small one. The sparse index of open rides is read beside it if the table has more
+    than a page.
 
     Attributes:
         source: The stack.
