@@ -13,6 +13,7 @@ from tests.support.faults.walks import Walk, from_json, in_words, play, to_json,
 
 STORIES = Path(__file__).parent / "stories"
 WALKS = os.environ.get("WALKS")
+FEW = 4
 
 
 @pytest.mark.long
@@ -20,7 +21,7 @@ def test_a_random_walk_ends_well(faulty: FaultyCloud) -> None:
     failed: list[Walk] = []
 
     @settings(
-        max_examples=int(WALKS or 4),
+        max_examples=int(WALKS or FEW),
         derandomize=WALKS is None,
         deadline=None,
         database=None,
@@ -28,7 +29,7 @@ def test_a_random_walk_ends_well(faulty: FaultyCloud) -> None:
     )
     @given(st.data())
     def walk_anywhere(data: st.DataObject) -> None:
-        walk = data.draw(walks(faulty.plan, faulty.judged))
+        walk = data.draw(walks(faulty))
         findings = play(faulty, walk)
         if findings:
             failed.append(walk)

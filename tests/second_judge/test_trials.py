@@ -13,14 +13,15 @@ from lambda_src import environment
 from tests.conftest import REPORTED
 from tests.support.faults import campaign
 from tests.support.faults.cloud import FaultyCloud
-from tests.support.faults.matrix import OF_RECOVERY
+from tests.support.faults.matrix import OF_RECOVERY, one_each
 from tests.support.faults.mutants import without_own_compensation
 from tests.support.second_judge.on_moto.cloud import moto_cloud
 from tests.support.second_judge.on_moto.deployed_stack import DeployedStack, read_stack
-from tests.support.second_judge.on_moto.trials import Tried, tried
+from tests.support.second_judge.on_moto.trials import Tried, chosen, on_express, tried
 from tests.support.second_judge.reference import Reference
 
 TRIALS: Final = 30
+TRIALS_ON_EXPRESS: Final = 16
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -29,6 +30,14 @@ pytestmark = pytest.mark.timeout(600)
 def trials(faulty: FaultyCloud, sampled: campaign.Result) -> list[Tried]:
     """The trials, with what became of them in the local cloud."""
     return tried(faulty, sampled, TRIALS)
+
+
+@pytest.fixture(scope="module")
+def trials_on_express(faulty: FaultyCloud) -> list[Tried]:
+    """Trials of the matrix of Express, with what became of them in the local cloud."""
+    cloud = replace(faulty, express=True)
+    cells = chosen(on_express(cloud, one_each(campaign.cells_of(cloud))), TRIALS_ON_EXPRESS)
+    return tried(cloud, campaign.run(cloud, cells), TRIALS_ON_EXPRESS)
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +85,17 @@ def test_two_interpreters_agree_on_trials_of_saga_and_recovery(
         f"second interpreter: {len(trials)} trials with {recoveries} recoveries end as in the local cloud, "
         f"in {time.monotonic() - started:.1f} s",
     )
+
+
+@pytest.mark.long
+def test_two_interpreters_agree_on_trials_on_express(
+    stack: DeployedStack, trials_on_express: list[Tried], judge: Reference, tmp_path: Path
+) -> None:
+    assert differences(stack, judge, tmp_path, trials_on_express) == {}
+    assert len(trials_on_express) == TRIALS_ON_EXPRESS
+    ends = {one.seen.saga.path[-1] for one in trials_on_express}
+    assert ends >= {"FareProcessingSucceeded", "FareProcessingFailed", "SagaInDoubt"}
+    assert any(one.seen.recoveries for one in trials_on_express)
 
 
 def test_the_trials_are_of_every_kind_of_fault_and_of_both_machines(trials: list[Tried]) -> None:

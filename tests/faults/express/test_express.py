@@ -1,16 +1,11 @@
 """Rides on Express: doubt, deliveries that come twice, and rides of both machines on one fare."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
-from tests.support.faults import campaign
 from tests.support.faults.cloud import FaultyCloud
-from tests.support.faults.deployment.started import faulty_cloud
-from tests.support.faults.express.cells import DELIVERED
 from tests.support.faults.injection.fault import Fault, new_fare_id
-from tests.support.faults.matrix import one_each
 from tests.support.faults.trial import Trial
 
 EXPRESS = (True,)
@@ -58,25 +53,3 @@ def test_both_machines_ride_the_same_fares(faulty: FaultyCloud) -> None:
         for faults in ([], [Fault(state="CustomerAccountCredit", after=True)])
     ]
     assert wrong_with(faulty, *mixed) == []
-
-
-@pytest.fixture(scope="module")
-def on_express() -> Iterator[FaultyCloud]:
-    with faulty_cloud(express=True) as cloud:
-        yield cloud
-
-
-@pytest.mark.long
-@pytest.mark.timeout(900)
-def test_a_sample_of_the_matrix_on_express_has_no_findings(on_express: FaultyCloud) -> None:
-    """`make faults ARGS="--machine express"` runs all of it."""
-    cells = campaign.cells_of(on_express)
-    assert {cell.column for cell in cells} > {DELIVERED, "stopped"}
-    tasks = {
-        name
-        for name, state in on_express.rides.definition("ExpressSagaArn")["States"].items()
-        if state["Type"] == "Task"
-    }
-    assert {cell.row for cell in cells if cell.column == DELIVERED} == tasks
-    result = campaign.run(on_express, one_each(cells)[::4])
-    assert [str(finding) for finding in result.findings] == []

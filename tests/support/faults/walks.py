@@ -1,19 +1,19 @@
 """Random walks: rides, faults, stops, repeats and recoveries in any order over few fares, as data that shrinks."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from hypothesis import strategies as st
 
 from tests.support.faults.cloud import FaultyCloud
+from tests.support.faults.express.cells import AGAIN
 from tests.support.faults.injection.fault import RECOVERY, SAGA, Fault, new_fare_id, set_faults
 from tests.support.faults.judges import JudgedStep
 from tests.support.faults.judges.judge import CustomerSuffix
 from tests.support.faults.matrix import tasks_of
 from tests.support.faults.trial import StartedRide, Trial
-from wild_rydes_saga.saga import Plan
 
 FARES: Final = 2
 CUSTOMERS: Final = 2
@@ -43,8 +43,9 @@ class Move:
 Walk = tuple[Move, ...]
 
 
-def walks(plan: Plan, judged: Sequence[JudgedStep]) -> st.SearchStrategy[Walk]:
-    """Any walk; a shorter one with fewer faults is a simpler one."""
+def walks(cloud: FaultyCloud) -> st.SearchStrategy[Walk]:
+    """Any walk on the cloud's machine; a shorter one with fewer faults is a simpler one."""
+    anything = st.one_of(*_faults(cloud), *_refusals(cloud.judged))
     fares = st.integers(0, FARES - 1)
     rides = st.builds(
         Move,
@@ -52,23 +53,33 @@ def walks(plan: Plan, judged: Sequence[JudgedStep]) -> st.SearchStrategy[Walk]:
         fare=fares,
         customer=st.integers(0, CUSTOMERS - 1),
         crowd=st.integers(1, 3),
-        faults=st.lists(_faults(plan, judged), max_size=2).map(tuple),
+        faults=st.lists(anything, max_size=2).map(tuple),
     )
     others = st.builds(Move, what=st.sampled_from(["wait", "sweep", "recover", "repeat"]), fare=fares)
     return st.lists(st.one_of(rides, others), min_size=1, max_size=5).map(tuple)
 
 
-def _faults(plan: Plan, judged: Sequence[JudgedStep]) -> st.SearchStrategy[Fault]:
-    tasks = st.sampled_from(tasks_of(plan))
+def own_tasks(cloud: FaultyCloud) -> list[str]:
+    """The tasks of the machine that rides."""
+    states = cloud.rides.definition(cloud.machines[0])["States"]
+    return [name for name, state in states.items() if state["Type"] == "Task"]
+
+
+def _faults(cloud: FaultyCloud) -> Iterator[st.SearchStrategy[Fault]]:
+    """Any fault of any task. On Express every rollback after doubt is the recovery's, and executions come twice."""
+    plan = cloud.plan
+    tasks = st.sampled_from(list(dict.fromkeys([*tasks_of(plan), *own_tasks(cloud)])))
     machines = st.sampled_from([SAGA, RECOVERY, None])
     after, times = st.booleans(), st.sampled_from([1, 2, None])
-    undoing = st.tuples(st.sampled_from([SAGA, RECOVERY]), st.sampled_from(tasks_of(plan)[len(plan.steps) :]))
+    undone_by = st.sampled_from([RECOVERY] if cloud.express else [SAGA, RECOVERY])
+    undoing = st.tuples(undone_by, st.sampled_from(tasks_of(plan)[len(plan.steps) :]))
     errors = st.sampled_from(_ERRORS)
-    failing = st.builds(_fault, tasks, st.just("error"), errors, after, times, machines)
-    stopping = st.builds(_fault, tasks, st.just("stop"), errors, after, st.just(1), machines)
-    repeating = st.builds(_fault, tasks, st.just("twice"), errors, after, times, machines)
-    late = st.builds(_fault, tasks, st.just("late"), st.just("States.Timeout"), after, st.just(1), machines, undoing)
-    return st.one_of(failing, stopping, repeating, late, *_refusals(judged))
+    yield st.builds(_fault, tasks, st.just("error"), errors, after, times, machines)
+    yield st.builds(_fault, tasks, st.just("stop"), errors, after, st.just(1), machines)
+    yield st.builds(_fault, tasks, st.just("twice"), errors, after, times, machines)
+    yield st.builds(_fault, tasks, st.just("late"), st.just("States.Timeout"), after, st.just(1), machines, undoing)
+    if cloud.express:
+        yield st.builds(_fault, tasks, st.sampled_from(list(AGAIN)), errors, after, st.just(1), st.just(SAGA))
 
 
 def _refusals(judged: Sequence[JudgedStep]) -> Iterable[st.SearchStrategy[Fault]]:
@@ -114,7 +125,7 @@ def play(cloud: FaultyCloud, walk: Walk) -> list[str]:
             case "recover" if started:
                 cloud.recover(started[-1].saga_id)
             case "repeat" if started:
-                cloud.rides.wait(started[-1].saga_id)
+                cloud.wait(started[-1].saga_id)
                 cloud.make_its_calls_again(started[-1])
     cloud.wait_until_quiet()
     cloud.sweep()
@@ -158,6 +169,8 @@ def _fault_in_words(fault: Fault) -> str:
             return f"the execution is stopped in {where}, {when}"
         case "twice":
             return f"{where} is delivered twice at once, {often}"
+        case "twin" | "beside" | "rerun":
+            return f"in {where}, {when}: {AGAIN[fault.kind]}"
         case "late":
             return f"{where} arrives after {'/'.join(fault.until or ())}"
         case _:

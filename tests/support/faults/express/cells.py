@@ -15,11 +15,12 @@ from wild_rydes_saga.saga import Plan
 DELIVERED: Final = "delivered again"
 _ENDLESS: Final = ("nowhere", "nothing")
 """A call that never comes: what waits for it waits for longer than an Express execution can run."""
-_WAYS: Final = {
+AGAIN: Final = {
     "twin": "a second delivery runs to its end meanwhile",
     "beside": "a second delivery runs beside it",
     "rerun": "the execution is cut off, and delivered again",
 }
+"""How an execution is delivered a second time: by kind of fault, in words."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ def _delivered(machine: _Express) -> Iterator[Cell]:
     """Two deliveries at every state, before and after its effect; and one more after the end of each kind of ride."""
     for task in machine.tasks:
         before = machine.leading_to(task)
-        for (kind, words), after in product(_WAYS.items(), (False, True)):
+        for (kind, words), after in product(AGAIN.items(), (False, True)):
             again = Fault(state=task, kind=kind, after=after, times=1)
             yield Cell(task, DELIVERED, Trial(label=f"{words}, {when(after=after)}", faults=[*before, again]))
         yield Cell(task, DELIVERED, Trial(label="later", faults=before, delivered_again=True))

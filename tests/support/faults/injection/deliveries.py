@@ -55,11 +55,15 @@ class End:
         status: `SUCCEEDED`, `FAILED` or `TIMED_OUT`.
         error: The error that it answered, or nothing.
         path: The states that it entered.
+        cause: Its cause, or nothing.
+        events: Its history, as the emulator keeps it.
     """
 
     status: str
     error: str
     path: list[str]
+    cause: str = ""
+    events: list[dict[str, Any]] = field(default_factory=list)
 
 
 def ends_of(folder: Path, saga_id: str) -> list[End]:
@@ -123,9 +127,11 @@ class Deliveries(NoDeliveries):
         return self.express._in_thread(self.express.run, second)
 
     def _keep_end(self, execution: dict[str, Any]) -> None:
-        entered = (event.get("stateEnteredEventDetails") for event in execution["events"])
-        end = End(execution["status"], execution.get("error") or "", [one["name"] for one in entered if one])
-        self._mark(execution).with_suffix(_ENDED).write_text(json.dumps(asdict(end)), encoding="utf-8")
+        events = execution["events"]
+        path = [event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event]
+        error, cause = (execution.get(part) or "" for part in ("error", "cause"))
+        end = End(execution["status"], error, path, cause, events)
+        self._mark(execution).with_suffix(_ENDED).write_text(json.dumps(asdict(end), default=str), encoding="utf-8")
 
     def _mark(self, execution: dict[str, Any]) -> Path:
         saga_id, _, own = execution["executionArn"].rpartition(":")

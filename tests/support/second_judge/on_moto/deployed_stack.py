@@ -13,6 +13,8 @@ from wild_rydes_saga.emulator.access_key import REGION
 
 QUEUES: Final = f"https://sqs.{REGION}.amazonaws.com/{DEFAULT_ACCOUNT_ID}"
 """How the addresses of moto's queues begin."""
+EXPRESS_MACHINE: Final = "ExpressSagaArn"
+"""The output that names the Express machine."""
 _OF_A_TABLE: Final = ("TableName", "AttributeDefinitions", "KeySchema")
 _OF_AN_INDEX: Final = ("IndexName", "KeySchema", "Projection")
 _OF_A_SUBSCRIPTION: Final = ("FilterPolicy", "RawMessageDelivery")
@@ -45,7 +47,7 @@ def read_stack(cloud: FaultyCloud) -> DeployedStack:
         dict(cloud.outputs), _tables(cloud), _queues(cloud), _subscriptions(cloud), _functions(cloud), {}
     )
     here = f"{cloud.account.endpoint_url}/{LOCAL_ACCOUNT_ID}"
-    definitions = {machine: json.dumps(cloud.rides.definition(machine)) for machine in MACHINES}
+    definitions = {machine: json.dumps(cloud.rides.definition(machine)) for machine in (*MACHINES, EXPRESS_MACHINE)}
     text = json.dumps({**asdict(found), "definitions": definitions})
     moved = text.replace(here, QUEUES).replace(LOCAL_ACCOUNT_ID, DEFAULT_ACCOUNT_ID)
     return DeployedStack(**json.loads(moved))

@@ -5,7 +5,7 @@ import copy
 import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from unittest.mock import patch
 
 from moto.stepfunctions.parser.api import HistoryEventType
@@ -29,10 +29,33 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state
     StateTaskServiceSqs,
 )
 
+from lambda_src.recovery.wiring import is_express
+from lambda_src.recovery.work.open_ride import INVALID
 from tests.support.faults.injection.engine import Engine
 
 TASKS = (StateTaskServiceDynamoDB, StateTaskServiceLambda, StateTaskServiceSns, StateTaskServiceSqs)
 """The tasks of moto that the machines have. They differ in their service alone."""
+
+
+EXPRESS: Final = "-express"
+"""How the Express machine's name ends. To moto it is a Standard one, so that it keeps a history."""
+
+
+def in_moto(saga_id: str) -> str:
+    """The execution of a ride as moto knows it."""
+    return saga_id.removesuffix(INVALID).replace(":express:", ":execution:")
+
+
+def delivered(saga_id: str) -> str:
+    """An execution's ARN on Express: AWS adds a part for each delivery."""
+    return f"{saga_id}:1"
+
+
+def on_express(execution_arn: str) -> str:
+    """The ARN that AWS gives to the execution of a machine: on Express it is another one."""
+    if not execution_arn.rpartition(":")[0].endswith(EXPRESS):
+        return execution_arn
+    return delivered(execution_arn.replace(":execution:", ":express:"))
 
 
 class InjectedError(Exception):
@@ -61,9 +84,10 @@ class MotoExecutions:
         return self
 
     def get(self, arn: str) -> dict[str, Any] | None:
-        """An execution; None if there is none."""
+        """An execution, or one of a ride on Express; None if there is none."""
         with contextlib.suppress(self.client.exceptions.ExecutionDoesNotExist):
-            return dict(self.client.describe_execution(executionArn=arn))
+            found = dict(self.client.describe_execution(executionArn=in_moto(arn)))
+            return {**found, "executionArn": delivered(arn), "express": True} if is_express(arn) else found
         return None
 
     def _stop_execution(self, asked: Mapping[str, str]) -> None:
@@ -114,6 +138,7 @@ def _execution(env: Any) -> dict[str, Any]:
         "executionArn": context["Execution"]["Id"],
         "stateMachineArn": context["StateMachine"]["Id"],
         "input": json.dumps(context["Execution"]["Input"]),
+        "express": context["StateMachine"]["Id"].endswith(EXPRESS),
     }
 
 

@@ -110,13 +110,14 @@ def recoveries_of(client: Any, machine_arn: str) -> dict[str, list[str]]:
     return by_saga
 
 
-def observe(reader: BookReader, ride: StartedRide, recoveries: Sequence[str]) -> Observation:
+def observe(reader: BookReader, ride: StartedRide, recoveries: Sequence[str], saga: Run) -> Observation:
     """Reads what became of a ride, from Step Functions, the tables and the queues.
 
     Args:
         reader: Reads them.
         ride: The ride.
         recoveries: The executions of its recovery, oldest first.
+        saga: The ride's own execution.
     """
     client = reader.account.client("stepfunctions")
     rows = {
@@ -128,7 +129,7 @@ def observe(reader: BookReader, ride: StartedRide, recoveries: Sequence[str]) ->
     messages = {_text([queue, message]) for queue, message in taken if message.get("sagaId") == ride.saga_id}
     runs = [read_run(client, arn) for arn in recoveries]
     worked = tuple(run for run in runs if run.path[-1] != _FOUND_NOTHING)
-    return Observation(read_run(client, ride.saga_id), worked, rows, tuple(sorted(messages)))
+    return Observation(saga, worked, rows, tuple(sorted(messages)))
 
 
 def plain(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Lets moto's Step Functions interpreter run the deployed machines as AWS does: seven patches, each with its reason."""
+"""Lets moto's Step Functions interpreter run the deployed machines as AWS does: eight patches, each with its reason."""
 
 import contextlib
 import json
@@ -28,7 +28,9 @@ from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
 from moto.stepfunctions.parser.asl.jsonata import validations
 from moto.stepfunctions.parser.asl.jsonata.jsonata import JSONataException
+from moto.stepfunctions.parser.backend import execution_worker
 
+from tests.support.second_judge.on_moto.faults import on_express
 from tests.support.second_judge.reference import Reference
 
 Invoke = Callable[[str, Any], Any]
@@ -54,6 +56,7 @@ def patched_interpreter(judge: Reference, invoke: Invoke, *, scale: float, witho
         "error of a Fail state": _fail_with_any_error(),
         "stop": _a_stop_is_final(),
         "waits": _short_waits(scale),
+        "express": _arns_of_express(),
     }
     assert without in ("", *patches)
     functions = patch.object(lambda_eval_utils, "_invoke_lambda_function", _call_of(invoke))
@@ -181,6 +184,15 @@ def _short_waits(scale: float) -> list[Any]:
         env.program_state_event.wait(wait_seconds * scale)
 
     return [patch.object(retrier_decl, "time", Clock), patch.object(WaitFunction, "_wait_interval", wait)]
+
+
+def _arns_of_express() -> list[Any]:
+    """An execution on Express has an ARN with `express` in it, and a part for its delivery. moto has one kind."""
+
+    def execution_data(**given: Any) -> dict[str, Any]:
+        return {**given, "Id": on_express(given["Id"])}
+
+    return [patch.object(execution_worker, "ExecutionData", execution_data)]
 
 
 def _call_of(invoke: Invoke) -> Callable[..., dict[str, Any]]:

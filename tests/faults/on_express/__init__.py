@@ -1,0 +1,1 @@
+"""The matrix and the walks, with rides on Express."""
