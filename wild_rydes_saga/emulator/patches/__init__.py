@@ -15,6 +15,7 @@ from wild_rydes_saga.emulator.patches.functions import (
 )
 from wild_rydes_saga.emulator.patches.generated_names import patch_generated_names
 from wild_rydes_saga.emulator.patches.messages import patch_events_under_a_key, patch_sns_attributes
+from wild_rydes_saga.emulator.patches.secrets import patch_import_of_secrets
 from wild_rydes_saga.emulator.patches.versions import patch_versions
 
 
@@ -31,3 +32,4 @@ def patch_all() -> None:
     patch_express()
     patch_metric_math()
     patch_events_under_a_key()
+    patch_import_of_secrets()
