@@ -14,7 +14,7 @@ from sagalint.paths.situation import Move
 from sagalint.paths.story import Storyteller
 from sagalint.paths.walk import Walk
 from sagalint.plan import Plan
-from sagalint.rules.causes import one_per_cause, with_guesses
+from sagalint.rules.causes import merged, one_per_cause, with_guesses
 from sagalint.rules.data.reads import data_flow
 from sagalint.rules.data.variables import lost_results, value_types
 from sagalint.rules.durations import durations
@@ -76,7 +76,7 @@ def check_unreadable(definition: Mapping[str, Any]) -> Report | None:
     refused = [*refused_by_aws(definition)]
     if all(readable for _, readable in refused):
         return None
-    return Report(tuple(finding for finding, _ in refused), (), 0, time.perf_counter() - began)
+    return Report(tuple(merged([finding for finding, _ in refused])), (), 0, time.perf_counter() - began)
 
 
 def _report(found: Sequence[Finding], plan: Plan, explored: int, began: float) -> Report:

@@ -191,7 +191,7 @@ class Plan:
     @property
     def compensable(self) -> tuple[PlannedStep, ...]:
         """The steps before the pivot."""
-        return tuple(step for index, step in enumerate(self.steps) if index < self._pivot_index)
+        return self.steps[: self._pivot_index]
 
     @property
     def forward_only(self) -> tuple[PlannedStep, ...]:

@@ -1,4 +1,13 @@
-"""From 1 to 100,000 rides a second: the quota that is met first, who raises it, and what the rides cost, as data."""
+"""From 1 to 100,000 rides a second: the quota that is met first, who raises it, and what the rides cost, as data.
+
+Where the figures were read, November 2026:
+
+* DynamoDB: AWS, "Quotas in Amazon DynamoDB" and "On-demand table throttling" (a table, a new table, a partition).
+* Step Functions: see `tools.quotas`. How many executions StartSyncExecution runs at once: 1,000 to 3,700, by region, in
+  AWS's text of 2021. A newer figure was not found, so the lowest counts.
+* Lambda: 1,000 at once, in a transcript of AWS, "Lambda quotas".
+* SNS: from memory; the page with its 30,000 could not be read.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +20,8 @@ RATES: Final = (1, 10, 100, 1_000, 10_000, 100_000)
 _A_MONTH: Final = 30 * 24 * 3600
 LAMBDA_SECONDS: Final = 0.1
 """How long a function is busy with a ride's step; see the bill."""
+EXPRESS_SECONDS: Final = 0.3
+"""How long a ride on Express takes: on a laptop 0.2 s, without the emulator's sleep."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +50,7 @@ _BY_API: Final = {quota.api: quota for quota in QUOTAS}
 _AWS: Final = "AWS, on request (Service Quotas)"
 _WARM: Final = "the setting `warm_throughput`; AWS doubles it by itself within half an hour of such a load"
 _TABLE: Final = "AWS, on request: 40,000 units for a table"
+_SYNC: Final = "AWS, on request; `StartExecution` has no such limit"
 
 
 def limits(*, express: bool, table_units: float, invocations: float) -> list[Limit]:
@@ -55,7 +67,9 @@ def limits(*, express: bool, table_units: float, invocations: float) -> list[Lim
         if express
         else Limit(name="StartExecution, Standard", allows=start.refill, a_ride=1, raised_by=_AWS)
     ]
-    if not express:
+    if express:
+        machine.append(Limit(name="StartSyncExecution, at once", allows=1_000, a_ride=EXPRESS_SECONDS, raised_by=_SYNC))
+    else:
         transitions = _BY_API[TRANSITIONS]
         machine.append(Limit(name="StateTransition", allows=transitions.refill, a_ride=5, raised_by=_AWS))
     return sorted(

@@ -18,12 +18,11 @@ from lambda_src import dynamodb
 from lambda_src.errors import UnknownToken, VaultBusy
 from lambda_src.fare import Card, Ride
 from lambda_src.observability import keep_secret
+from lambda_src.payments.encryption import PURPOSE
 from lambda_src.sdk import is_busy, make_client
 
 CARD_LIFE_SECONDS: Final = 900
 """How long a token can be used to begin a ride. DynamoDB deletes the row within days after that, by its `expiresAt`."""
-PURPOSE: Final = "card"
-"""Encryption context of every card: the handlers' roles may use the key for it alone."""
 
 _PASSING: Final = ("KMSInternalException", "DependencyTimeoutException")
 """Errors of KMS, besides throttles, that a repeat can cure."""

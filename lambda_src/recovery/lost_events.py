@@ -13,8 +13,6 @@ from lambda_src.recovery.wiring import step_functions
 from lambda_src.recovery.work.work_list import WorkList
 from lambda_src.sdk import CALL_FAILED, busy_named
 
-ENDED_BADLY: Final = ("TIMED_OUT", "ABORTED", "FAILED")
-"""The rare first: a storm of failures keeps none of these from being listed."""
 _A_PAGE: Final = 1000
 _SHOWN_LATE: Final = timedelta(minutes=5)
 """AWS may list an execution some time after its end."""

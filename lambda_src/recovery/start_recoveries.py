@@ -34,7 +34,8 @@ from lambda_src.recovery.wiring import (
 )
 from lambda_src.recovery.work.listed_ride import Work
 from lambda_src.recovery.work.lock import StartLock
-from lambda_src.recovery.work.work_list import EVENT, WAITING, WorkList
+from lambda_src.recovery.work.work_list import EVENT, WorkList
+from lambda_src.recovery.work.work_row import WAITING
 from lambda_src.sdk import busy_named, is_busy
 
 MOST_RECOVERIES: Final = 5

@@ -18,12 +18,13 @@ from lambda_src import dynamodb, environment
 from lambda_src.metric_names import Counted
 from lambda_src.moments import at, now
 from lambda_src.observability import count
-from lambda_src.recovery.lost_events import ENDED_BADLY, executions_without_record, note_listed
+from lambda_src.recovery.lost_events import executions_without_record, note_listed
 from lambda_src.recovery.parking import mark_fare
 from lambda_src.recovery.wiring import execution_machines, work_list
 from lambda_src.recovery.work.listed_ride import Added
 from lambda_src.recovery.work.open_ride import OPEN_SINCE
 from lambda_src.recovery.work.work_list import EVENT, SWEEP, WorkList
+from lambda_src.recovery.work.work_row import ENDED_BADLY
 from lambda_src.sdk import CALL_FAILED
 
 _MARGIN_MILLIS: Final = 15_000

@@ -13,6 +13,7 @@ class Refusal:
         message: What is wrong, in a sentence that names them.
         fix: What to do.
         readable: Whether the rest of the machine can be checked all the same.
+        cause: What it has in common with others: those of one cause are one finding. Empty if it stands alone.
     """
 
     state: str | None
@@ -20,6 +21,7 @@ class Refusal:
     message: str
     fix: str
     readable: bool = False
+    cause: str = ""
 
     def __str__(self) -> str:
         """Both in one sentence."""

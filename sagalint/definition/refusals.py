@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from sagalint.definition import allowed_fields
-from sagalint.definition.machine import FORK_TYPES, JSONPATH, language_of, unreadable
+from sagalint.definition.machine import FORK_TYPES, JSONATA, JSONPATH, language_of, unreadable
 from sagalint.definition.refusal import Refusal
 
 _LONGEST_NAME: Final = 80
@@ -48,8 +48,9 @@ def _in_state(name: str, body: Mapping[str, Any], language: str) -> Iterator[Ref
     yield from _unknown(name, f"the state {name}", body, allowed, allowed_fields.of_the_other_language(body, language))
     for field in ("Retry", "Catch"):
         known = allowed_fields.of_an_entry(field, language)
+        other = allowed_fields.of_an_entry(field, JSONPATH if language == JSONATA else JSONATA)
         for number, one in enumerate(_objects(body.get(field)), start=1):
-            yield from _unknown(name, f"the {field} of the state {name}, entry {number},", one, known)
+            yield from _unknown(name, f"the {field} of the state {name}, entry {number},", one, known, other)
     for number, one in enumerate(_objects(body.get("Choices")), start=1):
         yield from _in_choice(name, f"the Choices of the state {name}, entry {number},", one, language)
     yield from _in_itself(name, body)
@@ -88,17 +89,30 @@ def _unknown(
     otherwise: frozenset[str] = frozenset(),
 ) -> Iterator[Refusal]:
     """Fields that AWS does not know there: misspelt, of another type of state, or of the other query language."""
-    for field in fields:
-        if field in allowed:
-            continue
-        if field in otherwise:
-            fix = "leave it out, or set the state's QueryLanguage"
-        else:
-            spelt = {name.casefold(): name for name in sorted(allowed)}
-            near = difflib.get_close_matches(field.casefold(), spelt, n=1, cutoff=0.6)
-            fix = f"write {spelt[near[0]]}" if near else "leave it out"
-        message = f"{where} has the field {field}, which AWS does not allow there"
-        yield Refusal(state, field, message, fix, readable=True)
+    unknown = [field for field in fields if field not in allowed]
+    spelt = {name.casefold(): name for name in sorted(allowed)}
+    alone = []
+    for field in unknown:
+        near = difflib.get_close_matches(field.casefold(), spelt, n=1, cutoff=0.6)
+        if near and field not in otherwise:
+            message = f"{where} has the field {field}, which AWS does not allow there"
+            cause = f"{field} is misspelt" if state else ""
+            yield Refusal(state, field, message, f"write {spelt[near[0]]}", readable=True, cause=cause)
+        elif field not in otherwise:
+            alone.append(field)
+    yield from _together(state, where, alone, "leave {} out", "")
+    of_other = [field for field in unknown if field in otherwise]
+    yield from _together(state, where, of_other, "leave {} out, or set the state's QueryLanguage", "the query language")
+
+
+def _together(state: str | None, where: str, fields: list[str], fix: str, cause: str) -> Iterator[Refusal]:
+    """The fields of one place that are wrong for one reason."""
+    if not fields:
+        return
+    *before, last = fields
+    named, them = (f"fields {', '.join(before)} and {last}", "them") if before else (f"field {last}", "it")
+    message = f"{where} has the {named}, which AWS does not allow there"
+    yield Refusal(state, fields[0], message, fix.format(them), readable=True, cause=cause if state else "")
 
 
 def _objects(entries: Any) -> list[Mapping[str, Any]]:

@@ -47,6 +47,11 @@ _MOVES: Final = stems(
 )
 _MONEY: Final = stems("charge pay payment debit credit withdraw deposit purchase bill book reserve refund")
 _PAID: Final = stems("charge pay payment debit credit withdraw deposit purchase bill refund")
+_TAKES: Final = stems("deduct decrement rent hire buy")
+_STOCK: Final = stems("stock inventory balance wallet")
+_CHANGES_STOCK: Final = stems("update reduce decrease subtract adjust take")
+_ORDERS: Final = stems("order booking reservation rental subscription")
+_OPENS_OR_DELIVERS: Final = stems("create place submit open ship deliver dispatch fulfil fulfill")
 _OPAQUE: Final = stems("process handle perform execute do make run step")
 _MESSAGE: Final = re.compile(
     r"sns:publish(Batch)?$|sqs:sendMessage(Batch)?$|(events|eventbridge):putEvents$|ses(v2)?:send\w+$"
@@ -54,7 +59,8 @@ _MESSAGE: Final = re.compile(
 _READS: Final = re.compile(
     r":(get|list|describe|head|query|scan|batchGet|detect|start\w*Query|select|invokeModel)\w*(\.sync)?$", re.I
 )
-_WRITES_A_ROW: Final = re.compile(r"dynamodb:(put|update)Item$")
+WRITES_A_ROW: Final = re.compile(r"dynamodb:(put|update)Item$")
+"""The resources that write one row of a table."""
 
 
 def named_as_message(name: str) -> bool:
@@ -65,6 +71,14 @@ def named_as_message(name: str) -> bool:
 def moves_money(name: str) -> bool:
     """Whether a name says clearly that somebody pays, or that something is booked."""
     return bool(_MONEY & words(name).keys())
+
+
+def leaves_something(name: str) -> bool:
+    """Whether a name says clearly that a task takes from a stock, or opens or delivers an order."""
+    said = words(name).keys()
+    return bool(
+        _TAKES & said or (_STOCK & said and _CHANGES_STOCK & said) or (_ORDERS & said and _OPENS_OR_DELIVERS & said)
+    )
 
 
 def pays(name: str) -> bool:
@@ -108,6 +122,7 @@ def kind_of_task(state: State) -> TaskKind:
         (TaskKind.COMMITS, verb in _COMMITS),
         (TaskKind.NOTES, bool(_NOTES & said) and verb not in _MOVES),
         (TaskKind.MOVES, bool(_MOVES & said)),
-        (TaskKind.NOTES, bool(_WRITES_A_ROW.search(state.resource))),
+        (TaskKind.CHANGES, bool(_STOCK & said and _CHANGES_STOCK & said)),
+        (TaskKind.NOTES, bool(WRITES_A_ROW.search(state.resource))),
     )
     return next((kind for kind, seen in signs if seen), TaskKind.CHANGES)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from sagalint.definition.errors import ALL
 from sagalint.definition.machine import Machine, State, Way
 from sagalint.definition.task_kinds import tells
 
@@ -40,9 +41,12 @@ class Course:
         self._start = machine.start
         self._homes: dict[str, tuple[Machine, str]] = {}
         self._add(machine, (), (), "")
-        self._avoided = self._avoid({name for name in self.states if turns_back(name)})
-        self.forward = self._in_order(self._reaches_success(self._avoided))
+        suspects = {name for name in self.states if turns_back(name)}
+        self.forward = self._in_order(self._reaches_success(self._avoid(suspects)))
         """The states on the ways to success, in order; empty if no way leads there."""
+        if not self.tasks:
+            self._take_answers_for_ways_on()
+            self.forward = self._in_order(self._reaches_success(self._avoid(suspects)))
         self.reached = self.leads_to([self._start])
         """The states that some way leads to."""
 
@@ -113,6 +117,18 @@ class Course:
         wanted = {*candidates}
         return self.leads_to([target], caught=False, stop_at=wanted) & wanted
 
+    def goes_on(self, target: str, actions: Iterable[str], undo: Iterable[str]) -> bool:
+        """Whether a way aside leads back to what is to be done: to a repeat, or past a step that was asked about.
+
+        Args:
+            target: Where the way begins.
+            actions: What is to be done.
+            undo: States that undo something: beyond them it is a rollback, whatever follows.
+        """
+        if target in self.forward:
+            return False
+        return not self.leads_to([target], caught=False, stop_at=undo).isdisjoint({*actions} & {*self.forward})
+
     def can_be_missed(self, name: str) -> bool:
         """Whether a way to success goes past a state, or past the Parallel or Map that it is in."""
         home, fork = self._homes[name]
@@ -127,6 +143,23 @@ class Course:
             to_do.extend(new)
         return bool(fork) and self.can_be_missed(fork)
 
+    def at_once(self, one: str, other: str) -> bool:
+        """Whether two states stand in different branches of a Parallel, or in a Map, so that either can come first."""
+        around, theirs = self._around(one), self._around(other)
+        return any(
+            fork in theirs and (home is not theirs[fork] or self.states[fork].type == "Map")
+            for fork, home in around.items()
+        )
+
+    def _around(self, name: str) -> dict[str, Machine]:
+        """The Parallels and Maps that a state is in, each with the branch that it is in there."""
+        found = {}
+        home, fork = self._homes[name]
+        while fork:
+            found[fork] = home
+            home, fork = self._homes[fork]
+        return found
+
     def _add(self, machine: Machine, after: tuple[str, ...], around: tuple[Way, ...], fork: str) -> None:
         for name, state in machine.states.items():
             follows = after if state.ends else tuple(way.target for way in state.onward if way.target)
@@ -140,6 +173,13 @@ class Course:
                 self._add(inner, follows, (*state.catches, *around), name)
             if state.inner:
                 self._onward[name] = tuple(inner.start for inner in state.inner)
+
+    def _take_answers_for_ways_on(self) -> None:
+        """Goes on where an error is caught by its name: `NotFound` may be what a machine waits for."""
+        for name, ways in self._caught.items():
+            named = [str(way.target) for way in ways if ALL not in way.errors]
+            self._onward[name] = tuple(dict.fromkeys((*self._onward[name], *named)))
+        self.__dict__.pop("_before", None)
 
     def _avoid(self, suspects: set[str]) -> set[str]:
         """Those of some suspects that success does not need."""

@@ -25,7 +25,14 @@ def fields_read(machine: Machine) -> dict[str, tuple[str, ...]]:
     """
     found: dict[str, dict[str, None]] = {}
     _walk(machine, found, _holders(machine), whole=True)
-    return {name: tuple(states) for name, states in found.items()}
+    of_errors = _placed_by_catchers(machine)
+    return {name: tuple(states) for name, states in found.items() if name not in of_errors}
+
+
+def _placed_by_catchers(machine: Machine) -> set[str]:
+    """The fields in which catchers put errors: no caller gives them."""
+    paths = [str(way.fields.get("ResultPath", "$")) for state in machine.everywhere() for way in state.catches]
+    return {one or other for path in paths for one, other in _PATH.findall(path)}
 
 
 def looks_secret(field: str) -> bool:

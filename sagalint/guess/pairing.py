@@ -4,13 +4,13 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sagalint.definition.errors import ALL
 from sagalint.definition.machine import State
 from sagalint.definition.names import words
-from sagalint.definition.task_kinds import TaskKind, kind_of_task, notes_by_name
+from sagalint.definition.task_kinds import WRITES_A_ROW, TaskKind, kind_of_task, notes_by_name
 from sagalint.guess.assignment import best_assignment
 from sagalint.guess.course import Course, Trouble
 from sagalint.guess.vocabulary import (
@@ -71,6 +71,7 @@ def paired(course: Course, actions: Sequence[str], candidates: Sequence[str]) ->
     nameless = [one for one in undoing if not notes_by_name(one) and not fails_by_name(one)]
     if not any(map(gives_back, undoing)) and len(nameless) < _SEVERAL:
         pairs = {}
+    pairs |= {action: _with_same_row(course, pair, action, candidates) for action, pair in pairs.items()}
     everything += _only_one(course, actions, own)
     for name in everything:
         for action in _led_to(course, actions, name):
@@ -79,6 +80,25 @@ def paired(course: Course, actions: Sequence[str], candidates: Sequence[str]) ->
                 grounds = (*known.grounds, f"{name} seems to roll back everything")
                 pairs[action] = Pair((*known.compensations, name), grounds, name not in own)
     return {action: pairs[action] for action in actions if action in pairs}
+
+
+def _with_same_row(course: Course, pair: Pair, action: str, candidates: Sequence[str]) -> Pair:
+    """A pair with what else notes a failure in the action's row, if its compensation is in that table."""
+    table = _table_of(course.states[action])
+    if not table or not any(_table_of(course.states[one]) == table for one in pair.compensations):
+        return pair
+    more = [
+        one
+        for one in candidates
+        if one not in pair.compensations and fails_by_name(one) and _table_of(course.states[one]) == table
+    ]
+    return replace(pair, compensations=(*pair.compensations, *more))
+
+
+def _table_of(state: State) -> str:
+    """The table in which a state writes a row; empty if it writes none."""
+    arguments = state.arguments if isinstance(state.arguments, Mapping) else {}
+    return str(arguments.get("TableName", "")) if WRITES_A_ROW.search(state.resource) else ""
 
 
 def _only_one(course: Course, actions: Sequence[str], candidates: Sequence[str]) -> list[str]:
@@ -195,8 +215,9 @@ def _by_course(
     """What the ways of a rollback say: it begins with the own compensation, or with that of the step before."""
     found: dict[tuple[str, str], Evidence] = {}
     earlier: list[Trouble] = []
+    undo = [one for one in candidates if gives_back(one)]
     for index, action in enumerate(actions):
-        troubles = course.troubles(action)
+        troubles = [one for one in course.troubles(action) if not course.goes_on(one.target, actions, undo)]
         shared = [one.way for one in troubles]  # a Parallel's catcher is that of every action in it
         before = [one.target for one in earlier if not any(one.way is way for way in shared)]
         for candidate in course.leads_to(before) & {*candidates}:

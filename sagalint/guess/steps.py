@@ -1,11 +1,12 @@
 """The steps of a guessed plan: which tasks are actions, what undoes each, and what their results and errors say."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 
 from sagalint.definition.errors import ALL
 from sagalint.definition.names import words
-from sagalint.definition.task_kinds import TaskKind, kind_of_task, moves_money, named_as_message
+from sagalint.definition.task_kinds import TaskKind, kind_of_task, leaves_something, moves_money, named_as_message
 from sagalint.definition.translations import in_script_of_its_own
 from sagalint.guess.course import Course
 from sagalint.guess.meaning import already_done, clean_failures, clean_results
@@ -34,6 +35,9 @@ class Steps:
         self._actions = [name for name in course.tasks if name in looks or (name in tasks and name not in released)]
         self.pairs: dict[str, Pair] = paired(course, self._actions, undo)
         """By action, its compensations with the grounds."""
+        if not self.pairs and (first := self._leads_to_rollback(undo)):
+            self._actions = [name for name in course.tasks if name in self._actions or name == first]
+            self.pairs = {name: replace(pair, sure=False) for name, pair in paired(course, [first], undo).items()}
         self.undoing = frozenset(name for pair in self.pairs.values() for name in pair.compensations)
         """The compensations."""
 
@@ -80,6 +84,16 @@ class Steps:
             words(one).keys() for one in undo if gives_back(one) and not any(words(one).keys() & it for it in nouns)
         ]
         return [name for name in looks if any(words(name).keys() & one for one in lonely)]
+
+    def _leads_to_rollback(self, undo: list[str]) -> str | None:
+        """The first of several tasks that only look, if their failures lead to what rolls back everything."""
+        whole = [one for one in undo if rolls_back_everything(one, self._course.tasks)]
+        led = [
+            name
+            for name in self._course.tasks
+            if any(one.errors and one.target in whole for one in self._course.troubles(name))
+        ]
+        return led[0] if len(led) > 1 else None
 
     def _released_with(self, name: str) -> tuple[str, ...]:
         """A task and what undoes it on the way to success: it holds something for as long as the machine works."""
@@ -146,7 +160,8 @@ class Steps:
         followed = self._is_followed(name)
         if not self.pairs:
             moves = kind is TaskKind.MOVES and moves_money(name)
-            return (needs,) if followed and (moves or in_script_of_its_own(name)) else ()
+            leaves = leaves_something(name) and self._is_followed(name, by_notes=False)
+            return (needs,) if followed and (moves or leaves or in_script_of_its_own(name)) else ()
         if kind is TaskKind.MOVES:
             caught = not self.undoing.isdisjoint(
                 self._course.leads_to(one.target for one in self._course.troubles(name))
@@ -154,12 +169,24 @@ class Steps:
             return (_SURE,) if moves_money(name) and (followed or caught) else (needs,) if followed else ()
         return (needs,) if kind is TaskKind.CHANGES and followed else ()
 
-    def _is_followed(self, name: str) -> bool:
-        """Whether another action does not come before it: one that can fail when it is done."""
+    def _is_followed(self, name: str, *, by_notes: bool = True) -> bool:
+        """Whether another action does not come before it: one that can fail when it is done.
+
+        Args:
+            name: The action.
+            by_notes: Whether a note of how far the machine is counts as one, where nothing catches it.
+        """
         others = [one for one in self._actions if one != name and self._can_stop(one)]
+        others = [one for one in others if by_notes or self._kinds[one] is not TaskKind.NOTES]
         refused = any(not trouble.errors for trouble in self._course.troubles(name))
         later = self._course.leads_to(self._course.onward(name), caught=False) - {*self._course.forward}
-        return bool(refused or later) or any(name not in self._course.leads_to([one], caught=False) for one in others)
+        return bool(refused or later) or any(self._can_follow(name, one) for one in others)
+
+    def _can_follow(self, name: str, other: str) -> bool:
+        """Whether an action can fail when another one is done: it is not always before it, nor instead of it."""
+        if name in self._course.leads_to([other], caught=False):
+            return False
+        return other in self._course.leads_to([name]) or self._course.at_once(name, other)
 
     def _can_stop(self, name: str) -> bool:
         """Whether a task that fails leaves the rest undone; a note of how far it is only where nothing catches it."""
@@ -168,9 +195,17 @@ class Steps:
 
     def _is_optional(self, name: str) -> bool:
         """Whether a way to success goes past it, or on when it has failed."""
-        forward = [way for way in self._course.caught(name) if way.target in self._course.forward]
+        ways = self._course.caught(name)
+        forward = [way for way in ways if way.target in self._course.forward]
         passed = [way for way in forward if ALL not in way.errors or not moves_money(name)]
-        return bool(passed) or self._course.can_be_missed(name)
+        looked_into = any(self._looks_into(str(way.target)) for way in ways)
+        return bool(passed) or looked_into or self._course.can_be_missed(name)
+
+    def _looks_into(self, target: str) -> bool:
+        """Whether a way aside finds out what became of a step, and goes on: it begins with more than a note of it."""
+        state = self._course.states[target]
+        notes = state.type != "Task" or kind_of_task(state) in (TaskKind.NOTES, TaskKind.TELLS)
+        return not notes and self._course.goes_on(target, self._actions, self.undoing)
 
     @property
     def _pivot(self) -> str | None:

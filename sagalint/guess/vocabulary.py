@@ -56,6 +56,8 @@ _UNDOES: Final[Mapping[str, frozenset[str]]] = {
             "teardown": "deploy create provision launch",
             "destroy": "deploy create provision launch",
             "disable": "enable",
+            "unblock": "block hold reserve",
+            "unlock": "lock hold reserve",
             "revoke": "grant issue",
             "update": _CHANGE,
         }.items()
@@ -69,6 +71,26 @@ _CLEARLY_UNDOES: Final = _UNDOES_ANYTHING | stems(
 _ALSO_THINGS: Final = stems(
     "order book request place hold issue rent ship process charge credit debit deposit transfer"
 )
+_TROUBLE: Final = frozenset(
+    [
+        "failed",
+        "failure",
+        "failures",
+        "fails",
+        "error",
+        "errors",
+        "incomplete",
+        "unsuccessful",
+        "alert",
+        "alarm",
+        "escalate",
+        "escalation",
+        "notify",
+    ]
+)
+"""Words of a name that reports that a rollback has failed."""
+_REFUSES: Final = frozenset(("reject", "decline", "abort"))
+"""Verbs by which a state refuses what another has opened, in the form in which they say that it does so."""
 _HANDLES: Final = stems("handle handler error exception fallback dlq")
 _NEGATIONS: Final = ("un", "de", "dis")
 
@@ -79,8 +101,13 @@ def undoes_by_name(name: str) -> bool:
 
 
 def undoes_anything(name: str) -> bool:
-    """Whether the name says that a state rolls something back, whatever it is."""
-    return not _UNDOES_ANYTHING.isdisjoint(words(name))
+    """Whether the name says that a state rolls something back, whatever it is, and not that this has failed."""
+    return not _UNDOES_ANYTHING.isdisjoint(words(name)) and not _reports_trouble(name)
+
+
+def _reports_trouble(name: str) -> bool:
+    """Whether a name says that something has failed, or that somebody is to hear of it: `CompensationFailed`."""
+    return not _TROUBLE.isdisjoint(words(name).values())
 
 
 def fails_by_name(name: str) -> bool:
@@ -90,15 +117,21 @@ def fails_by_name(name: str) -> bool:
 
 
 def only_reports_failure(action: str, candidate: str) -> bool:
-    """Whether a name says no more than that an action has failed: `ShipFailed` after `ShipParcel`."""
+    """Whether a name says no more than that an action has failed: `ShipFailed` after `ShipParcel`.
+
+    `RejectOrder` says more after `CreateOrder`: it closes what that has opened.
+    """
     said = words(candidate).keys()
-    return not _FAILS.isdisjoint(said) and said - _FAILS <= words(action).keys()
+    refuses = not _REFUSES.isdisjoint(words(candidate).values()) and not _OPENS.isdisjoint(_does(action))
+    return not _FAILS.isdisjoint(said) and said - _FAILS <= words(action).keys() and not refuses
 
 
 def rolls_back_everything(name: str, actions: Sequence[str]) -> bool:
     """Whether the name says that a state undoes whatever was done: `Rollback`, `UndoAll`, and nothing of one action."""
     said = words(name).keys()
     things = said - _UNDOES_ANYTHING - _EVERYTHING
+    if _reports_trouble(name):
+        return False
     return bool(_UNDOES_ANYTHING & said) and not any(things & words(action).keys() for action in actions)
 
 

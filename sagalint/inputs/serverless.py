@@ -19,20 +19,21 @@ _DEFAULT_TIMEOUT_SECONDS: Final = 6
 
 def found_in_service(path: Path, service: Mapping[str, Any]) -> Iterator[Found]:
     """Every state machine of a service."""
-    part = _included(service["stepFunctions"], Place(path, ("stepFunctions",)))
+    folder = path.parent
+    part = _included(service["stepFunctions"], Place(path, ("stepFunctions",)), folder)
     if not isinstance(part.value, Mapping):
         raise InputError(f"{path}: stepFunctions is not an object: give it stateMachines")
-    machines = _included(part.value.get("stateMachines", {}), _inside(part.place, "stateMachines"))
+    machines = _included(part.value.get("stateMachines", {}), _inside(part.place, "stateMachines"), folder)
     for name, machine in machines.value.items() if isinstance(machines.value, Mapping) else ():
         try:
-            yield _source(path, service, str(name), _included(machine, _inside(machines.place, name)))
+            yield _source(path, service, str(name), _included(machine, _inside(machines.place, name), folder))
         except InputError as error:
             yield NotRead(path, str(error))
 
 
 def _source(path: Path, service: Mapping[str, Any], name: str, machine: "_Part") -> Source:
     properties = machine.value if isinstance(machine.value, Mapping) else {}
-    written = _included(properties.get("definition"), _inside(machine.place, "definition"))
+    written = _included(properties.get("definition"), _inside(machine.place, "definition"), path.parent)
     definition = Intrinsics({}).value(written.value)
     if not isinstance(definition, Mapping):
         raise InputError(f"{path}: the definition of the state machine {name} is not in it: name its own file")
@@ -50,12 +51,15 @@ class _Part:
     place: Place
 
 
-def _included(value: Any, place: Place) -> _Part:
-    """A part, out of the file that stands for it: `${file(machine.yml)}`, `${file(machine.yml):definition}`."""
+def _included(value: Any, place: Place, folder: Path) -> _Part:
+    """A part, out of the file that stands for it: `${file(machine.yml)}`, `${file(machine.yml):definition}`.
+
+    The framework looks for it from the service's folder, also where an included file includes it.
+    """
     include = _FILE.fullmatch(value.strip()) if isinstance(value, str) else None
     if not include:
         return _Part(value, place)
-    file = place.path.parent / include[1].strip()
+    file = folder / include[1].strip()
     document: Any = read_document(file)
     where = tuple(include[2].split(".")) if include[2] else ()
     for name in where:

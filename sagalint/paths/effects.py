@@ -78,13 +78,17 @@ class Effects:
         undoes = self._roles.undoes.get(state.name, ())
         if not undoes:
             return situation
-        undone = tuple(min(2, times + (index in undoes)) for index, times in enumerate(situation.undone))
+        undone = situation.undone
+        for step in undoes:
+            undone = (*undone[:step], min(2, undone[step] + 1), *undone[step + 1 :])
         return situation._replace(undone=undone)
 
 
 def with_steps(did: tuple[Did, ...], steps: tuple[int, ...], what: Did) -> tuple[Did, ...]:
     """What is known of the steps, with some of them changed."""
-    return tuple(what if index in steps else one for index, one in enumerate(did)) if steps else did
+    for step in steps:
+        did = (*did[:step], what, *did[step + 1 :])
+    return did
 
 
 def _looked(situation: Situation, takes_over: TakesOver, plan: Plan, knowledge: Knowledge) -> Iterator[Situation]:

@@ -208,7 +208,9 @@ class Situations:
             after, here, way = self._forks.joined(after, here.name, fork), fork, fork.onward[0]
             after = self._learned(after, fork, Happening.PASSED, way)
         target = way.target if way else None
-        aside = target in self._roles.turns_back or target not in self._layout.way_forward
+        aside = target in self._roles.turns_back or (
+            target is not None and target not in self._layout.way_forward and not self._roles.goes_on(target)
+        )
         turned = after.turned or (target is not None and aside and not self._only_unsent(state, target))
         after = after._replace(at=target or "", turned=turned)
         return Move(before, by or state, what, (), None, after, End.SUCCESS if target is None else None)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sagalint.definition.task_kinds import pays
+from sagalint.definition.task_kinds import leaves_something, pays
 from sagalint.paths.happening import Happening
 from sagalint.paths.roles import Roles
 from sagalint.paths.situation import Did, Move, Situation
@@ -24,6 +24,10 @@ class History:
         self.actions = [step.action for step in plan.steps]
         self.compensations = [" or ".join(step.undone_by) for step in plan.steps]
         self.pivot = len(plan.compensable)
+        self._newest_first = [index for index in reversed(range(self.pivot)) if self.compensations[index]]
+        self._nothing_undoes = [index for index, step in enumerate(plan.compensable) if step.undone_by_nothing]
+        needed = [index for index, step in enumerate(plan.compensable) if not step.optional]
+        self._last_needed = needed[-1] if needed else -1
 
     def first_trouble(self, move: Move) -> Move:
         """The first move of its path on which something failed; the move itself if nothing did."""
@@ -63,21 +67,20 @@ class History:
 
     def bare(self, situation: Situation) -> tuple[str, ...]:
         """The actions that were done, or may have been, and that nothing can undo, though something should."""
-        steps = self._roles.plan.steps[: self.pivot]
-        needed = [index for index, step in enumerate(steps) if not step.optional]
-        last = needed[-1] if needed else -1
         found = []
-        for index, (step, did) in enumerate(zip(steps, situation.did, strict=False)):
-            last_one = index == last and self._roles.plan.is_saga
-            own_doubt = did is Did.MAYBE and (last_one or self._runs_beside_another(index))
-            if step.undone_by_nothing and (did is Did.DONE or own_doubt):
-                found.append(step.action)
+        for index in self._nothing_undoes:
+            did = situation.did[index]
+            last_one = index == self._last_needed and self._roles.plan.is_saga
+            if did is Did.DONE or (did is Did.MAYBE and (last_one or self._runs_beside_another(index))):
+                found.append(self.actions[index])
         return tuple(found)
 
     def _runs_beside_another(self, index: int) -> bool:
         """Whether another step can stop it: one of another branch of the same Parallel, that fails."""
-        others = (one for one in self.actions if one != self.actions[index])
-        return pays(self.actions[index]) and any(self._roles.layout.at_once(self.actions[index], one) for one in others)
+        action = self.actions[index]
+        others = (one for one in self.actions if one != action)
+        grave = pays(action) or leaves_something(action)
+        return grave and any(self._roles.layout.at_once(action, one) for one in others)
 
     def all_done(self, situation: Situation) -> bool:
         """Whether the saga is done, whatever has become of its messages since."""
@@ -128,8 +131,8 @@ class History:
     def owed(self, situation: Situation) -> tuple[str, ...]:
         """The actions that were done, or may have been, and that nothing has tried to undo; newest first."""
         owed = (Did.DONE, Did.MAYBE)
-        indexes = [i for i in range(self.pivot) if self.compensations[i]]
-        return tuple(self.actions[i] for i in reversed(indexes) if situation.did[i] in owed and not situation.undone[i])
+        did, undone = situation.did, situation.undone
+        return tuple(self.actions[i] for i in self._newest_first if not undone[i] and did[i] in owed)
 
     def may_undo(self, situation: Situation, step: int) -> bool:
         """Whether a step can still be undone: its compensation has not run, and the pivot was not passed."""

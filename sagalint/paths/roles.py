@@ -1,6 +1,7 @@
 """Which part each state of a machine has in the saga, as its plan says."""
 
 from collections.abc import Iterable
+from functools import cache
 
 from sagalint.definition.layout import Layout
 from sagalint.definition.machine import Machine, State
@@ -40,6 +41,21 @@ class Roles:
         }
         """By Choice and the state that follows, the step whose result says there that it did nothing."""
         self._clean = {step.action: tuple(failure.error for failure in step.clean_failures) for step in plan.steps}
+
+    @cache  # noqa: B019 # there is one for a check
+    def goes_on(self, target: str) -> bool:
+        """Whether a way aside leads back to an action of the way forward, before it undoes anything: to a repeat."""
+        seen, to_do = {target}, [target]
+        while to_do:
+            state = self.layout.states[to_do.pop()]
+            if state.name in self.turns_back or state.type == "Fail":
+                continue
+            if state.name in self.does and state.name in self.layout.way_forward:
+                return True
+            new = {way.target for way in state.onward if way.target} - seen
+            seen |= new
+            to_do.extend(new)
+        return False
 
     def answers(self, state: str) -> tuple[str, ...]:
         """The errors of a state that are answers: a repeat cannot change them."""

@@ -37,7 +37,7 @@ def one_per_cause(findings: Sequence[Finding], plan: Plan) -> list[Finding]:
         and (plan.is_saga or not plan.guessed or finding.level is Level.NOTE or _stands_alone(finding, plan))
     ]
     notes = _notes([finding for finding in kept if finding.level is Level.NOTE])
-    return [*_one_each([finding for finding in kept if finding.level is not Level.NOTE]), *notes]
+    return [*merged([finding for finding in kept if finding.level is not Level.NOTE]), *notes]
 
 
 def _only_fails(step: PlannedStep, finding: Finding) -> bool:
@@ -45,8 +45,8 @@ def _only_fails(step: PlannedStep, finding: Finding) -> bool:
     return step.undone_by_nothing and len(finding.states) > 1 and finding.states[0] == step.action
 
 
-def _one_each(findings: Sequence[Finding]) -> Iterator[Finding]:
-    """Those of one rule and cause as one; the gravest has the story, of these the nearest."""
+def merged(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Findings, those of one rule and cause as one; the gravest has the story, of these the nearest."""
     same: dict[tuple[str, str, str], list[Finding]] = {}
     for number, finding in enumerate(findings):
         key = (finding.rule.id, finding.level, finding.cause or str(number))

@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from sagalint.paths.happening import Moment
+
+_MOST_NAMED: Final = 6
 
 
 class Level(StrEnum):
@@ -62,6 +65,7 @@ class Finding:
         rests_on: The guesses that it rests on, each a sentence without its full stop; empty if it is sure.
         cause: What makes it one with others of its rule: they are reported as one, which names the states of all.
         gravity: Which of the findings of a rule comes first: the one with the lowest number.
+        graver: Whether it is a warning though its rule is a note: what it is about protects nothing at all.
     """
 
     rule: Rule
@@ -73,10 +77,13 @@ class Finding:
     rests_on: tuple[str, ...] = ()
     cause: str = ""
     gravity: int = 0
+    graver: bool = False
 
     @property
     def level(self) -> Level:
         """How grave it is: as its rule says, but that an error which rests on a guess is a warning."""
+        if self.graver and self.rule.level is Level.NOTE:
+            return Level.WARNING
         return Level.WARNING if self.rests_on and self.rule.level is Level.ERROR else self.rule.level
 
 
@@ -101,6 +108,12 @@ def listed(names: Sequence[str]) -> str:
     """Names as a sentence has them."""
     *most, last = names
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def either(names: Sequence[str]) -> str:
+    """Names of which one is meant: the first of them, and how many more there are."""
+    more = len(names) - _MOST_NAMED
+    return " or ".join(names[:_MOST_NAMED]) + (f" or one of {more} more" if more > 0 else "")
 
 
 def them(names: Sequence[str]) -> str:

@@ -18,4 +18,4 @@ def refused_by_aws(definition: Mapping[str, Any]) -> Iterator[tuple[Finding, boo
     """Each reason for a refusal, and whether the rest can be checked all the same."""
     for one in refusals(definition):
         states = (one.state,) if one.state is not None else ()
-        yield Finding(REFUSED_BY_AWS, states, one.message, one.fix), one.readable
+        yield Finding(REFUSED_BY_AWS, states, one.message, one.fix, cause=one.cause), one.readable

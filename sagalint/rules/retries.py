@@ -90,12 +90,16 @@ def _names(state: State, roles: Roles, plan: Plan) -> Iterator[Finding]:
             name: why for names in entries for name in names if (why := _impossible(state, name, known, plan))
         }
         if impossible:
+            graver = plan.is_saga and field == "Retry" and _retries_nothing(state)
             yield Finding(
                 ERROR_CANNOT_OCCUR,
                 (state.name,),
                 f"the {field} of {state.name} names {_some([*impossible])}, which it cannot raise: "
-                f"{next(iter(impossible.values()))}",
+                f"{next(iter(impossible.values()))}{', so that nothing is tried again' if graver else ''}",
                 f"name the error as {state.name} raises it, or take it away",
+                rests_on=("now and then a call fails for a moment, by a throttle for example",) if graver else (),
+                cause="nothing is tried again" if graver else "",
+                graver=graver,
             )
         taken: list[str] = []
         for position, names in enumerate(entries):
@@ -108,6 +112,12 @@ def _names(state: State, roles: Roles, plan: Plan) -> Iterator[Finding]:
                         f"put it where it can match, or take it away: States.ALL comes last and alone, in a {field}",
                     )
                 taken.append(name)
+
+
+def _retries_nothing(state: State) -> bool:
+    """Whether a state cannot raise any of the errors that its retriers name, and so is never tried again."""
+    tried = [name for one in state.retriers if one.max_attempts for name in one.errors]
+    return bool(tried) and all(why_impossible(state, name) for name in tried)
 
 
 def _impossible(state: State, name: str, known: set[str], plan: Plan) -> str | None:

@@ -22,7 +22,11 @@ CONTEXT: Final = "kms:EncryptionContext:aws:states:stateMachineArn"
 QUALIFIER: Final = "states:StateMachineQualifier"
 VIA: Final = "kms:ViaService"
 LIVE: Final = {QUALIFIER: ["live"]}
-PEOPLE: Final = ("caller", "reader", "operator", "deployer")
+LOGGED: Final = (
+    f"{DEFAULT_STACK_NAME}-RecoverySweepFaresFunctionLogs",
+    f"/aws/vendedlogs/states/{DEFAULT_STACK_NAME}-completed",
+)
+PEOPLE: Final = ("caller", "express", "reader", "operator", "deployer")
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,26 @@ def of_executions(*machines: str) -> Iterator[Wanted]:
             yield wanted("kms:Decrypt", KEY, **{CONTEXT: f"{MACHINE}-{machine}{form}"})
 
 
+def through(service: str, action: str = "kms:Decrypt") -> Wanted:
+    """A use of the key that a service makes for a person."""
+    return wanted(action, KEY, **{VIA: f"{service}.{REGION}.amazonaws.com"})
+
+
+def done_on_express(stack: Named) -> list[Wanted]:
+    """What a caller on Express must be able to do."""
+    rides_queue = stack.arn("SQS::Queue", "ExpressRidesRidesQueue")
+    starts = ("StartSyncExecution", "StartExecution")
+    return [
+        *(wanted(f"states:{one}", f"{MACHINE}-express", **LIVE) for one in starts),
+        *(wanted(f"sqs:{one}", rides_queue) for one in ("SendMessage", "GetQueueUrl")),
+        wanted("lambda:InvokeFunction", stack.arn("Lambda::Function", "PaymentsTokeniseFunction")),
+        *of_executions("express"),
+        *(replace(one, action="kms:GenerateDataKey") for one in of_executions("express")),
+        through("sqs"),
+        through("sqs", "kms:GenerateDataKey"),
+    ]
+
+
 def done_by(person: str, stack: Named) -> list[Wanted]:
     """What a person must be able to do."""
     queues = {name: stack.arn("SQS::Queue", name) for name in ("RecoveryParkedQueue", "RecoveryUndeliveredQueue")}
@@ -101,10 +125,9 @@ def done_by(person: str, stack: Named) -> list[Wanted]:
     tables = [stack.arn("DynamoDB::Table", name) for name in ("PaymentsLedger", "PaymentsGateway", "AccountsLedger")]
     outcomes = [stack.arn("SQS::Queue", f"Notifications{one}Queue") for one in ("Success", "Failure")]
     reads = ("ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes")
-    logged = [f"{DEFAULT_STACK_NAME}-RecoverySweepFaresFunctionLogs1"]
-    logged.append(f"/aws/vendedlogs/states/{DEFAULT_STACK_NAME}-completed-1")
+    logged = [f"{one}-1" for one in LOGGED]
     deploy = f"arn:aws:iam::{ACCOUNT}:role/cdk-hnb659fds-deploy-role-{ACCOUNT}-{REGION}"
-    via = {name: wanted("kms:Decrypt", KEY, **{VIA: f"{name}.{REGION}.amazonaws.com"}) for name in ("sqs", "dynamodb")}
+    via = {name: through(name) for name in ("sqs", "dynamodb")}
     return {
         "caller": [
             wanted("states:StartExecution", f"{MACHINE}-completed", **LIVE),
@@ -112,6 +135,7 @@ def done_by(person: str, stack: Named) -> list[Wanted]:
             wanted("states:DescribeExecution", f"{EXECUTION}-completed:ride"),
             *of_executions("completed"),
         ],
+        "express": done_on_express(stack),
         "reader": [*(wanted(f"sqs:{one}", queue) for one in reads for queue in outcomes), via["sqs"]],
         "operator": [
             wanted("cloudformation:DescribeStacks", STACK),
@@ -138,16 +162,22 @@ def done_by(person: str, stack: Named) -> list[Wanted]:
 
 def never(stack: Named) -> list[Wanted]:
     """What no one of these people may do."""
-    machine, others = f"{MACHINE}-completed", ("completed-2", "completed-2:live", "other")
-    tables = stack.all("DynamoDB::Table")
+    machine, others = f"{MACHINE}-completed", ("completed-2", "completed-2:live", "express-2", "other")
+    machines, tables = ("completed", "start-here", "recovery", "express"), stack.all("DynamoDB::Table")
     return [
-        *(wanted("states:UpdateStateMachine", f"{MACHINE}-{one}") for one in ("completed", "start-here", "recovery")),
-        *(wanted("states:StartExecution", f"{MACHINE}-{one}") for one in ("completed", "start-here", "recovery")),
+        *(wanted("states:UpdateStateMachine", f"{MACHINE}-{one}") for one in machines),
+        *(
+            wanted("states:StartExecution", f"{MACHINE}-{one}")
+            for one in ("completed", "start-here", "recovery", "express")
+        ),
+        wanted("states:StartSyncExecution", f"{MACHINE}-express"),
+        wanted("states:StartSyncExecution", f"{MACHINE}-express", **{QUALIFIER: ["7"]}),
         wanted("states:StartExecution", f"{MACHINE}-start-here", **LIVE),
         wanted("states:StartExecution", f"{MACHINE}-completed", **{QUALIFIER: ["7"]}),
         wanted("lambda:InvokeFunction", stack.arn("Lambda::Function", "PaymentsChargeFareFunction")),
         *(wanted("sns:Publish", topic) for topic in stack.all("SNS::Topic")),
-        *(wanted("sqs:SendMessage", queue) for queue in stack.all("SQS::Queue")),
+        *(wanted("sqs:SendMessage", queue) for queue in stack.all("SQS::Queue") if "RidesRidesQueue" not in queue),
+        *(wanted("sqs:ReceiveMessage", queue) for queue in stack.all("SQS::Queue") if "Rides" in queue),
         *(wanted(f"dynamodb:{one}", table) for one in ("PutItem", "DeleteTable") for table in tables),
         wanted("dynamodb:GetItem", stack.arn("DynamoDB::Table", "PaymentsCards")),
         wanted("kms:Decrypt", KEY),

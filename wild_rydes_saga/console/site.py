@@ -25,6 +25,7 @@ from wild_rydes_saga.console.facts.rows import Rows
 from wild_rydes_saga.console.guard import App, Guard
 from wild_rydes_saga.console.live import Live
 from wild_rydes_saga.console.source import Source
+from wild_rydes_saga.console.views.logs import LogsView
 from wild_rydes_saga.console.views.machine import MachineView
 from wild_rydes_saga.console.views.queues import QueuesView
 from wild_rydes_saga.console.views.ride import RideView
@@ -53,6 +54,7 @@ class Site:
         recoveries = Recoveries(self.source)
         self.rides = RideList(self.source, executions, rows, messages, pages)
         self.ride = RideView(self.source, self.rides, recoveries)
+        self.logs = LogsView(self.source, self.rides)
         self.start = StartView(self.source, self.rides)
         self.queues = QueuesView(self.source, self.rides, messages)
         self.waiting = WaitingView(self.source, self.rides, recoveries)
@@ -101,6 +103,7 @@ class Site:
             Route("/about", self._read(lambda _: self.about())),
             Route("/rides", self._read(listed)),
             Route("/ride/{ride}", self._read(lambda request: self.ride.read(request.path_params["ride"]))),
+            Route("/ride/{ride}/logs", self._read(lambda request: self.logs.read(request.path_params["ride"]))),
             Route("/start", self._read(lambda _: self.start.read())),
             Route("/queues", self._read(lambda _: self.queues.read())),
             Route("/waiting", self._read(lambda _: self.waiting.read())),

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -10,6 +10,11 @@ from wild_rydes_saga.deployed.account import LOCAL_ACCOUNT_ID, Account
 from wild_rydes_saga.deployed.stacks import Outputs, Stack
 
 _MINUTE: Final = 60.0
+_BATCH: Final = 100
+"""Rows in one BatchGetItem, at most."""
+_TRIES: Final = 5
+
+Row = Mapping[str, str]
 
 
 @dataclass
@@ -77,6 +82,23 @@ class Source:
         for service in ("stepfunctions", "dynamodb", "sqs"):
             self.client(service)
 
+    def rows(self, table_output: str, key: str, values: Collection[str]) -> dict[str, Row]:
+        """Reads the rows of a table that have these keys, by their keys."""
+        table, client = self.outputs[table_output], self.client("dynamodb")
+        found: dict[str, Row] = {}
+        keys = sorted(set(values))
+        for start in range(0, len(keys), _BATCH):
+            asked: Any = {table: {"Keys": [{key: {"S": one}} for one in keys[start : start + _BATCH]]}}
+            for _ in range(_TRIES):
+                answer = client.batch_get_item(RequestItems=asked)
+                for item in answer["Responses"].get(table, []):
+                    row = texts(item)
+                    found[row[key]] = row
+                asked = answer.get("UnprocessedKeys")
+                if not asked:
+                    break
+        return found
+
     @property
     def account_id(self) -> str:
         """The account's number."""
@@ -88,3 +110,8 @@ class Source:
         _, _, _, region, account_id, *_ = self.outputs["FareSagaArn"].split(":")
         place = "local cloud" if self.is_local and account_id == LOCAL_ACCOUNT_ID else f"account {account_id}"
         return f"{place}, {region}, stack {self.stack.name}"
+
+
+def texts(item: Mapping[str, Mapping[str, Any]]) -> Row:
+    """A row of DynamoDB, each value as text."""
+    return {name: str(next(iter(value.values()))) for name, value in item.items()}

@@ -142,16 +142,17 @@ class Rides:
         self._started.add(saga_id)
         return saga_id
 
-    def wait(self, saga_id: str) -> dict[str, Any]:
+    def wait(self, saga_id: str, *, patience_seconds: float | None = None) -> dict[str, Any]:
         """Waits for the execution's end and returns its description; raises `TimeoutError`."""
         client = self.account.client("stepfunctions")
-        deadline, pauses = time.monotonic() + self.patience_seconds, self._pauses()
+        seconds = self.patience_seconds if patience_seconds is None else patience_seconds
+        deadline, pauses = time.monotonic() + seconds, self._pauses()
         while time.monotonic() < deadline:
             description: dict[str, Any] = client.describe_execution(executionArn=saga_id)
             if description["status"] in _ENDED:
                 return description
             time.sleep(next(pauses))
-        raise TimeoutError(f"the ride did not end within {self.patience_seconds:.0f} s: {saga_id}")
+        raise TimeoutError(f"the ride did not end within {seconds:.0f} s: {saga_id}")
 
     def history(self, saga_id: str) -> list[dict[str, Any]]:
         """All the execution's events, in order."""

@@ -44,6 +44,8 @@ class Encryption(Construct):
             key.add_to_resource_policy(statement)
         # As if it were imported, so that no construct adds to the policy behind our back: those grants have wildcards.
         self.key: kms.IKey = kms.Key.from_key_arn(self, "Use", key.key_arn)
+        self._key_arn = self.key.key_arn
+        self._domain = f"{Stack.of(self).region}.{Stack.of(self).url_suffix}"
 
     def allow_tables(self, role: ExactRole) -> None:
         """Lets a role use the tables that it is granted."""
@@ -74,15 +76,14 @@ class Encryption(Construct):
             for name in machine_names
         ]
         forms = [form for machine in machines for form in qualified_or_not(machine)]
-        role.allow("kms:Decrypt", on=[self.key.key_arn], ArnLike={MACHINE_CONTEXT: forms})
+        role.allow("kms:Decrypt", on=[self._key_arn], ArnLike={MACHINE_CONTEXT: forms})
 
     def allow_purpose(self, role: ExactRole, action: str, purpose: str) -> None:
         """Lets a role encrypt or decrypt by itself what has a purpose in its encryption context, and nothing else."""
-        role.allow(action, on=[self.key.key_arn], StringEquals={"kms:EncryptionContext:purpose": purpose})
+        role.allow(action, on=[self._key_arn], StringEquals={"kms:EncryptionContext:purpose": purpose})
 
     def _allow(self, role: ExactRole, service: str, *actions: str) -> None:
-        via = f"{service}.{Stack.of(self).region}.{Stack.of(self).url_suffix}"
-        role.allow(*actions, on=[self.key.key_arn], StringEquals={"kms:ViaService": via})
+        role.allow(*actions, on=[self._key_arn], StringEquals={"kms:ViaService": f"{service}.{self._domain}"})
 
     def _services(self) -> list[iam.PolicyStatement]:
         stack = Stack.of(self)

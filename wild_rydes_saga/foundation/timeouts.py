@@ -1,5 +1,6 @@
 """The timeouts of functions and tasks, in one place (guarantee 9)."""
 
+import functools
 from typing import Final
 
 from aws_cdk import Duration
@@ -14,6 +15,13 @@ SERVICE_TASK_TIMEOUT_SECONDS: Final = 10
 """For a direct call of DynamoDB or SNS."""
 
 
+@functools.cache
 def service_timeout() -> sfn.Timeout:
     """TimeoutSeconds of a task that calls DynamoDB or SNS."""
     return sfn.Timeout.duration(Duration.seconds(SERVICE_TASK_TIMEOUT_SECONDS))
+
+
+@functools.cache
+def function_timeout() -> sfn.Timeout:
+    """TimeoutSeconds of a task that calls a handler."""
+    return sfn.Timeout.duration(Duration.seconds(FUNCTION_TASK_TIMEOUT_SECONDS))

@@ -1,5 +1,6 @@
 """Do a machine's calls carry what the handlers, the tables and the queues need?"""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from wild_rydes_saga.lab.roles import (
     service_of,
     text_of,
 )
+from wild_rydes_saga.lab.text.values import Problem, with_values
 
 CALLS: Final = "Calls"
 ID_FIELDS: Final = ("sagaId", "startTime")
@@ -30,9 +32,6 @@ _WHERE: Final = {
     "unsettledSince": "{% $states.context.Execution.StartTime %}",
     "fareStatus": "pending",
 }
-
-_Problem = tuple[str, str, tuple[str, ...]]
-"""A sentence, a hint, and the fields that lead to the place."""
 
 
 def check_calls(definition: Definition, roles: Roles, outputs: Mapping[str, str]) -> tuple[Item, ...]:
@@ -49,13 +48,13 @@ def check_calls(definition: Definition, roles: Roles, outputs: Mapping[str, str]
         )
         for state in roles.machine.everywhere()
         if state.type == "Task"
-        for sentence, hint, where in _problems(state, roles.by_state[state.name], outputs)
+        for sentence, hint, where in with_values(state, [*_problems(state, roles.by_state[state.name], outputs)])
     ]
     passed = Item(name=CALLS, mark=Mark.PASSED, sentence="Each call has the fields that it needs, as far as shown.")
     return tuple(found) or (passed,)
 
 
-def _problems(state: State, role: str, outputs: Mapping[str, str]) -> Iterator[_Problem]:
+def _problems(state: State, role: str, outputs: Mapping[str, str]) -> Iterator[Problem]:
     if function_of(state) is not None:
         yield from _function_problems(state, role, outputs)
         return
@@ -75,7 +74,7 @@ def _problems(state: State, role: str, outputs: Mapping[str, str]) -> Iterator[_
         yield from _table_problems(state, service, given, outputs)
 
 
-def _function_problems(state: State, role: str, outputs: Mapping[str, str]) -> Iterator[_Problem]:
+def _function_problems(state: State, role: str, outputs: Mapping[str, str]) -> Iterator[Problem]:
     function, where = function_of(state), (_arguments_name(state), "FunctionName")
     if role not in FUNCTIONS:
         names = ", ".join(f"${{{step}FunctionArn}}" for step in FUNCTIONS)
@@ -107,7 +106,7 @@ def _function_problems(state: State, role: str, outputs: Mapping[str, str]) -> I
 
 def _table_problems(
     state: State, service: str, given: Mapping[str, Any], outputs: Mapping[str, str]
-) -> Iterator[_Problem]:
+) -> Iterator[Problem]:
     arguments, table = _arguments_name(state), given.get("TableName")
     if not _is_dynamic(table) and table not in (outputs["FaresTableName"], f"arn:{outputs['FaresTableName']}"):
         yield f"TableName is {table!r}, and not the fares table", "use ${FaresTableName}", (arguments, "TableName")
@@ -142,7 +141,7 @@ def _table_problems(
             yield f"its row has {name}: no part of a card may be kept", "leave it out", (arguments, "Item", name)
 
 
-def _message_problems(state: State, given: Mapping[str, Any], outputs: Mapping[str, str]) -> Iterator[_Problem]:
+def _message_problems(state: State, given: Mapping[str, Any], outputs: Mapping[str, str]) -> Iterator[Problem]:
     arguments, topic = _arguments_name(state), given.get("TopicArn")
     if not _is_dynamic(topic) and topic != outputs["NotificationsTopicArn"]:
         yield f"TopicArn is {topic!r}, and not the topic", "use ${NotificationsTopicArn}", (arguments, "TopicArn")
@@ -156,8 +155,8 @@ def _message_problems(state: State, given: Mapping[str, Any], outputs: Mapping[s
     elif isinstance(attribute, Mapping):
         value, kind = named(attribute).get("StringValue"), named(attribute).get("DataType")
         if kind != "String" or not (value in ("true", "false") or _is_dynamic(value)):
-            sentence = f"IsSuccessful is {value!r} of the type {kind!r}, so neither queue takes the message"
-            yield sentence, f"write {wanted}", (*where, "IsSuccessful")
+            is_now = f"IsSuccessful is {json.dumps(value)} of the type {json.dumps(kind)}"
+            yield f"{is_now}, so neither queue takes the message", f"write {wanted}", (*where, "IsSuccessful")
 
 
 def _arguments_name(state: State) -> str:

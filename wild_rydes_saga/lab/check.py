@@ -13,8 +13,9 @@ from wild_rydes_saga.lab.checked import Checked, Item, LintFinding, Mark, RideRe
 from wild_rydes_saga.lab.linting import findings_of, plan_for
 from wild_rydes_saga.lab.progress import chapters_passed
 from wild_rydes_saga.lab.reading import IS_ASL, Definition, read
-from wild_rydes_saga.lab.reasons import Judged, label_of
+from wild_rydes_saga.lab.reasons import Judged
 from wild_rydes_saga.lab.roles import FAILURE, SUCCESS, Roles
+from wild_rydes_saga.lab.text.sentences import label_of
 from wild_rydes_saga.lab.verdict import next_step, verdict
 
 LINT: Final = "sagalint"

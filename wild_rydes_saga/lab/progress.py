@@ -5,8 +5,9 @@ from typing import Final
 
 from wild_rydes_saga.lab.chapters import CHAPTERS
 from wild_rydes_saga.lab.checked import ChapterResult, LintFinding
-from wild_rydes_saga.lab.reasons import Judged, card_in
+from wild_rydes_saga.lab.reasons import Judged
 from wild_rydes_saga.lab.roles import CHARGE, CREDIT, REGISTER
+from wild_rydes_saga.lab.text.sentences import card_in
 
 _ROW: Final = ("sagaId", "startTime", "customerId", "fareAmount", "fareStatus")
 _UNDO_RULES: Final = (
@@ -68,8 +69,7 @@ def _credited(rides: Rides, _: Findings) -> str:
 def _completed(rides: Rides, _: Findings) -> str:
     ride = rides[_SUCCESS]
     if ride.fare_status != "completed":
-        became = f"stayed {ride.fare_status}" if ride.fare_status else "was not registered"
-        return f"the fare {became}, because {ride.why_not('SetFareStatusCompleted')}."
+        return ride.wrong_fare("completed")
     if "unsettledSince" in ride.ridden.own_fare:
         return "the completed fare still has unsettledSince: a recovery would take it for an open ride."
     return ""

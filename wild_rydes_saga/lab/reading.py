@@ -1,5 +1,6 @@
 """Reads a learner's definition: is it JSON, and is it a machine that AWS accepts? The emulator accepts any text."""
 
+import difflib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -13,13 +14,14 @@ from sagalint.inputs.documents import parse_json
 from sagalint.inputs.lines import lines_of_json
 from wild_rydes_saga.deployed.errors import OperatorError
 from wild_rydes_saga.lab.checked import Item, Mark
+from wild_rydes_saga.lab.text.json_hints import WHOLE, json_hint
 
 IS_JSON: Final = "JSON"
 IS_ASL: Final = "States language"
 MOST_BYTES: Final = 1_048_576
 """The longest definition that AWS accepts (AWS, "Step Functions service quotas")."""
 _REFERENCE: Final = re.compile(r"\$\{([A-Za-z0-9]+)\}")
-_WHOLE: Final = "give the whole machine, from its first { to its last }"
+_NO_STATE: Final = re.compile(r"'([^']+)', and no state is called so")
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,9 @@ def read_file(path: Path) -> str:
             raise OperatorError(f"{path} is too large: AWS accepts a definition of 1 MB")
         return path.read_text("utf-8-sig")
     except FileNotFoundError:
-        raise OperatorError(f"{path} does not exist: check FILE=...") from None
+        raise OperatorError(
+            f"{path} does not exist: write your machine into it. Chapter 1 of docs/lab.md has what to begin with"
+        ) from None
     except UnicodeDecodeError:
         raise OperatorError(f"{path} is not text: save your definition as UTF-8") from None
     except (OSError, ValueError) as error:
@@ -98,7 +102,7 @@ def read(text: str, outputs: Mapping[str, str]) -> Read:
 
 def _not_json(text: str) -> Item | None:
     if not text.strip():
-        return _failed(IS_JSON, "The definition is empty.", _WHOLE)
+        return _failed(IS_JSON, "The definition is empty.", WHOLE)
     if len(text.encode("utf-8", "surrogatepass")) > MOST_BYTES:
         return _failed(IS_JSON, "The definition is longer than 1 MB, which is all that AWS accepts.", "shorten it")
     try:
@@ -108,7 +112,8 @@ def _not_json(text: str) -> Item | None:
         line, column = (int(where[1]), int(where[2])) if where else (None, None)
         looks = "" if text.lstrip()[:1] in "{[" else " It looks like YAML or another text: write it as JSON."
         sentence = re.sub(r": [^:]*$", ".", str(error)).replace("the definition", "The definition", 1)
-        return _failed(IS_JSON, f"{sentence}{looks}", _WHOLE, line=line, column=column)
+        hint = json_hint(text, line, column, str(error))
+        return _failed(IS_JSON, f"{sentence}{looks if hint == WHOLE else ''}", hint, line=line, column=column)
     return None
 
 
@@ -132,7 +137,18 @@ def _refused(data: Any, text: str) -> Iterator[Item]:
         place = Definition(text, {}, lines)
         sentence = f"{one.message[:1].upper()}{one.message[1:]}." if one.state is None else f"{one.message}."
         line = place.line_of(one.state, *([one.field] if one.field else []))
-        yield _failed(IS_ASL, sentence, one.fix, state=one.state, field=one.field, line=line)
+        yield _failed(
+            IS_ASL, sentence, _nearest(data, one.message) or one.fix, state=one.state, field=one.field, line=line
+        )
+
+
+def _nearest(data: Any, message: str) -> str:
+    """The state that was meant by a name that no state has; empty if none is like it."""
+    found, states = _NO_STATE.search(message), data.get("States") if isinstance(data, Mapping) else None
+    if not found or not isinstance(states, Mapping):
+        return ""
+    close = difflib.get_close_matches(found[1], [str(name) for name in states], n=1)
+    return f"write {close[0]}" if close else f"name one that is there: {', '.join(map(str, states))}"
 
 
 def _failed(name: str, sentence: str, hint: str, **where: Any) -> Item:

@@ -1,31 +1,16 @@
 """Judges a ride on the learner's machine, and says in one sentence what is wrong and why."""
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from lambda_src.fare import CARD_FIELDS
 from sagalint.definition.machine import State
-from wild_rydes_saga.deployed.rides import LAB_FARE
 from wild_rydes_saga.lab.checked import RideResult
 from wild_rydes_saga.lab.riding import Ridden, Trouble
-from wild_rydes_saga.lab.roles import CHARGE, CREDIT, FAILURE, REFUND, REGISTER, SETTLE, SUCCESS, Roles
+from wild_rydes_saga.lab.roles import CHARGE, COMPLETE, CREDIT, FAILURE, REFUND, REGISTER, SETTLE, SUCCESS, Roles
+from wild_rydes_saga.lab.text.sentences import card_in, dollars, label_of, told
 
 MESSAGE_FIELDS: Final = ("eventId", "sagaId", "fareId", "customerId", "fareAmount", "fareStatus")
-_FORCED: Final = re.compile(r"_fail_\w+$")
-_CENTS: Final = 100
-
-
-def dollars(minor: int) -> str:
-    """An amount of minor units."""
-    return f"${minor // _CENTS}.{minor % _CENTS:02d}"
-
-
-def label_of(customer_id: str) -> str:
-    """The end of a customerId that forces a failure, or all of it."""
-    found = _FORCED.search(customer_id)
-    return found[0] if found else customer_id
 
 
 @dataclass(frozen=True)
@@ -99,9 +84,7 @@ class Judged:
             return
         yield from self._money(expected.captured - expected.refunded, expected.credited)
         if self.fare_status != expected.fare_status:
-            became = f"the fare stayed {self.fare_status}" if self.fare_status else "no fare was registered"
-            role = {"failed": SETTLE, "completed": "SetFareStatusCompleted"}[str(expected.fare_status)]
-            yield f"{became}, because {self.why_not(role if self.fare_status else REGISTER)}."
+            yield self.wrong_fare(str(expected.fare_status))
         if ridden.queue != expected.queue:
             yield self._lost_message(SUCCESS if expected.queue == "success" else FAILURE)
         if leak := card_in(ridden):
@@ -110,15 +93,24 @@ class Judged:
             yield self._wrong_end()
         if self.path != expected.path:
             went = " → ".join(self.path)
-            yield f"its steps were {went or 'none'}, and the lab's are {' → '.join(expected.path)}."
+            yield f"its steps were {went or 'none'}, and the lab's are {' → '.join(expected.path)}{self._unnamed()}."
         yield from self._message_text()
+
+    def wrong_fare(self, expected: str) -> str:
+        """Why the fare has not the status that it must have at the end."""
+        role = {"failed": SETTLE, "completed": COMPLETE}[expected]
+        if not self.fare_status:
+            return f"no fare was registered, because {self.why_not(REGISTER)}."
+        if role in self.path and not (self._trouble_in(role) or self._unexpected()):
+            return f"{self._name(role)} left the fare as {self.fare_status!r}, and not as {expected!r}."
+        return f"the fare stayed {self.fare_status}, because {self.why_not(role)}."
 
     def _endless(self) -> str:
         where = self.ridden.path[-1] if self.ridden.path else "its first state"
         failed = [one for one in self.ridden.troubles if one.state == where]
         if not failed:
             return f"the ride did not end, and was stopped in {where}. Does a way lead back?"
-        return f"the ride did not end: it was stopped while it retried, and {_told(failed[-1])}."
+        return f"the ride did not end: it was stopped while it retried, and {told(failed[-1])}."
 
     def _money(self, paid: int, credited: int) -> Iterator[str]:
         lost = self.captured - self.refunded - paid
@@ -138,15 +130,22 @@ class Judged:
 
     def _lost_message(self, role: str) -> str:
         if role in self.path and (trouble := self._trouble_in(role)):
-            return f"no message arrived, because {_told(trouble)}."
+            return f"no message arrived, because {told(trouble)}."
         if role in self.path and self.ridden.queue is None:
             return (
                 f"{self._name(role)} ran, but its message reached neither queue: it needs the message attribute"
                 " IsSuccessful, and the ride's sagaId in its text."
             )
         if self.ridden.queue:
-            return f"the message went to the {self.ridden.queue} queue: {self.why_not(role)}."
+            return f"the message went to the {self.ridden.queue} queue: {self._why_there(role)}."
         return f"no message was sent, because {self.why_not(role)}."
+
+    def _why_there(self, role: str) -> str:
+        """Why the message went to the other queue: a state is known by its attribute, so a wrong one hides it."""
+        senders = [one for one in self.ridden.path if self.roles.by_state.get(one) in (SUCCESS, FAILURE)]
+        if self.roles.states(role) or not senders:
+            return self.why_not(role)
+        return f"the message attribute IsSuccessful of {senders[-1]} is that of the other outcome"
 
     def _wrong_end(self) -> str:
         expected, ended = self.ridden.ride.expected, self.ridden.description
@@ -168,10 +167,19 @@ class Judged:
         elif expected.error and not isinstance(message.get("failure"), dict):
             yield "its message has no failure, an object with step, error and cause."
 
+    def _unnamed(self) -> str:
+        """The Catch that took a clean failure as any other error, where that changed the path."""
+        forced, states = self.ridden.ride.expected.error, self.roles.machine.states
+        for one in self.ridden.troubles:
+            if one.error == forced and one.state in states:
+                names = {name for way in states[one.state].catches for name in way.errors}
+                return "" if forced in names else f": no Catch of {one.state} names {forced}"
+        return ""
+
     def why_not(self, role: str) -> str:
         """Why a step did not do its work: it failed, an error came before it, or nothing leads to it."""
         if trouble := (self._trouble_in(role) or self._unexpected()):
-            return _told(trouble)
+            return told(trouble)
         if role in self.path:
             return f"{self._name(role)} ran, and did something else"
         states = self.roles.states(role)
@@ -202,7 +210,7 @@ class Judged:
 
     def _unexpected_clause(self) -> str:
         trouble = self._unexpected()
-        return f", because {_told(trouble)}" if trouble else ""
+        return f", because {told(trouble)}" if trouble else ""
 
     def _trouble_in(self, role: str) -> Trouble | None:
         states = self.roles.states(role)
@@ -221,23 +229,3 @@ def caught_by(state: State, error: str) -> str | None:
         if {error, "States.ALL"} & {*way.errors} or ("States.TaskFailed" in way.errors and error != "States.Timeout"):
             return way.target
     return None
-
-
-def card_in(ridden: Ridden) -> str:
-    """Where a part of the card is that must not have it; empty if nowhere."""
-    places: Sequence[tuple[str, Any]] = (
-        ("the fare's row", ridden.fare),
-        ("the message", ridden.message),
-        ("the execution's output", ridden.description.get("output")),
-    )
-    number = LAB_FARE["cc"]
-    for place, content in places:
-        text = str(content)
-        if number in text or any(f"'{name}'" in text or f'"{name}"' in text for name in CARD_FIELDS):
-            return place
-    return ""
-
-
-def _told(trouble: Trouble) -> str:
-    cause = f": {trouble.cause}" if trouble.cause else ""
-    return f"{trouble.state} failed with {trouble.error}{cause}".rstrip(".")

@@ -6,7 +6,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -19,6 +19,8 @@ from wild_rydes_saga.deployed.rides import LAB_FARE, LAB_RIDES, LabRide, Rides, 
 MACHINE: Final = "StartHereArn"
 _AWS_PATIENCE_SECONDS: Final = 150
 _LOCAL_PATIENCE_SECONDS: Final = 60
+"""For all four rides: they run at the same time."""
+_LEAST_SECONDS: Final = 1.0
 _AWS_MESSAGE_SECONDS: Final = 20
 _LOCAL_MESSAGE_SECONDS: Final = 3
 _CARD: Final = re.compile(rf'\\?"(?:{"|".join(CARD_FIELDS)})\\?"\s*:\s*\\?"[^"]*"|{re.escape(LAB_FARE["cc"])}')
@@ -115,11 +117,12 @@ def ride_all(
         fare_id = f"check_{uuid.uuid4().hex[:12]}"
         payload = {**rides.gateway.paid_with(ride.payload), "fareId": fare_id}
         started.append((ride, fare_id, rides.start(payload, machine=MACHINE)))
-    ridden = []
+    ridden, deadline = [], time.monotonic() + rides.patience_seconds
     for ride, fare_id, saga_id in started:
         progress(f"Riding: {ride.title}")
+        ended = _ended(rides, saga_id, deadline)
         try:
-            ridden.append(_read(rides, ride, fare_id, saga_id, publishes))
+            ridden.append(replace(_read(rides, ride, fare_id, saga_id, publishes), ended=ended))
         finally:
             _forget(rides, fare_id, saga_id)
     return ridden
@@ -129,15 +132,20 @@ def _patience(account: Account) -> float:
     return _AWS_PATIENCE_SECONDS if account.endpoint_url is None else _LOCAL_PATIENCE_SECONDS
 
 
-def _read(rides: Rides, ride: LabRide, fare_id: str, saga_id: str, publishes: Callable[[str], bool]) -> Ridden:
-    ended, client = True, rides.account.client("stepfunctions")
+def _ended(rides: Rides, saga_id: str, deadline: float) -> bool:
+    """Waits for a ride's end, and stops it if it is late; returns whether it ended by itself."""
     try:
-        description = rides.wait(saga_id)
+        rides.wait(saga_id, patience_seconds=max(_LEAST_SECONDS, deadline - time.monotonic()))
     except TimeoutError:
-        ended = False
         with contextlib.suppress(ClientError):
+            client = rides.account.client("stepfunctions")
             client.stop_execution(executionArn=saga_id, cause="make check: it did not end")
-        description = client.describe_execution(executionArn=saga_id)
+        return False
+    return True
+
+
+def _read(rides: Rides, ride: LabRide, fare_id: str, saga_id: str, publishes: Callable[[str], bool]) -> Ridden:
+    description = rides.account.client("stepfunctions").describe_execution(executionArn=saga_id)
     events = rides.history(saga_id)
     path = path_of(events)
     fare = rides.row("FaresTableName", {"fareId": fare_id}) or {}
@@ -150,7 +158,7 @@ def _read(rides: Rides, ride: LabRide, fare_id: str, saga_id: str, publishes: Ca
         ride=ride,
         fare_id=fare_id,
         saga_id=saga_id,
-        ended=ended,
+        ended=True,
         description=description,
         path=path,
         troubles=troubles_of(events),

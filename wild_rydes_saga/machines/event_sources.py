@@ -11,7 +11,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from lambda_src.recovery.lost_events import ENDED_BADLY
+from lambda_src.recovery.work.work_row import ENDED_BADLY
 from wild_rydes_saga.foundation.functions import Handler
 from wild_rydes_saga.foundation.shared import Shared
 

@@ -1,5 +1,6 @@
 """The journal of Express rides: a row for each, in the outcomes table, and the tasks that keep it."""
 
+import functools
 from collections.abc import Mapping
 from typing import Final
 
@@ -10,7 +11,7 @@ from constructs import Construct
 from lambda_src.fare import FARE_FIELDS, Intake
 from lambda_src.fare_status import COMPLETED
 from lambda_src.recovery.work import open_ride as row
-from lambda_src.recovery.work.work_list import DUE, KEPT_DAYS, NEXT_AT, WORK
+from lambda_src.recovery.work.work_row import DUE, KEPT_DAYS, NEXT_AT, WORK
 from wild_rydes_saga.foundation.timeouts import SERVICE_TASK_TIMEOUT_SECONDS, service_timeout
 from wild_rydes_saga.machines.fare_saga import invalid_fare
 from wild_rydes_saga.saga import Journal, RetryPolicy, SagaTask
@@ -161,6 +162,7 @@ class _Tasks:
         return SagaTask(state, SERVICE_TASK_TIMEOUT_SECONDS, (*((no_retry(*never),) if never else ()), self._patience))
 
 
+@functools.cache
 def _text(jsonata: str) -> _Value:
     return _Value.from_string(expression(jsonata))
 

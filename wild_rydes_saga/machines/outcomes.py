@@ -6,9 +6,8 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
-from lambda_src.recovery.work.listed_ride import INDEXED
 from lambda_src.recovery.work.open_ride import OPEN_SINCE
-from lambda_src.recovery.work.work_list import KEPT_DAYS, NEXT_AT, PARKED, WORK
+from lambda_src.recovery.work.work_row import INDEXED, KEPT_DAYS, NEXT_AT, PARKED, WORK
 from wild_rydes_saga.foundation.shared import Shared
 from wild_rydes_saga.foundation.tables import keyed_table, warm_throughput
 from wild_rydes_saga.foundation.timeouts import SERVICE_TASK_TIMEOUT_SECONDS, service_timeout

@@ -4,18 +4,10 @@ from typing import Final
 
 from aws_cdk import Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
-from cdk_monitoring_constructs import (
-    AlarmFactoryDefaults,
-    CustomMetricGroup,
-    CustomMetricWithAlarm,
-    CustomThreshold,
-    DefaultDashboardFactory,
-    MonitoringFacade,
-    SnsAlarmActionStrategy,
-)
 from constructs import Construct
 
 from wild_rydes_saga.foundation.functions import metrics_namespace
@@ -31,6 +23,10 @@ from wild_rydes_saga.monitoring.metrics import Metrics
 from wild_rydes_saga.monitoring.recovery_alarms import recovery_alarms
 
 _AT_LEAST: Final = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+_BELOW: Final = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
+_IN_A_ROW: Final = 3
+_WIDTH: Final = 8
+_HEIGHT: Final = 5
 
 
 class Monitoring(Construct):
@@ -58,16 +54,14 @@ class Monitoring(Construct):
         if alarm_email:
             self.topic.add_subscription(subscriptions.EmailSubscription(alarm_email))
         self._name = name = Stack.of(self).stack_name
-        self._facade = MonitoringFacade(
-            self,
-            "Monitoring",
-            alarm_factory_defaults=AlarmFactoryDefaults(
-                alarm_name_prefix=name,
-                actions_enabled=True,
-                # Nothing is sent when an alarm ends: a new alarm ends too, so a deployment would send one for each.
-                action=SnsAlarmActionStrategy(on_alarm_topic=self.topic),
-            ),
-            dashboard_factory=DefaultDashboardFactory(self, "Dashboards", dashboard_name_prefix=name),
+        self._alarms = Construct(self, "Monitoring")
+        self._notify = actions.SnsAction(self.topic)
+        self._dashboard = cloudwatch.Dashboard(
+            Construct(self, "Dashboards"),
+            "Dashboard",
+            dashboard_name=name,
+            start="-PT8H",
+            period_override=cloudwatch.PeriodOverride.INHERIT,
         )
         metrics = Metrics(self, fare_saga, recovery, services)
         express = ExpressMetrics(express_saga, express_rides, namespace=metrics_namespace(self))
@@ -101,31 +95,35 @@ class Monitoring(Construct):
         return topic
 
     def _show(self, title: str, metrics: list[cloudwatch.Metric], alarms: list[Alarm]) -> None:
-        """Adds a section to the dashboard: the metrics in one graph, and one for each alarm with its threshold."""
-        groups = [CustomMetricGroup(title=title, metrics=[*metrics])] if metrics else []
-        groups += [
-            CustomMetricGroup(title=alarm.full_name, metrics=[_with_alarm(alarm, self._name)]) for alarm in alarms
+        """Adds a section to the dashboard: the metrics in one graph, and each alarm, which shows what it watches."""
+        widgets: list[cloudwatch.IWidget] = [
+            cloudwatch.AlarmWidget(title=one.full_name, alarm=self._alarm(one), width=_WIDTH, height=_HEIGHT)
+            for one in alarms
         ]
-        self._facade.monitor_custom(
-            alarm_friendly_name=title.partition(",")[0], human_readable_name=title, metric_groups=groups
+        if metrics:
+            widgets.insert(0, cloudwatch.GraphWidget(title=title, left=[*metrics], width=_WIDTH, height=_HEIGHT))
+        heading = cloudwatch.TextWidget(markdown=f"### {title}", width=_IN_A_ROW * _WIDTH, height=1)
+        rows = [widgets[start : start + _IN_A_ROW] for start in range(0, len(widgets), _IN_A_ROW)]
+        self._dashboard.add_widgets(heading)
+        for row in rows:
+            self._dashboard.add_widgets(*row)
+
+    def _alarm(self, alarm: Alarm) -> cloudwatch.Alarm:
+        missing = cloudwatch.TreatMissingData
+        full_name = f"{self._name}-{alarm.full_name}"
+        made = cloudwatch.Alarm(
+            self._alarms,
+            full_name,
+            alarm_name=full_name,
+            alarm_description=alarm.says,
+            metric=alarm.metric,
+            threshold=alarm.threshold,
+            comparison_operator=_BELOW if alarm.silence_is_wrong else _AT_LEAST,
+            evaluation_periods=alarm.periods,
+            datapoints_to_alarm=alarm.periods,
+            treat_missing_data=missing.BREACHING if alarm.silence_is_wrong else missing.NOT_BREACHING,
+            actions_enabled=True,
         )
-
-
-def _with_alarm(alarm: Alarm, stack_name: str) -> CustomMetricWithAlarm:
-    missing = cloudwatch.TreatMissingData
-    comparison = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD if alarm.silence_is_wrong else _AT_LEAST
-    return CustomMetricWithAlarm(
-        metric=alarm.metric,
-        alarm_friendly_name=alarm.full_name,
-        add_alarm={
-            "Default": CustomThreshold(
-                threshold=alarm.threshold,
-                comparison_operator=comparison,
-                evaluation_periods=alarm.periods,
-                datapoints_to_alarm=alarm.periods,
-                treat_missing_data_override=missing.BREACHING if alarm.silence_is_wrong else missing.NOT_BREACHING,
-                alarm_name_override=f"{stack_name}-{alarm.full_name}",
-                alarm_description_override=alarm.says,
-            )
-        },
-    )
+        # Nothing is sent when an alarm ends: a new alarm ends too, so a deployment would send one for each.
+        made.add_alarm_action(self._notify)
+        return made

@@ -1,6 +1,6 @@
 """Metrics put together: sums, parts that an alarm can watch, and the constructs of a stack that have them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, TypeVar, cast
 
 from aws_cdk import Duration, Stack
@@ -83,10 +83,10 @@ def indexes_of(table: dynamodb.Table) -> list[str]:
     return [str(index["indexName"]) for index in indexes]
 
 
-def all_of(stack: Stack, kind: type[Found]) -> dict[str, Found]:
-    """Every construct of a kind in the stack, by a name for expressions, which is made of its path."""
+def all_of(constructs: Sequence[IConstruct], kind: type[Found]) -> dict[str, Found]:
+    """Every construct of a kind among these, by a name for expressions, which is made of its path."""
     found = {}
-    for construct in stack.node.find_all():
+    for construct in constructs:
         if isinstance(construct, kind):
             name = "".join(construct.node.path.split("/")[1:])
             found[name[:1].lower() + name[1:]] = construct

@@ -43,11 +43,11 @@ class Metrics:
         self._sweep = recovery.triggers.sweep_function.function
         self._start = recovery.triggers.start_function.function
         self.ride_timeout_seconds = fare_saga.timeout_seconds
-        stack = Stack.of(scope)
-        self.watched_functions = all_of(stack, lambda_.Function)
-        self.watched_tables = all_of(stack, dynamodb.Table)
-        self._rules = all_of(stack, events.Rule)
-        self._topics = all_of(stack, sns.Topic)
+        constructs = Stack.of(scope).node.find_all()
+        self.watched_functions = all_of(constructs, lambda_.Function)
+        self.watched_tables = all_of(constructs, dynamodb.Table)
+        self._rules = all_of(constructs, events.Rule)
+        self._topics = all_of(constructs, sns.Topic)
         self._topic = services.notifications.topic
         self._queues: dict[str, sqs.Queue] = {
             "ParkedQueue": recovery.parked_queue,

@@ -1,5 +1,6 @@
 """Retry policies: which errors of a task are retried, how often and for how long."""
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,11 @@ from aws_cdk import aws_stepfunctions as sfn
 from sagalint.definition.errors import LAMBDA_TRANSIENT
 
 ANY_ERROR = "States.ALL"
+
+
+@functools.cache  # most retriers wait alike, and each call goes to the CDK's process and back
+def _seconds(number: int) -> Duration:
+    return Duration.seconds(number)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,8 +55,8 @@ class RetryPolicy:
         state.add_retry(
             errors=list(self.errors),
             max_attempts=self.max_attempts,
-            interval=Duration.seconds(self.interval_seconds),
-            max_delay=Duration.seconds(self.max_delay_seconds),
+            interval=_seconds(self.interval_seconds),
+            max_delay=_seconds(self.max_delay_seconds),
             backoff_rate=self.backoff_rate,
             jitter_strategy=sfn.JitterType.FULL,
         )

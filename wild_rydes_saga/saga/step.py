@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from aws_cdk import aws_lambda as lambda_
@@ -35,7 +36,7 @@ class SagaTask:
     function_timeout_seconds: int | None = None
     version: lambda_.IVersion | None = None
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The state's name."""
         return self.state.state_id

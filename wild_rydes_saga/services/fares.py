@@ -1,5 +1,6 @@
 """The fares service: a table of fares and the tasks that register a fare and settle it. No Lambda."""
 
+import functools
 from collections.abc import Sequence
 from typing import Final
 
@@ -194,13 +195,19 @@ def _attempted(
     )
 
 
+@functools.cache  # the same few values are in most updates, and each call goes to the CDK's process and back
 def _text(jsonata: str) -> tasks.DynamoAttributeValue:
     return _Value.from_string(expression(jsonata))
+
+
+@functools.cache
+def _literal(text: str) -> tasks.DynamoAttributeValue:
+    return _Value.from_string(text)
 
 
 def _values(ride: RideSource, *statuses: str) -> dict[str, tasks.DynamoAttributeValue]:
     return {
         ":saga": _text(ride.saga_id),
         ":start": _text(ride.start_time),
-        **{f":{status}": _Value.from_string(status) for status in statuses},
+        **{f":{status}": _literal(status) for status in statuses},
     }

@@ -4,13 +4,16 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from aws_cdk import Duration
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
-from wild_rydes_saga.foundation.timeouts import FUNCTION_TASK_TIMEOUT_SECONDS, FUNCTION_TIMEOUT_SECONDS
+from wild_rydes_saga.foundation.timeouts import (
+    FUNCTION_TASK_TIMEOUT_SECONDS,
+    FUNCTION_TIMEOUT_SECONDS,
+    function_timeout,
+)
 from wild_rydes_saga.saga import RetryPolicy, SagaTask
 from wild_rydes_saga.services.fare_input import RideSource, expression
 
@@ -69,7 +72,7 @@ def function_call(
         payload=sfn.TaskInput.from_object(payload),
         # CDK's own retrier does not include Lambda.TooManyRequestsException.
         retry_on_service_exceptions=False,
-        task_timeout=sfn.Timeout.duration(Duration.seconds(FUNCTION_TASK_TIMEOUT_SECONDS)),
+        task_timeout=function_timeout(),
         assign=assign,
         outputs={},
     )

@@ -8,7 +8,7 @@ from constructs import Construct
 
 from lambda_src import environment
 from lambda_src.errors import GatewayBusy, LedgerBusy, VaultBusy
-from lambda_src.payments.vault import PURPOSE
+from lambda_src.payments.encryption import PURPOSE
 from wild_rydes_saga.foundation.functions import Functions, Handler
 from wild_rydes_saga.foundation.nag_rules import NO_POINT_IN_TIME, acknowledge
 from wild_rydes_saga.foundation.shared import Shared

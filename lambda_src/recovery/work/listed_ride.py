@@ -2,12 +2,9 @@
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final, Self
+from typing import Self
 
 from lambda_src.dynamodb import Row
-
-INDEXED: Final = ("attempts", "foundBy", "foundAt", "fareId", "recoveryArn", "parkedAt")
-"""What the index has of a row, beside its keys: all of `Work`, and what an operator's list shows."""
 
 
 class Added(Enum):

@@ -16,25 +16,14 @@ from lambda_src.dynamodb import Refused, Row
 from lambda_src.moments import now
 from lambda_src.recovery.work.listed_ride import Added, Work
 from lambda_src.recovery.work.open_ride import OPEN_SINCE
+from lambda_src.recovery.work.work_row import DUE, KEPT_DAYS, PARKED, RECOVERING, WAITING, WORK
 
-WORK: Final = "work"
-"""Attribute: what is left to do. The key of the sparse index, whose sort key is `NEXT_AT`."""
-NEXT_AT: Final = "nextAt"
-"""Attribute: when to start a recovery, or to inspect the one that was started. ISO 8601."""
-DUE: Final = "due"
-RECOVERING: Final = "recovering"
-WAITING: Final = "waiting"
-"""Recovering too, but asleep until a refund arrives, for days: it does not count among those that run at a time."""
-PARKED: Final = "parked"
 _RUNNING: Final = (RECOVERING, WAITING)
 
 EVENT: Final = "event"
 """Found by the event of an execution's end, which may be quicker than the record of its message."""
 SWEEP: Final = "sweep"
 """Found by the sweep, which waits longer than any message takes."""
-
-KEPT_DAYS: Final = 60
-"""How long a row is kept: AWS lets the execution's name return after 90 days, and that is another saga."""
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from sagalint.definition.open_values import is_open
 from sagalint.input_error import DefinedElsewhereError, InputError
 from sagalint.inputs.called_functions import timeouts_of
 from sagalint.inputs.documents import parse_json
@@ -16,6 +17,7 @@ from sagalint.inputs.terraform.hcl import Block, parse_hcl
 from sagalint.inputs.terraform.module import GIVEN, Module, legible
 
 _MACHINE: Final = "aws_sfn_state_machine"
+_HOLDS_STATES: Final = ("Branches", "ItemProcessor", "Iterator")
 _GIVEN: Final = re.compile(r"\$\{var\.\w+\}")
 
 
@@ -47,6 +49,23 @@ def _source(path: Path, block: Block, attribute: str, module: Module) -> Source:
         definition = parse_json(legible(definition), f"the text in {written.file or path}")
     if not isinstance(definition, Mapping) or "States" not in definition:
         raise InputError("only Terraform knows it: write its plan with `terraform show -json`, and name that file")
+    if what := _not_written_out(definition):
+        raise InputError(f"only Terraform knows {what}: write its plan with `terraform show -json`, and name that file")
     place = Place(written.file) if written.file else Place(path, lines=block.lines[attribute])
     timeouts = timeouts_of(definition, {"Resources": functions_of(module)}, Intrinsics({}))
     return Source(block.words[-1], place, definition, timeouts, path if written.file else None)
+
+
+def _not_written_out(machine: Mapping[str, Any]) -> str | None:
+    """What a loop or a reference stands for in place of states, so that the machine cannot be followed."""
+    states = machine.get("States")
+    if not isinstance(states, Mapping):
+        return "its States" if is_open(states) else None
+    for name, state in states.items():
+        for field, inner in state.items() if isinstance(state, Mapping) else ():
+            if field in _HOLDS_STATES and is_open(inner):
+                return f"the {field} of {name}"
+            for one in inner if field == "Branches" and isinstance(inner, list) else [inner]:
+                if field in _HOLDS_STATES and isinstance(one, Mapping) and (what := _not_written_out(one)):
+                    return what
+    return None

@@ -104,10 +104,12 @@ class Compensations:
 
     def _is_left_to_another(self, move: Move) -> Iterator[Finding]:
         """A compensation in doubt, where only the machine that takes over may undo what may still happen."""
+        if not self._plan.hands_over:
+            return
         in_doubt = [
             self._past.actions[step] for step, did in enumerate(move.before.did[: self._past.pivot]) if did is Did.MAYBE
         ]
-        if self._plan.hands_over and in_doubt:
+        if in_doubt:
             came_from = self._past.came_from(move)
             yield Finding(
                 DOUBT_UNDONE_HERE,

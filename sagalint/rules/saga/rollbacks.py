@@ -1,6 +1,7 @@
 """The rules about a rollback as a whole: whether it undoes everything, whatever gives up, and whether that shows."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Final
 
 from sagalint.definition.errors import TIMEOUT
@@ -12,7 +13,7 @@ from sagalint.paths.history import History
 from sagalint.paths.roles import Roles
 from sagalint.paths.situation import Did, End, Move, Situation
 from sagalint.plan import Plan
-from sagalint.rules.finding import Finding, Rule, listed, once, them
+from sagalint.rules.finding import Finding, Rule, either, listed, once, them
 
 DOUBT_NOT_COMPENSATED: Final = Rule(
     id="doubt-not-compensated",
@@ -82,6 +83,8 @@ class Rollbacks:
                 last.catcher,
                 cause="a compensation stops the others" if self._plan.guessed else "",
             )
+        if at_end.gave_up:
+            owed = owed[:1]  # the others are left by what gave up since, which is another finding
         return Finding(
             DOUBT_NOT_COMPENSATED,
             once(last.stopped or name, *owed),
@@ -160,8 +163,8 @@ class Rollbacks:
         yield Finding(
             WRONG_ENDING,
             (*names, end),
-            f"when {' or '.join(names)} gives up, the execution ends in {end} all the same, as after a complete "
-            f"rollback: nothing shows that {' or '.join(actions)} may still stand",
+            f"when {either(names)} gives up, the execution ends in {end} all the same, as after a complete "
+            f"rollback: nothing shows that {either(actions)} may still stand",
             "let each Catch of a compensation note that it gave up, and end the execution with another error then",
             rests_on=("nothing beside the machine, such as an alarm, reports what gave up",),
         )
@@ -174,7 +177,7 @@ class Rollbacks:
         follows = self._roles.layout.states[str(taker.owner.catches[taker.catcher].target)]
         return follows.type != "Task" or follows.name in self._usual
 
-    @property
+    @cached_property
     def _usual(self) -> frozenset[str]:
         roles = self._roles
         return frozenset({*roles.undoes, *roles.reports_failure, *roles.does})

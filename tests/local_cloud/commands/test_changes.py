@@ -8,18 +8,21 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
 from lambda_src.fare_status import COMPLETED
 from tests.conftest import ROOT
+from tests.support.card import CARD
 from tests.support.faults.injection.fault import RECOVERY, Fault, set_faults
 from wild_rydes_saga.deployed import cdk
 from wild_rydes_saga.deployed.account import Account, local_account
 from wild_rydes_saga.deployed.cdk import CdkError
 from wild_rydes_saga.deployed.local_deployment import SOURCES
-from wild_rydes_saga.deployed.rides import LAB_FARE, LAB_RIDES, Rides, path_of
+from wild_rydes_saga.deployed.operations.open_rides import open_rides
+from wild_rydes_saga.deployed.operations.ride_report import read_ride
+from wild_rydes_saga.deployed.rides import LAB_FARE, LAB_RIDES, Rides
 from wild_rydes_saga.emulator import process as emulator
 
 CHANGES: Final = {
@@ -31,6 +34,8 @@ CHANGES: Final = {
     ),
 }
 """A change of a step: in each file, a text and the one that replaces it."""
+Answer = dict[str, Any]
+"""What StartSyncExecution returns."""
 
 
 @dataclass
@@ -130,18 +135,56 @@ def test_the_diff_from_the_workshop_to_production_says_what_changes(changing: Ch
     assert not [one for one in sections if "Payments/Cards " in one], "a card lives as long in every stage"
 
 
-@pytest.mark.long
-def test_a_ride_in_flight_ends_on_the_machine_and_code_of_its_start(changing: Changing) -> None:
-    rides = changing.deploy("first")
-    set_faults(changing.folder, "wr_held", Fault(state="ChargeFare", kind="hold", until=(RECOVERY, "InspectExecution")))
-    in_flight = rides.start({**LAB_FARE, "fareId": "wr_held"})
-    while "ChargeFare" not in path_of(rides.history(in_flight)):
-        time.sleep(0.05)
-    assert without_versions(changing.deploy("changed").outputs) == without_versions(rides.outputs)
-    later = rides.start({**LAB_FARE, "fareId": "wr_later"})
-    assert rides.account.client("stepfunctions").describe_execution(executionArn=in_flight)["status"] == "RUNNING"
-    let_go(rides, in_flight)
+@dataclass(frozen=True)
+class Meanwhile:
+    """Rides of both machines, begun before a deployment of changed code and after it.
 
+    Attributes:
+        rides: The stack as it is then.
+        in_flight: The ride of Standard that was held while the change was deployed.
+        later: The one that was started afterwards.
+        answers: What Express answered, in the same order.
+    """
+
+    rides: Rides
+    in_flight: str
+    later: str
+    answers: tuple[Answer, Answer]
+
+
+@pytest.fixture(scope="module")
+def meanwhile(changing: Changing) -> Meanwhile:
+    rides = changing.deploy("first")
+    hold = Fault(state="ChargeFare", kind="hold", until=(RECOVERY, "InspectExecution"))
+    for fare in ("wr_held", "wr_held_express"):
+        set_faults(changing.folder, fare, hold)
+    with ThreadPoolExecutor(1) as pool:
+        in_flight = rides.start({**LAB_FARE, "fareId": "wr_held"})
+        answer = pool.submit(ride_on_express, rides, "wr_held_express")
+        while len(list(changing.folder.glob("*.held"))) < 2:
+            time.sleep(0.05)
+        assert without_versions(changing.deploy("changed").outputs) == without_versions(rides.outputs)
+        later = rides.start({**LAB_FARE, "fareId": "wr_later"})
+        new = ride_on_express(rides, "wr_later_express")
+        assert rides.account.client("stepfunctions").describe_execution(executionArn=in_flight)["status"] == "RUNNING"
+        [held] = [one for one in open_rides(rides.account, rides.outputs, older_than=0) if "held" in one.saga_id]
+        assert not answer.done()
+        for saga_id in (in_flight, held.saga_id):
+            let_go(rides, saga_id)
+        return Meanwhile(rides, in_flight, later, (answer.result(), new))
+
+
+def ride_on_express(rides: Rides, fare_id: str) -> Answer:
+    """Rides on Express under the fare's name, and returns the answer."""
+    given = json.dumps(rides.gateway.paid_with({**LAB_FARE, **CARD, "fareId": fare_id}))
+    alias = rides.outputs["ExpressSagaAliasArn"]
+    client = rides.account.client("stepfunctions")
+    return dict(client.start_sync_execution(stateMachineArn=alias, name=fare_id, input=given))
+
+
+@pytest.mark.long
+def test_a_ride_in_flight_ends_on_the_machine_and_code_of_its_start(meanwhile: Meanwhile) -> None:
+    rides, in_flight, later = meanwhile.rides, meanwhile.in_flight, meanwhile.later
     old, new = rides.outcome(in_flight, "wr_held"), rides.outcome(later, "wr_later")
     expected = LAB_RIDES[0].expected
     assert old.differences(expected) == []
@@ -154,7 +197,20 @@ def test_a_ride_in_flight_ends_on_the_machine_and_code_of_its_start(changing: Ch
     first, second = called_by(rides, in_flight), called_by(rides, later)
     assert first != second
     for version in (first, second):
-        changing.account.client("lambda").get_function(FunctionName=version)
+        rides.account.client("lambda").get_function(FunctionName=version)
+
+
+@pytest.mark.long
+def test_a_ride_in_flight_on_express_ends_on_its_own_version(meanwhile: Meanwhile) -> None:
+    assert [answer["status"] for answer in meanwhile.answers] == ["SUCCEEDED", "SUCCEEDED"]
+    old, new = (json.loads(answer["output"]) for answer in meanwhile.answers)
+    assert (old["fareStatus"], new["fareStatus"]) == (COMPLETED, "completed anew")
+    assert (old["chargeId"].startswith("new-"), new["chargeId"].startswith("new-")) == (False, True)
+    for answer, fare_id in zip(meanwhile.answers, ("wr_held_express", "wr_later_express"), strict=True):
+        report = read_ride(meanwhile.rides.account, meanwhile.rides.outputs, fare_id)
+        assert report.saga_id == str(answer["executionArn"]).rpartition(":")[0]
+        assert (report.book.get("capture", 0), report.book.get("refund", 0)) == (2000, 0)
+        assert report.own_fare["fareStatus"] == COMPLETED
 
 
 def let_go(rides: Rides, saga_id: str) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from tests.local_cloud.emulator.listening import on_linux_alone
+from tests.support.local_cloud.listening import on_linux_alone
 from tests.support.local_cloud.started import (
     code_of,
     processes_of,

@@ -6,22 +6,12 @@ from collections.abc import Mapping
 
 import pytest
 
+from tests.support.console.routes import CHANGES, READS, filled
 from tests.support.console.served import KEY, Served
 from wild_rydes_saga.console.guard import HEADERS, KEY_HEADER, TARGET_HEADER
 from wild_rydes_saga.deployed.rides import LAB_FARE
 
 RIDE = json.dumps({name: LAB_FARE[name] for name in ("customerId", "fareId", "fareAmount")})
-CHANGES = ("/api/start", "/api/waiting/recover", "/api/machine/deploy", "/api/ride/abc/cancel", "/api/ride/abc/recover")
-READS = (
-    "/api/rides",
-    "/api/about",
-    "/api/queues",
-    "/api/waiting",
-    "/api/machine",
-    "/api/start",
-    "/api/events?topics=rides",
-)
-
 FORGED: Mapping[str, Mapping[str, str | None]] = {
     "a foreign origin": {"Origin": "http://evil.example"},
     "another port of this machine": {"Origin": "http://127.0.0.1:1"},
@@ -49,10 +39,16 @@ def forged(console: Served, name: str) -> dict[str, str]:
     return {one: value.format(port=console.port) for one, value in changed.items() if value is not None}
 
 
+def test_the_routes_are_those_that_the_page_uses() -> None:
+    """Fails if the attacks below try nothing."""
+    assert {"/start", "/ride/{ride}/recover", "/machine/check"} <= {*CHANGES}
+    assert {"/rides", "/ride/{ride}/logs", "/events"} <= {*READS}
+
+
 @pytest.mark.parametrize("name", FORGED)
 def test_a_forged_change_is_refused_and_changes_nothing(console: Served, name: str) -> None:
     before = [one["ride"] for one in console.get("/rides")["rides"]]
-    for path in CHANGES:
+    for path in map(filled, CHANGES):
         answer = console.ask("POST", path, forged(console, name), RIDE)
         assert answer.status == 403, (path, answer.status)
         assert set(answer.data) == {"error"}
@@ -61,7 +57,7 @@ def test_a_forged_change_is_refused_and_changes_nothing(console: Served, name: s
 
 @pytest.mark.parametrize("name", FOR_READS)
 def test_a_forged_read_shows_nothing(console: Served, name: str) -> None:
-    for path in READS:
+    for path in map(filled, READS):
         answer = console.ask("GET", path, forged(console, name))
         assert answer.status == 403, (path, answer.status)
         assert set(answer.data) == {"error"}

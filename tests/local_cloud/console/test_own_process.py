@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.local_cloud.commands.test_local_cloud import listeners
-from tests.local_cloud.emulator.listening import on_linux_alone
+from tests.support.local_cloud.listening import on_linux_alone
 from tests.support.local_cloud.started import processes_of, read_until, started, wait_until, wait_until_nothing_is_left
 from wild_rydes_saga.cli.down import clear
 from wild_rydes_saga.console import process

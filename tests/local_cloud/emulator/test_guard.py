@@ -16,8 +16,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from rich.console import Console
 
-from tests.local_cloud.emulator.listening import listening, loopback, on_linux_alone
 from tests.local_cloud.emulator.outsiders import FUNCTIONS, HEALTH, REFUSED, ask, signed
+from tests.support.local_cloud.listening import listening, loopback, on_linux_alone
 from wild_rydes_saga.cli.down import down
 from wild_rydes_saga.cli.up import up
 from wild_rydes_saga.deployed.account import local_account

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local_cloud.emulator.listening import listening, loopback, on_linux_alone
+from tests.support.local_cloud.listening import listening, loopback, on_linux_alone
 from wild_rydes_saga.deployed.account import local_account
 from wild_rydes_saga.emulator import process as emulator
 from wild_rydes_saga.emulator.process import Emulator

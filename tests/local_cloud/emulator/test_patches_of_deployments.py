@@ -1,4 +1,4 @@
-"""The patches of functions' versions, generated names and imported secrets do what AWS does, and are still needed."""
+"""The patches of functions' versions, generated names and change sets do what AWS does, and are still needed."""
 
 import io
 import json
@@ -132,3 +132,35 @@ def test_a_secret_is_imported_as_it_is(patched: Account) -> None:
 
 def test_the_patch_of_imported_secrets_is_still_needed(plain: Account) -> None:
     assert not can_import_a_secret(plain)
+
+
+def outputs_after_an_update_of_outputs_alone(account: Account) -> list[str]:
+    """Creates a stack, adds an output to it by a change set as the CDK CLI does, and returns its outputs' names."""
+    client, topic = account.client("cloudformation"), {"Topic": {"Type": "AWS::SNS::Topic"}}
+    first = client.create_stack(StackName="named", TemplateBody=json.dumps({"Resources": topic}))
+    wait_for(account, first["StackId"], "CREATE_COMPLETE")
+    template = json.dumps({"Resources": topic, "Outputs": {"Added": {"Value": {"Ref": "Topic"}}}})
+    change = {"StackName": "named", "ChangeSetName": "outputs"}
+    client.create_change_set(**change, TemplateBody=template)
+    if client.describe_change_set(**change)["ExecutionStatus"] == "AVAILABLE":
+        client.execute_change_set(**change)
+        wait_for(account, first["StackId"], "UPDATE_COMPLETE")
+    [stack] = client.describe_stacks(StackName="named")["Stacks"]
+    return [one["OutputKey"] for one in stack.get("Outputs", [])]
+
+
+def test_a_stack_takes_an_output_that_is_added_alone(patched: Account) -> None:
+    assert outputs_after_an_update_of_outputs_alone(patched) == ["Added"]
+
+
+def test_a_change_set_without_changes_is_still_refused(patched: Account) -> None:
+    client = patched.client("cloudformation")
+    template = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
+    wait_for(patched, client.create_stack(StackName="same", TemplateBody=template)["StackId"], "CREATE_COMPLETE")
+    client.create_change_set(StackName="same", ChangeSetName="none", TemplateBody=template)
+    found = client.describe_change_set(StackName="same", ChangeSetName="none")
+    assert (found["Status"], found["ExecutionStatus"]) == ("FAILED", "UNAVAILABLE")
+
+
+def test_the_patch_of_outputs_is_still_needed(plain: Account) -> None:
+    assert outputs_after_an_update_of_outputs_alone(plain) == []

@@ -56,6 +56,22 @@ def test_a_large_machine_is_checked_in_seconds(
 
 
 @pytest.mark.long
+def test_a_machine_of_1000_states_is_given_up_in_a_minute(tmp_path: Path) -> None:
+    """Of so many steps only the nearest situations are followed, and the report says so."""
+    definition, plan = long_saga(499)
+    (tmp_path / "large.asl.json").write_text(json.dumps(definition), encoding="utf-8")
+    (tmp_path / "large.plan.json").write_text(json.dumps(plan), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURED], cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, capture_output=True, check=True
+    )
+    code, seconds, _ = json.loads(done.stdout)
+    (machine,) = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["machines"]
+    assert (code, _count(definition)) == (1, 1000)
+    assert "too-large" in {finding["rule"] for finding in machine["findings"]}
+    assert seconds < 60
+
+
+@pytest.mark.long
 def test_a_step_without_a_compensation_is_found_among_300_states(tmp_path: Path) -> None:
     definition, plan = long_saga(149)
     del definition["States"]["Book100"]["Catch"]

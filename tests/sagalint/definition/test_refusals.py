@@ -90,6 +90,18 @@ def test_a_wrong_machine_is_refused(
     assert any(re.search(said, one) for one in found), found
 
 
+def test_fields_that_are_wrong_for_one_reason_are_one_finding(definition: dict[str, Any]) -> None:
+    for name in (ACTION, "BookHotel"):
+        definition["States"][name] |= {"ResultPath": "$.x", "InputPath": "$.y"}
+    definition |= {"_note": "a", "_note2": "b"}
+    found = [one for one in check(definition, PLAN).findings if one.rule.id == "refused-by-aws"]
+    assert sorted(one.message for one in found) == [
+        "the machine has the fields _note and _note2, which AWS does not allow there",
+        f"the state {ACTION} has the fields ResultPath and InputPath, which AWS does not allow there; "
+        "the same at BookHotel",
+    ]
+
+
 def test_two_states_of_one_name_are_refused_though_the_last_holds(definition: dict[str, Any]) -> None:
     text = json.dumps({**definition, "States": {"#": 0}}).replace(
         '{"#": 0}', '{"A": {"Type": "Succeed"}, "A": {"Type": "Succeed"}}'

@@ -67,6 +67,18 @@ def test_functions_have_the_timeouts_of_the_service(folder: Path) -> None:
     assert orders.definition["States"]["Enough"]["Default"] == "No"
 
 
+def test_an_included_file_includes_from_the_folder_of_the_service(tmp_path: Path) -> None:
+    project(
+        tmp_path,
+        serverless_yml="service: orders\nstepFunctions: ${file(config/machines.yml)}\n",
+        config__machines_yml="stateMachines:\n  refunds: ${file(config/machines/refunds.yml):refunds}\n",
+        config__machines__refunds_yml=REFUNDS,
+    )
+    (found,) = found_at(tmp_path / "serverless.yml")
+    assert isinstance(found, Source)
+    assert found.place.path == tmp_path / "config" / "machines" / "refunds.yml"
+
+
 @pytest.mark.parametrize(
     ("machine", "why"),
     [

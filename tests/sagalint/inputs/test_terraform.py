@@ -145,6 +145,11 @@ def test_what_templatefile_is_given_is_filled_in(tmp_path: Path) -> None:
         ('file("gone.json")', "gone.json does not exist"),
         ("local.loop", "refers to itself"),
         ('"{"', "is not JSON"),
+        ("jsonencode({ StartAt = var.first, States = var.states })", "only Terraform knows its States"),
+        (
+            'jsonencode({ StartAt = "A", States = { A = { Type = "Parallel", Branches = [for x in var.y : x] } } })',
+            "only Terraform knows the Branches of A",
+        ),
     ],
 )
 def test_a_definition_that_is_not_known_is_named(definition: str, why: str, tmp_path: Path) -> None:

@@ -35,7 +35,15 @@ def test_a_name_that_no_word_explains_is_asked_about_once() -> None:
 
 @pytest.mark.parametrize(
     ("action", "compensation"),
-    [("CobrarCartao", "EstornarCartao"), ("ReservarHotel", "LiberarHotel"), ("BucheFlug", "StorniereFlug")],
+    [
+        ("CobrarCartao", "EstornarCartao"),
+        ("ReservarHotel", "LiberarHotel"),
+        ("BucheFlug", "StorniereFlug"),
+        ("BloquearAsiento", "DesbloquearAsiento"),
+        ("DescontarEstoque", "RestaurarEstoque"),
+        ("PrenotaHotel", "AnnullaHotel"),
+        ("YoyakuHotel", "TorikeshiHotel"),
+    ],
 )
 def test_pairs_of_other_languages_are_sure(action: str, compensation: str) -> None:
     states = {
@@ -50,9 +58,27 @@ def test_pairs_of_other_languages_are_sure(action: str, compensation: str) -> No
     assert {"PackDrill", action} == {*first.states}
 
 
+@pytest.mark.parametrize(
+    "name", ["EsperarAprobacion", "AguardarAprovacao", "AttendreAccord", "WarteAufZusage", "AttendiRisposta"]
+)
+def test_a_task_that_waits_for_an_answer_only_looks(name: str) -> None:
+    waits = task("Agreed", Resource="arn:aws:states:eu-central-1:444455556666:activity:Answer", ResultPath="$.answer")
+    machine = saga(
+        ReserveDrill=task(name),
+        **{name: waits},
+        Agreed=choice("ReleaseDrill", answer="Rented"),
+        Rented=DONE,
+        ReleaseDrill=task("CalledOff"),
+        CalledOff=FAILED,
+    )
+    assert found_in(machine)
+    assert not [one for one in found_in(machine) if one.states[0] == name and "ReserveDrill" not in one.states]
+
+
 def test_english_words_keep_their_meaning() -> None:
     assert words("DebitPayerWallet").keys() == {"debit", "payer", "wallet"}
     assert words("FreightOrder").keys() == {"freight", "order"}
+    assert {"approve", "wait", "restor"}.isdisjoint(words("ApprovalAttendanceRestaurant"))
 
 
 def test_a_check_named_by_its_last_word_only_looks() -> None:

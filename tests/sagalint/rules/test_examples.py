@@ -50,9 +50,10 @@ def machine(exhibit: Path) -> dict[str, Any]:
 def test_exactly_the_mistakes_are_found(exhibit: Path, report: Report) -> None:
     expected = json.loads((exhibit / "expected.json").read_text(encoding="utf-8"))
     graver = Counter((one.rule.id, one.states[:1]) for one in report.findings if one.level is not Level.NOTE)
-    assert graver == Counter((one["rule"], tuple(one["states"][:1])) for one in expected if one["rule"] not in NOTES)
+    hygiene = [one for one in expected if one["rule"] in NOTES and "level" not in one]
+    assert graver == Counter((one["rule"], tuple(one["states"][:1])) for one in expected if one not in hygiene)
     notes = {(one.rule.id, state) for one in report.findings if one.level is Level.NOTE for state in one.states}
-    assert notes == {(one["rule"], state) for one in expected if one["rule"] in NOTES for state in one["states"]}
+    assert notes == {(one["rule"], state) for one in hygiene for state in one["states"]}
     assert {one.rule.id for one in report.findings} == {one["rule"] for one in expected}
 
 
@@ -91,7 +92,7 @@ def test_the_linters_pass_what_the_verifier_does_not(exhibit: Path) -> None:
         ("7: the message has lost what it should report", {"read-undefined"}),
     ],
 )
-def test_the_labs_published_mistakes_are_found(published: str, rules: set[str]) -> None:
+def test_the_labs_published_mistakes_are_shown(published: str, rules: set[str]) -> None:
     lab = Path(__file__).parents[1] / "examples" / "lab"
     report = check(machine(lab), Plan.from_json((lab / "plan.json").read_text(encoding="utf-8")))
-    assert rules <= {finding.rule.id for finding in report.findings}, published
+    assert rules <= {one.rule.id for one in report.findings if one.level is not Level.NOTE}, published

@@ -41,7 +41,7 @@ def names_of(template: Template, service: str) -> set[str]:
 
 
 def test_there_is_a_policy_for_each_kind_of_person() -> None:
-    assert set(POLICIES) == {"caller", "reader", "operator", "stripe", "deployer"}
+    assert set(POLICIES) == {"caller", "express", "reader", "operator", "console", "stripe", "deployer"}
 
 
 @pytest.mark.parametrize("service", TYPES)
@@ -72,6 +72,9 @@ def test_only_the_search_for_a_log_group_has_no_name_of_ours() -> None:
         "FindLogs",
         "DecryptExecutions",
         "DecryptMessages",
+        "EncryptRides",
+        "EncryptMessages",
+        "DecryptMachines",
         "DecryptTablesAndQueues",
         "UseStripesKey",
         "DecryptTheSecret",
@@ -81,7 +84,7 @@ def test_only_the_search_for_a_log_group_has_no_name_of_ours() -> None:
 
 def test_every_use_of_the_key_is_bound_by_a_condition() -> None:
     decrypting = [statement for _, statement in statements() if "kms:Decrypt" in listed(statement["Action"])]
-    assert len(decrypting) == 5
+    assert len(decrypting) == 8
     for statement in decrypting:
         [(operator, condition)] = statement["Condition"].items()
         assert (operator, *condition) in {
@@ -90,8 +93,11 @@ def test_every_use_of_the_key_is_bound_by_a_condition() -> None:
         }
 
 
-def test_a_machine_is_started_by_its_alias_alone() -> None:
+def test_a_machine_that_has_an_alias_is_started_by_it_alone() -> None:
     starting = [statement for _, statement in statements() if "states:StartExecution" in listed(statement["Action"])]
-    assert len(starting) == 2
-    for statement in starting:
+    by_alias = [one for one in starting if one["Sid"] != "RideYourMachine"]
+    assert len(by_alias) == 4
+    for statement in by_alias:
         assert statement["Condition"] == {"ForAnyValue:StringEquals": {"states:StateMachineQualifier": "live"}}
+    [learners] = [one for one in starting if one not in by_alias]
+    assert all("-start-here" in arn for arn in listed(learners["Resource"]))

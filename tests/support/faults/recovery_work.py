@@ -10,7 +10,7 @@ from typing import Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambda_src import environment
-from lambda_src.recovery.work.work_list import DUE, RECOVERING, WAITING, WORK
+from lambda_src.recovery.work.work_row import DUE, RECOVERING, WAITING, WORK
 from tests.support.publish import publish
 from wild_rydes_saga.deployed.account import Account
 from wild_rydes_saga.machines.outcomes import OPEN_INDEX, WORK_INDEX

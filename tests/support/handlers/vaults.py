@@ -17,7 +17,8 @@ from botocore.exceptions import ClientError
 from lambda_src.dynamodb import Row
 from lambda_src.fare import Card, Ride
 from lambda_src.payments import tokenise
-from lambda_src.payments.vault import PURPOSE, CardVault
+from lambda_src.payments.encryption import PURPOSE
+from lambda_src.payments.vault import CardVault
 from tests.support.handlers.rides import CARD, CONTEXT, RIDE, SAME_NAME_LATER, Event, event, event_without
 from tests.support.handlers.stepping import Attempt
 from tests.support.handlers.tables import Tables

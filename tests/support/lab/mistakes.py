@@ -94,6 +94,41 @@ def _failed_in_success(states: Machine) -> None:
     states["RegisterFare"]["Catch"][0]["Next"] = "RollbackIncomplete"
 
 
+def _holes_left(states: Machine) -> None:
+    states["RegisterFare"]["Arguments"]["Item"]["sagaId"] = {"S": "?"}
+
+
+def _path_in_jsonata(states: Machine) -> None:
+    states["ChargeFare"]["Arguments"]["Payload"]["customerId"] = "$.customerId"
+
+
+def _no_type(states: Machine) -> None:
+    states["RegisterFare"]["Arguments"]["Item"]["fareId"] = "{% $states.context.Execution.Input.fareId %}"
+
+
+def _other_outcome(states: Machine) -> None:
+    states["NotifySuccess"]["Arguments"]["MessageAttributes"]["IsSuccessful"]["StringValue"] = "false"
+
+
+def _misspelt_status(states: Machine) -> None:
+    states["SetFareStatusCompleted"]["Arguments"]["ExpressionAttributeValues"][":completed"] = {"S": "complete"}
+
+
+def _misspelt_error(states: Machine) -> None:
+    for entry in states["ChargeFare"]["Catch"]:
+        entry["ErrorEquals"] = [
+            name.replace("PaymentAuthException", "PaymentAuthError") for name in entry["ErrorEquals"]
+        ]
+
+
+def _not_a_text(states: Machine) -> None:
+    states["NotifySuccess"]["Arguments"]["MessageAttributes"]["IsSuccessful"]["StringValue"] = True
+
+
+def _misspelt_state(states: Machine) -> None:
+    states["RegisterFare"]["Next"] = "ChargFare"
+
+
 MISTAKES: Final = (
     Mistake("the refund is left out", _no_refund, 6, "`_fail_credit`: the rider lost $20.00, because the Catch of"),
     Mistake("nothing leads to the refund", _no_way_to_refund, 6, "because nothing leads to RefundFare"),
@@ -110,4 +145,14 @@ MISTAKES: Final = (
     Mistake("a function has another name", _bare_function_name, 6, "'RefundFare'"),
     Mistake("the card is written into the row", _raw_input_registered, 0, "its row has cc: no part of a card may"),
     Mistake("a failed ride ends in success", _failed_in_success, 5, "the execution ended as SUCCEEDED, and not as"),
+    Mistake("a hole of the skeleton is left", _holes_left, 0, "RegisterFare: sagaId is still '?'"),
+    Mistake("a path in JSONata", _path_in_jsonata, 5, "customerId is JSONPath, and the state reads JSONata"),
+    Mistake("a value has no type", _no_type, 0, "RegisterFare: fareId has no type of DynamoDB"),
+    Mistake(
+        "the attribute of the other outcome", _other_outcome, 4, "IsSuccessful of NotifySuccess is that of the other"
+    ),
+    Mistake("a status is misspelt", _misspelt_status, 3, "left the fare as 'complete', and not as 'completed'"),
+    Mistake("an error is misspelt", _misspelt_error, 5, "no Catch of ChargeFare names PaymentAuthException"),
+    Mistake("the attribute is not a text", _not_a_text, 4, "IsSuccessful is true of the type"),
+    Mistake("a state's name is misspelt", _misspelt_state, 0, "write ChargeFare, then check again"),
 )

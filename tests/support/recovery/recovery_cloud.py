@@ -7,7 +7,7 @@ from typing import Any, Final
 from lambda_src import dynamodb
 from lambda_src.dynamodb import Row
 from lambda_src.recovery.work.open_ride import OPEN_SINCE
-from lambda_src.recovery.work.work_list import NEXT_AT, WORK
+from lambda_src.recovery.work.work_row import NEXT_AT, WORK
 from tests.support.handlers.tables import PAYMENTS, Tables
 
 FARES: Final = "Fares"

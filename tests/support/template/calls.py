@@ -16,7 +16,8 @@ from lambda_src.moments import at
 from lambda_src.payments.gateways import SIMULATED, STRIPE
 from lambda_src.recovery import parking, wiring
 from lambda_src.recovery.work.listed_ride import Work
-from lambda_src.recovery.work.work_list import DUE, EVENT, SWEEP
+from lambda_src.recovery.work.work_list import EVENT, SWEEP
+from lambda_src.recovery.work.work_row import DUE
 from tests.support.gateways.stripe_double import new_key
 from tests.support.handlers.rides import CONTEXT, RIDE, event
 from tests.support.template.recorder import EXECUTION, EXPRESS_RIDE, LEARNERS, MACHINES, Call, Recorder

@@ -16,7 +16,7 @@ from lambda_src.payments.gateways import SIMULATED, STRIPE
 from lambda_src.payments.stripe import key
 from lambda_src.recovery import wiring
 from lambda_src.recovery.work.open_ride import OPEN_SINCE
-from lambda_src.recovery.work.work_list import NEXT_AT, WORK
+from lambda_src.recovery.work.work_row import NEXT_AT, WORK
 from tests.support.gateways.stripe_double import CURRENCY, new_key
 from tests.support.template.recorder import MACHINES, Recorder
 from wild_rydes_saga.emulator.stripe_double.double import StripeDouble

@@ -10,7 +10,8 @@ from botocore.exceptions import ClientError
 from lambda_src import dynamodb
 from lambda_src.errors import UnknownToken, VaultBusy
 from lambda_src.fare import TOKEN_RULE, Card, Ride
-from lambda_src.payments.vault import CARD_LIFE_SECONDS, PURPOSE
+from lambda_src.payments.encryption import PURPOSE
+from lambda_src.payments.vault import CARD_LIFE_SECONDS
 from tests.support.handlers.rides import CARD, RIDE
 from tests.support.handlers.stepping import Stepper
 from tests.support.handlers.vaults import (

@@ -8,7 +8,8 @@ from botocore.exceptions import ClientError
 from lambda_src.errors import UnknownToken
 from lambda_src.fare import Ride
 from lambda_src.payments import vault
-from lambda_src.payments.vault import PURPOSE, TokenisedCard
+from lambda_src.payments.encryption import PURPOSE
+from lambda_src.payments.vault import TokenisedCard
 from lambda_src.sdk import ATTEMPTS, CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS
 from tests.support.handlers.rides import CARD, RIDE
 from tests.support.handlers.stepping import Stepper

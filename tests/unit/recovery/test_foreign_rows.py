@@ -8,7 +8,8 @@ import pytest
 
 from lambda_src.moments import at, now
 from lambda_src.recovery.start_recoveries import start_recoveries
-from lambda_src.recovery.work.work_list import DUE, NEXT_AT, RECOVERING, SWEEP, WORK, WorkList
+from lambda_src.recovery.work.work_list import SWEEP, WorkList
+from lambda_src.recovery.work.work_row import DUE, NEXT_AT, RECOVERING, WORK
 from tests.support.handlers.rides import RIDE
 from tests.support.recovery.recovery_cloud import FaresBesideLedgers
 from tests.support.recovery.step_functions import StepFunctions

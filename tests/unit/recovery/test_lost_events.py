@@ -8,7 +8,8 @@ from lambda_src import dynamodb
 from lambda_src.errors import LedgerBusy, NoAnswer
 from lambda_src.moments import at, now
 from lambda_src.recovery import lost_events, sweep_fares
-from lambda_src.recovery.work.work_list import DUE, EVENT, WorkList
+from lambda_src.recovery.work.work_list import EVENT, WorkList
+from lambda_src.recovery.work.work_row import DUE, ENDED_BADLY
 from tests.support.recovery.executions import MACHINE_ARN
 from tests.support.recovery.recovery_cloud import OUTCOMES, FaresBesideLedgers
 from tests.support.recovery.step_functions import StepFunctions
@@ -30,9 +31,7 @@ def listed_until(machine: str = MACHINE_ARN, status: str = "FAILED") -> str | No
 
 def marks() -> list[str | None]:
     """How far everything was listed."""
-    return [
-        listed_until(machine, status) for machine in (MACHINE_ARN, OTHER_MACHINE) for status in lost_events.ENDED_BADLY
-    ]
+    return [listed_until(machine, status) for machine in (MACHINE_ARN, OTHER_MACHINE) for status in ENDED_BADLY]
 
 
 def queued(fares: FaresBesideLedgers) -> list[str]:
@@ -40,7 +39,7 @@ def queued(fares: FaresBesideLedgers) -> list[str]:
     return sorted(str(row["sagaId"]) for row in fares.outcomes() if row.get("work") == DUE)
 
 
-@pytest.mark.parametrize("status", lost_events.ENDED_BADLY)
+@pytest.mark.parametrize("status", ENDED_BADLY)
 @pytest.mark.parametrize("machine", [MACHINE_ARN, OTHER_MACHINE], ids=["saga", "another-machine"])
 def test_an_execution_that_ended_badly_without_a_record_is_found(
     machine: str, status: str, work: WorkList, fares: FaresBesideLedgers, step_functions: StepFunctions
@@ -116,9 +115,7 @@ def test_everything_listed_and_queued_moves_the_watermark(work: WorkList, step_f
 def test_a_throttle_leaves_the_watermark_and_the_next_sweep_finds_all(
     after: int, work: WorkList, fares: FaresBesideLedgers, step_functions: StepFunctions
 ) -> None:
-    lost = sorted(
-        step_functions.has(f"lost-{status}", status, started=300, stopped=200) for status in lost_events.ENDED_BADLY
-    )
+    lost = sorted(step_functions.has(f"lost-{status}", status, started=300, stopped=200) for status in ENDED_BADLY)
     step_functions.refuse("ListExecutions", "ThrottlingException", after=after)
     swept(work)
     assert sum(mark is not None for mark in marks()) == after

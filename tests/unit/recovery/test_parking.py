@@ -13,7 +13,8 @@ from lambda_src.recovery import start_recoveries as starter
 from lambda_src.recovery import sweep_fares
 from lambda_src.recovery.start_recoveries import MOST_RECOVERIES, start_recoveries
 from lambda_src.recovery.work.lock import StartLock
-from lambda_src.recovery.work.work_list import DUE, PARKED, SWEEP, WorkList
+from lambda_src.recovery.work.work_list import SWEEP, WorkList
+from lambda_src.recovery.work.work_row import DUE, PARKED
 from tests.support.handlers.rides import CONTEXT, RIDE
 from tests.support.recovery.recovery_cloud import FARES, SINCE, FaresBesideLedgers
 from tests.support.recovery.step_functions import StepFunctions

@@ -9,7 +9,8 @@ from lambda_src import environment
 from lambda_src.fare_status import CAPTURED, REFUND_PENDING
 from lambda_src.moments import at, now
 from lambda_src.recovery.start_recoveries import start_recoveries
-from lambda_src.recovery.work.work_list import DUE, RECOVERING, SWEEP, WAITING, WorkList
+from lambda_src.recovery.work.work_list import SWEEP, WorkList
+from lambda_src.recovery.work.work_row import DUE, RECOVERING, WAITING
 from tests.support.handlers.rides import RIDE
 from tests.support.recovery.recovery_cloud import FaresBesideLedgers
 from tests.support.recovery.step_functions import StepFunctions

@@ -10,7 +10,8 @@ from botocore.exceptions import ClientError
 from lambda_src import dynamodb
 from lambda_src.moments import at, now
 from lambda_src.recovery import queue_recoveries, record_outcomes
-from lambda_src.recovery.work.work_list import DUE, EVENT, WorkList
+from lambda_src.recovery.work.work_list import EVENT, WorkList
+from lambda_src.recovery.work.work_row import DUE
 from tests.support.handlers.rides import CONTEXT, RIDE
 from tests.support.recovery.recovery_cloud import FaresBesideLedgers
 from tests.support.recovery.step_functions import StepFunctions

@@ -11,7 +11,8 @@ from lambda_src import environment
 from lambda_src.moments import at, now
 from lambda_src.recovery.start_recoveries import start_recoveries
 from lambda_src.recovery.work.lock import StartLock
-from lambda_src.recovery.work.work_list import DUE, RECOVERING, SWEEP, WorkList
+from lambda_src.recovery.work.work_list import SWEEP, WorkList
+from lambda_src.recovery.work.work_row import DUE, RECOVERING
 from tests.support.handlers.rides import RIDE
 from tests.support.recovery.executions import RECOVERY_ARN
 from tests.support.recovery.recovery_cloud import FaresBesideLedgers

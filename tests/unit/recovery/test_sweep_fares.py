@@ -12,7 +12,8 @@ from lambda_src import dynamodb, environment
 from lambda_src.errors import LedgerBusy, MissingSetting
 from lambda_src.moments import at, iso_millis, now
 from lambda_src.recovery import sweep_fares
-from lambda_src.recovery.work.work_list import DUE, SWEEP, WorkList
+from lambda_src.recovery.work.work_list import SWEEP, WorkList
+from lambda_src.recovery.work.work_row import DUE
 from tests.support.handlers.rides import CONTEXT, RIDE
 from tests.support.recovery.recovery_cloud import INDEX, SINCE, FaresBesideLedgers
 from tests.support.recovery.step_functions import StepFunctions

@@ -10,7 +10,8 @@ from lambda_src.errors import LedgerBusy
 from lambda_src.moments import at, now
 from lambda_src.recovery.work.listed_ride import Added, Work
 from lambda_src.recovery.work.lock import StartLock
-from lambda_src.recovery.work.work_list import EVENT, PARKED, RECOVERING, SWEEP, WORK, WorkList
+from lambda_src.recovery.work.work_list import EVENT, SWEEP, WorkList
+from lambda_src.recovery.work.work_row import PARKED, RECOVERING, WORK
 from tests.support.handlers.rides import RIDE
 from tests.support.recovery.recovery_cloud import OUTCOMES, FaresBesideLedgers
 

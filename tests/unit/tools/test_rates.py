@@ -14,6 +14,11 @@ def test_on_express_a_new_table_is_the_first_limit() -> None:
     assert [one.rides for one in others] == sorted(one.rides for one in others)
 
 
+def test_callers_who_wait_meet_a_limit_before_those_who_do_not() -> None:
+    found = {one.name: one.rides for one in limits(express=True, table_units=4, invocations=2)}
+    assert found["StartSyncExecution, at once"] < found["StartExecution, Express"]
+
+
 def test_one_customer_has_500_rides_a_second_in_one_row() -> None:
     assert one_customer().rides == 500
 

@@ -112,7 +112,9 @@ def run_drill(console: Console, stack: Stack, read_line: Callable[[str], str] | 
     now = time.monotonic()
     if not wrong:
         print_line(
-            console, "The rider has the money back, nothing is parked, and the outcome was sent once.", style="green"
+            console,
+            "The rider has the money back, the ride waits for nobody, and the outcome was sent once.",
+            style="green",
         )
     print_line(console, f"From the alarm to the end: {duration(now - rang)}. The whole drill: {duration(now - began)}.")
     return not wrong

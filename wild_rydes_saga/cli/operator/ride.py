@@ -3,7 +3,7 @@
 from rich.console import Console
 
 from lambda_src.fare import FARE_FIELDS
-from lambda_src.recovery.work.work_list import PARKED
+from lambda_src.recovery.work.work_row import PARKED
 from wild_rydes_saga.cli.operator.rides import parked_facts
 from wild_rydes_saga.cli.operator.verdict import next_step, verdict
 from wild_rydes_saga.cli.screen import Fact, money, print_facts, print_line, print_next, with_age

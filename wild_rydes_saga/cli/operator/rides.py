@@ -6,7 +6,7 @@ from typing import Final
 from rich.console import Console
 
 from lambda_src.fare import FARE_FIELDS
-from lambda_src.recovery.work.work_list import PARKED
+from lambda_src.recovery.work.work_row import PARKED
 from wild_rydes_saga.cli.screen import (
     Fact,
     command,

@@ -5,15 +5,16 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
+from wild_rydes_saga.console.facts.execution import RUNNING, Described, Execution, described, execution_of
+from wild_rydes_saga.console.facts.express.rides import ExpressRides
 from wild_rydes_saga.console.source import Source
+from wild_rydes_saga.deployed.operations.express_runs import is_express
 from wild_rydes_saga.deployed.operations.ride_report import RIDDEN
 
-RUNNING: Final = "RUNNING"
 MOST: Final = 10_000
 """Executions that are kept of each machine: an older ride is found by its execution's name or its fare."""
 _HEAD: Final = 100
@@ -22,38 +23,6 @@ _PAGE: Final = 1_000
 _HANDLE: Final = 24
 _LETTERS: Final = str.maketrans("0123456789", "ghijklmnop")
 """A handle has no digits: some of them would pass as a card's."""
-
-
-@dataclass(frozen=True)
-class Execution:
-    """A ride's execution, as AWS lists it."""
-
-    saga_id: str
-    machine: str
-    status: str
-    started: datetime
-    stopped: datetime | None
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-        return self.saga_id.rpartition(":")[2]
-
-    @property
-    def is_running(self) -> bool:
-        """Whether it runs."""
-        return self.status == RUNNING
-
-
-def execution_of(answer: dict[str, Any]) -> Execution:
-    """Reads one from an answer of AWS."""
-    return Execution(
-        saga_id=answer["executionArn"],
-        machine=answer["stateMachineArn"],
-        status=answer["status"],
-        started=answer["startDate"],
-        stopped=answer.get("stopDate"),
-    )
 
 
 @dataclass
@@ -67,15 +36,20 @@ class Executions:
 
     source: Source
     secret: bytes = field(repr=False)
+    express: ExpressRides = field(init=False)
     _known: dict[str, Execution] = field(default_factory=dict, init=False)
     _handles: dict[str, str] = field(default_factory=dict, init=False)
     _order: list[Execution] | None = field(default=None, init=False)
     _next: dict[str, str | None] = field(default_factory=dict, init=False)
     _of_stack: str = field(default="", init=False)
 
+    def __post_init__(self) -> None:
+        """Those on Express are found in another way."""
+        self.express = ExpressRides(self.source)
+
     @property
     def machines(self) -> list[str]:
-        """The machines whose executions are rides."""
+        """The Standard machines whose executions are rides."""
         outputs = self.source.outputs
         return [outputs[name] for name in RIDDEN if name in outputs]
 
@@ -89,7 +63,7 @@ class Executions:
     @property
     def is_complete(self) -> bool:
         """Whether all that are to be listed have been."""
-        return bool(self._next) and all(token is None for token in self._next.values())
+        return bool(self._next) and all(token is None for token in self._next.values()) and self.express.is_complete
 
     def handle(self, saga_id: str) -> str:
         """The name by which a page knows a ride."""
@@ -114,10 +88,11 @@ class Executions:
 
     def refresh(self) -> None:
         """Lists the newest executions of each machine, and one more page of the older ones."""
-        if self._of_stack != (stack := "".join(self.machines)):
+        if self._of_stack != (stack := "".join([*self.machines, self.express.machine])):
             self._of_stack = stack
             self._known.clear()
             self._next.clear()
+            self.express.clear()
             self._order = None
         for machine in self.machines:
             newest = self._list(machine, maxResults=_HEAD)
@@ -128,6 +103,8 @@ class Executions:
                 self._next[machine] = self._token
             self._close_gap(machine, newest)
             self._end(machine, listed)
+        for found in self.express.refresh():
+            self.note(found)
 
     def _list(self, machine: str, **options: Any) -> list[Execution]:
         answer = self.source.client("stepfunctions").list_executions(stateMachineArn=machine, **options)
@@ -173,23 +150,32 @@ class Executions:
         for one in [each for each in running if each.saga_id not in still][:_HEAD]:
             self.read(one.saga_id)
 
-    def read(self, saga_id: str) -> dict[str, Any] | None:
+    def read(self, saga_id: str) -> Described | None:
         """Describes one; None if AWS does not have it."""
+        if is_express(saga_id):
+            return self.read_rows([saga_id]).get(saga_id)
         try:
-            description: dict[str, Any] = self.source.client("stepfunctions").describe_execution(executionArn=saga_id)
+            answer: dict[str, Any] = self.source.client("stepfunctions").describe_execution(executionArn=saga_id)
         except ClientError as error:
             if error.response["Error"]["Code"] in ("ExecutionDoesNotExist", "InvalidArn"):
                 self._known.pop(saga_id, None)
                 self._order = None
                 return None
             raise
-        self.note(execution_of(description))
-        return description
+        self.note(execution_of(answer))
+        return described(answer)
+
+    def read_rows(self, saga_ids: Sequence[str]) -> dict[str, Described]:
+        """Describes rides on Express, by their rows; one that is not known is left out."""
+        found = {one: self.express.described(one) for one in self.express.read(saga_ids)}
+        for saga_id in found:
+            self.note(self.express.execution(saga_id))
+        return {saga_id: one for saga_id, one in found.items() if one is not None}
 
     def named(self, name: str) -> Iterator[Execution]:
         """The executions of exactly that name, or of that ARN, also those that are too old to be listed."""
-        for machine in self.machines:
-            start = machine.replace(":stateMachine:", ":execution:") + ":"
+        starts = [machine.replace(":stateMachine:", ":execution:") + ":" for machine in self.machines]
+        for start in filter(None, [*starts, self.express.start]):
             arn = name if name.startswith(start) else start + name
             if len(arn) > len(start) and ":" not in arn.removeprefix(start):
                 with contextlib.suppress(ClientError):

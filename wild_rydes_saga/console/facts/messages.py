@@ -5,8 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from wild_rydes_saga.console.facts.executions import Execution
+from lambda_src.fare import FARE_FIELDS
+from lambda_src.recovery.work.open_ride import INVALID
+from wild_rydes_saga.console.facts.execution import Execution
 from wild_rydes_saga.console.source import Source
+from wild_rydes_saga.deployed.operations.express_runs import is_express
 from wild_rydes_saga.deployed.operations.queued import Queued, queued
 
 QUEUES: Final[Mapping[str, str]] = {
@@ -46,17 +49,19 @@ class Messages:
                     if saga_id := _saga_of(message.body):
                         self._in_queues[saga_id] = name
 
-    def of(self, execution: Execution, outcome: Mapping[str, str]) -> str:
+    def of(self, execution: Execution, outcome: Mapping[str, str], fare: Mapping[str, str]) -> str:
         """The queue of a ride's message; empty if it is not known yet.
 
         `none` if the ride sent no message. `unclear` if it sent one that is in neither queue: its attribute is missing
-        or wrong, or a reader has taken it.
+        or wrong, or a reader has taken it, or the ride was refused for its fareId.
         """
         saga_id = execution.saga_id
-        if saga_id in self._in_queues:
-            return self._in_queues[saga_id]
-        if "sentAt" in outcome:
-            return "success" if outcome.get("fareStatus") == "completed" else "failure"
+        if queue := self._in_queues.get(saga_id) or self._in_queues.get(saga_id + INVALID):
+            return queue
+        # A ride on Express closes its row after its message.
+        if "sentAt" in outcome or ("closedAt" in outcome and "fareStatus" in outcome and is_express(saga_id)):
+            named = FARE_FIELDS["fareId"].accepts(fare.get("fareId"))
+            return "success" if outcome.get("fareStatus") == "completed" else "failure" if named else "unclear"
         if execution.is_running:
             return ""
         if execution.machine != self.source.outputs["StartHereArn"]:

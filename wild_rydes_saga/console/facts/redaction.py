@@ -54,6 +54,21 @@ def redacted(value: Any, account_id: str = "", *, depth: int = 0) -> Any:
     return REDACTED if _LIKE_A_CARD.search(str(value)) else value
 
 
+def without_numbers(text: str, account_id: str = "") -> str:
+    """The text without runs of digits that may be a card's; the fields' names and all else stay."""
+    kept: list[str] = []
+
+    def keep(found: re.Match[str]) -> str:
+        kept.append(found[0])
+        return f"\x00{len(kept) - 1}\x01"
+
+    text = _HEXADECIMAL.sub(keep, text.replace("\x00", "").replace("\x01", ""))
+    if account_id:
+        text = re.sub(rf"(?<=[:/]){re.escape(account_id)}(?=[:/])", keep, text)
+    text = _LIKE_A_CARD.sub(REDACTED, text)
+    return re.sub("\x00([0-9]+)\x01", lambda found: kept[int(found[1])], text)
+
+
 def _text_or_json(text: str, account_id: str, depth: int) -> str:
     if text.lstrip()[:1] in ("{", "[", '"'):
         try:
@@ -67,15 +82,4 @@ def _text_or_json(text: str, account_id: str, depth: int) -> str:
 
 def _text(text: str, account_id: str) -> str:
     """The text without what looks like a card."""
-    text = _IN_TEXT.sub(lambda found: f"{found[1]}{REDACTED}", text)
-    kept: list[str] = []
-
-    def keep(found: re.Match[str]) -> str:
-        kept.append(found[0])
-        return f"\x00{len(kept) - 1}\x01"
-
-    text = _HEXADECIMAL.sub(keep, text.replace("\x00", "").replace("\x01", ""))
-    if account_id:
-        text = re.sub(rf"(?<=[:/]){re.escape(account_id)}(?=[:/])", keep, text)
-    text = _LIKE_A_CARD.sub(REDACTED, text)
-    return re.sub("\x00([0-9]+)\x01", lambda found: kept[int(found[1])], text)
+    return without_numbers(_IN_TEXT.sub(lambda found: f"{found[1]}{REDACTED}", text), account_id)

@@ -5,8 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from lambda_src.accounts.ledger import balance_keys
 from lambda_src.fare import FARE_FIELDS
-from wild_rydes_saga.console.facts.executions import RUNNING, Executions
+from lambda_src.recovery.work.open_ride import HANDED_OVER_AT, OPEN_SINCE, SETTLED_AT
+from lambda_src.recovery.work.work_row import WORK
+from wild_rydes_saga.console.facts.execution import RUNNING
+from wild_rydes_saga.console.facts.executions import Executions
+from wild_rydes_saga.console.facts.express.path import shown_path
 from wild_rydes_saga.console.facts.messages import NOTIFYING, Messages
 from wild_rydes_saga.console.facts.picture import picture, ridden
 from wild_rydes_saga.console.facts.rows import RideRow, Rows
@@ -16,9 +21,13 @@ from wild_rydes_saga.console.facts.words import duration, moment, money
 from wild_rydes_saga.console.source import Source
 from wild_rydes_saga.deployed.errors import OperatorError
 from wild_rydes_saga.deployed.gateways import gateway_book
+from wild_rydes_saga.deployed.operations.executions import describe
+from wild_rydes_saga.deployed.operations.express_runs import is_express
 from wild_rydes_saga.lab.riding import readable
 
 _PAGE: Final = 1000
+_MOST_SHARDS: Final = 100
+"""Rows that one customer's balance may be kept in: how many it is, is a setting that no output has."""
 
 
 @dataclass
@@ -68,20 +77,21 @@ class RidePages:
 
     def _page(self, row: RideRow) -> dict[str, Any]:
         execution, saga_id = row.execution, row.execution.saga_id
-        drawn = self._draw(saga_id, execution.status, f"Ride {execution.name}")
+        title = f"Ride {execution.name}"
+        shown = self._of_row(row, title) if is_express(saga_id) else self._draw(saga_id, execution.status, title).shown
         recovery_arn = self._recovery_of(row)
         tone, sentence = verdict(row.known)
         return {
             **self.summary(row),
-            **drawn.shown,
+            **shown,
             "tone": tone.value,
             "verdict": sentence,
             "error": row.described.error,
             "cause": readable(row.described.cause),
             "money": self._money(row),
             "ledgers": self._ledgers(row),
-            "recovery": self._recovery(recovery_arn) if recovery_arn else None,
-            "canCancel": execution.is_running,
+            "recovery": self._recovery(recovery_arn),
+            "canCancel": execution.is_running and not is_express(saga_id),
             "canRecover": not execution.is_running and row.known.is_open,
         }
 
@@ -120,6 +130,12 @@ class RidePages:
         self._drawn[arn] = drawn
         return drawn
 
+    def _of_row(self, row: RideRow, title: str) -> dict[str, Any]:
+        """The states of a ride on Express, whose definition is known as it is now."""
+        client = self.source.client("stepfunctions")
+        definition = json.loads(client.describe_state_machine(stateMachineArn=row.execution.machine)["definition"])
+        return shown_path(definition, row, title)
+
     def _definition(self, arn: str) -> dict[str, Any]:
         """The definition that an execution runs, which a later change of the machine leaves alone."""
         if arn not in self._definitions:
@@ -131,7 +147,12 @@ class RidePages:
         return row.fare.get("recoveredBy", "") or row.outcome.get("recoveryArn", "")
 
     def _recovery(self, arn: str) -> dict[str, Any] | None:
-        answer = self.source.client("stepfunctions").describe_execution(executionArn=arn)
+        """The last recovery; None if the row does not name one, or AWS does not have it any more."""
+        if not arn.startswith(self.source.outputs["RecoveryArn"].replace(":stateMachine:", ":execution:") + ":"):
+            return None
+        answer = describe(self.source.account, arn)
+        if answer is None:
+            return None
         kept = self._drawn.get(arn)
         drawn = kept if kept and kept.status != "RUNNING" else self._draw(arn, answer["status"], "The ride's recovery")
         return {**drawn.shown, "status": answer["status"], "name": arn.rpartition(":")[2]}
@@ -140,8 +161,8 @@ class RidePages:
         """The rider's money and the account's: before the ride, and after it."""
         known = row.known
         customer = row.described.fare.get("customerId", "")
-        balance = self.rows.batch("AccountsTableName", "accountKey", [f"customer#{customer}"])
-        now = int(next(iter(balance.values()), {}).get("balanceMinor", 0))
+        balances = self.source.rows("AccountsTableName", "accountKey", balance_keys(customer, _MOST_SHARDS))
+        now = sum(int(one.get("balanceMinor", 0)) for one in balances.values())
         return [
             ["Paid by the rider", money(0), money(known.paid)],
             ["Balance of the customer's account", money(now - known.credited), money(now)],
@@ -155,6 +176,7 @@ class RidePages:
             ["Payments ledger", _ledger(row.payment, "captured", "refunded")],
             ["Gateway's own book", ", ".join(f"{name} {money(minor)}" for name, minor in book.items()) or "nothing"],
             ["Accounts ledger", _ledger(row.account, "credited", "reversed")],
+            *([["Ride's row", _row_of(row.outcome)]] if is_express(row.execution.saga_id) else []),
         ]
 
     def _message(self, row: RideRow) -> dict[str, Any]:
@@ -183,6 +205,20 @@ def _ledger(row: Mapping[str, str], there: str, back: str) -> str:
     if not row:
         return "no row"
     return f"{row.get('status', '')}: {there} {_of(row, there)}, {back} {_of(row, back)}"
+
+
+def _row_of(outcome: Mapping[str, str]) -> str:
+    """What the row of a ride on Express says."""
+    times = {
+        "open since": OPEN_SINCE,
+        "handed over": HANDED_OVER_AT,
+        "settled": SETTLED_AT,
+        "closed": "closedAt",
+        "reported": "sentAt",
+    }
+    said = [outcome[WORK]] if WORK in outcome else []
+    said += [f"{word} {outcome[name]}" for word, name in times.items() if name in outcome]
+    return ", ".join(said) or "no row"
 
 
 def _of(row: Mapping[str, str], word: str) -> str:

@@ -1,34 +1,21 @@
 """The facts of many rides at once: their executions' inputs, and their rows in the tables, read in batches."""
 
-import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Final
 
-from lambda_src.fare import FARE_FIELDS
-from lambda_src.recovery.work.work_list import PARKED, WORK
-from wild_rydes_saga.console.facts.executions import RUNNING, Execution, Executions
+from lambda_src.fare_status import COMPLETED
+from lambda_src.recovery.work.open_ride import OPEN_SINCE
+from lambda_src.recovery.work.work_row import DUE, PARKED, WORK
+from wild_rydes_saga.console.facts.execution import Described, Execution
+from wild_rydes_saga.console.facts.executions import Executions
 from wild_rydes_saga.console.facts.messages import Messages
 from wild_rydes_saga.console.facts.verdict import Known
-from wild_rydes_saga.console.source import Source
+from wild_rydes_saga.console.source import Row, Source
+from wild_rydes_saga.deployed.operations.express_runs import is_express
 
 _AT_ONCE: Final = 8
-_BATCH: Final = 100
-"""Rows in one BatchGetItem, at most."""
-_TRIES: Final = 5
-
-Row = Mapping[str, str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Described:
-    """What an execution's description says, without its card: it is read once, since an ended one never changes."""
-
-    status: str
-    fare: Mapping[str, str]
-    error: str
-    cause: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +45,8 @@ class RideRow:
     @property
     def known(self) -> Known:
         """The facts that its verdict is made from."""
-        work = self.outcome.get(WORK, "")
+        open_work = DUE if OPEN_SINCE in self.outcome and not self.execution.is_running else ""
+        work = self.outcome.get(WORK, open_work)
         return Known(
             status=self.execution.status,
             error=self.described.error,
@@ -89,7 +77,7 @@ class Rows:
 
     def described(self, saga_id: str) -> Described | None:
         """What is known of an execution's input without reading it."""
-        return self._described.get(saga_id)
+        return self._described.get(saga_id) or self.executions.express.described(saga_id)
 
     def read(self, wanted: Sequence[Execution]) -> list[RideRow]:
         """Reads some rides, in the same order; one that AWS does not have any more is left out."""
@@ -102,25 +90,29 @@ class Rows:
 
     def describe(self, wanted: Iterable[Execution]) -> None:
         """Reads the descriptions that are not known yet, or may have changed."""
-        missing = [one.saga_id for one in wanted if not self._has(one) or self._ended_meanwhile(one)]
+        wanted = list(wanted)
+        self._described |= self.executions.read_rows([one.saga_id for one in wanted if is_express(one.saga_id)])
+        standard = [one for one in wanted if not is_express(one.saga_id)]
+        missing = [one.saga_id for one in standard if not self._has(one) or self._ended_meanwhile(one)]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             for saga_id, answer in zip(missing, pool.map(self.executions.read, missing), strict=True):
                 if answer is not None:
-                    self._described[saga_id] = described(answer)
+                    self._described[saga_id] = answer
 
     def _has(self, one: Execution) -> bool:
         return one.saga_id in self._described
 
     def _ended_meanwhile(self, one: Execution) -> bool:
-        return not one.is_running and self._described[one.saga_id].status == RUNNING
+        return not one.is_running and self._described[one.saga_id].status != one.status
 
     def _join(self, wanted: Sequence[Execution]) -> list[RideRow]:
         ids = [one.saga_id for one in wanted]
         fare_ids = {self._described[one].fare.get("fareId", "") for one in ids} - {""}
-        payments = self.batch("PaymentsTableName", "sagaId", ids)
-        accounts = self.batch("AccountsTableName", "accountKey", [f"saga#{one}" for one in ids])
-        outcomes = self.batch("OutcomesTableName", "sagaId", ids)
-        fares = self.batch("FaresTableName", "fareId", fare_ids)
+        payments = self.source.rows("PaymentsTableName", "sagaId", ids)
+        accounts = self.source.rows("AccountsTableName", "accountKey", [f"saga#{one}" for one in ids])
+        express = {one: self.executions.express.row(one) for one in ids if is_express(one)}
+        outcomes = {**self.source.rows("OutcomesTableName", "sagaId", set(ids) - set(express)), **express}
+        fares = self.source.rows("FaresTableName", "fareId", fare_ids)
         rows = []
         for one in wanted:
             about = self._described[one.saga_id]
@@ -135,38 +127,15 @@ class Rows:
                 message="",
                 is_learners=one.machine == self.source.outputs["StartHereArn"],
             )
-            rows.append(replace(row, message=self.messages.of(row.execution, row.outcome)))
+            row = _as_recovered(row)
+            rows.append(replace(row, message=self.messages.of(row.execution, row.outcome, row.described.fare)))
         return rows
 
-    def batch(self, table_output: str, key: str, values: Collection[str]) -> dict[str, Row]:
-        """Reads the rows of a table that have these keys."""
-        table, client = self.source.outputs[table_output], self.source.client("dynamodb")
-        found: dict[str, Row] = {}
-        keys = sorted(set(values))
-        for start in range(0, len(keys), _BATCH):
-            asked: Any = {table: {"Keys": [{key: {"S": one}} for one in keys[start : start + _BATCH]]}}
-            for _ in range(_TRIES):
-                answer = client.batch_get_item(RequestItems=asked)
-                for item in answer["Responses"].get(table, []):
-                    row = {name: str(next(iter(value.values()))) for name, value in item.items()}
-                    found[row[key]] = row
-                asked = answer.get("UnprocessedKeys")
-                if not asked:
-                    break
-        return found
 
-
-def described(answer: Mapping[str, Any]) -> Described:
-    """Reads a description, and keeps no more of the input than the valid fields of the fare."""
-    try:
-        given = json.loads(answer.get("input", ""))
-    except (ValueError, RecursionError):
-        given = None
-    fields = given if isinstance(given, dict) else {}
-    fare = {name: str(fields[name]) for name in FARE_FIELDS if isinstance(fields.get(name), str)}
-    return Described(
-        status=str(answer["status"]),
-        fare=fare,
-        error=str(answer.get("error") or ""),
-        cause=str(answer.get("cause") or ""),
-    )
+def _as_recovered(row: RideRow) -> RideRow:
+    """A ride on Express that its recovery has completed: its own row goes on to say how its execution failed."""
+    kept = row.known.paid > 0 and row.known.credited > 0 and "closedAt" in row.outcome
+    if not is_express(row.execution.saga_id) or not (kept or row.fare.get("fareStatus") == COMPLETED):
+        return row
+    execution = replace(row.execution, status="SUCCEEDED")
+    return replace(row, execution=execution, described=replace(row.described, error="", cause=""))

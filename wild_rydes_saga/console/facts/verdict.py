@@ -5,11 +5,13 @@ from enum import Enum
 from typing import Final
 
 from lambda_src.fare_status import COMPLETED, FAILED, RECOVERING
-from lambda_src.recovery.work.work_list import PARKED
+from lambda_src.recovery.work.work_row import PARKED
 from wild_rydes_saga.console.facts.words import money
 
 _REFUSALS: Final = ("InvalidFare", "FareLocked")
 _ENDED: Final = {"ABORTED": "cancelled", "TIMED_OUT": "timed out"}
+NO_ROW: Final = "NO ROW"
+"""The status of a ride on Express that has left no row."""
 _NO_QUEUE: Final = {"none": "no message sent", "unclear": "its message is in neither queue"}
 
 
@@ -81,6 +83,8 @@ def _of_ended(known: Known) -> tuple[Tone, str]:
 
 
 def _failed(known: Known) -> tuple[Tone, str]:
+    if known.status == NO_ROW:
+        return Tone.CAUGHT, f"left no row, so nothing was done: its input was refused, or it never began{_sent(known)}"
     if known.paid > 0 or known.credited > 0:
         return Tone.FAILED, f"{_ended(known)}: {_money(known)}{_lost(known)}, {_message(known)}"
     if known.error in _REFUSALS:
@@ -119,6 +123,10 @@ def _lost(known: Known) -> str:
     if known.paid > 0:
         return f" and not refunded: the rider lost {money(known.paid)}"
     return f", but the account keeps {money(known.credited)}"
+
+
+def _sent(known: Known) -> str:
+    return f"; {known.message} message sent" if known.message else ""
 
 
 def _message(known: Known) -> str:

@@ -102,7 +102,7 @@ function drawChapters(place, machine, checked) {
     const result = checked?.chapters.find((one) => one.number === chapter.number);
     const now = checked ? chapter.number === done + 1 : chapter.number === 1;
     return el("details.chapter", { open: now },
-      el("summary", {}, result ? mark(result.passed ? "passed" : "failed") : el("span.sign.ahead", { "aria-hidden": "true" }, String(chapter.number)),
+      el("summary", {}, result ? mark(result.passed ? "passed" : "failed") : el("span.sign.ahead", { "aria-hidden": "true" }, "·"),
         el("span", {}, `${chapter.number}. ${chapter.title}`)),
       el("div.inside", {}, el("p", {}, code(chapter.goal)), result?.why ? el("p.notice", {}, code(result.why)) : null,
         el("div.scroll", {}, el("table", {}, el("tbody", {}, chapter.payload.map(([name, value]) => el("tr", {}, el("th", { scope: "row" }, code(name)), el("td", {}, code(value))))))),

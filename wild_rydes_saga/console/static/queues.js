@@ -33,14 +33,14 @@ function panel(queue, open, isLocal) {
     el("p.quiet", {}, queue.about),
     queue.messages.length ? el("ol.messages", {}, queue.messages.map((one) => message(one, open))) : null,
     isLocal && total > queue.messages.length ? el("p.quiet", {}, `The newest ${queue.messages.length} are shown.`) : null,
-    el("div.line", {}, el("code", {}, queue.line), copyButton(queue.line)));
+    el("div.line", {}, el("code", { tabindex: "0", "aria-label": "AWS CLI line" }, queue.line), copyButton(queue.line)));
 }
 
 function message(one, open) {
   const made = el("details", { open: open.has(one.id) },
     el("summary", {}, el("span", {}, one.summary), el("span.sub", {}, when(one.sent), one.isVisible ? null : el("span", {}, "with a reader now"))),
     el("p.sub", {}, Object.entries(one.attributes).map(([name, value]) => el("span", {}, `${name} = ${value}`)),
-      el("span", {}, `received ${one.receives} times`), one.ride ? el("a", { href: `#/ride/${one.ride}` }, "Open the ride") : null),
+      el("span", {}, one.receives === 1 ? "received once" : `received ${one.receives} times`), one.ride ? el("a", { href: `#/ride/${one.ride}` }, "Open the ride") : null),
     el("pre", { tabindex: "0", "aria-label": "Body" }, pretty(one.body)));
   made.addEventListener("toggle", () => (made.open ? open.add(one.id) : open.delete(one.id)));
   return el("li", {}, made);

@@ -8,13 +8,15 @@ export function rideView(main, handle) {
   let picked = false;
   let last = "";
   let ride = null;
-  const head = el("div.ride-head");
+  const head = el("div.ride-head", {}, el("p.count", {}, "Reading the ride …"));
   const graph = el("div.graph");
   const detail = el("section.panel.detail", { "aria-label": "State", tabindex: "-1" });
   const facts = el("div.facts");
   const recovery = el("div.recovery");
+  const logs = logsPanel(handle);
+  const note = el("p.quiet.note", { hidden: true });
   main.append(el("p.back", {}, el("a", { href: "#/rides" }, "← Rides")), head,
-    el("div.ride-grid", {}, el("section.panel.picture", { "aria-label": "Path" }, graph, legend()), el("div.side", {}, detail, facts)),
+    el("div.ride-grid", {}, el("section.panel.picture", { "aria-label": "Path" }, graph, legend(), note), el("div.side", {}, detail, facts)),
     recovery);
 
   async function read() {
@@ -34,9 +36,11 @@ export function rideView(main, handle) {
     ride = found;
     replace(head, heading(ride, handle, read));
     drawGraph(graph, ride, "", pick);
+    note.textContent = ride.note || "";
+    note.hidden = !ride.note;
     if (!picked || !ride.states[chosen]) chosen = interesting(ride);
     show();
-    replace(facts, moneyPanel(ride), messagePanel(ride), farePanel(ride));
+    replace(facts, moneyPanel(ride), messagePanel(ride), farePanel(ride), logs);
     replace(recovery, ride.recovery ? recoveryPanel(ride.recovery) : null);
   }
 
@@ -132,19 +136,23 @@ function stateDetail(name, state, status) {
   if (!state.visits.length) return [el("h2", {}, name), el("p.quiet", {}, `${state.type} state, not entered by this ride.`)];
   return [el("h2", {}, name), state.visits.map((visit, index) => el("div.visit", {},
     state.visits.length > 1 ? el("h3", {}, `Visit ${index + 1}`) : null,
-    el("p.sub", {}, el("span", {}, `${state.type} state`), el("span", {}, `entered ${clock(visit.entered)}`),
-      el("span", {}, visit.took ? `took ${visit.took}` : status === "RUNNING" ? "running" : "the execution ended here")),
+    el("p.sub", {}, el("span", {}, `${state.type} state`), visit.entered ? times(visit, status) : el("span", {}, "its times and data are in no history")),
     visit.attempts.length ? attempts(visit.attempts) : null,
     data("Input", visit.input), data("Output", visit.output)))];
 }
 
+function times(visit, status) {
+  return [el("span", {}, `entered ${clock(visit.entered)}`),
+    el("span", {}, visit.took ? `took ${visit.took}` : status === "RUNNING" ? "running" : "the execution ended here")];
+}
+
 function attempts(all) {
   return el("div.scroll", {}, el("table", {},
-    el("caption", {}, all.length === 1 ? "1 attempt" : `${all.length} attempts`),
+    el("caption", {}, !all[0].began ? "The last attempt" : all.length === 1 ? "1 attempt" : `${all.length} attempts`),
     el("thead", {}, el("tr", {}, ["#", "Result", "Began", "Took"].map((text) => el("th", { scope: "col" }, text)))),
     el("tbody", {}, all.map((one) => el(`tr.${tone(one.result)}`, {}, el("td", {}, String(one.number)),
       el("td", {}, el("strong", {}, one.result), one.cause ? el("details", {}, el("summary", {}, "Cause"), el("pre", {}, pretty(one.cause))) : null),
-      el("td", {}, clock(one.began)), el("td", {}, one.took || "…"))))));
+      el("td", {}, clock(one.began) || "–"), el("td", {}, one.took || (one.began ? "…" : "–")))))));
 }
 
 function tone(result) {
@@ -174,13 +182,36 @@ function moneyPanel(ride) {
 
 function messagePanel(ride) {
   const { queue, body } = ride.message;
-  const texts = { none: "No message was sent.", unclear: "A message was sent, and neither queue holds it: its attribute IsSuccessful is missing or wrong, or a reader has taken it.", "": "No message yet." };
+  const texts = { none: "No message was sent.", unclear: "A message was sent, and neither queue holds it: its attribute IsSuccessful is missing or wrong, or a reader has taken it, or the ride was refused for its fareId.", "": "No message yet." };
   const text = texts[queue] ?? `In the ${queue} queue${body ? "." : ": a reader may have taken it."}`;
   return panel("Message", el("p", {}, text), body ? data("Message", body) : null);
 }
 
 function farePanel(ride) {
   return panel("Fare", pairs([...Object.entries(ride.fare), ["sagaId", ride.sagaId]]));
+}
+
+// Read on demand: on AWS it is a call for each log group.
+function logsPanel(handle) {
+  const place = el("div", { "aria-live": "polite" });
+  const button = el("button.small", { type: "button", onclick: async () => {
+    button.disabled = true;
+    try {
+      const { lines, found } = await get(`/ride/${handle}/logs`);
+      replace(place, lines.length ? el("ol.messages", {}, lines.map(logLine)) : el("p.quiet", {}, "No line names this ride."),
+        found > lines.length ? el("p.quiet", {}, `The first ${lines.length} of ${found} lines are shown.`) : null);
+    } catch (error) {
+      toast(error.message, true);
+    }
+    button.disabled = false;
+  } }, "Read the logs");
+  return panel("Logs", el("p.quiet", {}, "What the functions have logged of this ride, and on AWS the machines."), button, place);
+}
+
+function logLine(one) {
+  return el("li", {}, el("details", {},
+    el("summary", {}, el("span", {}, one.message || "metrics"), el("span.sub", {}, el("span", {}, one.from), el("span", {}, one.level), el("span", {}, clock(one.at)))),
+    el("pre", { tabindex: "0", "aria-label": "Line" }, pretty(one.line))));
 }
 
 function recoveryPanel(recovery) {

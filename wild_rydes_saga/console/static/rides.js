@@ -46,7 +46,7 @@ export function ridesView(main) {
     more.hidden = answer.found <= answer.rides.length;
     if (!answer.rides.length) {
       replace(list, el("li.none", {}, query
-        ? empty("Nothing found", `No ride has “${query}” in its fareId, customerId or execution.`)
+        ? empty("Nothing found", `No ride has “${answer.query}” in its fareId, customerId or execution.`)
         : empty("No ride yet", "Start one: it appears here while it runs.", el("a.button.primary", { href: "#/start" }, "Start a ride"))));
     }
   }

@@ -5,6 +5,8 @@ import { copyButton, el, replace, toast } from "./dom.js";
 
 const TEXTS = { customerId: "customerId", fareId: "fareId", fareAmount: "fareAmount", cc: "cc (card number)", expiryDate: "expiryDate", cvv: "cvv" };
 
+const MACHINES = { saga: "the finished saga", express: "the finished saga on Express", mine: "your machine (start-here)" };
+
 export function startView(main) {
   const place = el("div");
   main.append(el("h1", {}, "Start a ride"), place);
@@ -33,7 +35,7 @@ function draw(place, settings) {
       el("small", { id: `rule-${name}` }, options.note || ""));
   };
   const machine = el("select", { id: "machine", onchange: line },
-    el("option", { value: "saga" }, "the finished saga"), el("option", { value: "mine" }, "your machine (start-here)"));
+    Object.keys(settings.machines).map((name) => el("option", { value: name }, MACHINES[name])));
   const command = el("pre.command", { tabindex: "0", "aria-label": "AWS CLI lines" });
   const body = () => ({ machine: machine.value, ...Object.fromEntries(Object.entries(inputs).map(([name, one]) => [name, one.value])) });
 
@@ -46,15 +48,15 @@ function draw(place, settings) {
   const form = el("form.form", { onsubmit: (event) => { event.preventDefault(); begin(body(), event.submitter); } },
     el("div.fields", {},
       Object.entries(settings.fare).map(([name, value]) => field(name, value, { note: short(settings.rules[name]) })),
-      settings.card.map((one) => field(one.field, "", { type: "password", placeholder: "the lab's", note: short(one.rule) })),
-      el("div.field", {}, el("label", { for: "machine" }, "Machine"), machine, el("small", {}, ""))),
+      settings.card.map((one) => field(one.field, "", { type: "password", placeholder: "the lab's", note: short(one.rule) }))),
     el("div.buttons", {}, el("button.primary", { type: "submit" }, "Start this ride")));
   const quick = el("div.quick", {}, settings.buttons.map((one) => el("button.card", {
     type: "button", "data-ride-title": one.title,
     onclick: (event) => begin({ ...body(), ...settings.fare, ...one.fare }, event.currentTarget),
   }, el("strong", {}, one.title), el("code", {}, one.fare.customerId), one.note ? el("span", {}, one.note) : null)));
   replace(place,
-    el("section.panel", { "aria-label": "The lab's rides" }, el("h2", {}, "The lab's rides"), quick),
+    el("section.panel", { "aria-label": "The lab's rides" }, el("h2", {}, "The lab's rides"),
+      el("div.field.machine", {}, el("label", { for: "machine" }, "Machine, for each ride that you start here"), machine), quick),
     el("section.panel", { "aria-label": "A ride of your own" }, el("h2", {}, "A ride of your own"),
       settings.card.length ? el("p.quiet", {}, "An empty card field is the lab's card. What you type there goes into the execution's input, and is shown nowhere.") : null, form),
     el("section.panel", { "aria-label": "The same with the AWS CLI" },

@@ -6,6 +6,7 @@ from typing import Any
 
 from wild_rydes_saga.console.answers import Mistake
 from wild_rydes_saga.console.facts.executions import Executions
+from wild_rydes_saga.console.facts.redaction import without_numbers
 from wild_rydes_saga.console.facts.words import money
 from wild_rydes_saga.console.source import Source
 from wild_rydes_saga.lab import CHAPTERS, Chapter, Mark, RideResult, check, skeleton
@@ -28,8 +29,9 @@ class MachineView:
         outputs = self.source.outputs
         text = current_definition(self.source.account, outputs)
         found = read(text, outputs)
+        shown = compact(found.definition.data) if found.definition and "\n" not in text else text
         return {
-            "definition": compact(found.definition.data) if found.definition and "\n" not in text else text,
+            "definition": without_numbers(shown, self.source.account_id),
             "machine": outputs[MACHINE].rpartition(":")[2],
             "chapters": [_chapter(one) for one in CHAPTERS],
             "outputs": {name: outputs[name] for name in sorted(outputs)},
@@ -41,6 +43,7 @@ class MachineView:
 
     def deploy(self, definition: str) -> dict[str, Any]:
         """Puts a definition into the machine; a ride that runs goes on with the one before."""
+        self._refuse_a_card(definition)
         outputs = self.source.outputs
         found = read(definition, outputs)
         if found.definition is None:
@@ -53,6 +56,7 @@ class MachineView:
 
     def check(self, definition: str) -> dict[str, Any]:
         """Checks a definition, which stays in the machine: it is read, ridden and checked on every path."""
+        self._refuse_a_card(definition)
         if not self._checking.acquire(blocking=False):
             raise Mistake("A check is running. Wait for its end.")
         try:
@@ -70,6 +74,11 @@ class MachineView:
             "rides": [self._ride(one) for one in checked.rides],
             "findings": [asdict(one) for one in checked.findings],
         }
+
+    def _refuse_a_card(self, definition: str) -> None:
+        """A definition is kept, logged and shown: no card may be in it."""
+        if without_numbers(definition, self.source.account_id) != definition:
+            raise Mistake("A number like a card's is in the definition: take it out. Nothing was deployed.")
 
     def _say(self, line: str) -> None:
         self._progress = line

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from wild_rydes_saga.console.answers import Mistake
+from wild_rydes_saga.console.facts.execution import RUNNING
 from wild_rydes_saga.console.facts.recovering import Recoveries
 from wild_rydes_saga.console.source import Source
 from wild_rydes_saga.console.views.rides import RideList
+from wild_rydes_saga.deployed.operations.express_runs import is_express
 
 _CAUSE = "cancelled by a person in the console"
 
@@ -27,8 +29,10 @@ class RideView:
     def cancel(self, handle: str) -> dict[str, Any]:
         """Stops a running ride. The recovery then finds it, and rolls it back."""
         saga_id = self.rides.saga_id(handle)
+        if is_express(saga_id):
+            raise Mistake("Nothing stops a ride on Express: AWS ends it after five minutes, and it is then recovered.")
         execution = self.rides.executions.read(saga_id)
-        if execution is None or execution["status"] != "RUNNING":
+        if execution is None or execution.status != RUNNING:
             raise Mistake("The ride has ended: there is nothing to cancel.")
         self.source.client("stepfunctions").stop_execution(executionArn=saga_id, error="Cancelled", cause=_CAUSE)
         return {"done": "The ride is cancelled. Its recovery starts by itself within a minute, and rolls it back."}

@@ -9,13 +9,19 @@ from typing import Any, Final
 from lambda_src.fare import CARD_FIELDS, FARE_FIELDS
 from lambda_src.forced_failures import FAIL_REFUND
 from wild_rydes_saga.console.answers import Mistake, text_of
-from wild_rydes_saga.console.facts.executions import Execution
+from wild_rydes_saga.console.facts.execution import RUNNING, Execution
 from wild_rydes_saga.console.source import Source
 from wild_rydes_saga.console.views.rides import RideList
 from wild_rydes_saga.deployed.gateways import gateway_book
+from wild_rydes_saga.deployed.operations.express_runs import is_express
 from wild_rydes_saga.deployed.rides import LAB_FARE, LAB_RIDES
 
-MACHINES: Final[Mapping[str, str]] = {"saga": "FareSagaAliasArn", "mine": "StartHereArn"}
+EXPRESS: Final = "express"
+MACHINES: Final[Mapping[str, str]] = {
+    "saga": "FareSagaAliasArn",
+    EXPRESS: "ExpressSagaAliasArn",
+    "mine": "StartHereArn",
+}
 """The machines that a page can start, by its own names for them."""
 _LONGEST: Final = 4_000
 
@@ -43,7 +49,7 @@ class StartView:
                     "note": "Its rollback gives up after a minute. It then waits for you.",
                 },
             ],
-            "machines": {name: outputs[output] for name, output in MACHINES.items()},
+            "machines": {name: outputs[output] for name, output in MACHINES.items() if output in outputs},
             "settings": ".local/aws.env" if self.source.is_local else ".local/real-aws.env",
         }
 
@@ -59,10 +65,21 @@ class StartView:
         answer = self.source.client("stepfunctions").start_execution(
             stateMachineArn=self.source.outputs[machine], input=json.dumps(given, ensure_ascii=False)
         )
+        return {"ride": self.rides.executions.handle(self._noted(answer, fare))}
+
+    def _noted(self, answer: Mapping[str, Any], fare: Mapping[str, str]) -> str:
+        """Notes the ride of an execution that was just started; returns its saga id."""
         arn = str(answer["executionArn"])
-        machine_arn = arn.rpartition(":")[0].replace(":execution:", ":stateMachine:")
-        self.rides.executions.note(Execution(arn, machine_arn, "RUNNING", answer["startDate"], None))
-        return {"ride": self.rides.executions.handle(arn)}
+        executions = self.rides.executions
+        if is_express(arn):
+            saga_id = arn.rpartition(":")[0]  # without the part that each delivery has of its own
+            started = Execution(saga_id, executions.express.machine, RUNNING, answer["startDate"], None)
+            executions.express.note_started(started, fare)
+        else:
+            machine = arn.rpartition(":")[0].replace(":execution:", ":stateMachine:")
+            started = Execution(arn, machine, RUNNING, answer["startDate"], None)
+        executions.note(started)
+        return started.saga_id
 
 
 def _short(value: str, name: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from lambda_src.fare import FARE_FIELDS
-from lambda_src.recovery.work.work_list import PARKED
+from lambda_src.recovery.work.work_row import PARKED
 from wild_rydes_saga.console.facts.recovering import Recoveries
 from wild_rydes_saga.console.source import Source
 from wild_rydes_saga.console.views.rides import RideList

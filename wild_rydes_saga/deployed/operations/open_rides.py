@@ -9,7 +9,7 @@ from lambda_src import fare_status
 from lambda_src.fare_status import REFUND_PENDING
 from lambda_src.moments import iso_millis
 from lambda_src.recovery.work.open_ride import OPEN_SINCE
-from lambda_src.recovery.work.work_list import PARKED, WORK
+from lambda_src.recovery.work.work_row import PARKED, WORK
 from wild_rydes_saga.deployed.account import Account
 from wild_rydes_saga.deployed.operations.parked import Parked, parked_rides
 from wild_rydes_saga.deployed.rides import Rides

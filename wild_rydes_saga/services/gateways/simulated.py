@@ -6,7 +6,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from lambda_src import environment
-from lambda_src.payments.simulated_gateway import INTAKE
+from lambda_src.fare import CARDS
 from wild_rydes_saga.foundation.functions import Functions
 from wild_rydes_saga.foundation.roles import ExactRole
 from wild_rydes_saga.foundation.shared import Shared
@@ -20,7 +20,7 @@ class SimulatedGateway:
     def __init__(self, scope: Construct, functions: Functions, shared: Shared) -> None:
         del functions
         self._table = keyed_table(scope, "Gateway", "operationKey", shared)
-        self.intake = INTAKE
+        self.intake = CARDS
         self.variables: Mapping[str, str] = {environment.GATEWAY_TABLE: self._table.table_name}
         self.layers: Sequence[lambda_.ILayerVersion] = ()
         self.calls = "AWS alone"

@@ -13,7 +13,7 @@ from wild_rydes_saga.deployed.errors import OperatorError
 from wild_rydes_saga.deployed.rides import Rides
 from wild_rydes_saga.deployed.stacks import Stack
 
-RIGHT = "The rider has the money back, nothing is parked, and the outcome was sent once."
+RIGHT = "The rider has the money back, the ride waits for nobody, and the outcome was sent once."
 Payload = Callable[..., dict[str, Any]]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from lambda_src.recovery.work.work_list import PARKED, WORK
+from lambda_src.recovery.work.work_row import PARKED, WORK
 from tests.support.local_cloud.operator import has_message, parked, screen
 from wild_rydes_saga.cli.operator.recover import recover_all, recover_ride
 from wild_rydes_saga.cli.operator.ride import show_ride

@@ -22,7 +22,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from lambda_src import dynamodb, environment
 from lambda_src.payments import vault
 from lambda_src.recovery import wiring
-from lambda_src.recovery.work.work_list import DUE, RECOVERING, WAITING, WORK
+from lambda_src.recovery.work.work_row import DUE, RECOVERING, WAITING, WORK
 from tests.support.card import CARD
 from tests.support.faults.audit.books import BookReader, rows_of
 from tests.support.faults.injection.fault import set_faults

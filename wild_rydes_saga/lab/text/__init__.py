@@ -1,0 +1,1 @@
+"""What the text of a learner's definition shows before any ride."""
