@@ -122,7 +122,7 @@ def take_over(production: Production, rides: Rides) -> Rides:
 
 
 @pytest.mark.long
-def test_stripes_secret_and_its_currency_are_taken_over_and_no_gateway_is_forgotten(production: Production) -> None:
+def test_stripes_secret_and_currency_are_taken_over_too(production: Production) -> None:
     """The key in the secret is read again by the new stack, also if nobody names the gateway."""
     folder, context = production.folder, {"stage": "production", "gateway": "stripe", "currency": "eur"}
     cdk.synth(folder / "stripe", context=context)
