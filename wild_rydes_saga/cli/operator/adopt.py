@@ -14,6 +14,7 @@ from wild_rydes_saga.cli.progress import phase
 from wild_rydes_saga.cli.screen import count, print_facts, print_line, print_next
 from wild_rydes_saga.deployed import cdk
 from wild_rydes_saga.deployed.account import Account
+from wild_rydes_saga.deployed.errors import OperatorError
 from wild_rydes_saga.deployed.operations.left_behind import LeftBehind, left_behind
 from wild_rydes_saga.deployed.stacks import DEFAULT_STACK_NAME
 
@@ -35,9 +36,14 @@ def adopt(
 
     Returns:
         The new stack's outputs; empty if nothing was done.
+
+    Raises:
+        OperatorError: Nothing can be taken over, or the currency of its gateway is not on record.
     """
     found = left_behind(account, stack_name)
     _explain(console, found)
+    if found.gateway and "currency" not in {**context, **found.gateway}:
+        raise OperatorError("the destroyed stack did not note its currency: name it, as in -c currency=usd")
     if not confirmed:
         print_next(console, _command(account, stack_name, context))
         return {}
