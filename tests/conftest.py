@@ -21,8 +21,10 @@ os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "wild-rydes")
 os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "wild-rydes")
 # Tests call `cdk`, `npm` and linters by name: put the project's own on PATH.
 os.environ["PATH"] = cdk.tools_path(os.environ.get("PATH", ""))
-SHARED = ("cloud", "workshop", "faulty", "breakable")
-"""Fixtures that take long to make: the local clouds with the stack deployed, and the synthesised template."""
+CLOUDS = ("breakable", "faulty", "cloud")
+"""Fixtures: local clouds with the stack deployed."""
+SHARED = (*CLOUDS, "workshop")
+"""Fixtures that take long to make: the clouds, and the synthesised template."""
 
 ALARM_EMAIL = "night@example.com"
 """Where the alarms of the synthesised production stack go."""
@@ -61,14 +63,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         assert isinstance(item, pytest.Function)
         shared = next((name for name in SHARED if name in item.fixturenames), item.path.stem)
         item.add_marker(pytest.mark.xdist_group(shared))
-    items.sort(key=_begins_late)
+    items.sort(key=_place)
 
 
-def _begins_late(item: pytest.Item) -> tuple[bool, bool]:
-    """Sorts what takes longest to the front, so that no process waits for the other at the end."""
-    group = item.get_closest_marker("xdist_group")
-    own_clouds = item.path.is_relative_to(ROOT / "tests" / "local_cloud")
-    return (group is None or group.args[0] not in SHARED, not own_clouds)
+def _place(item: pytest.Item) -> int:
+    """Tests on a shared local cloud come last, one cloud for each process: it runs on until its process ends."""
+    [group] = [mark.args[0] for mark in item.iter_markers("xdist_group")][:1]
+    return CLOUDS.index(group) + 1 if group in CLOUDS else 0
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any, NoReturn
 
 import pytest
-from aws_lambda_powertools import Logger
+from aws_lambda_powertools import Logger, Metrics
 from moto import mock_aws
 
 from lambda_src import dynamodb, environment
@@ -48,6 +48,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(environment.GATEWAY_TABLE, GATEWAY)
     monkeypatch.setenv(environment.ACCOUNTS_TABLE, ACCOUNTS)
     monkeypatch.delenv(environment.FORCED_FAILURES, raising=False)
+    Metrics().clear_metrics()  # what a call outside a handler counted waits for the next one's end
 
 
 @pytest.fixture

@@ -34,18 +34,15 @@ from wild_rydes_saga.emulator.stripe_double.objects import (
 Scenario = Callable[[Recorder], None]
 
 
-def run_scenario(module: str, gateway: str = SIMULATED) -> None:
-    """Runs a handler in every way that its scenario takes it."""
-    with cloud(gateway) as recorder:
-        _scenario(module, gateway)(recorder)
-
-
-@functools.cache
-def calls_of(module: str, gateway: str = SIMULATED) -> frozenset[Call]:
-    """The calls of a handler, by its module under `lambda_src`, on every way of its scenario."""
+def run_scenario(module: str, gateway: str = SIMULATED) -> frozenset[Call]:
+    """Runs a handler, by its module under `lambda_src`, in every way that its scenario takes it; returns its calls."""
     with cloud(gateway) as recorder:
         _scenario(module, gateway)(recorder)
         return frozenset(recorder.calls)
+
+
+calls_of = functools.cache(run_scenario)
+"""The same, run once in a process."""
 
 
 def _scenario(module: str, gateway: str) -> Scenario:
