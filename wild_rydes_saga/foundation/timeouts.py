@@ -6,8 +6,9 @@ from typing import Final
 from aws_cdk import Duration
 from aws_cdk import aws_stepfunctions as sfn
 
+from sagalint.rules.timeouts import COLD_START_SECONDS
+
 FUNCTION_TIMEOUT_SECONDS: Final = 20
-COLD_START_SECONDS: Final = 10
 FUNCTION_TASK_TIMEOUT_SECONDS: Final = FUNCTION_TIMEOUT_SECONDS + COLD_START_SECONDS + 5
 """More than the function can run: when the state times out, nothing is running any more."""
 SERVICE_TASK_TIMEOUT_SECONDS: Final = 10

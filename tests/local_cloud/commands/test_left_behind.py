@@ -1,12 +1,15 @@
 """What a destroyed stack left behind is found in CloudFormation's record, and a reason is given where it cannot be."""
 
+import io
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
+from rich.console import Console
 
+from wild_rydes_saga.cli.operator.adopt import adopt
 from wild_rydes_saga.deployed.account import Account, local_account
 from wild_rydes_saga.deployed.errors import OperatorError
 from wild_rydes_saga.deployed.operations.left_behind import left_behind
@@ -51,10 +54,10 @@ def wait_for(account: Account, stack_id: str, status: str) -> None:
     raise TimeoutError(status)
 
 
-def destroyed(account: Account, name: str) -> dict[str, str]:
+def destroyed(account: Account, name: str, template: Mapping[str, Any] = TEMPLATE) -> dict[str, str]:
     """Creates a stack and destroys it; returns the physical ids of what it held, by logical id."""
     client = account.client("cloudformation")
-    stack_id = client.create_stack(StackName=name, TemplateBody=json.dumps(TEMPLATE))["StackId"]
+    stack_id = client.create_stack(StackName=name, TemplateBody=json.dumps(template))["StackId"]
     wait_for(account, stack_id, "CREATE_COMPLETE")
     held = client.describe_stack_resources(StackName=name)["StackResources"]
     client.delete_stack(StackName=name)
@@ -81,6 +84,14 @@ def test_a_key_that_waits_for_its_deletion_is_named_with_the_fix(account: Accoun
     with pytest.raises(OperatorError, match=r"no row can be read: the key .* is PendingDeletion") as refused:
         left_behind(account, "doomed")
     assert fix in str(refused.value)
+
+
+def test_a_stack_of_before_its_currency_was_noted_is_asked_for_it(account: Account) -> None:
+    destroyed(account, "older", {**TEMPLATE, "Parameters": {}})
+    console = Console(file=io.StringIO())
+    with pytest.raises(OperatorError, match="name it, as in -c currency=usd"):
+        adopt(console, account, "older", context={}, confirmed=True)
+    assert adopt(console, account, "older", context={"currency": "eur"}, confirmed=False) == {}
 
 
 def test_a_name_that_no_destroyed_stack_had_is_said(account: Account) -> None:

@@ -16,6 +16,7 @@ from wild_rydes_saga.deployed import cdk
 from wild_rydes_saga.deployed.account import Account, local_account
 from wild_rydes_saga.deployed.cdk import CdkError
 from wild_rydes_saga.deployed.errors import OperatorError
+from wild_rydes_saga.deployed.gateways import put_stripe_key
 from wild_rydes_saga.deployed.rides import LAB_FARE, Rides
 from wild_rydes_saga.emulator import process as emulator
 from wild_rydes_saga.settings import DEFAULT_STACK_NAME
@@ -118,3 +119,24 @@ def take_over(production: Production, rides: Rides) -> Rides:
     assert printed.getvalue().rstrip().endswith("Next: make adopt ARGS=--yes")
     assert [name for name in KEPT if rides.outputs[name] not in printed.getvalue()] == []
     return production.rides(adopt(console, production.account, DEFAULT_STACK_NAME, context={}, confirmed=True))
+
+
+@pytest.mark.long
+def test_stripes_secret_and_currency_are_taken_over_too(production: Production) -> None:
+    """The key in the secret is read again by the new stack, also if nobody names the gateway."""
+    folder, context = production.folder, {"stage": "production", "gateway": "stripe", "currency": "eur"}
+    cdk.synth(folder / "stripe", context=context)
+    outputs = production.deploy(folder / "stripe").outputs
+    put_stripe_key(production.account, outputs, "a key")
+    with pytest.raises(CdkError, match="is deployed with another payment gateway than simulated"):
+        production.deploy(production.assembly)
+    production.lift_protection()
+    cdk.destroy(production.account, folder / "stripe")
+    printed = Console(file=io.StringIO(), width=500)
+    again = adopt(printed, production.account, DEFAULT_STACK_NAME, context={}, confirmed=True)
+    assert again["StripeSecretArn"] == outputs["StripeSecretArn"]
+    client = production.account.client("secretsmanager")
+    assert client.get_secret_value(SecretId=again["StripeSecretArn"])["SecretString"] == "a key"
+    client = production.account.client("lambda")
+    found = client.get_function_configuration(FunctionName=again["ChargeFareFunctionArn"])["Environment"]["Variables"]
+    assert (found["GATEWAY"], found["CURRENCY"]) == ("stripe", "eur")

@@ -1,4 +1,4 @@
-"""The patches of functions' versions, generated names and outputs do what AWS does, and are still needed."""
+"""The patches of functions' versions, generated names and change sets do what AWS does, and are still needed."""
 
 import io
 import json
@@ -103,6 +103,35 @@ def test_the_next_stack_of_a_name_leaves_a_kept_table_alone(patched: Account) ->
 
 def test_the_patch_of_generated_names_is_still_needed(plain: Account) -> None:
     assert rows_left_after_the_next_stack(plain) == 0
+
+
+def can_import_a_secret(account: Account) -> bool:
+    """Whether a change set that takes an existing secret into a new stack can be executed."""
+    arn = account.client("secretsmanager").create_secret(Name="kept", SecretString="a key")["ARN"]
+    secret = {"Type": "AWS::SecretsManager::Secret", "DeletionPolicy": "Retain", "Properties": {}}
+    client = account.client("cloudformation")
+    made = client.create_change_set(
+        StackName="importing",
+        ChangeSetName="import",
+        ChangeSetType="IMPORT",
+        TemplateBody=json.dumps({"Resources": {"Key": secret}}),
+        ResourcesToImport=[
+            {"ResourceType": secret["Type"], "LogicalResourceId": "Key", "ResourceIdentifier": {"Id": arn}}
+        ],
+    )
+    if client.describe_change_set(ChangeSetName=made["Id"])["ExecutionStatus"] != "AVAILABLE":
+        return False
+    client.execute_change_set(ChangeSetName=made["Id"])
+    wait_for(account, made["StackId"], "IMPORT_COMPLETE")
+    return bool(account.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"] == "a key")
+
+
+def test_a_secret_is_imported_as_it_is(patched: Account) -> None:
+    assert can_import_a_secret(patched)
+
+
+def test_the_patch_of_imported_secrets_is_still_needed(plain: Account) -> None:
+    assert not can_import_a_secret(plain)
 
 
 def outputs_after_an_update_of_outputs_alone(account: Account) -> list[str]:

@@ -13,7 +13,10 @@ from dataclasses import dataclass
 import pytest
 from rich.console import Console
 
+from lambda_src import environment
 from tests.support.card import CARD, card_traces, executions, logs
+from tests.support.faults.recovery_work import HURRIED, RecoveryWork
+from tests.support.local_cloud.started import wait_until
 from wild_rydes_saga.cli.operator.ride import show_ride
 from wild_rydes_saga.deployed.account import local_account
 from wild_rydes_saga.deployed.local_deployment import deploy_locally, launch_for
@@ -111,6 +114,24 @@ def test_an_operator_sees_a_pending_refund_and_the_recovery_waits_for_it(stripe:
     row = stripe.rides.row("PaymentsTableName", {"sagaId": saga_id})
     assert row
     assert (row["status"], row["capturedMinor"], row["refundedMinor"]) == ("refunded", "2000", "2000")
+
+
+def test_more_pending_refunds_than_places_keep_no_stopped_ride_waiting(stripe: StripeCloud) -> None:
+    rides, work = stripe.rides, RecoveryWork(stripe.rides.account, stripe.rides.outputs)
+    work.set(**{**HURRIED, environment.RECOVERIES_AT_ONCE: "1"})
+    slow = ["fare-slow-1", "fare-slow-2"]
+    for fare_id in slow:
+        stripe.ride(fare_id, "3__fail_credit", PENDING_REFUND)
+    with work.started_often():
+        wait_until(lambda: all("recoveredBy" in fare(rides, one) for one in slow), "both slow rides are claimed")
+        stopped = rides.start(rides.gateway.paid_with({**LAB_FARE, "fareId": "fare-stopped"}))
+        rides.account.client("stepfunctions").stop_execution(executionArn=stopped)
+        wait_until(lambda: fare(rides, "fare-stopped").get("fareStatus") == "failed", "the stopped ride is rolled back")
+    assert {fare(rides, one)["fareStatus"] for one in slow} == {"recovering"}
+
+
+def fare(rides: Rides, fare_id: str) -> dict[str, str]:
+    return rides.row("FaresTableName", {"fareId": fare_id}) or {}
 
 
 def test_a_run_shows_neither_the_key_nor_a_card(stripe: StripeCloud) -> None:

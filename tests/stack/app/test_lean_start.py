@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,7 +11,10 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from aws_cdk.assertions import Template
 
+from lambda_src import environment as names
+from lambda_src.payments.gateways import STRIPE
 from tests.conftest import REPORTED, ROOT
 from tests.support.template.calls import SCENARIOS
 from wild_rydes_saga.foundation.assets.layer import layer_path
@@ -77,6 +81,23 @@ def test_what_only_another_python_imports_is_in_the_layer_too(tmp_path: Path) ->
     code.write_text("def use():\n    from package.one import anything\n    import package.two\n", encoding="utf-8")
     found = {file.relative_to(tmp_path).as_posix() for file in reachable([code], tmp_path)}
     assert found == {f"package/{name}.py" for name in ("__init__", "one", "later", "two")}
+
+
+def test_stripes_layer_over_the_functions_own_serves_both(stripe: Template, layer: Path, tmp_path: Path) -> None:
+    """Lambda merges layers in their order. Both have a typing_extensions, and Stripe's SDK needs the whole one."""
+    functions = stripe.find_resources("AWS::Lambda::Function")
+    [charge] = [one["Properties"] for name, one in functions.items() if "ChargeFareFunction" in name]
+    assert ["StripeGateway" in one["Ref"] for one in charge["Layers"]] == [False, True]
+    for content in (layer, layer_path(HANDLERS / "requirements-stripe.txt", tmp_path) / "python"):
+        shutil.copytree(content, tmp_path / "merged", dirs_exist_ok=True)
+    done = subprocess.run(
+        [sys.executable, "-c", "import lambda_src.payments.charge_fare, sys; assert 'stripe' in sys.modules"],
+        env={**environment(tmp_path / "merged"), names.GATEWAY: STRIPE},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def seconds(program: str, given: dict[str, str], *, folder: Path = Path("/")) -> float:

@@ -6,12 +6,9 @@ import math
 import pytest
 from aws_cdk.assertions import Template
 
+from sagalint.rules.timeouts import COLD_START_SECONDS
 from tests.support.template.graph import Graph
-from wild_rydes_saga.foundation.timeouts import (
-    COLD_START_SECONDS,
-    FUNCTION_TASK_TIMEOUT_SECONDS,
-    FUNCTION_TIMEOUT_SECONDS,
-)
+from wild_rydes_saga.foundation.timeouts import FUNCTION_TASK_TIMEOUT_SECONDS, FUNCTION_TIMEOUT_SECONDS
 from wild_rydes_saga.saga import Plan
 from wild_rydes_saga.saga.retries import LAMBDA_SERVICE_ERRORS
 

@@ -14,6 +14,7 @@ from lambda_src.recovery.wiring import is_express
 from tests.support.card import CARD
 from tests.support.faults.audit.auditor import Finding, audit
 from tests.support.faults.audit.books import BookReader, Books
+from tests.support.faults.deployment.patience import wait_while_it_moves
 from tests.support.faults.express.rides import ExpressRides
 from tests.support.faults.injection.fault import calls_are_held, new_fare_id, set_faults
 from tests.support.faults.judges import JudgedStep
@@ -125,7 +126,7 @@ class FaultyCloud:
         if is_express(saga_id):
             self.on_express.wait(self.rides, saga_id, patience_seconds=_PATIENCE_SECONDS)
         else:
-            self.rides.wait(saga_id)
+            wait_while_it_moves(lambda: self.rides.wait(saga_id), lambda: len(self.rides.history(saga_id)))
 
     def start(self, trial: Trial) -> list[StartedRide]:
         """Starts a trial's rides."""
@@ -218,21 +219,15 @@ class FaultyCloud:
 
     def wait_until_quiet(self, *, patience_seconds: float = _PATIENCE_SECONDS) -> None:
         """Waits until no execution runs, no call is held, and no ride waits for its recovery; raises `TimeoutError`."""
-        client = self.account.client("stepfunctions")
         machines = [self.outputs[machine] for machine in MACHINES]
-        work = self.work
+        wait_while_it_moves(lambda: self._wait_until_quiet(patience_seconds), lambda: self.work.load(machines))
+
+    def _wait_until_quiet(self, patience_seconds: float) -> None:
+        machines = [self.outputs[machine] for machine in MACHINES]
 
         def moving() -> bool:
-            return (
-                work.waits()
-                or (self.express and work.open_rides() > 0)
-                or calls_are_held(self.folder)
-                or work.messages() > 0
-                or any(
-                    client.list_executions(stateMachineArn=machine, statusFilter="RUNNING", maxResults=1)["executions"]
-                    for machine in machines
-                )
-            )
+            express = self.express and self.work.open_rides() > 0
+            return express or calls_are_held(self.folder) or any(self.work.load(machines))
 
         deadline, quiet = time.monotonic() + patience_seconds, 0
         while quiet < _QUIET_CHECKS:

@@ -3,7 +3,7 @@
 import contextlib
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -118,6 +118,16 @@ class RecoveryWork:
         client = self.account.client("lambda")
         found = client.get_function_configuration(FunctionName=self.function("StartRecoveries"))
         return int(found["Environment"]["Variables"][environment.RECOVERIES_AT_ONCE])
+
+    def load(self, machine_arns: Sequence[str]) -> tuple[object, ...]:
+        """What is left to do: rides on the list, messages, and executions of machines that run."""
+        client = self.account.client("stepfunctions")
+        running = [
+            one["executionArn"]
+            for machine in machine_arns
+            for one in client.list_executions(stateMachineArn=machine, statusFilter="RUNNING")["executions"]
+        ]
+        return *(self.rides(word) for word in (DUE, RECOVERING, WAITING)), self.messages(), running
 
     def waits(self) -> bool:
         """Whether a ride waits for its recovery, or for that to end."""

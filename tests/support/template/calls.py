@@ -215,9 +215,8 @@ def _starts(recorder: Recorder) -> None:
         _quietly_put(recorder, environment.PAYMENTS_TABLE, {"sagaId": slow.saga_id, "status": REFUND_PENDING})
         assert _run("recovery.start_recoveries", {})["started"] == 1, "in the place of one whose refund is pending"
     assert not parking.park(given_up, work, "it is tried here")
-    gone = f"{os.environ[environment.PARKED_QUEUE_URL]}-gone"
+    gone, before = f"{os.environ[environment.PARKED_QUEUE_URL]}-gone", set(recorder.calls)
     with mock.patch.dict(os.environ, {environment.PARKED_QUEUE_URL: gone}):
-        before = set(recorder.calls)
         assert not parking.park(given_up, work, "its queue is gone")
         recorder.calls = before
     _run("recovery.start_recoveries", {})

@@ -14,6 +14,7 @@ from wild_rydes_saga.cli.progress import phase
 from wild_rydes_saga.cli.screen import count, print_facts, print_line, print_next
 from wild_rydes_saga.deployed import cdk
 from wild_rydes_saga.deployed.account import Account
+from wild_rydes_saga.deployed.errors import OperatorError
 from wild_rydes_saga.deployed.operations.left_behind import LeftBehind, left_behind
 from wild_rydes_saga.deployed.stacks import DEFAULT_STACK_NAME
 
@@ -35,8 +36,11 @@ def adopt(
 
     Returns:
         The new stack's outputs; empty if nothing was done.
+
+    Raises:
+        OperatorError: Nothing can be taken over, or the currency of its gateway is not on record.
     """
-    found = left_behind(account, stack_name)
+    found = _found(account, stack_name, context)
     _explain(console, found)
     if not confirmed:
         print_next(console, _command(account, stack_name, context))
@@ -55,6 +59,13 @@ def adopt(
             outputs = cdk.deploy(account, folder / "cdk.out", folder / "outputs.json")
     print_line(console, f"The stack {stack_name} is deployed in the stage {found.stage}, with every row that was left.")
     return outputs
+
+
+def _found(account: Account, stack_name: str, context: Mapping[str, str]) -> LeftBehind:
+    found = left_behind(account, stack_name)
+    if found.gateway and "currency" not in {**context, **found.gateway}:
+        raise OperatorError("the destroyed stack did not note its currency: name it, as in -c currency=usd")
+    return found
 
 
 def _explain(console: Console, found: LeftBehind) -> None:

@@ -5,6 +5,7 @@ emulator does it by itself, so that the patch can go.
 """
 
 from wild_rydes_saga.emulator.patches.alarms import patch_metric_math
+from wild_rydes_saga.emulator.patches.change_sets import patch_import_of_secrets, patch_outputs
 from wild_rydes_saga.emulator.patches.executions import patch_executions_of_versions
 from wild_rydes_saga.emulator.patches.express import patch_express
 from wild_rydes_saga.emulator.patches.expressions import patch_parsing
@@ -16,7 +17,6 @@ from wild_rydes_saga.emulator.patches.functions import (
 )
 from wild_rydes_saga.emulator.patches.generated_names import patch_generated_names
 from wild_rydes_saga.emulator.patches.messages import patch_events_under_a_key, patch_sns_attributes
-from wild_rydes_saga.emulator.patches.outputs import patch_outputs
 from wild_rydes_saga.emulator.patches.versions import patch_versions
 
 
@@ -35,3 +35,4 @@ def patch_all() -> None:
     patch_parsing()
     patch_metric_math()
     patch_events_under_a_key()
+    patch_import_of_secrets()

@@ -1,10 +1,11 @@
-"""The outputs of a stack, when nothing else of it changes."""
+"""Change sets: one that changes outputs alone, and one that imports a secret."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 Call = Callable[..., Any]
 
+_SECRET: Final = "AWS::SecretsManager::Secret"  # noqa: S105  # a type's name
 _ACTION: Final = "CreateChangeSet"
 _UNCHANGED: Final = "The submitted information didn't contain changes."
 
@@ -37,3 +38,31 @@ def _accept_new_outputs(change_set: dict[str, Any], stacks: Any) -> None:
     deployed = (stacks.get(change_set["StackName"]) or {}).get("_template", {})
     if change_set["_template"].get("Outputs", {}) != deployed.get("Outputs", {}):
         change_set.update(Status="CREATE_COMPLETE", ExecutionStatus="AVAILABLE", StatusReason="")
+
+
+def patch_import_of_secrets() -> None:
+    """CloudFormation imports a secret by its `Id` (AWS, "Resource type support for imports").
+
+    The emulator imports tables, queues and keys, and no secret. Patched, it takes one into a stack as it is.
+    """
+    from ministack.services import secretsmanager
+    from ministack.services.cloudformation import changesets, provisioners
+
+    def found(identifier: str) -> tuple[str, Any] | None:
+        secrets: Mapping[str, Any] = secretsmanager._secrets
+        return next(((name, one) for name, one in secrets.items() if identifier in (name, one["ARN"])), None)
+
+    def problem(identifier: str) -> str | None:
+        return (
+            None if found(identifier) else f"Resource of type '{_SECRET}' with identifier '{identifier}' was not found."
+        )
+
+    def adopt(identifier: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+        there = found(identifier["Id"])
+        if there is None:
+            raise ValueError(problem(identifier["Id"]))
+        name, secret = there
+        return name, {"Id": secret["ARN"], "Arn": secret["ARN"]}
+
+    provisioners._RESOURCE_HANDLERS[_SECRET]["import"] = adopt
+    changesets._IMPORT_LOOKUPS[_SECRET] = (("Id",), problem)
