@@ -178,13 +178,14 @@ def test_throttled_writes_roll_back_no_good_ride(faulty: FaultyCloud) -> None:
     assert [fare["fareStatus"] for fare in fares if fare] == ["completed"] * RIDES
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "worst",
     [
         Conditions(events="lost"),
         Conditions(events="twice"),
-        pytest.param(Conditions(events="late", late_seconds=LATE_SECONDS), marks=pytest.mark.long),
-        pytest.param(Conditions(end_shown_late=True, late_seconds=LATE_SECONDS), marks=pytest.mark.long),
+        Conditions(events="late", late_seconds=LATE_SECONDS),
+        Conditions(end_shown_late=True, late_seconds=LATE_SECONDS),
     ],
     ids=["lost", "twice", "late", "an end that is shown late"],
 )

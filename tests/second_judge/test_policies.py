@@ -162,6 +162,7 @@ def concrete(deployed: dict[str, Any]) -> Concrete:
     return Concrete(deployed)
 
 
+@pytest.mark.long
 def test_every_call_that_is_made_is_allowed(concrete: Concrete, record_property: Callable[[str, object], None]) -> None:
     started, calls = time.monotonic(), made(concrete)
     assert {one.role for one in calls} <= set(policies(concrete))

@@ -44,7 +44,9 @@ def test_the_machine_passes_statelint(definition: str) -> None:
 
 
 @pytest.mark.usefixtures("workshop")
-@pytest.mark.parametrize("stage", ["template", "production", "stripe"])
+@pytest.mark.parametrize(
+    "stage", ["template", *(pytest.param(one, marks=pytest.mark.long) for one in ("production", "stripe"))]
+)
 def test_the_template_passes_cfn_lint(stage: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     path = tmp_path / "template.json"
     path.write_text(json.dumps(request.getfixturevalue(stage).to_json()), encoding="utf-8")

@@ -165,6 +165,7 @@ def test_a_clean_failure_after_an_attempt_that_crashed_holds_nothing(
     assert clean
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "later",
     [

@@ -121,6 +121,7 @@ def test_a_hold_of_an_attempt_that_crashed_is_voided_when_its_card_is_gone(
     assert audit(tables) == []
 
 
+@pytest.mark.long
 def test_two_rides_at_once_with_one_token_are_charged_once(cards: Cards, tables: Tables, stepper: Stepper) -> None:
     token = cards.keep()
     charged = set()
@@ -135,6 +136,7 @@ def test_two_rides_at_once_with_one_token_are_charged_once(cards: Cards, tables:
     assert charged == {RIDE.saga_id, ANOTHER_RIDE.saga_id}
 
 
+@pytest.mark.long
 def test_a_charge_and_a_refund_at_once_leave_nothing_taken(cards: Cards, tables: Tables, stepper: Stepper) -> None:
     token, ends = cards.keep(), 0
     for charged, refunded in stepper.every_end(charging(cards, token), REFUND):
