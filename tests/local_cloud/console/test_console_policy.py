@@ -30,6 +30,12 @@ PREFIXES: Final = {"stepfunctions": "states"}
 OF_ONE: Final = {"ChangeMessageVisibilityBatch": "ChangeMessageVisibility"}
 _NAMED_BY_AWS: Final = ("logs", "cloudformation")
 """Services whose resources the emulator names otherwise than AWS."""
+LEARNERS: Final = {
+    "QueryLanguage": "JSONata",
+    "StartAt": "RegisterFare",
+    "States": {"RegisterFare": {"Type": "Pass", "End": True}},
+}
+"""A machine of a learner who has just begun; the shared cloud has any other test's."""
 QUALIFIER: Final = "states:statemachinequalifier"
 
 
@@ -120,7 +126,7 @@ def bodies(path: str, rides: Rides, fare_id: str) -> list[dict[str, str]]:
     if path == "/start":
         return [{**fare, "machine": one, "fareId": f"{fare_id}-{one}"} for one in MACHINES]
     if path.startswith("/machine/"):
-        return [{"definition": current_definition(rides.account, rides.outputs) + " "}]
+        return [{"definition": json.dumps({**LEARNERS, "Comment": fare_id})}]
     return [{}]
 
 
@@ -150,7 +156,7 @@ def use_all(console: Served, rides: Rides, fare_id: str, handles: list[str]) -> 
         for body in bodies(path, rides, fare_id):
             for handle in handles if "{ride}" in path else [""]:
                 answer = console.ask("POST", filled(path, handle), body=json.dumps(body))
-                assert answer.status in (200, 400), (path, answer.text)
+                assert answer.status in ((200,) if path.startswith("/machine/") else (200, 400)), (path, answer.text)
     for query in (fare_id, "nothing has this", "nothing"):
         assert console.get(f"/rides?q={query.replace(' ', '%20')}")["known"]
 
