@@ -39,6 +39,7 @@ def door(rides: Rides, request: pytest.FixtureRequest) -> Rides:
     return Rides(rides.account, {**rides.outputs, **start_by}, patience_seconds=60, poll_seconds=0.02)
 
 
+@pytest.mark.long
 def test_a_wrong_token_or_one_beside_a_card_is_refused_and_writes_nothing(door: Rides, tables: Tables) -> None:
     cases = [Case(one.label, {**fare(), **paid_with(one.given)}, one.wrong) for one in wrong_payments({})]
     cases += [

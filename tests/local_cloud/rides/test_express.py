@@ -30,7 +30,13 @@ def saga_of(answer: dict[str, Any]) -> str:
     return str(answer["executionArn"]).rpartition(":")[0]
 
 
-@pytest.mark.parametrize("ride", LAB_RIDES, ids=lambda ride: ride.title)
+@pytest.mark.parametrize(
+    "ride",
+    [
+        pytest.param(one, marks=[pytest.mark.long] if one is not LAB_RIDES[-1] else [], id=one.title)
+        for one in LAB_RIDES
+    ],
+)
 def test_a_caller_gets_the_outcome_at_once_and_again(ride: LabRide, rides: Rides, payload: Payload) -> None:
     given, name = payload(customerId=ride.customer_id), uuid.uuid4().hex
     first, again = sync(rides, given, name), sync(rides, given, name)

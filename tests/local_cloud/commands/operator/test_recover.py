@@ -46,6 +46,7 @@ def test_a_parked_ride_is_recovered_once_its_cause_is_gone(
     assert shown[-1] == "Next: nothing to do. Other rides: make rides"
 
 
+@pytest.mark.long
 def test_all_takes_parked_and_overdue_rides_and_leaves_running_ones(
     rides: Rides, payload: Payload, fare_id: str, outputs: Outputs, console: Console
 ) -> None:
