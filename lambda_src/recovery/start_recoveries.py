@@ -48,10 +48,11 @@ _MARGIN_MILLIS: Final = 25_000
 """More than the calls for one ride can take with all their timeouts."""
 _PAUSE_SECONDS: Final = 2
 """The index that is read shows a change a moment later."""
-_AT_WORK_FOR: Final = 10
-"""A recovery counts as at work for this part of its lease; by then it has come to what it waits for."""
-_WAITS_FOR: Final = 6
-"""The lease of a recovery that waits for a bank is so many times as long: each look costs a call of Step Functions."""
+_PARTS_OF_A_LEASE: Final = 10
+"""During the first of so many parts of its lease a recovery counts as at work. After that it has come to what it waits
+for."""
+_LEASES_OF_A_WAIT: Final = 6
+"""So many leases pass until a recovery that waits for a bank is inspected: that costs a call of Step Functions."""
 _NEVER_STARTED: Final = "NEVER_STARTED"
 _AT_A_TIME: Final = 100
 _THROTTLED: Final = "throttled"
@@ -116,13 +117,13 @@ def _room(work: WorkList) -> int:
 def _give_places_back(work: WorkList, time_left: Callable[[], bool]) -> int:
     """Counts no more the recoveries that are asleep until a pending refund arrives; returns how many those are."""
     lease, given_back = _seconds(environment.RECOVERY_LEASE_SECONDS), 0
-    for one in work.recovering_since(at(lease - lease // _AT_WORK_FOR), _AT_A_TIME):
+    for one in work.recovering_since(at(lease - lease // _PARTS_OF_A_LEASE), _AT_A_TIME):
         if not time_left():
             break
         with _alone(one):
             payment = dynamodb.read(environment.required(environment.PAYMENTS_TABLE), {"sagaId": one.saga_id})
             if payment and payment.get("status") == REFUND_PENDING:
-                given_back += work.wait(one, look_at=at(lease * _WAITS_FOR))
+                given_back += work.wait(one, look_at=at(lease * _LEASES_OF_A_WAIT))
     return given_back
 
 
@@ -160,7 +161,7 @@ def _look_at(one: Work, work: WorkList) -> None:
         logger.warning("a recovery could not be inspected", saga_id=one.saga_id, error=type(error).__name__)
     if status in RUNNING:
         lease = _seconds(environment.RECOVERY_LEASE_SECONDS)
-        work.extend(one, look_at=at(lease * _WAITS_FOR if one.word == WAITING else lease))
+        work.extend(one, look_at=at(lease * _LEASES_OF_A_WAIT if one.word == WAITING else lease))
     else:
         # A recovery that found its ride still running has not failed.
         tried = status != _NEVER_STARTED and ended_as != StillRunning.__name__

@@ -29,8 +29,6 @@ from wild_rydes_saga.deployed.stacks import DEFAULT_STACK_NAME, aws_account, aws
 from wild_rydes_saga.emulator.process import EmulatorError
 
 _LAST_PORT: Final = 65535
-_CHANGING: Final = ("check", "lift", "drill", "recover")
-"""Commands that change a stack: on AWS they say first which one."""
 
 
 def main() -> int:
@@ -139,12 +137,14 @@ def add_operators(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     drill.add_argument("--auto", action="store_true", help="type the runbook's commands instead of asking for them")
     for operator in (rides, ride, recover, machine, lifted, drill):
         _add_place(operator)
+        # On AWS, a command that changes the stack says first which one.
+        operator.set_defaults(changes_stack=operator not in (rides, ride))
 
 
 def _operate(console: Console, arguments: argparse.Namespace) -> bool:
     """Carries out an operator's command; returns False if a ride still needs a person."""
     stack = aws_stack(arguments.stack_name) if arguments.aws else local_stack()
-    if arguments.aws and arguments.command in _CHANGING:
+    if arguments.aws and arguments.changes_stack:
         print_line(console, f"On AWS: {stack.place}.")
     match arguments.command:
         case "rides":

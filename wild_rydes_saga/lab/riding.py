@@ -6,7 +6,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -122,7 +122,7 @@ def ride_all(
         progress(f"Riding: {ride.title}")
         ended = _ended(rides, saga_id, deadline)
         try:
-            ridden.append(replace(_read(rides, ride, fare_id, saga_id, publishes), ended=ended))
+            ridden.append(_read(rides, ride, fare_id, saga_id, publishes, ended=ended))
         finally:
             _forget(rides, fare_id, saga_id)
     return ridden
@@ -144,7 +144,9 @@ def _ended(rides: Rides, saga_id: str, deadline: float) -> bool:
     return True
 
 
-def _read(rides: Rides, ride: LabRide, fare_id: str, saga_id: str, publishes: Callable[[str], bool]) -> Ridden:
+def _read(
+    rides: Rides, ride: LabRide, fare_id: str, saga_id: str, publishes: Callable[[str], bool], *, ended: bool
+) -> Ridden:
     description = rides.account.client("stepfunctions").describe_execution(executionArn=saga_id)
     events = rides.history(saga_id)
     path = path_of(events)
@@ -158,7 +160,7 @@ def _read(rides: Rides, ride: LabRide, fare_id: str, saga_id: str, publishes: Ca
         ride=ride,
         fare_id=fare_id,
         saga_id=saga_id,
-        ended=True,
+        ended=ended,
         description=description,
         path=path,
         troubles=troubles_of(events),

@@ -60,7 +60,7 @@ def test_what_rejects_an_order_closes_what_has_opened_it() -> None:
 
 
 def test_a_row_can_be_closed_by_another_state_on_each_way() -> None:
-    """Where no drill is found, the row says so; that it is not cancelled there is no fault."""
+    """If no drill is found, the row says that. Then nothing has to be cancelled."""
     machine = saga(
         CreateRental={**_TABLE, **task("FindDrill"), "Resource": "arn:aws:states:::dynamodb:putItem",
                       "Parameters": {"TableName": "Rentals", "Item": {"rentalId": {"S.$": "$.rentalId"}}}},

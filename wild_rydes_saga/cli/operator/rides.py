@@ -18,13 +18,18 @@ from wild_rydes_saga.cli.screen import (
     ride_command,
     with_age,
 )
-from wild_rydes_saga.deployed.operations.open_rides import OpenRide, longest_ride, open_rides, unreadable_fares
+from wild_rydes_saga.deployed.operations.open_rides import (
+    WHY_PENDING,
+    OpenRide,
+    longest_ride,
+    open_rides,
+    unreadable_fares,
+)
 from wild_rydes_saga.deployed.operations.parked import Parked
 from wild_rydes_saga.deployed.stacks import Stack
 
 _NO_MESSAGE: Final = "its message is gone from the parked queue, which keeps one for 14 days"
 _UNREADABLE: Final = "the fare's row names no saga in sagaId: correct the row or delete it"
-_REFUND_PENDING: Final = "refund pending: the gateway has accepted it, and the recovery asks again by itself"
 _NO_REASON: Final = "not recorded: see the recovery's path"
 
 
@@ -87,5 +92,5 @@ def _next(stack: Stack, found: Sequence[OpenRide], *, everything: bool) -> str:
 def _facts(ride: OpenRide) -> list[Fact]:
     known = [(name, ride.fare[name]) for name in FARE_FIELDS if name in ride.fare]
     since = ("since", with_age(ride.since))
-    slow = [("why", _REFUND_PENDING)] if ride.refund_pending else []
+    slow = [("why", WHY_PENDING)] if ride.refund_pending else []
     return [("saga id", ride.saga_id), *known, since, *slow, *parked_facts(ride.parked, ride.status)]

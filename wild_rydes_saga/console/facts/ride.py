@@ -26,8 +26,8 @@ from wild_rydes_saga.deployed.operations.express_runs import is_express
 from wild_rydes_saga.lab.riding import readable
 
 _PAGE: Final = 1000
-_MOST_SHARDS: Final = 100
-"""Rows that one customer's balance may be kept in: how many it is, is a setting that no output has."""
+MOST_SHARDS: Final = 100
+"""Rows that one customer's balance may be kept in: no output has the number. As in `wild_rydes_saga.settings`."""
 
 
 @dataclass
@@ -161,7 +161,7 @@ class RidePages:
         """The rider's money and the account's: before the ride, and after it."""
         known = row.known
         customer = row.described.fare.get("customerId", "")
-        balances = self.source.rows("AccountsTableName", "accountKey", balance_keys(customer, _MOST_SHARDS))
+        balances = self.source.rows("AccountsTableName", "accountKey", balance_keys(customer, MOST_SHARDS))
         now = sum(int(one.get("balanceMinor", 0)) for one in balances.values())
         return [
             ["Paid by the rider", money(0), money(known.paid)],

@@ -9,11 +9,10 @@ from lambda_src.recovery.work.work_row import PARKED
 from wild_rydes_saga.console.facts.recovering import Recoveries
 from wild_rydes_saga.console.source import Source
 from wild_rydes_saga.console.views.rides import RideList
-from wild_rydes_saga.deployed.operations.open_rides import OpenRide, longest_ride, open_rides
+from wild_rydes_saga.deployed.operations.open_rides import WHY_PENDING, OpenRide, longest_ride, open_rides
 from wild_rydes_saga.deployed.operations.parked import Parked, newest_of
 from wild_rydes_saga.deployed.operations.queued import queued
 
-_REFUND_PENDING: Final = "refund pending: the gateway has accepted it, and the recovery asks again by itself"
 _KEPT_SECONDS: Final = 25
 """On AWS a read scans tables and hides the parked queue's messages for a moment: it is not repeated at once."""
 
@@ -59,7 +58,7 @@ class WaitingView:
         parked = ride.parked
         why = parked.why if parked else ""
         if ride.refund_pending:
-            why = _REFUND_PENDING
+            why = WHY_PENDING
         if not why:
             why = "its message is gone from the parked queue" if ride.status == PARKED else "open for too long"
         return {

@@ -23,6 +23,8 @@ _KEY: Final = "AWS::KMS::Key"
 _SECRET: Final = "AWS::SecretsManager::Secret"  # noqa: S105  # a type's name
 """Only a gateway has one."""
 _STACK: Final = "AWS::CloudFormation::Stack"
+STAGE_PARAMETER: Final = "Stage"
+GATEWAY_PARAMETER: Final = "Gateway"  # the names in `wild_rydes_saga.foundation.stage_guard`
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def left_behind(account: Account, stack_name: str) -> LeftBehind:
             _check_key(account, kept)
             deleted_at = f"{last[-1]['Timestamp']:%Y-%m-%d %H:%M}"
             parameters = _parameters(client, stack_id)
-            stage = parameters.get("Stage", "production")  # no other stage leaves anything
+            stage = parameters.get(STAGE_PARAMETER, "production")  # no other stage leaves anything
             return LeftBehind(stack_name, stack_id, stage, _gateway(parameters, kept), deleted_at, kept)
     raise OperatorError(
         f"no destroyed stack {stack_name} is on record that left tables behind. CloudFormation keeps the record for"
@@ -126,7 +128,7 @@ def _parameters(client: Any, stack_id: str) -> dict[str, str]:
 
 def _gateway(parameters: Mapping[str, str], kept: tuple[Kept, ...]) -> dict[str, str]:
     """The context that the stack had; nothing if its template had no such parameter yet, or has the simulated one."""
-    name, _, currency = parameters.get("Gateway", "").partition("-")
+    name, _, currency = parameters.get(GATEWAY_PARAMETER, "").partition("-")
     if currency:
         return {"gateway": name, "currency": currency}
     return {"gateway": "stripe"} if any(one.kind == _SECRET for one in kept) else {}

@@ -19,6 +19,8 @@ from wild_rydes_saga.deployed.stacks import Outputs
 UNSETTLED_INDEX: Final = "Unsettled"
 OPEN_INDEX: Final = "Open"
 WORK_INDEX: Final = "Work"  # the name in `wild_rydes_saga.machines.outcomes`
+WHY_PENDING: Final = "refund pending: the gateway has accepted it, and the recovery asks again by itself"
+"""What an operator reads of a ride whose refund is pending."""
 _ASKED_ABOUT: Final = 100
 """Of so many rides that are recovering, the oldest, the payment is read: more fit on no screen."""
 _UNSETTLED: Final = {status: status for status in fare_status.UNSETTLED}

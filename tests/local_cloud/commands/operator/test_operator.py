@@ -15,16 +15,21 @@ from wild_rydes_saga.cli.operator.recover import recover_all, recover_ride
 from wild_rydes_saga.cli.operator.ride import show_ride
 from wild_rydes_saga.cli.operator.rides import list_rides
 from wild_rydes_saga.cli.screen import duration
+from wild_rydes_saga.console.facts import ride as page
+from wild_rydes_saga.console.facts.express.rides import LONGEST
 from wild_rydes_saga.deployed import stacks
 from wild_rydes_saga.deployed.errors import OperatorError
+from wild_rydes_saga.deployed.operations import left_behind
 from wild_rydes_saga.deployed.operations import open_rides as overview
 from wild_rydes_saga.deployed.operations.recoveries import Ending
 from wild_rydes_saga.deployed.rides import Rides
 from wild_rydes_saga.deployed.stacks import Outputs, Stack, StackOutputs, aws_stack, local_stack
+from wild_rydes_saga.foundation.stage_guard import GATEWAY_PARAMETER, PARAMETER
 from wild_rydes_saga.machines.fare_recovery import ENDING
-from wild_rydes_saga.machines.outcomes import WORK_INDEX
+from wild_rydes_saga.machines.outcomes import OPEN_INDEX, WORK_INDEX
+from wild_rydes_saga.saga.express import LONGEST_SECONDS
 from wild_rydes_saga.services.fares import UNSETTLED_INDEX
-from wild_rydes_saga.settings import DEFAULT_STACK_NAME
+from wild_rydes_saga.settings import DEFAULT_STACK_NAME, MOST_SHARDS
 
 Payload = Callable[..., dict[str, Any]]
 
@@ -40,7 +45,10 @@ def test_names_that_are_typed_twice_are_the_same(rides: Rides) -> None:
         ENDING.refused,
     }
     assert overview.UNSETTLED_INDEX == UNSETTLED_INDEX
-    assert overview.WORK_INDEX == WORK_INDEX
+    assert (overview.WORK_INDEX, overview.OPEN_INDEX) == (WORK_INDEX, OPEN_INDEX)
+    assert (left_behind.STAGE_PARAMETER, left_behind.GATEWAY_PARAMETER) == (PARAMETER, GATEWAY_PARAMETER)
+    assert LONGEST.total_seconds() == LONGEST_SECONDS
+    assert page.MOST_SHARDS == MOST_SHARDS
     assert stacks.DEFAULT_STACK_NAME == DEFAULT_STACK_NAME
 
 

@@ -1,4 +1,4 @@
-"""The path of a ride on Express, as far as its row and its ledgers show it: there is no history."""
+"""The path of a ride on Express. It has no history: its row and its ledgers show how far it came."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -8,6 +8,7 @@ from lambda_src.recovery.work import open_ride as names
 from wild_rydes_saga.console.facts.picture import picture
 from wild_rydes_saga.console.facts.rows import RideRow
 from wild_rydes_saga.lab.riding import readable
+from wild_rydes_saga.lab.roles import CHARGE, COMPLETE, CREDIT, REFUND, REGISTER, REVERSE
 
 Definition = Mapping[str, Any]
 
@@ -23,7 +24,7 @@ _FAILED: Final = "ExecutionFailed"
 def shown_path(definition: Definition, row: RideRow, title: str) -> dict[str, Any]:
     """What a page shows of the states, in the form of one that has a history."""
     path, error, failing = path_of(definition, row), row.described.error, _failing(definition, row)
-    undone = {"RefundFare": row.known.paid, "ReverseAccountCredit": row.known.credited}
+    undone = {REFUND: row.known.paid, REVERSE: row.known.credited}
     errors = {failing: error, **{name: "" for name, left in undone.items() if left > 0}}
     events = [*_events(definition, path, errors)]
     if last := _LAST.get(row.execution.status, _FAILED):
@@ -100,8 +101,8 @@ def _last_trace(definition: Definition, row: RideRow) -> str:
     if names.SETTLED_AT in outcome:
         return _writing(states, names.SETTLED_AT)
     if row.fare.get("fareStatus") == COMPLETED:
-        return "SetFareStatusCompleted"
-    traces = {"CustomerAccountCredit": row.account, "ChargeFare": row.payment, "RegisterFare": row.fare}
+        return COMPLETE
+    traces = {CREDIT: row.account, CHARGE: row.payment, REGISTER: row.fare}
     found = next((state for state, trace in traces.items() if trace), "")
     return found or (_writing(states, names.OPEN_SINCE) if outcome else str(definition["StartAt"]))
 

@@ -17,8 +17,8 @@ from wild_rydes_saga.deployed.operations.ride_report import EXPRESS
 MOST: Final = 10_000
 """Rides that are kept: an older one is found by its name or its fare."""
 _PAGE: Final = 1_000
-_LONGEST: Final = timedelta(minutes=5)
-"""After that AWS ends an Express execution."""
+LONGEST: Final = timedelta(minutes=5)
+"""After that AWS ends an Express execution. As in `wild_rydes_saga.saga.express`."""
 _BEGINS_WITHIN: Final = timedelta(seconds=15)
 """A ride writes its row first of all."""
 _ENDS: Final = ("closedAt", "sentAt", names.HANDED_OVER_AT)
@@ -140,7 +140,7 @@ def status_of(row: Row) -> str:
         return "SUCCEEDED"
     if names.HANDED_OVER_AT in row:
         return HANDED_OVER
-    if names.OPEN_SINCE in row and datetime.now(UTC) - _moment(row[names.OPEN_SINCE]) < _LONGEST:
+    if names.OPEN_SINCE in row and datetime.now(UTC) - _moment(row[names.OPEN_SINCE]) < LONGEST:
         return RUNNING
     return "FAILED" if names.ERROR in row else "TIMED_OUT"
 
