@@ -23,6 +23,11 @@ os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "wild-rydes")
 os.environ["PATH"] = cdk.tools_path(os.environ.get("PATH", ""))
 CLOUDS = ("breakable", "cloud", "faulty")
 """Fixtures: local clouds with the stack deployed."""
+EMULATOR = "emulator"
+"""The folder of the emulator's own tests."""
+LAST = ("breakable", "cloud", EMULATOR, "faulty")
+"""What ends a run, in this order: a cloud runs on until its process ends, so each process has one. The last of them,
+with the emulator's tests, takes about as long as the one before."""
 SHARED = (*CLOUDS, "workshop")
 """Fixtures that take long to make: the clouds, and the synthesised template."""
 
@@ -66,15 +71,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=_place)
 
 
-def _place(item: pytest.Item) -> tuple[int, ...]:
-    """Tests on a shared local cloud come last, one cloud for each process: it runs on until its process ends.
-
-    The last of them, with the emulator's own tests before it, takes about as long as the one before.
-    """
+def _place(item: pytest.Item) -> int:
+    """Where a test comes in the order of a run."""
     [group] = [mark.args[0] for mark in item.iter_markers("xdist_group")][:1]
-    if group in CLOUDS:
-        return (CLOUDS.index(group) + 1,)
-    return (len(CLOUDS) - 1, 1) if item.path.is_relative_to(ROOT / "tests" / "local_cloud" / "emulator") else (0,)
+    part = group if group in CLOUDS else item.path.parent.name
+    return LAST.index(part) + 1 if part in LAST else 0
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

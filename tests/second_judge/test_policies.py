@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pytest
-from ministack.core.iam_evaluator import EvalContext, ParsedStatement, evaluate, parse_policy_document
+from ministack.core.iam_evaluator import ParsedStatement, parse_policy_document
 
 from tests.conftest import REPORTED
 from tests.stack.security.test_privileges import TASKS
 from tests.support.second_judge.concrete import ACCOUNT, REGION, Concrete
+from tests.support.second_judge.iam import is_allowed
 from tests.support.template.calls import calls_of
 from wild_rydes_saga.settings import DEFAULT_STACK_NAME
 
@@ -42,20 +43,10 @@ def policies(concrete: Concrete) -> dict[str, list[list[ParsedStatement]]]:
 
 def allowed(concrete: Concrete, asked: Asked) -> bool:
     """Whether a role's policies allow a call."""
-    context = EvalContext(
-        principal_arn=f"arn:aws:sts::{ACCOUNT}:assumed-role/{asked.role}/session",
-        principal_type="AssumedRole",
-        principal_account=ACCOUNT,
-        action=asked.action,
-        resource_arn=asked.resource,
-        region=REGION,
-        source_ip="127.0.0.1",
-        secure_transport=True,
-        service_context={
-            name.lower(): list(value) if isinstance(value, tuple) else value for name, value in asked.keys
-        },
+    session = f"assumed-role/{asked.role}/session"
+    return is_allowed(
+        policies(concrete)[asked.role], asked.action, asked.resource, asked.keys, principal=session, kind="AssumedRole"
     )
-    return bool(evaluate(context, policies(concrete)[asked.role]).decision == "Allow")
 
 
 def role_of(arn: str) -> str:

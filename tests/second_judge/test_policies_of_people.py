@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pytest
-from ministack.core.iam_evaluator import EvalContext, evaluate, parse_policy_document
+from ministack.core.iam_evaluator import parse_policy_document
 
 from tests.conftest import ROOT
 from tests.support.documents import policies
 from tests.support.second_judge.concrete import ACCOUNT, REGION, Concrete
+from tests.support.second_judge.iam import is_allowed
 from wild_rydes_saga.settings import DEFAULT_STACK_NAME
 
 KEY_ID: Final = "1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -49,18 +50,8 @@ def allowed(person: str, one: Wanted) -> bool:
     text = json.dumps(policies(ROOT / "docs" / "production.md")[person])
     for placeholder, value in (("REGION", REGION), ("ACCOUNT", ACCOUNT), ("KEY-ID", KEY_ID)):
         text = text.replace(placeholder, value)
-    context = EvalContext(
-        principal_arn=f"arn:aws:iam::{ACCOUNT}:user/{person}",
-        principal_type="User",
-        principal_account=ACCOUNT,
-        action=one.action,
-        resource_arn=one.resource,
-        region=REGION,
-        source_ip="127.0.0.1",
-        secure_transport=True,
-        service_context={name.lower(): list(key) if isinstance(key, tuple) else key for name, key in one.keys},
-    )
-    return bool(evaluate(context, [parse_policy_document(json.loads(text))]).decision == "Allow")
+    policy = parse_policy_document(json.loads(text))
+    return is_allowed([policy], one.action, one.resource, one.keys, principal=f"user/{person}")
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import boto3
 import pytest
-from ministack.core.iam_evaluator import EvalContext, evaluate, parse_policy_document
+from ministack.core.iam_evaluator import parse_policy_document
 
 from tests.conftest import ROOT
 from tests.local_cloud.conftest import Faults
@@ -16,6 +16,7 @@ from tests.support.console.routes import CHANGES, READS, filled
 from tests.support.console.served import Served, served
 from tests.support.documents import policies
 from tests.support.local_cloud.operator import parked, started_on_a_machine_that_waits
+from tests.support.second_judge.iam import is_allowed as is_allowed_by
 from tests.support.template.iam import listed
 from wild_rydes_saga.console.source import Source
 from wild_rydes_saga.console.views.start import MACHINES
@@ -101,18 +102,15 @@ def is_allowed(call: Call, documents: list[Any]) -> bool:
     """Whether the policies allow a call; one on a resource that the emulator names otherwise, on any."""
     if call.action.partition(":")[0] in _NAMED_BY_AWS:
         return any(call.action in listed(one["Action"]) for document in documents for one in document["Statement"])
-    context = EvalContext(
-        principal_arn=f"arn:aws:iam::{LOCAL_ACCOUNT_ID}:user/operator",
-        principal_type="User",
-        principal_account=LOCAL_ACCOUNT_ID,
-        action=call.action,
-        resource_arn=call.resource,
+    return is_allowed_by(
+        list(map(parse_policy_document, documents)),
+        call.action,
+        call.resource,
+        [(QUALIFIER, (call.qualifier,))] if call.qualifier else [],
+        principal="user/operator",
+        account=LOCAL_ACCOUNT_ID,
         region=REGION,
-        source_ip="127.0.0.1",
-        secure_transport=True,
-        service_context={QUALIFIER: [call.qualifier]} if call.qualifier else {},
     )
-    return bool(evaluate(context, list(map(parse_policy_document, documents))).decision == "Allow")
 
 
 @pytest.fixture(scope="module")

@@ -220,11 +220,11 @@ class FaultyCloud:
     def wait_until_quiet(self, *, patience_seconds: float = _PATIENCE_SECONDS) -> None:
         """Waits until no execution runs, no call is held, and no ride waits for its recovery; raises `TimeoutError`."""
         machines = [self.outputs[machine] for machine in MACHINES]
-        wait_while_it_moves(lambda: self._wait_until_quiet(patience_seconds), lambda: self.work.load(machines))
+        wait_while_it_moves(
+            lambda: self._wait_until_quiet(machines, patience_seconds), lambda: self.work.load(machines)
+        )
 
-    def _wait_until_quiet(self, patience_seconds: float) -> None:
-        machines = [self.outputs[machine] for machine in MACHINES]
-
+    def _wait_until_quiet(self, machines: Sequence[str], patience_seconds: float) -> None:
         def moving() -> bool:
             express = self.express and self.work.open_rides() > 0
             return express or calls_are_held(self.folder) or any(self.work.load(machines))

@@ -13,6 +13,7 @@ from lambda_src.recovery.work.open_ride import INVALID
 from tests.support.faults.injection.fault import held_mark
 from wild_rydes_saga.emulator.patches.express import ExpressExecutions
 
+_ENDED: Final = ".ended"
 OTHER_START: Final = timedelta(seconds=7)
 """How much later a second delivery says that it was started."""
 
@@ -25,9 +26,6 @@ def saga_of(execution_arn: str) -> str:
 def running_marks(saga_id: str) -> str:
     """A pattern for the marks of a ride's executions that run."""
     return f"{_digest(saga_id)}-*.held"
-
-
-_ENDED: Final = ".ended"
 
 
 class NoDeliveries:
