@@ -13,6 +13,9 @@ FAIL_REFUND: Final = "fail_refund"
 LIFTED_AT: Final = "failureLiftedAt"
 """Attribute of a payment's row: a person has lifted the ride's forced failure (`make lift`), and refunds succeed."""
 
+FORCED: Final = "forced by the customerId"
+"""What the cause of a forced failure says."""
+
 _SUFFIXES: Final = (FAIL_AUTH, FAIL_CHARGE, FAIL_CREDIT, FAIL_REFUND)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from lambda_src.errors import RefundException
 from lambda_src.fare import PaidWith
-from lambda_src.forced_failures import FAIL_AUTH, FAIL_CHARGE, FAIL_REFUND
+from lambda_src.forced_failures import FAIL_AUTH, FAIL_CHARGE, FAIL_REFUND, FORCED
 from lambda_src.payments.gateway import CaptureRefused, Declined, Gateway, Payment, Refund
 
 
@@ -22,13 +22,13 @@ class FailingGateway:
     def authorise(self, payment: Payment, method: PaidWith) -> str:
         """See `Gateway.authorise`."""
         if self.failure == FAIL_AUTH:
-            raise Declined("forced by the customerId")
+            raise Declined(FORCED)
         return self.gateway.authorise(payment, method)
 
     def capture(self, payment: Payment) -> str:
         """See `Gateway.capture`."""
         if self.failure == FAIL_CHARGE:
-            raise CaptureRefused("forced by the customerId")
+            raise CaptureRefused(FORCED)
         return self.gateway.capture(payment)
 
     def void(self, payment: Payment) -> bool:
@@ -38,5 +38,5 @@ class FailingGateway:
     def refund(self, payment: Payment) -> Refund:
         """See `Gateway.refund`. It fails until a person lifts the failure: the payment's row says so."""
         if self.failure == FAIL_REFUND and not payment.failure_lifted:
-            raise RefundException("the gateway would not refund: forced by the customerId")
+            raise RefundException(f"the gateway would not refund: {FORCED}")
         return self.gateway.refund(payment)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from lambda_src.forced_failures import FORCED
 from wild_rydes_saga.cli.operator.verdict import next_step, verdict
 from wild_rydes_saga.deployed.account import Account
 from wild_rydes_saga.deployed.operations.executions import Run
@@ -146,6 +147,24 @@ START = "its recovery starts by itself within minutes. To start it now: make rec
             "The ride is settled as failed after Crash, but the rider is owed $20.00.",
             "settle it by hand: docs/runbook.md",
             id="said to be rolled back, and money is missing",
+        ),
+        pytest.param(
+            report(run=run("SUCCEEDED"), fare=ANOTHERS, payment=ROW, book={"capture": 2000}),
+            "The ride completed: the rider paid $20.00.",
+            NOTHING,
+            id="completed, and its fare ridden again",
+        ),
+        pytest.param(
+            report(run=run("SUCCEEDED")),
+            "The execution succeeded and did nothing of a ride: the rider paid nothing.",
+            NOTHING,
+            id="a machine that does nothing yet",
+        ),
+        pytest.param(
+            replace(OWED, parked=replace(parked("RefundFare", "RefundException"), cause=f"no refund: {FORCED}")),
+            "The ride is not rolled back yet: the rider is owed $20.00. RefundFare failed 6 times: RefundException.",
+            "end the failure that its customerId forces: make lift RIDE=stuck-1, then: make recover RIDE=stuck-1",
+            id="parked by a failure that its customerId forces",
         ),
         pytest.param(
             report(payment=ROW, book={"capture": 2000}),

@@ -8,6 +8,7 @@ from wild_rydes_saga.cli.operator.rides import parked_facts
 from wild_rydes_saga.cli.operator.verdict import next_step, verdict
 from wild_rydes_saga.cli.screen import Fact, money, print_facts, print_line, print_next, with_age
 from wild_rydes_saga.deployed.operations.executions import Run
+from wild_rydes_saga.deployed.operations.express_runs import is_express
 from wild_rydes_saga.deployed.operations.open_rides import Row
 from wild_rydes_saga.deployed.operations.ride_report import RideReport, read_ride
 from wild_rydes_saga.deployed.stacks import Stack
@@ -40,7 +41,8 @@ def _facts(report: RideReport) -> list[Fact]:
 
 
 def _run_facts(run: Run) -> list[Fact]:
-    return [("error", run.error or "none"), ("path", " → ".join(run.path) or "none")]
+    nothing = "Express keeps no history: the console shows how far the ride came" if is_express(run.arn) else "none"
+    return [("error", run.error or "none"), ("path", " → ".join(run.path) or nothing)]
 
 
 def _fare_status(report: RideReport) -> str:

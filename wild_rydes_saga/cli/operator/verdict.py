@@ -3,6 +3,7 @@
 from typing import Final
 
 from lambda_src.fare_status import COMPLETED, FAILED, RECOVERING
+from lambda_src.forced_failures import FORCED
 from lambda_src.payments.ledger import REFUND_PENDING
 from wild_rydes_saga.cli.screen import command, count, money, ride_command
 from wild_rydes_saga.deployed.operations.parked import Parked
@@ -31,8 +32,7 @@ def next_step(stack: Stack, report: RideReport) -> str:
         patient = "asks the gateway again by itself, for days if need be"
         return f"wait: its recovery {patient if _refund_is_pending(report) else 'is running'}. Then: {again}"
     if report.is_parked:
-        cause = f"what made {report.parked.state} fail" if report.parked and report.parked.error else "the cause"
-        return f"fix {cause}, then: {recover}"
+        return f"{_mend(report.parked, lift=ride_command(stack, 'lift', report.name))}, then: {recover}"
     if _is_running(report):
         return f"wait for its end, then: {again}"
     if _is_open(report):
@@ -40,6 +40,13 @@ def next_step(stack: Stack, report: RideReport) -> str:
     if report.own_fare.get("fareStatus") == FAILED and _debt(report):
         return "settle it by hand: docs/runbook.md"
     return f"nothing to do. Other rides: {command(stack, 'rides')}"
+
+
+def _mend(parked: Parked | None, *, lift: str) -> str:
+    """What to do before a parked ride is recovered."""
+    if parked and FORCED in parked.cause:
+        return f"end the failure that its customerId forces: {lift}"
+    return f"fix what made {parked.state} fail" if parked and parked.error else "fix the cause"
 
 
 def _outcome(report: RideReport) -> str:
@@ -67,6 +74,8 @@ def _outcome_without_a_fare(report: RideReport) -> str:
     """Of a ride that never held its fare, or whose fare another ride holds now."""
     if report.run is None:
         return f"AWS does not keep the ride's execution any more: the rider paid {money(report.paid_minor)}."
+    if report.run.status == _SUCCEEDED and report.payment is None:
+        return "The execution succeeded and did nothing of a ride: the rider paid nothing."
     if report.run.status == _SUCCEEDED:
         return f"The ride completed: the rider paid {money(report.paid_minor)}."
     if report.payment is None:

@@ -42,7 +42,9 @@ function draw(place, settings) {
   function line() {
     const fare = Object.fromEntries(Object.keys(settings.fare).map((name) => [name, inputs[name].value]));
     const text = JSON.stringify(fare).slice(0, -1).replaceAll("'", "'\\''");
-    command.textContent = `source ${settings.settings}\naws stepfunctions start-execution --state-machine-arn ${settings.machines[machine.value]} \\\n  --input '${text},'"$LAB_CARD"'}'`;
+    const start = machine.value === "express"
+      ? "start-sync-execution --name ride-$RANDOM --query '[status, output, error, cause]'" : "start-execution";
+    command.textContent = `source ${settings.settings}\naws stepfunctions ${start} --state-machine-arn ${settings.machines[machine.value]} \\\n  --input '${text},'"$LAB_CARD"'}'`;
   }
 
   const form = el("form.form", { onsubmit: (event) => { event.preventDefault(); begin(body(), event.submitter); } },
@@ -58,7 +60,7 @@ function draw(place, settings) {
     el("section.panel", { "aria-label": "The lab's rides" }, el("h2", {}, "The lab's rides"),
       el("div.field.machine", {}, el("label", { for: "machine" }, "Machine, for each ride that you start here"), machine), quick),
     el("section.panel", { "aria-label": "A ride of your own" }, el("h2", {}, "A ride of your own"),
-      settings.card.length ? el("p.quiet", {}, "An empty card field is the lab's card. What you type there goes into the execution's input, and is shown nowhere.") : null, form),
+      settings.card.length ? el("p.quiet", {}, "An empty card field is the lab's card. What you type there goes into the execution's input, which AWS keeps. No page here shows it.") : null, form),
     el("section.panel", { "aria-label": "The same with the AWS CLI" },
       el("div.row", {}, el("h2", {}, "The same with the AWS CLI"), copyButton(() => command.textContent)), command,
       el("p.quiet", {}, "$LAB_CARD is the lab's card. The first line sets it.")));

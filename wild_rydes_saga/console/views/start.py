@@ -46,7 +46,7 @@ class StartView:
                 {
                     "title": "Refund refused",
                     "fare": {"customerId": f"3_{FAIL_REFUND}", "fareId": f"wr_refund_{secrets.token_hex(3)}"},
-                    "note": "Its rollback gives up after a minute. It then waits for you.",
+                    "note": "Its rollback gives up after a minute, its recovery minutes later. Then it waits for you.",
                 },
             ],
             "machines": {name: outputs[output] for name, output in MACHINES.items() if output in outputs},
