@@ -92,7 +92,8 @@ def test_a_parked_ride_is_shown_without_its_card_and_can_stay_parked(
     assert re.fullmatch(
         r"The ride is not rolled back yet: the rider is owed \$20\.00\. RefundFare failed \d+ times: \w+\.", shown[0]
     )
-    assert shown[-1] == f"Next: fix what made RefundFare fail, then: make recover RIDE={name}"
+    lift = f"end the failure that its customerId forces: make lift RIDE={name}"
+    assert shown[-1] == f"Next: {lift}, then: make recover RIDE={name}"
     assert not recover_ride(console, stack, name)
     recovered = screen(console)
     assert recovered == [
