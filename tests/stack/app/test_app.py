@@ -3,13 +3,13 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from aws_cdk.assertions import Template
 
 from tests.conftest import ROOT
+from tests.support.template.app import app_command
 from tests.support.template.graph import Graph
 from wild_rydes_saga.saga import Plan
 from wild_rydes_saga.settings import SettingsError, checked_stack_name
@@ -17,11 +17,11 @@ from wild_rydes_saga.stack import WildRydesSagaStack
 
 
 def synth(folder: Path, **context: str) -> subprocess.CompletedProcess[str]:
-    """Runs app.py as the CDK CLI does, with no AWS settings at all."""
+    """Runs the app as the CDK CLI does, with no AWS settings at all."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     app = {**json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"], **context}
     return subprocess.run(
-        [sys.executable, "app.py"],
+        app_command(),
         cwd=ROOT,
         env={**kept, "CDK_OUTDIR": str(folder), "CDK_CONTEXT_JSON": json.dumps(app)},
         capture_output=True,

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 from aws_cdk import FileSystem
 
 from tests.conftest import ROOT
+from tests.support.template.app import app_command
 from wild_rydes_saga.deployed.local_deployment import SOURCES
 
 READABLE: Final = 0o644
@@ -78,7 +78,7 @@ def synthesise(project: Path, assembly: Path) -> None:
         "CDK_OUTDIR": str(assembly),
         "CDK_CONTEXT_JSON": json.dumps(json.loads((project / "cdk.json").read_text(encoding="utf-8"))["context"]),
     }
-    subprocess.run([sys.executable, "app.py"], cwd=project, env={**os.environ, **settings}, check=True)
+    subprocess.run(app_command(project), cwd=project, env={**os.environ, **settings}, check=True)
 
 
 @pytest.mark.long
