@@ -7,7 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from tests.support.card import CARD
@@ -24,9 +24,11 @@ HAPPY: Final = "happy"
 FAILING: Final = "failing"
 SUFFIX: Final = {HAPPY: "", FAILING: "_fail_credit"}
 AT_ONCE: Final = (1, 16, 64)
-POLL_SECONDS: Final = 0.02
-Ride = Callable[[str], float]
-"""Starts a ride with the end of its customerId, waits for its end, and returns the seconds that it took."""
+RIDES_OF_EACH: Final = 4
+READS_PER_SECOND: Final = 100
+"""Reads of all who wait for the end of a Standard execution: one process answers them and runs the rides."""
+Ride = Callable[[str, int], float]
+"""Starts a ride with the end of its customerId, one of so many at once; returns the seconds until its end."""
 
 
 @dataclass
@@ -55,26 +57,29 @@ class Bench:
 
 def riders(account: Account, outputs: Mapping[str, str], lab: LabMachine) -> dict[str, Ride]:
     """By machine, what runs one ride on it."""
-    rides = Rides(account, outputs, patience_seconds=120, poll_seconds=POLL_SECONDS)
+    rides = Rides(account, outputs, patience_seconds=120)
     client = account.client("stepfunctions")
 
-    def on_express(given: dict[str, str]) -> None:
+    def wait(arn: str, at_once: int) -> None:
+        replace(rides, poll_seconds=at_once / READS_PER_SECOND).wait(arn)
+
+    def on_express(given: dict[str, str], _at_once: int) -> None:
         client.start_sync_execution(stateMachineArn=outputs["ExpressSagaAliasArn"], input=json.dumps(given))
 
-    run: dict[str, Callable[[dict[str, str]], object]] = {
-        LAB: lambda given: rides.wait(lab.start(given)),
-        STANDARD: lambda given: rides.wait(rides.start(given)),
+    run: dict[str, Callable[[dict[str, str], int], None]] = {
+        LAB: lambda given, at_once: wait(lab.start(given), at_once),
+        STANDARD: lambda given, at_once: wait(rides.start(given), at_once),
         EXPRESS: on_express,
     }
     return {machine: _timed(one) for machine, one in run.items()}
 
 
-def _timed(run: Callable[[dict[str, str]], object]) -> Ride:
-    def ride(suffix: str) -> float:
+def _timed(run: Callable[[dict[str, str], int], None]) -> Ride:
+    def ride(suffix: str, at_once: int) -> float:
         customer = f"{uuid.uuid4().hex}{suffix}"
         given = {**LAB_FARE, **CARD, "fareId": new_fare_id(), "customerId": customer}
         began = time.perf_counter()
-        run(given)
+        run(given, at_once)
         return time.perf_counter() - began
 
     return ride
@@ -93,22 +98,22 @@ def measure(
     Args:
         ride_on: By machine, what runs one ride.
         rounds: How many rounds.
-        rides: How many rides a block of latencies has. A block of a rate has at least two for each at once.
+        rides: How many rides a block of latencies has. For a rate it has at least `RIDES_OF_EACH` for each at once.
         at_once: How many rides run at the same time, for the rates.
         tick: Called with what is done next.
     """
     bench = Bench()
     for ride in ride_on.values():  # warm
-        ride(SUFFIX[HAPPY])
-        ride(SUFFIX[FAILING])
+        ride(SUFFIX[HAPPY], 1)
+        ride(SUFFIX[FAILING], 1)
     for number, machine, ride in _in_turn(ride_on, rounds):
         bench.loads.append(os.getloadavg()[0])
         for kind, suffix in SUFFIX.items():
             tick(f"round {number + 1} of {rounds}: {kind} rides, {machine}")
-            bench.seconds.setdefault((machine, kind), []).extend(ride(suffix) for _ in range(rides))
+            bench.seconds.setdefault((machine, kind), []).extend(ride(suffix, 1) for _ in range(rides))
         for width in at_once:
             tick(f"round {number + 1} of {rounds}: {width} at once, {machine}")
-            bench.rates.setdefault((machine, width), []).append(_rate(ride, width, max(rides, 2 * width)))
+            bench.rates.setdefault((machine, width), []).append(_rate(ride, width, max(rides, RIDES_OF_EACH * width)))
     return bench
 
 
@@ -123,5 +128,5 @@ def _in_turn(ride_on: Mapping[str, Ride], rounds: int) -> Iterator[tuple[int, st
 def _rate(ride: Ride, at_once: int, rides: int) -> float:
     with ThreadPoolExecutor(at_once) as pool:
         began = time.perf_counter()
-        list(pool.map(ride, [SUFFIX[HAPPY]] * rides))
+        list(pool.map(ride, [SUFFIX[HAPPY]] * rides, [at_once] * rides))
         return rides / (time.perf_counter() - began)
