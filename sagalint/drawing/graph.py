@@ -19,7 +19,7 @@ PAINTS: Final = {
     Outcome.CAUGHT: ("#e07000", "#fdebd3"),
     Outcome.FAILED: ("#d13212", "#fde3de"),
     Outcome.IN_PROGRESS: ("#0073bb", "#e1f0fa"),
-    Outcome.NOT_VISITED: ("#aab7b8", "#ffffff"),
+    Outcome.NOT_ENTERED: ("#aab7b8", "#ffffff"),
 }
 """The colours of a state's border and of its box, on white."""
 
@@ -138,7 +138,7 @@ def _end(node: str, label: str) -> str:
 def _box(node: str, name: str, state: Mapping[str, Any], group: int, path: Path | None) -> str:
     """A state. Beside a path its name is on two lines, and what it does is left out: four rides fit side by side."""
     border, fill = PAINTS[path.outcomes[name]] if path else _PLAIN
-    dashed = path is not None and path.outcomes[name] is Outcome.NOT_VISITED
+    dashed = path is not None and path.outcomes[name] is Outcome.NOT_ENTERED
     lines = broken(printable(name)).split("\n") if path else [printable(name)]
     letters = max(map(len, lines))
     points = letters * _POINTS_A_LETTER + (_BESIDE_A_NAME / 2 if path else _BESIDE_A_NAME)
