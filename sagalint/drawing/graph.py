@@ -31,7 +31,7 @@ _SVG: Final = "{http://www.w3.org/2000/svg}"
 _DEFAULTS: Final = (
     "graph [ordering=out nodesep=0.15 ranksep=0.4 pad=0.1 bgcolor=white]",
     'node [shape=box style="rounded,filled" fontname=Helvetica fontsize=13 width=1.7 height=0.52 margin="0.14,0.04"]',
-    "edge [fontname=Helvetica fontsize=11 arrowsize=0.7]",
+    "edge [fontname=Helvetica fontsize=12 arrowsize=0.7]",
 )
 _SERVICES: Final = {"dynamodb": "DynamoDB", "lambda": "Lambda", "sns": "SNS", "sqs": "SQS", "states": "Step Functions"}
 _POINTS_A_LETTER: Final = 7.9
@@ -180,7 +180,7 @@ def _finished(svg: ElementTree.Element, tips: Mapping[str, str], title: str, *, 
         if tip := tips.get(name.text or ""):
             name.text = printable(tip)
             for line in lines[1:] if with_work else ():
-                line.attrib |= {"font-size": "10.5", "fill": _QUIET}
+                line.attrib |= {"font-size": "11.5", "fill": _QUIET}
         else:
             group.remove(name)
             for line in lines:
