@@ -26,6 +26,13 @@ unexport PYTHONDONTWRITEBYTECODE
 STALE := $(shell test -L .venv || test ! -e .venv/.done || { test -x .venv/bin/python && \
 	grep -qsF -e 'relocatable = true' -e "$$(pwd -P)/.venv" .venv/pyvenv.cfg; } || echo .stale)
 
+# In a checkout that cannot be written to, the checks keep no cache.
+ifneq ($(shell test -w . && echo writable),writable)
+export RUFF_NO_CACHE := true
+export MYPY_CACHE_DIR := /dev/null
+NO_CACHE := --no-cache
+endif
+
 # Every target with a description. Nothing here is the name of a file.
 .PHONY: $(shell sed -nE 's/^([a-z-]+):.*\#\# .*/\1/p' $(MAKEFILE_LIST))
 
@@ -45,7 +52,14 @@ missing = { echo "error: make $(MAKECMDGOALS) needs $(subst -or-,=... or ,$*)=..
 
 setup: .venv/.done node_modules/.done ## install the Python and Node tools
 
+# One setup at a time in a checkout: a second one waits for the first, and then finds everything installed.
+ALONE = +@$(PYTHON) tools/one_at_a_time.py Makefile "… Waiting for another make of this checkout, which sets up" \
+	$(MAKE) --no-print-directory HOLDS_LOCK=1 $@
+
 .venv/.done: requirements-uv.txt requirements.txt requirements-dev.txt $(STALE)
+ifndef HOLDS_LOCK
+	$(ALONE)
+else
 	@echo "… Setting up Python: $$($(PYTHON) --version), packages into .venv"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
 	@$(PYTHON) -m venv $(if $(STALE),--clear) .venv
@@ -55,15 +69,20 @@ setup: .venv/.done node_modules/.done ## install the Python and Node tools
 	@$(UV) pip install --quiet --python .venv/bin/python $(PINNED) \
 		|| { echo "… uv could not install them; trying pip, which takes minutes"; $(PYTHON) -m venv .venv; .venv/bin/python -m pip install --quiet $(PINNED); }
 	@touch $@
+endif
 
 .stale:
 
 # npm's own error is shown, and nothing else that it prints.
 node_modules/.done: .venv/.done package.json package-lock.json .npmrc
+ifndef HOLDS_LOCK
+	$(ALONE)
+else
 	@echo "… Setting up Node $$(node --version): the CDK CLI into node_modules"
 	@npm ci --loglevel=error --no-progress > /dev/null \
 		|| { echo "error: npm could not install the CDK CLI; its own message is above. Is its registry reachable? npm config get registry" >&2; exit 1; }
 	@touch $@
+endif
 
 demo: setup ## run the lab's four rides on a local cloud, check them, draw them
 	@$(LOCAL) demo $(ARGS)
@@ -138,7 +157,7 @@ lint: setup ## check style, types and imports
 	@ruff check .
 	@ruff format --check .
 	@mypy
-	@lint-imports
+	@lint-imports $(NO_CACHE)
 
 sagalint: setup ## check a state machine: FILE=machine.asl.json PLAN=plan.json
 	@mkdir -p .local 2> /dev/null || true

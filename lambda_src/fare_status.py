@@ -1,4 +1,4 @@
-"""What the rows of a fare and of its payment say of their saga, as far as the recovery's functions read them."""
+"""What the rows of a fare, its payment and its credit say of their saga, as far as recoveries read them."""
 
 from typing import Final
 
@@ -13,3 +13,5 @@ CAPTURED: Final = "captured"
 """Of the payment: the money is taken."""
 REFUND_PENDING: Final = "refund_pending"
 """Of the payment: the gateway has accepted the refund, and says later whether the money arrived."""
+CREDITED: Final = "credited"
+"""Of the account's row: the credit is in the customer's balance."""

@@ -4,11 +4,11 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any, Final
 
-from lambda_src import dynamodb
+from lambda_src import dynamodb, fare_status
 from lambda_src.dynamodb import Refused, Row, Value
 from lambda_src.fare import Ride
 
-CREDITED: Final = "credited"
+CREDITED: Final = fare_status.CREDITED
 REJECTED: Final = "rejected"
 """Closed for good by AccountCreditException."""
 REVERSED: Final = "reversed"

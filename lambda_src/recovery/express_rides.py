@@ -9,7 +9,7 @@ from lambda_src import fare_status
 from lambda_src.dynamodb import Row
 from lambda_src.errors import StillRunning
 from lambda_src.fare import FARE_FIELDS
-from lambda_src.fare_status import CAPTURED
+from lambda_src.fare_status import CAPTURED, CREDITED
 from lambda_src.moments import now
 from lambda_src.recovery import verdict
 from lambda_src.recovery.wiring import Books
@@ -95,7 +95,7 @@ class _Ride:
         if fare is None:
             return verdict.UNSETTLED, ""
         # If it is another saga's by now: a fare passes on only when it is settled, and the ledgers say how.
-        kept = self._kept(self.payment, CAPTURED) and self._kept(self.account, "credited")
+        kept = self._kept(self.payment, CAPTURED) and self._kept(self.account, CREDITED)
         return (verdict.COMPLETED if mine == fare_status.COMPLETED or kept else verdict.SUPERSEDED), ""
 
     def _kept(self, row: Row | None, status: str) -> bool:

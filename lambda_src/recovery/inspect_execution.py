@@ -9,7 +9,7 @@ from lambda_src import fare_status
 from lambda_src.dynamodb import Row
 from lambda_src.errors import InvalidInspection, StillRunning
 from lambda_src.fare import CARD_FIELDS, TOKEN
-from lambda_src.fare_status import CAPTURED
+from lambda_src.fare_status import CAPTURED, CREDITED
 from lambda_src.metric_names import Counted
 from lambda_src.moments import iso_millis
 from lambda_src.observability import count, saga_step
@@ -124,7 +124,7 @@ def _decide(
     if fare is None:
         return verdict.UNSETTLED, ""
     # If it is another saga's by now: a fare passes on only when it is settled, and the ledgers say how.
-    kept = _kept(execution, payment, CAPTURED) and _kept(execution, account, "credited")
+    kept = _kept(execution, payment, CAPTURED) and _kept(execution, account, CREDITED)
     return (verdict.COMPLETED if mine == fare_status.COMPLETED or kept else verdict.SUPERSEDED), ""
 
 

@@ -19,7 +19,7 @@ PAINTS: Final = {
     Outcome.CAUGHT: ("#e07000", "#fdebd3"),
     Outcome.FAILED: ("#d13212", "#fde3de"),
     Outcome.IN_PROGRESS: ("#0073bb", "#e1f0fa"),
-    Outcome.NOT_VISITED: ("#aab7b8", "#ffffff"),
+    Outcome.NOT_ENTERED: ("#aab7b8", "#ffffff"),
 }
 """The colours of a state's border and of its box, on white."""
 
@@ -31,7 +31,7 @@ _SVG: Final = "{http://www.w3.org/2000/svg}"
 _DEFAULTS: Final = (
     "graph [ordering=out nodesep=0.15 ranksep=0.4 pad=0.1 bgcolor=white]",
     'node [shape=box style="rounded,filled" fontname=Helvetica fontsize=13 width=1.7 height=0.52 margin="0.14,0.04"]',
-    "edge [fontname=Helvetica fontsize=11 arrowsize=0.7]",
+    "edge [fontname=Helvetica fontsize=12 arrowsize=0.7]",
 )
 _SERVICES: Final = {"dynamodb": "DynamoDB", "lambda": "Lambda", "sns": "SNS", "sqs": "SQS", "states": "Step Functions"}
 _POINTS_A_LETTER: Final = 7.9
@@ -138,7 +138,7 @@ def _end(node: str, label: str) -> str:
 def _box(node: str, name: str, state: Mapping[str, Any], group: int, path: Path | None) -> str:
     """A state. Beside a path its name is on two lines, and what it does is left out: four rides fit side by side."""
     border, fill = PAINTS[path.outcomes[name]] if path else _PLAIN
-    dashed = path is not None and path.outcomes[name] is Outcome.NOT_VISITED
+    dashed = path is not None and path.outcomes[name] is Outcome.NOT_ENTERED
     lines = broken(printable(name)).split("\n") if path else [printable(name)]
     letters = max(map(len, lines))
     points = letters * _POINTS_A_LETTER + (_BESIDE_A_NAME / 2 if path else _BESIDE_A_NAME)
@@ -180,7 +180,7 @@ def _finished(svg: ElementTree.Element, tips: Mapping[str, str], title: str, *, 
         if tip := tips.get(name.text or ""):
             name.text = printable(tip)
             for line in lines[1:] if with_work else ():
-                line.attrib |= {"font-size": "10.5", "fill": _QUIET}
+                line.attrib |= {"font-size": "11.5", "fill": _QUIET}
         else:
             group.remove(name)
             for line in lines:

@@ -40,7 +40,9 @@ h2 { margin: 0; font-size: 1rem; line-height: 1.3; }
   color: var(--quiet); }
 .legend li { display: flex; align-items: center; gap: 0.45rem; }
 .swatch { width: 1.5rem; height: 0.95rem; border: 2px solid; border-radius: 0.3rem; }
-.rides { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); gap: 0 1rem; }
+.rides { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0 1rem; }
+@media (min-width: 46rem) { .rides { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
+@media (min-width: 88rem) { .rides { grid-template-columns: repeat(4, minmax(0, 1fr)); } }
 .ride { display: grid; grid-template-rows: subgrid; grid-row: span 3; gap: 0.75rem; margin-bottom: 1rem; padding: 1rem;
   background: var(--card); border: 1px solid var(--rule); border-radius: 0.75rem; min-width: 0; }
 .ride header { display: flex; align-items: flex-start; justify-content: space-between; gap: 0.75rem; }
@@ -104,7 +106,7 @@ def _colours(outcome: Outcome) -> str:
 
 
 def _legend_item(outcome: Outcome) -> str:
-    dashed = "; border-style: dashed" if outcome is Outcome.NOT_VISITED else ""
+    dashed = "; border-style: dashed" if outcome is Outcome.NOT_ENTERED else ""
     return f'<li><span class="swatch" style="{_colours(outcome)}{dashed}"></span>{outcome.value}</li>'
 
 

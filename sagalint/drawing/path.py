@@ -22,10 +22,10 @@ class Outcome(Enum):
     """What became of a state; of its last visit, where there were several."""
 
     SUCCEEDED = "succeeded"
-    CAUGHT = "caught error"
+    CAUGHT = "caught an error"
     FAILED = "failed"
-    IN_PROGRESS = "in progress"
-    NOT_VISITED = "not visited"
+    IN_PROGRESS = "running"
+    NOT_ENTERED = "not entered"
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def state_outcomes(definition: Definition, events: Events) -> dict[str, Outcome]
     attempt at the state's work does. A state that was never left has failed
     once the execution has ended, however it ended.
     """
-    outcomes = dict.fromkeys(definition["States"], Outcome.NOT_VISITED)
+    outcomes = dict.fromkeys(definition["States"], Outcome.NOT_ENTERED)
     visits = _visits(definition, events)
     followers = [*(visit.name for visit in visits[1:]), END]
     for visit, follower in zip(visits, followers, strict=False):

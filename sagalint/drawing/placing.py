@@ -113,7 +113,7 @@ def _ways(svg: Element) -> Iterator[_Way]:
         path = group.find(f"{_SVG}path")
         if group.find(f"{_SVG}title") is None and group.find(f"{_SVG}g") is None and path is not None:
             lines = [line for line in group.findall(f"{_SVG}text") if (line.text or "").strip()]
-            yield _Way([*_points(path.attrib["d"])], lines, _around(lines))
+            yield _Way([*points_along(path.attrib["d"])], lines, _around(lines))
 
 
 def _around(lines: Sequence[Element]) -> _Area | None:
@@ -140,7 +140,7 @@ def _whole(svg: Element) -> _Area:
     return _Area(0, -height, width - 16, 0)
 
 
-def _points(written: str) -> Iterator[Point]:
+def points_along(written: str) -> Iterator[Point]:
     """Points along a path of cubic curves."""
     numbers = _numbers(written)
     for first in range(0, len(numbers) - 3, 3):

@@ -13,13 +13,14 @@ from sagalint.drawing.graph import draw
 from sagalint.drawing.page import DrawnRide, page
 from wild_rydes_saga.cli.plainly import in_words
 from wild_rydes_saga.cli.progress import phase
-from wild_rydes_saga.cli.screen import Fact, money, print_facts, print_line
+from wild_rydes_saga.cli.screen import Fact, print_facts, print_line
 from wild_rydes_saga.deployed import cdk
 from wild_rydes_saga.deployed.account import Account, local_account
 from wild_rydes_saga.deployed.credentials import check_credentials
 from wild_rydes_saga.deployed.first_messages import wait_for_first_messages
 from wild_rydes_saga.deployed.local_deployment import deploy_locally, launch_for
 from wild_rydes_saga.deployed.logs import search_for_card
+from wild_rydes_saga.deployed.money import money
 from wild_rydes_saga.deployed.rides import LAB_FARE, LAB_RIDES, LabRide, Outcome, Rides
 from wild_rydes_saga.emulator import process as emulator
 from wild_rydes_saga.emulator.stripe_double.process import double_of
@@ -30,12 +31,13 @@ PICTURES: Final = cdk.ROOT / ".local" / "rides"
 
 @dataclass(frozen=True)
 class Ridden:
-    """A ride that was run."""
+    """A ride that was run, and the gateway that it was paid through."""
 
     ride: LabRide
     saga_id: str
     outcome: Outcome
     svg: str
+    gateway: str
 
     @property
     def differences(self) -> list[str]:
@@ -115,7 +117,7 @@ def _ride(rides: Rides, ride: LabRide) -> Ridden:
     saga_id = rides.start(rides.gateway.paid_with(ride.payload))
     outcome = rides.outcome(saga_id, ride.payload["fareId"])
     svg = draw(rides.definition(), rides.history(saga_id), title=ride.title)
-    return Ridden(ride, saga_id, outcome, svg)
+    return Ridden(ride, saga_id, outcome, svg, rides.gateway.name)
 
 
 def _drawn(ridden: Sequence[Ridden], machines: Mapping[str, str], folder: Path) -> str:
@@ -152,6 +154,7 @@ def _facts(ridden: Ridden) -> list[Fact]:
         ("error", outcome.error or "none"),
         ("path", " → ".join(outcome.path)),
         ("fare", outcome.fare_status or "none"),
+        ("gateway", ridden.gateway),
         ("captured", money(outcome.captured)),
         ("refunded", money(outcome.refunded)),
         ("credited", money(outcome.credited)),

@@ -59,11 +59,6 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
-def money(minor: str | int) -> str:
-    """An amount in dollars, from minor units."""
-    return f"${int(minor) // 100}.{int(minor) % 100:02d}"
-
-
 def duration(seconds: float) -> str:
     """A time for people, in the largest unit of which there are at least two: 28 minutes."""
     whole = max(0, round(seconds))

@@ -9,6 +9,7 @@ from rich.console import Console
 from wild_rydes_saga.cli.console import keep_running
 from wild_rydes_saga.cli.down import clear, stop
 from wild_rydes_saga.cli.progress import phase
+from wild_rydes_saga.cli.screen import print_line
 from wild_rydes_saga.cli.shell_file import LOCAL, print_lines, write_local
 from wild_rydes_saga.deployed.account import local_account
 from wild_rydes_saga.deployed.gateways import gateway_book
@@ -51,8 +52,11 @@ def up(
             clear(folder)
             cloud, outputs = _start(console, port, folder, context or {})
         page = keep_running(console, console_port, folder)
-    fare = gateway_book(local_account(cloud), outputs).paid_with(LAB_FARE)
+    gateway = gateway_book(local_account(cloud), outputs)
+    fare = gateway.paid_with(LAB_FARE)
     print_lines(console, f"The saga runs at {cloud.endpoint_url}. In any shell:", folder / LOCAL, outputs, fare)
+    console.print()
+    print_line(console, f"Gateway: {gateway.name}.")
     console.print("\nThe rides in a browser, while they run:\n")
     console.print(page.address, soft_wrap=True, markup=False, highlight=False)
     console.print("\nTo stop both: make down")

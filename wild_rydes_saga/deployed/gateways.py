@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from wild_rydes_saga.deployed.account import Account
 from wild_rydes_saga.deployed.errors import OperatorError
+from wild_rydes_saga.emulator.process import HOST
 
 OPERATIONS: Final = ("authorise", "capture", "void", "refund")
 STRIPE_SECRET: Final = "StripeSecretArn"  # noqa: S105  # an output's name
@@ -17,12 +18,18 @@ _STRIPE_URL: Final = "StripeUrl"
 _TEST_METHOD: Final = "pm_card_visa"
 """A payment method of Stripe's test mode that is always accepted."""
 _CARD: Final = ("cc", "expiryDate", "cvv")
+_THIS_MACHINE: Final = f"http://{HOST}:"
 
 Row = Mapping[str, Any]
 
 
 class GatewayBook(Protocol):
     """What can be known of a gateway from outside."""
+
+    @property
+    def name(self) -> str:
+        """Which gateway it is, and whether that is the real one."""
+        ...
 
     def paid_with(self, payload: Mapping[str, str]) -> dict[str, str]:
         """The input of a ride, paid with what the gateway takes."""
@@ -44,6 +51,11 @@ class SimulatedBook:
 
     account: Account
     table: str
+
+    @property
+    def name(self) -> str:
+        """See `GatewayBook.name`."""
+        return "simulated, no money moves"
 
     def paid_with(self, payload: Mapping[str, str]) -> dict[str, str]:
         """See `GatewayBook.paid_with`: any card."""
@@ -69,6 +81,13 @@ class StripeBook:
     account: Account
     secret: str
     url: str
+
+    @property
+    def name(self) -> str:
+        """See `GatewayBook.name`."""
+        if self.url.startswith(_THIS_MACHINE):
+            return f"Stripe's double at {self.url}, no money moves"
+        return f"Stripe at {self.url}"
 
     def paid_with(self, payload: Mapping[str, str]) -> dict[str, str]:
         """See `GatewayBook.paid_with`: no card, but a payment method of Stripe's test mode."""

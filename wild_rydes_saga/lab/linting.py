@@ -24,6 +24,7 @@ from wild_rydes_saga.lab.roles import (
     SUCCESS,
     Roles,
 )
+from wild_rydes_saga.lab.text.sentences import without_plan
 
 _NOT_EVALUATED: Final = "States.QueryEvaluationError"
 _SECONDS: Final = 20
@@ -66,8 +67,8 @@ def findings_of(definition: Definition, plan: Plan) -> tuple[LintFinding, ...]:
             rule=one.rule.id,
             level=one.level.value,
             states=one.states,
-            sentence=f"{one.message[:1].upper()}{one.message[1:]}.",
-            fix=one.fix,
+            sentence=without_plan(f"{one.message[:1].upper()}{one.message[1:]}."),
+            fix=without_plan(one.fix),
             line=definition.line_of(one.states[0]) if one.states else None,
         )
         for one in report.findings

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from sagalint.definition.machine import State
+from wild_rydes_saga.deployed.money import money
 from wild_rydes_saga.lab.checked import RideResult
 from wild_rydes_saga.lab.riding import Ridden, Trouble
 from wild_rydes_saga.lab.roles import CHARGE, COMPLETE, CREDIT, FAILURE, REFUND, REGISTER, SETTLE, SUCCESS, Roles
-from wild_rydes_saga.lab.text.sentences import card_in, dollars, label_of, told
+from wild_rydes_saga.lab.text.sentences import card_in, label_of, told
 
 MESSAGE_FIELDS: Final = ("eventId", "sagaId", "fareId", "customerId", "fareAmount", "fareStatus")
 
@@ -73,8 +74,8 @@ class Judged:
 
     def _as_the_lab_says(self) -> str:
         expected = self.ridden.ride.expected
-        money = dollars(expected.captured - expected.refunded)
-        paid = f"the rider paid {money}" if expected.captured > expected.refunded else "the rider paid nothing"
+        kept = expected.captured - expected.refunded
+        paid = f"the rider paid {money(kept) if kept else 'nothing'}"
         return f"{expected.fare_status}: {paid}, and the message is in the {expected.queue} queue."
 
     def _problems(self) -> Iterator[str]:
@@ -115,17 +116,17 @@ class Judged:
     def _money(self, paid: int, credited: int) -> Iterator[str]:
         lost = self.captured - self.refunded - paid
         if lost > 0:
-            yield f"the rider lost {dollars(lost)}, because {self.why_not(REFUND)}."
+            yield f"the rider lost {money(lost)}, because {self.why_not(REFUND)}."
         if lost < 0:
-            what = "was not charged" if self.captured == 0 else f"got {dollars(-lost)} back"
+            what = "was not charged" if self.captured == 0 else f"got {money(-lost)} back"
             yield f"the rider {what}, because {self.why_not(CHARGE)}."
         book = self.ridden.book
         if "authorise" in book and not {"capture", "void"} & {*book}:
-            yield f"a hold of {dollars(book['authorise'])} stays on the card, because {self.why_not(REFUND)}."
+            yield f"a hold of {money(book['authorise'])} stays on the card, because {self.why_not(REFUND)}."
         if self.ridden.credited < credited:
             yield f"the customer's account was not credited, because {self.why_not(CREDIT)}."
         if self.ridden.credited > credited:
-            kept = dollars(self.ridden.credited - credited)
+            kept = money(self.ridden.credited - credited)
             yield f"the account kept {kept} of a ride that failed: {self.why_not('ReverseAccountCredit')}."
 
     def _lost_message(self, role: str) -> str:

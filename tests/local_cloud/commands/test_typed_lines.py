@@ -3,13 +3,15 @@
 import re
 import shlex
 import shutil
+import time
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from lambda_src.fare_status import COMPLETED
 from tests.conftest import ROOT
-from tests.support.documents import code_blocks
+from tests.support.documents import code_blocks, documents
 from tests.support.local_cloud.shell import type_in_a_new_shell
 from wild_rydes_saga.cli.outputs import write_outputs
 from wild_rydes_saga.cli.shell_file import write_local
@@ -19,8 +21,20 @@ from wild_rydes_saga.settings import DEFAULT_STACK_NAME
 
 LAB = ROOT / "docs" / "lab.md"
 RUNBOOK = ROOT / "docs" / "runbook.md"
+INTERFACE = ROOT / "docs" / "interface.md"
 SHOWN = ("SUCCEEDED", "NotifySuccess", "AccountCreditException", "FareProcessingFailed", '"message":"step done"')
 """What the lab says that a learner sees: how its rides end, their paths, and a line of a handler's log."""
+AWS = r"""
+FareSagaAliasArn=saga ExpressRidesQueueUrl=queue TokeniseFunctionName=tokenise
+aws() {{
+  for word in "$@"; do
+    case $word in
+      *token.json) ls -l "$word" | cut -c 1-10 >> {seen} && echo '{{"paymentToken": "tok_1"}}' > "$word" ;;
+    esac
+  done
+}}
+"""
+"""An AWS CLI that notes the mode of the file that it is to write a token into."""
 
 shells = pytest.mark.parametrize(
     "shell",
@@ -59,6 +73,37 @@ def test_the_runbook_works_on_the_local_cloud(folder: Path, shell: str) -> None:
     for block in typed:
         answer = type_in_a_new_shell(f"source .local/aws.env\n{outputs}{block}", folder.parent, shell)
         assert answer.returncode == 0, f"{shell}: {block}\n{answer.stderr}"
+
+
+@pytest.mark.long
+@shells
+def test_the_lines_for_express_work_on_the_local_cloud(rides: Rides, folder: Path, shell: str) -> None:
+    """A caller waits for the first ride, and sends the second one to the queue."""
+    waits, sends = [block.replace("order-", f"{shell}-") for block in code_blocks(INTERFACE, "bash")]
+    answer = type_in_a_new_shell(waits, folder.parent, shell)
+    assert (answer.returncode, "SUCCEEDED" in answer.stdout) == (0, True), answer.stderr
+    sent = type_in_a_new_shell(sends, folder.parent, shell)
+    assert (sent.returncode, "MessageId" in sent.stdout) == (0, True), sent.stderr
+    saga_id = rides.outputs["ExpressSagaArn"].replace(":stateMachine:", ":express:") + f":{shell}-2"
+    deadline = time.monotonic() + 60
+    while (rides.row("OutcomesTableName", {"sagaId": saga_id}) or {}).get("fareStatus") != COMPLETED:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def test_only_its_owner_may_read_the_file_that_gets_a_token(tmp_path: Path) -> None:
+    """An `aws` that answers with a token writes into a file that is its owner's alone, and the lines delete it."""
+    blocks = [one for page in documents() for one in code_blocks(page, "bash") if "TokeniseFunctionName" in one]
+    assert len(blocks) >= 2
+    (tmp_path / ".local").mkdir()
+    seen = tmp_path / "modes"
+    for block in blocks:
+        typed = block.replace("source .local/aws.env", AWS.format(seen=shlex.quote(str(seen))))
+        answer = type_in_a_new_shell(typed, tmp_path)
+        assert answer.returncode == 0, answer.stderr
+        assert seen.read_text(encoding="utf-8").split() == ["-rw-------"]
+        seen.unlink()
+        assert [path.name for path in (tmp_path / ".local").iterdir()] == []
 
 
 @pytest.mark.long

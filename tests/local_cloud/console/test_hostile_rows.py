@@ -105,7 +105,7 @@ def test_a_card_in_the_search_and_in_the_editor_goes_nowhere(
     page.get_by_role("link", name="Your machine", exact=True).click()
     definition = json.dumps({**before, "Comment": f"my card is {CARD['cc']}"})
     page.get_by_label("Definition of", exact=False).fill(definition)
-    for name in ("Deploy to start-here", "Check"):
+    for name in ("Deploy to start-here", "Deploy and check"):
         page.get_by_role("button", name=name, exact=True).click()
         expect(page.get_by_text("A number like a card's is in the definition", exact=False).first).to_be_visible()
     assert rides.definition("StartHereArn") == before

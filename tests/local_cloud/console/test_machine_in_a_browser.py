@@ -26,7 +26,7 @@ def machine(page: Page, rides: Rides) -> Iterator[Page]:
 
 def checked(page: Page, definition: str) -> Any:
     page.locator("#definition").fill(definition)
-    page.get_by_role("button", name="Check", exact=True).click()
+    page.get_by_role("button", name="Deploy and check", exact=True).click()
     result = page.get_by_role("region", name="Result")
     expect(result).to_be_visible(timeout=120_000)
     return result

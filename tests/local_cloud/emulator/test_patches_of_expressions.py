@@ -1,4 +1,4 @@
-"""An expression is parsed once. Executions at the same time share what was parsed, and nothing else."""
+"""An expression is parsed once, and a history has what those of a call came to."""
 
 import subprocess
 import sys
@@ -62,3 +62,38 @@ def test_executions_at_once_share_an_expression_and_no_value() -> None:
     """Also an expression that is refused is refused each time."""
     done = subprocess.run([sys.executable, "-c", SHARED], capture_output=True, encoding="utf-8", check=True)
     assert done.stdout.split() == ["States.QueryEvaluationError"] * 2
+
+
+CALLED: Final = """
+import json, sys
+if "patched" in sys.argv:
+    from wild_rydes_saga.emulator.patches import patch_all
+    patch_all()
+from ministack.services import stepfunctions
+stepfunctions._invoke_resource = lambda *_: {}
+languages = {
+    "JSONata": {"Arguments": {"Payload": {"fareId": "{% $states.input.fareId %}"}}},
+    "JSONPath": {"Parameters": {"Payload": {"fareId.$": "$.fareId"}}},
+}
+for language, asked in languages.items():
+    state = {"Type": "Task", "QueryLanguage": language, "Resource": "arn:aws:states:::lambda:invoke", **asked}
+    state["End"] = True
+    execution = {"events": []}
+    context = {"State": {"Name": "Do"}, "Execution": {}, "StateMachine": {"Name": "m"}}
+    stepfunctions._execute_task(state, {"fareId": "wr_1"}, execution, context)
+    print(*[event["taskScheduledEventDetails"].get("parameters") for event in execution["events"][:1]])
+"""
+
+
+def arguments_in_histories(*how: str) -> list[str]:
+    """What the history says that a call was given, in each language."""
+    done = subprocess.run([sys.executable, "-c", CALLED, *how], capture_output=True, encoding="utf-8", check=True)
+    return done.stdout.splitlines()
+
+
+def test_a_history_has_what_a_call_was_given() -> None:
+    assert arguments_in_histories("patched") == ['{"Payload": {"fareId": "wr_1"}}'] * 2
+
+
+def test_the_patch_of_histories_is_still_needed() -> None:
+    assert arguments_in_histories() == ["None"] * 2

@@ -39,7 +39,7 @@ MACHINE = {
     },
 }
 SUCCEEDED, CAUGHT, FAILED = Outcome.SUCCEEDED, Outcome.CAUGHT, Outcome.FAILED
-IN_PROGRESS, NOT_VISITED = Outcome.IN_PROGRESS, Outcome.NOT_VISITED
+IN_PROGRESS, NOT_ENTERED = Outcome.IN_PROGRESS, Outcome.NOT_ENTERED
 
 
 def entered(name: str, kind: str = "Task") -> Event:
@@ -65,8 +65,8 @@ UNDONE = [STARTED, entered("Pay"), SCHEDULED, failed("Boom"), exited("Pay"), ent
 @pytest.mark.parametrize(
     ("events", "outcomes"),
     [
-        pytest.param(SUCCESS, (SUCCEEDED, SUCCEEDED, NOT_VISITED, NOT_VISITED), id="success"),
-        pytest.param(DECLINED, (CAUGHT, NOT_VISITED, NOT_VISITED, FAILED), id="caught, then the Fail state"),
+        pytest.param(SUCCESS, (SUCCEEDED, SUCCEEDED, NOT_ENTERED, NOT_ENTERED), id="success"),
+        pytest.param(DECLINED, (CAUGHT, NOT_ENTERED, NOT_ENTERED, FAILED), id="caught, then the Fail state"),
         pytest.param(
             [
                 STARTED,
@@ -75,44 +75,44 @@ UNDONE = [STARTED, entered("Pay"), SCHEDULED, failed("Boom"), exited("Pay"), ent
                 exited("Pay"),
                 *GAVE_UP,
             ],
-            (CAUGHT, NOT_VISITED, NOT_VISITED, FAILED),
+            (CAUGHT, NOT_ENTERED, NOT_ENTERED, FAILED),
             id="caught before any task was scheduled",
         ),
         pytest.param(
             [STARTED, entered("Pay"), exited("Pay"), *GAVE_UP],
-            (CAUGHT, NOT_VISITED, NOT_VISITED, FAILED),
+            (CAUGHT, NOT_ENTERED, NOT_ENTERED, FAILED),
             id="caught, reported by the way taken alone",
         ),
         pytest.param(
             [STARTED, entered("Pay"), failed("Boom"), SCHEDULED, DONE, exited("Pay"), *SUCCESS[5:]],
-            (SUCCEEDED, SUCCEEDED, NOT_VISITED, NOT_VISITED),
+            (SUCCEEDED, SUCCEEDED, NOT_ENTERED, NOT_ENTERED),
             id="succeeded at the second attempt",
         ),
         pytest.param(
             [*UNDONE, DONE, exited("Refund"), *GAVE_UP],
-            (CAUGHT, NOT_VISITED, SUCCEEDED, FAILED),
+            (CAUGHT, NOT_ENTERED, SUCCEEDED, FAILED),
             id="next state and Catch target are the same: succeeded",
         ),
         pytest.param(
             [*UNDONE, failed("Boom", "TaskTimedOut"), exited("Refund"), *GAVE_UP],
-            (CAUGHT, NOT_VISITED, CAUGHT, FAILED),
+            (CAUGHT, NOT_ENTERED, CAUGHT, FAILED),
             id="next state and Catch target are the same: caught",
         ),
         pytest.param(
             [*PAID, entered("Tell"), SCHEDULED, failed("Boom"), {"type": "ExecutionFailed"}],
-            (SUCCEEDED, FAILED, NOT_VISITED, NOT_VISITED),
+            (SUCCEEDED, FAILED, NOT_ENTERED, NOT_ENTERED),
             id="uncaught",
         ),
         pytest.param(
             [*PAID, entered("Tell"), SCHEDULED, {"type": "ExecutionAborted"}],
-            (SUCCEEDED, FAILED, NOT_VISITED, NOT_VISITED),
+            (SUCCEEDED, FAILED, NOT_ENTERED, NOT_ENTERED),
             id="aborted",
         ),
         pytest.param(
-            [*UNDONE, {"type": "ExecutionTimedOut"}], (CAUGHT, NOT_VISITED, FAILED, NOT_VISITED), id="timed out"
+            [*UNDONE, {"type": "ExecutionTimedOut"}], (CAUGHT, NOT_ENTERED, FAILED, NOT_ENTERED), id="timed out"
         ),
-        pytest.param(UNDONE, (CAUGHT, NOT_VISITED, IN_PROGRESS, NOT_VISITED), id="still running"),
-        pytest.param([], (NOT_VISITED,) * 4, id="no history yet"),
+        pytest.param(UNDONE, (CAUGHT, NOT_ENTERED, IN_PROGRESS, NOT_ENTERED), id="still running"),
+        pytest.param([], (NOT_ENTERED,) * 4, id="no history yet"),
     ],
 )
 def test_outcomes(events: list[Event], outcomes: tuple[Outcome, ...]) -> None:

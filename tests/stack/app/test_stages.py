@@ -10,7 +10,8 @@ from aws_cdk.assertions import Template
 
 from tests.support.template.graph import Graph
 from tests.support.template.resources import named, properties
-from wild_rydes_saga.settings import SettingsError, checked_email
+from wild_rydes_saga.deployed.operations.recoveries import patience_of
+from wild_rydes_saga.settings import STAGES, SettingsError, checked_email
 
 pytestmark = pytest.mark.usefixtures("workshop")
 
@@ -80,6 +81,14 @@ def test_logs_are_kept_for_as_long_as_is_said(staged: Template, days: int) -> No
 def test_production_is_more_patient(staged: Template, saga: int, recovery: int) -> None:
     for machine, attempts in (("completed", saga), ("recovery", recovery)):
         assert Graph.of(staged, machine).states["RefundFare"]["Retry"][-1]["MaxAttempts"] == attempts
+
+
+@pytest.mark.parametrize(
+    ("staged", "stage"), [("production", "production"), ("workshop", "workshop")], indirect=["staged"]
+)
+def test_an_operator_is_given_the_patience_of_the_stage(staged: Template, stage: str) -> None:
+    recovery = {"States": Graph.of(staged, "recovery").states}
+    assert patience_of(recovery) == STAGES[stage].recovery_patience.longest_wait_seconds
 
 
 @pytest.mark.parametrize(("staged", "level"), [("production", "ERROR"), ("workshop", "ALL")], indirect=["staged"])

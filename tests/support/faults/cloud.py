@@ -20,8 +20,8 @@ from tests.support.faults.injection.fault import calls_are_held, new_fare_id, se
 from tests.support.faults.judges import JudgedStep
 from tests.support.faults.recovery_work import RecoveryWork
 from tests.support.faults.trial import StartedRide, Trial
-from wild_rydes_saga.cli.screen import money
 from wild_rydes_saga.deployed.account import Account
+from wild_rydes_saga.deployed.money import money
 from wild_rydes_saga.deployed.rides import LAB_FARE, Rides, path_of
 from wild_rydes_saga.emulator.process import Emulator
 from wild_rydes_saga.saga import Plan

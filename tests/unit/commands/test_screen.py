@@ -11,8 +11,9 @@ import pytest
 from rich.console import Console
 
 from tests.conftest import ROOT
-from wild_rydes_saga.cli.screen import duration, money, new_console, print_facts, ride_command, with_age
+from wild_rydes_saga.cli.screen import duration, new_console, print_facts, ride_command, with_age
 from wild_rydes_saga.deployed.account import Account, local_account
+from wild_rydes_saga.deployed.money import money
 from wild_rydes_saga.deployed.stacks import Stack
 from wild_rydes_saga.emulator.access_key import AccessKey
 from wild_rydes_saga.emulator.process import Emulator
@@ -89,7 +90,10 @@ def test_a_moment_has_its_age_and_garbage_stays_unchanged() -> None:
     ]
 
 
-@pytest.mark.parametrize(("minor", "text"), [(0, "$0.00"), ("2000", "$20.00"), (1_234_507, "$12345.07")])
+@pytest.mark.parametrize(
+    ("minor", "text"),
+    [(0, "$0.00"), ("2000", "$20.00"), (1_234_507, "$12345.07"), (-5, "-$0.05"), (-2150, "-$21.50")],
+)
 def test_an_amount_is_in_dollars(minor: str | int, text: str) -> None:
     assert money(minor) == text
 

@@ -40,7 +40,7 @@ def parked(state: str, error: str) -> Parked:
 
 def report(**known: Any) -> RideReport:
     nothing: dict[str, Any] = {"run": None, "recovery": None, "payment": None, "account": None, "parked": None}
-    return RideReport(**{"saga_id": SAGA_ID, "fare": {}, "book": {}, **nothing, **known})
+    return RideReport(**{"saga_id": SAGA_ID, "fare": {}, "gateway": "", "book": {}, **nothing, **known})
 
 
 OWED = report(

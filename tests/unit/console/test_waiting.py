@@ -27,7 +27,7 @@ class _Handles:
 def test_a_pending_refund_is_named_and_not_recovered(monkeypatch: pytest.MonkeyPatch) -> None:
     source, started = Source(lambda: Stack(Account(), {})), list[str]()
     monkeypatch.setattr(waiting, "open_rides", lambda *_, **__: [LATE, SLOW])
-    monkeypatch.setattr(waiting, "longest_ride", lambda *_: 60)
+    monkeypatch.setattr(waiting, "longest_ride", lambda *_: 120)
     recoveries = Recoveries(source)
 
     def start(saga_ids: list[str]) -> int:
@@ -37,6 +37,9 @@ def test_a_pending_refund_is_named_and_not_recovered(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(recoveries, "start", start)
     view = waiting.WaitingView(source, cast("RideList", cast("Any", _Handles())), recoveries)
     shown = {one["ride"]: (one["canRecover"], one["why"].partition(":")[0]) for one in view.read()["rides"]}
-    assert shown == {"arn:late": (True, "open for too long"), "arn:slow": (False, "refund pending")}
+    assert shown == {
+        "arn:late": (True, "open for longer than a ride can run (2 minutes)"),
+        "arn:slow": (False, "refund pending"),
+    }
     assert view.recover_all() == {"done": "1 recovery is started."}
     assert started == ["arn:late"]

@@ -1,5 +1,6 @@
 """Links, anchors, files and make targets in the documents exist, and the README stays short."""
 
+import json
 import re
 from pathlib import Path
 from typing import Final
@@ -55,6 +56,19 @@ def test_every_picture_has_a_text_beside_it(page: Path) -> None:
 def test_every_picture_is_in_a_document() -> None:
     shown = {path for page in PAGES for path, _ in links(page)}
     assert set((ROOT / "docs" / "pictures").glob("*.svg")) - shown == set()
+
+
+def test_the_architecture_shows_each_kind_of_machine_and_its_recovery() -> None:
+    resources = json.loads((ROOT / "tests" / "snapshots" / "template.json").read_text(encoding="utf-8"))["Resources"]
+    kinds = {
+        one["Properties"].get("StateMachineType", "STANDARD").capitalize()
+        for one in resources.values()
+        if one["Type"] == "AWS::StepFunctions::StateMachine"
+    }
+    shown = re.findall(r"<text[^>]*>([^<]*)", (ROOT / "docs/pictures/architecture.svg").read_text(encoding="utf-8"))
+    assert kinds == {kind for text in shown for kind in re.findall(r"\((\w+)\)$", text)}
+    assert kinds == {text.partition(":")[0] for text in shown} & kinds
+    assert "rides queue" in shown
 
 
 def test_the_documents_name_something() -> None:

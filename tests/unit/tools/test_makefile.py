@@ -5,7 +5,10 @@ import contextlib
 import io
 import os
 import re
+import shutil
 import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -79,3 +82,23 @@ def test_a_missing_variable_is_named_with_an_example(target: str) -> None:
     assert re.fullmatch(rf"error: make {target} needs RIDE=\.\.\.( or ALL=\.\.\.)? For example:", first)
     assert examples[0].startswith(f"  make {target} RIDE=")
     assert "usage:" not in done.stderr
+
+
+def test_the_checks_keep_no_cache_where_nothing_can_be_written() -> None:
+    """As a user to whom the checkout does not belong; root may write everywhere."""
+    other = 65534 if os.geteuid() == 0 else None
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        shutil.copyfile(ROOT / "Makefile", folder / "Makefile")
+        shown = {}
+        for mode in (0o555, 0o777):
+            folder.chmod(mode)
+            command = ["make", "-pn", "help"]
+            shown[mode] = subprocess.run(
+                command, cwd=folder, capture_output=True, encoding="utf-8", check=False, env=from_a_shell(), user=other
+            ).stdout
+    caches = ("RUFF_NO_CACHE := true", "MYPY_CACHE_DIR := /dev/null", "NO_CACHE := --no-cache")
+    assert {mode: [line in text for line in caches] for mode, text in shown.items()} == {
+        0o555: [True] * 3,
+        0o777: [False] * 3,
+    }

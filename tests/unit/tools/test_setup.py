@@ -1,5 +1,6 @@
 """`make setup` sees when what is installed does not fit the checkout, and shows a tool's own error."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -10,7 +11,10 @@ import pytest
 from tests.conftest import ROOT
 from tests.unit.tools.test_makefile import from_a_shell
 
-NEEDED = ("Makefile", "requirements-uv.txt", "requirements.txt", "requirements-dev.txt", "package.json", ".npmrc")
+NEEDED = (
+    *("Makefile", "tools/one_at_a_time.py", "requirements-uv.txt", "requirements.txt", "requirements-dev.txt"),
+    *("package.json", ".npmrc"),
+)
 
 
 @pytest.fixture
@@ -18,6 +22,7 @@ def checkout(tmp_path: Path) -> Path:
     """A checkout in which Python counts as set up. Its path has a space, as a user's may."""
     folder = tmp_path / "a checkout"
     (folder / ".venv" / "bin").mkdir(parents=True)
+    (folder / "tools").mkdir()
     for name in (*NEEDED, "package-lock.json"):
         shutil.copyfile(ROOT / name, folder / name)
     (folder / ".venv" / "bin" / "python").symlink_to(sys.executable)
@@ -99,3 +104,23 @@ def test_clean_works_where_the_installation_is_half_done(checkout: Path) -> None
     done = make(checkout, "clean")
     assert (done.returncode, done.stderr) == (0, "")
     assert not (checkout / ".venv").exists()
+
+
+def test_a_second_setup_waits_and_then_finds_everything_installed(checkout: Path, tmp_path: Path) -> None:
+    """An npm that takes a moment, and notes each time that it runs, in place of the real one."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    ran = tmp_path / "ran"
+    npm = f'#!/bin/sh\necho npm >> "{ran}"\nsleep 1\nmkdir -p node_modules\n'
+    (programs / "npm").write_text(npm, encoding="utf-8")
+    (programs / "npm").chmod(0o755)
+    command = ["make", "setup"]
+    environment = {**from_a_shell(), "PATH": f"{programs}:{os.environ['PATH']}"}
+    both = [
+        subprocess.Popen(command, cwd=checkout, env=environment, stdout=subprocess.PIPE, encoding="utf-8")
+        for _ in range(2)
+    ]
+    said = "".join(one.communicate(timeout=60)[0] for one in both)
+    assert [one.returncode for one in both] == [0, 0]
+    assert ran.read_text(encoding="utf-8") == "npm\n"
+    assert said.count("Setting up Node") == said.count("Waiting for another make of this checkout") == 1

@@ -17,8 +17,10 @@ from wild_rydes_saga.cli.operator.recover import recover_all, recover_ride
 from wild_rydes_saga.cli.operator.ride import show_ride
 from wild_rydes_saga.cli.operator.rides import list_rides
 from wild_rydes_saga.cli.progress import phase
-from wild_rydes_saga.cli.screen import duration, money, print_line
+from wild_rydes_saga.cli.screen import duration, print_line
 from wild_rydes_saga.deployed.errors import OperatorError
+from wild_rydes_saga.deployed.money import money
+from wild_rydes_saga.deployed.operations.recoveries import seconds_before_parking
 from wild_rydes_saga.deployed.operations.ride_report import RideReport, read_ride
 from wild_rydes_saga.deployed.rides import LAB_FARE, Rides
 from wild_rydes_saga.deployed.stacks import Stack
@@ -131,7 +133,8 @@ def _broken_ride(console: Console, stack: Stack) -> Drill:
         raise OperatorError(f"the ride ended with {error}: in the stage production no failure can be forced")
     _print_alarm(console, stack, "RollbackIncomplete")
     drill = Drill(console, stack, saga_id)
-    with phase(console, "Waiting for the recovery to give up: it retries for about three minutes"):
+    patience = duration(seconds_before_parking(stack.account, stack.outputs))
+    with phase(console, f"Waiting for the recovery to give up: it retries for up to {patience}"):
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not drill.report().is_parked:
             if time.monotonic() > deadline:

@@ -6,11 +6,17 @@ from typing import Final
 from rich.console import Console
 from rich.markup import escape
 
-from wild_rydes_saga.cli.progress import phase
-from wild_rydes_saga.cli.screen import command, count, print_line, print_next, printable, ride_command
+from wild_rydes_saga.cli.progress import phase_with_steps
+from wild_rydes_saga.cli.screen import command, count, duration, print_line, print_next, printable, ride_command
 from wild_rydes_saga.deployed.operations.open_rides import open_rides
 from wild_rydes_saga.deployed.operations.parked import remove_parked
-from wild_rydes_saga.deployed.operations.recoveries import Ended, Ending, start_recovery, wait_for_recovery
+from wild_rydes_saga.deployed.operations.recoveries import (
+    Ended,
+    Ending,
+    seconds_before_parking,
+    start_recovery,
+    wait_for_recovery,
+)
 from wild_rydes_saga.deployed.operations.ride_report import find_ride
 from wild_rydes_saga.deployed.stacks import Stack
 
@@ -24,7 +30,7 @@ _IN_WORDS: Final = {
     Ending.NOT_AN_EXECUTION: "refused: not an execution of the saga",
     Ending.INTERRUPTED: "not recovered: the recovery itself was interrupted",
 }
-_NOTHING_OPEN: Final = "no ride is parked, and none has been open for too long"
+_NOTHING_OPEN: Final = "no ride is parked, and none has been open for longer than a ride can run"
 _SETTLED: Final = (Ending.RIDE_RECOVERED, Ending.NOTHING_TO_RECOVER)
 _FINE: Final = (*_SETTLED, Ending.STILL_RUNNING)
 
@@ -51,13 +57,14 @@ def recover_all(console: Console, stack: Stack) -> bool:
 
 
 def _recover(console: Console, stack: Stack, saga_ids: Sequence[str]) -> bool:
+    _announce(console, stack, len(saga_ids))
     ended = {}
     for first in range(0, len(saga_ids), AT_ONCE):
         some = saga_ids[first : first + AT_ONCE]
         started = {saga_id: start_recovery(stack.account, stack.outputs, saga_id) for saga_id in some}
         for saga_id, recovery_arn in started.items():
-            with phase(console, f"Waiting for the recovery of {escape(_name(saga_id))}"):
-                ended[saga_id] = wait_for_recovery(stack.account, recovery_arn)
+            with phase_with_steps(console, f"Waiting for the recovery of {escape(_name(saga_id))}") as say:
+                ended[saga_id] = wait_for_recovery(stack.account, recovery_arn, say)
     settled = {saga_id for saga_id, one in ended.items() if one.ending in _SETTLED}
     removed = remove_parked(stack.account, stack.outputs["ParkedQueueUrl"], settled) if settled else 0
     print_line(console, _verdict(ended), style="bold")
@@ -67,6 +74,17 @@ def _recover(console: Console, stack: Stack, saga_ids: Sequence[str]) -> bool:
         print_line(console, f"Removed from the parked queue: {count(removed, 'message')}.")
     print_next(console, _next(stack, ended))
     return all(one.ending in _FINE for one in ended.values())
+
+
+def _announce(console: Console, stack: Stack, number: int) -> None:
+    """Says how long it may take, before the wait."""
+    patience = duration(seconds_before_parking(stack.account, stack.outputs))
+    at_once = f", {AT_ONCE} at the same time" if number > AT_ONCE else ""
+    print_line(
+        console,
+        f"… Recovering {count(number, 'ride')}{at_once}: some seconds each, if every step succeeds. A step that fails"
+        f" is tried again for up to {patience}, and then the ride is parked. Ctrl-C ends the wait, not the recovery.",
+    )
 
 
 def _verdict(ended: Mapping[str, Ended]) -> str:

@@ -6,7 +6,8 @@ from lambda_src.fare import FARE_FIELDS
 from lambda_src.recovery.work.work_row import PARKED
 from wild_rydes_saga.cli.operator.rides import parked_facts
 from wild_rydes_saga.cli.operator.verdict import next_step, verdict
-from wild_rydes_saga.cli.screen import Fact, money, print_facts, print_line, print_next, with_age
+from wild_rydes_saga.cli.screen import Fact, print_facts, print_line, print_next, with_age
+from wild_rydes_saga.deployed.money import money
 from wild_rydes_saga.deployed.operations.executions import Run
 from wild_rydes_saga.deployed.operations.express_runs import is_express
 from wild_rydes_saga.deployed.operations.open_rides import Row
@@ -33,6 +34,7 @@ def _facts(report: RideReport) -> list[Fact]:
         *([("recovery", f"{recovery.arn}: {recovery.status}"), *_run_facts(recovery)] if recovery else []),
         ("fare", _fare_status(report)),
         ("payments", _ledger(report.payment, "captured", "refunded")),
+        ("gateway", report.gateway),
         ("gateway's book", ", ".join(f"{name} {money(minor)}" for name, minor in report.book.items()) or "nothing"),
         ("account", _ledger(report.account, "credited", "reversed")),
         ("messages", _messages(run, recovery)),
@@ -49,9 +51,10 @@ def _fare_status(report: RideReport) -> str:
     fare = report.fare
     if not fare:
         return "not registered"
-    holder = "" if report.own_fare else f", held by another ride: {fare['sagaId']}"
+    if not report.own_fare:
+        return f"belongs to another ride, which is {fare['fareStatus']}: {fare['sagaId']}"
     parked = f", parked since {with_age(fare['parkedAt'])}" if "parkedAt" in fare else ""
-    return f"{fare['fareStatus']}{parked}{holder}"
+    return f"{fare['fareStatus']}{parked}"
 
 
 def _ledger(row: Row | None, there: str, back: str) -> str:

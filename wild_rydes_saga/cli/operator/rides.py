@@ -45,7 +45,7 @@ def list_rides(console: Console, stack: Stack, *, older_than: int | None = None,
     seconds = longest_ride(stack.account, stack.outputs) if older_than is None else older_than
     found = open_rides(stack.account, stack.outputs, older_than=0 if everything else seconds)
     unreadable = unreadable_fares(stack.account, stack.outputs)
-    print_line(console, _verdict(found, "" if everything else f" for more than {duration(seconds)}"), style="bold")
+    print_line(console, _verdict(found, None if everything else seconds, longest=older_than is None), style="bold")
     for ride in found:
         print_facts(console, ride.status, _facts(ride))
     for fare_id in unreadable:
@@ -60,17 +60,22 @@ def parked_facts(parked: Parked | None, status: str) -> list[Fact]:
     return [("why", _NO_MESSAGE)] if status == PARKED else []
 
 
-def _verdict(found: Sequence[OpenRide], how_long: str) -> str:
+def _verdict(found: Sequence[OpenRide], seconds: int | None, *, longest: bool) -> str:
+    """How many rides are parked, and how many are open; for more than so many seconds, if only such were asked for."""
     parked = sum(ride.status == PARKED for ride in found)
-    others = len(found) - parked
     if not found:
-        return f"No ride is parked, and none has been open{how_long}."
-    parts = []
-    if parked:
-        parts.append(f"{count(parked, 'ride')} {'is' if parked == 1 else 'are'} parked and waiting for you")
-    if others:
-        parts.append(f"{count(others, 'ride')} {'has' if others == 1 else 'have'} been open{how_long}")
+        return f"No ride is parked, and none {_open(0, seconds)}."
+    parts = [f"{count(parked, 'ride')} {'is' if parked == 1 else 'are'} parked and waiting for you"] if parked else []
+    if others := len(found) - parked:
+        why = ", which is longer than a ride can run" if longest and seconds is not None else ""
+        parts.append(f"{count(others, 'ride')} {_open(others, seconds)}{why}: neither completed nor rolled back yet")
     return f"{'; '.join(parts)}."
+
+
+def _open(number: int, seconds: int | None) -> str:
+    if seconds is None:
+        return "are open" if number > 1 else "is open"
+    return f"{'have' if number > 1 else 'has'} been open for more than {duration(seconds)}"
 
 
 def _next(stack: Stack, found: Sequence[OpenRide], *, everything: bool) -> str:

@@ -5,7 +5,8 @@ from typing import Final
 from lambda_src.fare_status import COMPLETED, FAILED, RECOVERING
 from lambda_src.forced_failures import FORCED
 from lambda_src.payments.ledger import REFUND_PENDING
-from wild_rydes_saga.cli.screen import command, count, money, ride_command
+from wild_rydes_saga.cli.screen import command, count, ride_command
+from wild_rydes_saga.deployed.money import money
 from wild_rydes_saga.deployed.operations.parked import Parked
 from wild_rydes_saga.deployed.operations.ride_report import RideReport
 from wild_rydes_saga.deployed.stacks import Stack

@@ -1,7 +1,8 @@
 """The picture of an execution: Graphviz's, with what a page needs to open a state by mouse and by keyboard."""
 
+import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from threading import Lock
 from typing import Any, Final
@@ -9,6 +10,7 @@ from xml.etree import ElementTree
 
 from sagalint.drawing.graph import draw
 from sagalint.drawing.path import Events, Outcome, state_outcomes
+from sagalint.drawing.placing import Point, points_along
 
 _SVG: Final = "{http://www.w3.org/2000/svg}"
 SIGNS: Final = {
@@ -16,7 +18,7 @@ SIGNS: Final = {
     Outcome.CAUGHT: "!",
     Outcome.FAILED: "✗",
     Outcome.IN_PROGRESS: "…",
-    Outcome.NOT_VISITED: "",
+    Outcome.NOT_ENTERED: "",
 }
 """How an outcome is marked for those who do not see its colour."""
 CLASSES: Final = {
@@ -24,11 +26,13 @@ CLASSES: Final = {
     Outcome.CAUGHT: "caught",
     Outcome.FAILED: "failed",
     Outcome.IN_PROGRESS: "running",
-    Outcome.NOT_VISITED: "ahead",
+    Outcome.NOT_ENTERED: "ahead",
 }
 _GRAPHVIZ: Final = Lock()
 """Graphviz has one memory for all: two drawings at once spoil each other."""
 _NUMBER: Final = re.compile(r"-?[0-9.]+")
+_BADGE: Final = 8.5
+"""The radius of a sign's circle."""
 
 
 def picture(definition: Mapping[str, Any], events: Events, *, title: str) -> str:
@@ -40,17 +44,29 @@ def picture(definition: Mapping[str, Any], events: Events, *, title: str) -> str
         _printable(f"{name}: {one.value}"): (name, one) for name, one in state_outcomes(definition, events).items()
     }
     drawn.attrib["role"] = "group"
-    for group in drawn.iter(f"{_SVG}g"):
+    whole = next(group for group in drawn.iter(f"{_SVG}g") if group.find(f"{_SVG}g") is not None)
+    edges = [group for group in whole.findall(f"{_SVG}g") if group.find(f"{_SVG}title") is None]
+    points = [point for edge in edges for point in _points_of(edge)]
+    for group in edges:
+        group.attrib["class"] = "edge"
+    for group in [one for one in whole.findall(f"{_SVG}g") if one not in edges]:
         caption = group.find(f"{_SVG}title")
-        if group.find(f"{_SVG}g") is not None:  # the one around all others
-            continue
         if caption is not None and caption.text in named:
-            _make_button(group, caption, *named[caption.text])
-        elif caption is None:
-            group.attrib["class"] = "edge"
+            _make_button(group, caption, *named[caption.text], points)
         else:
             group.attrib["class"] = "end"
+        whole.remove(group)  # and last, to lie on the arrows
+        whole.append(group)
     return ElementTree.tostring(drawn, encoding="unicode")
+
+
+def _points_of(edge: ElementTree.Element) -> Iterator[Point]:
+    """The points along an edge, and those of its arrowhead."""
+    for path in edge.findall(f"{_SVG}path"):
+        yield from points_along(path.attrib["d"])
+    for head in edge.findall(f"{_SVG}polygon"):
+        numbers = [float(one) for one in _NUMBER.findall(head.attrib["points"])]
+        yield from zip(numbers[::2], numbers[1::2], strict=True)
 
 
 def warm_up() -> None:
@@ -59,7 +75,9 @@ def warm_up() -> None:
         draw({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})
 
 
-def _make_button(group: ElementTree.Element, caption: ElementTree.Element, name: str, outcome: Outcome) -> None:
+def _make_button(
+    group: ElementTree.Element, caption: ElementTree.Element, name: str, outcome: Outcome, points: Sequence[Point]
+) -> None:
     group.attrib |= {
         "class": f"state {CLASSES[outcome]}",
         "data-state": name,
@@ -70,13 +88,20 @@ def _make_button(group: ElementTree.Element, caption: ElementTree.Element, name:
     shape = group.find(f"{_SVG}path")
     if shape is None or not SIGNS[outcome]:
         return
-    numbers = [float(one) for one in _NUMBER.findall(shape.attrib["d"])]
-    right, top = max(numbers[::2]), min(numbers[1::2])
-    badge = ElementTree.SubElement(group, f"{_SVG}circle", cx=f"{right + 2:.1f}", cy=f"{top - 1:.1f}", r="8.5")
+    x, y = _corner(shape, points)
+    badge = ElementTree.SubElement(group, f"{_SVG}circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r=str(_BADGE))
     badge.attrib["class"] = "badge"
-    sign = ElementTree.SubElement(group, f"{_SVG}text", x=f"{right + 2:.1f}", y=f"{top + 3.2:.1f}")
+    sign = ElementTree.SubElement(group, f"{_SVG}text", x=f"{x:.1f}", y=f"{y + 4.2:.1f}")
     sign.attrib |= {"class": "sign", "text-anchor": "middle", "font-size": "11.5", "font-weight": "700"}
     sign.text = SIGNS[outcome]
+
+
+def _corner(shape: ElementTree.Element, points: Sequence[Point]) -> Point:
+    """Where a box has its sign: the first corner that no arrow passes, or else the one that they are farthest from."""
+    numbers = [float(one) for one in _NUMBER.findall(shape.attrib["d"])]
+    left, right, top, bottom = min(numbers[::2]), max(numbers[::2]), min(numbers[1::2]), max(numbers[1::2])
+    corners = [(x, y) for y in (top - 1, bottom + 1) for x in (right + 2, left - 2)]
+    return max(corners, key=lambda corner: min((*(math.dist(corner, one) for one in points), _BADGE + 3)))
 
 
 def _printable(text: str) -> str:

@@ -7,9 +7,15 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Final
 
+from wild_rydes_saga.console.facts.words import duration
 from wild_rydes_saga.console.source import Source
 from wild_rydes_saga.deployed.operations.parked import remove_parked
-from wild_rydes_saga.deployed.operations.recoveries import Ending, start_recovery, wait_for_recovery
+from wild_rydes_saga.deployed.operations.recoveries import (
+    Ending,
+    seconds_before_parking,
+    start_recovery,
+    wait_for_recovery,
+)
 
 _AT_ONCE: Final = 20
 """Recoveries at the same time: each reads Step Functions' own records."""
@@ -32,14 +38,16 @@ class Recoveries:
 
     source: Source
     _results: dict[str, str] = field(default_factory=dict, init=False)
+    _running: set[str] = field(default_factory=set, init=False)
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_AT_ONCE), init=False)
     _lock: Lock = field(default_factory=Lock, init=False)
 
     def start(self, saga_ids: Sequence[str]) -> int:
         """Starts the recovery of each ride that has none from here; returns how many."""
         with self._lock:
-            new = [one for one in saga_ids if self._results.get(one) != _STARTED]
-            self._results |= dict.fromkeys(new, _STARTED)
+            new = [one for one in saga_ids if one not in self._running]
+            self._running.update(new)
+            self._results |= dict.fromkeys(new, f"{_STARTED}.")
         for saga_id in new:
             self._pool.submit(self._recover, saga_id)
         return len(new)
@@ -51,7 +59,14 @@ class Recoveries:
     def _recover(self, saga_id: str) -> None:
         account, outputs = self.source.account, self.source.outputs
         try:
-            ended = wait_for_recovery(account, start_recovery(account, outputs, saga_id))
+            recovery_arn = start_recovery(account, outputs, saga_id)
+            patience = duration(seconds_before_parking(account, outputs))
+
+            def say(step: str) -> None:
+                tried = f"A step that fails is tried again for up to {patience}, and then the ride is parked."
+                self._results[saga_id] = f"{_STARTED}, in {step}. {tried}"
+
+            ended = wait_for_recovery(account, recovery_arn, say)
             if ended.ending in _SETTLED:
                 remove_parked(account, outputs["ParkedQueueUrl"], {saga_id})
             words = IN_WORDS.get(ended.ending, ended.ending.value)
@@ -59,3 +74,5 @@ class Recoveries:
         except Exception as error:  # the thread's last frame: the page shows what happened
             logger.error("a recovery: %s", type(error).__name__)
             self._results[saga_id] = f"not recovered ({type(error).__name__}): recover it again"
+        finally:
+            self._running.discard(saga_id)

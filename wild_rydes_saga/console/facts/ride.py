@@ -17,10 +17,11 @@ from wild_rydes_saga.console.facts.picture import picture, ridden
 from wild_rydes_saga.console.facts.rows import RideRow, Rows
 from wild_rydes_saga.console.facts.states import visits_of
 from wild_rydes_saga.console.facts.verdict import verdict
-from wild_rydes_saga.console.facts.words import duration, moment, money
+from wild_rydes_saga.console.facts.words import duration, moment
 from wild_rydes_saga.console.source import Source
 from wild_rydes_saga.deployed.errors import OperatorError
 from wild_rydes_saga.deployed.gateways import gateway_book
+from wild_rydes_saga.deployed.money import money
 from wild_rydes_saga.deployed.operations.executions import describe
 from wild_rydes_saga.deployed.operations.express_runs import is_express
 from wild_rydes_saga.lab.riding import readable
@@ -169,11 +170,13 @@ class RidePages:
         ]
 
     def _ledgers(self, row: RideRow) -> list[list[str]]:
-        book = gateway_book(self.source.account, self.source.outputs).book(row.execution.saga_id, row.payment or None)
+        gateway = gateway_book(self.source.account, self.source.outputs)
+        book = gateway.book(row.execution.saga_id, row.payment or None)
         own = row.fare.get("fareStatus")
         return [
             ["Fare", own or ("not registered by this ride, or held by another one")],
             ["Payments ledger", _ledger(row.payment, "captured", "refunded")],
+            ["Gateway", gateway.name],
             ["Gateway's own book", ", ".join(f"{name} {money(minor)}" for name, minor in book.items()) or "nothing"],
             ["Accounts ledger", _ledger(row.account, "credited", "reversed")],
             *([["Ride's row", _row_of(row.outcome)]] if is_express(row.execution.saga_id) else []),

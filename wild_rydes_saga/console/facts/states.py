@@ -1,4 +1,4 @@
-"""Every visit of an execution's states: input, output, and each attempt with its error and its times."""
+"""Every visit of an execution's states: input, arguments, output, and each attempt with its error and its times."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -42,6 +42,8 @@ class Visit:
     state: str
     entered: datetime
     given: str
+    arguments: str = ""
+    """What its call was given at the last attempt: a state with JSONata computes that, whatever its input is."""
     left: datetime | None = None
     output: str = ""
     attempts: list[Attempt] = field(default_factory=list)
@@ -52,13 +54,14 @@ class Visit:
             "entered": moment(self.entered),
             "took": duration((self.left - self.entered).total_seconds()) if self.left else "",
             "input": self.given,
+            "arguments": self.arguments,
             "output": self.output,
             "attempts": [one.shown(number) for number, one in enumerate(self.attempts, start=1)],
         }
 
 
 def visits_of(events: Events) -> list[Visit]:
-    """Every visit, in order. An input or output is the history's own: redact it before it is shown."""
+    """Every visit, in order. Inputs, arguments and outputs are the history's own: redact them before they are shown."""
     visits: list[Visit] = []
     for event in events:
         if (entered := event.get("stateEnteredEventDetails")) is not None:
@@ -72,6 +75,8 @@ def _add(visit: Visit, event: Mapping[str, Any]) -> None:
     kind, when = event["type"], event["timestamp"]
     if kind in _BEGINS:
         visit.attempts.append(Attempt(when))
+        given = _details(event)
+        visit.arguments = str(given.get("parameters") or given.get("input") or "")
     elif kind in _GOOD or kind in _BAD:
         if not visit.attempts or visit.attempts[-1].ended:  # it failed before it called anything
             visit.attempts.append(Attempt(when))

@@ -6,7 +6,7 @@ from typing import Final
 
 from lambda_src.fare_status import COMPLETED, FAILED, RECOVERING
 from lambda_src.recovery.work.work_row import PARKED
-from wild_rydes_saga.console.facts.words import money
+from wild_rydes_saga.deployed.money import money
 
 _REFUSALS: Final = ("InvalidFare", "FareLocked")
 _ENDED: Final = {"ABORTED": "cancelled", "TIMED_OUT": "timed out"}

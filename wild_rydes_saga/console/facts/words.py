@@ -1,16 +1,10 @@
-"""Amounts and times for people."""
+"""Times for people."""
 
 from datetime import datetime
 from typing import Final
 
-_CENTS: Final = 100
 _MILLIS: Final = 1000
 _UNITS: Final = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
-
-
-def money(minor: int) -> str:
-    """An amount in dollars, from minor units."""
-    return f"{'-' if minor < 0 else ''}${abs(minor) // _CENTS}.{abs(minor) % _CENTS:02d}"
 
 
 def duration(seconds: float) -> str:

@@ -60,6 +60,11 @@ export function pretty(text) {
   }
 }
 
+// A name in code may go on in the next line after a sign that separates its parts, and not within a word.
+export function codeName(text) {
+  return el("code", {}, text.split(/(?<=[.:/_,}])/).flatMap((part, index) => (index ? [el("wbr"), part] : [part])));
+}
+
 export function announce(text) {
   document.getElementById("announcer").textContent = text;
 }

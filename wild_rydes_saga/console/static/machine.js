@@ -1,7 +1,7 @@
 // The learner's machine: edit, check, deploy, ride; and the lab's chapters.
 
 import { get, post } from "./api.js";
-import { announce, copyButton, el, replace, toast } from "./dom.js";
+import { announce, codeName, copyButton, el, replace, toast } from "./dom.js";
 import { begin } from "./start.js";
 
 const AS_DEPLOYED = "This is what start-here runs now.";
@@ -43,7 +43,7 @@ function draw(place, machine, start, progress) {
   const deploy = el("button", { type: "button", onclick: () => act(deploy, "/machine/deploy", "It replaces the definition of start-here.",
     (answer) => { machine.definition = editor.value; state.textContent = answer.done; toast(answer.done); }) }, "Deploy to start-here");
   const check = el("button.primary", { type: "button", onclick: () => {
-    replace(result, el("p.notice", {}, "Checking: it is read, ridden four times, and checked on every path."), progress);
+    replace(result, el("p.notice", {}, "Checking: the definition is read, put into start-here, ridden four times, and checked on every path."), progress);
     act(check, "/machine/check", "It deploys the definition to start-here, and rides the lab's four rides on it.", (checked) => {
       if (checked.rides.length) machine.definition = editor.value;
       state.textContent = checked.rides.length ? AS_DEPLOYED : "Not deployed: it cannot be ridden.";
@@ -51,7 +51,7 @@ function draw(place, machine, start, progress) {
       replace(result, checkedPanel(checked, editor));
       drawChapters(chapters, machine, checked);
     }).then(() => { if (result.querySelector(".notice")) replace(result); });
-  } }, "Check");
+  } }, "Deploy and check");
   const rides = start.buttons.filter((one) => !one.fare.fareId).map((one) => el("button", {
     type: "button", onclick: (event) => begin({ machine: "mine", ...start.fare, fareId: "wr_564", ...one.fare }, event.currentTarget) }, one.title));
 
@@ -60,7 +60,8 @@ function draw(place, machine, start, progress) {
     el("div", {},
       el("section.panel", { "aria-label": "Definition" },
         el("div.row", {}, el("label", { for: "definition" }, `Definition of ${machine.machine}`), state), editor,
-        el("div.buttons", {}, check, deploy)),
+        el("div.buttons", {}, check, deploy),
+        el("p.quiet", {}, "Both put the definition into start-here. The check then rides the lab's four rides on it, and checks every path.")),
       result,
       el("section.panel", { "aria-label": "Ride it" }, el("h2", {}, "Ride it"),
         el("p.quiet", {}, "Each button starts a ride on what is deployed."), el("div.buttons", {}, rides))),
@@ -117,5 +118,5 @@ function drawChapters(place, machine, checked) {
 
 // Text with `code` in it, as the lab's page has it.
 function code(text) {
-  return text.split("`").map((part, index) => (index % 2 ? el("code", {}, part) : part));
+  return text.split("`").map((part, index) => (index % 2 ? codeName(part) : part));
 }

@@ -101,11 +101,18 @@ function drawGraph(place, ride, chosen, pick) {
   requestAnimationFrame(() => fit(drawn));
 }
 
+// As large as the window allows, so that all of it is in view. But its smallest text stays readable: a picture that is
+// larger even so is scrolled.
+const LARGEST = 1.4;
+const SMALLEST = 0.88;
+const BESIDE = 160;
+
 // Graphviz measures text with a font that the reader may not have: a name that is wider than its box is narrowed.
 function fit(drawn) {
-  const width = parseFloat(drawn.getAttribute("width")) || 0;
-  drawn.style.maxWidth = `${Math.round(width * 1.4)}px`;
-  drawn.style.minWidth = `${Math.round(Math.min(width * 0.8, 430))}px`;
+  const [width, height] = ["width", "height"].map((name) => parseFloat(drawn.getAttribute(name)) || 1);
+  const scale = Math.min(LARGEST, drawn.parentElement.clientWidth / width, (window.innerHeight - BESIDE) / height);
+  drawn.style.width = `${Math.round(width * Math.max(SMALLEST, scale))}px`;
+  drawn.closest(".picture")?.classList.toggle("tall", scale < SMALLEST);
   for (const state of drawn.querySelectorAll?.(".state") || []) {
     const room = state.querySelector("path").getBBox().width - 16;
     for (const text of state.querySelectorAll("text:not(.sign)")) {
@@ -138,8 +145,10 @@ function stateDetail(name, state, status) {
     state.visits.length > 1 ? el("h3", {}, `Visit ${index + 1}`) : null,
     el("p.sub", {}, el("span", {}, `${state.type} state`), visit.entered ? times(visit, status) : el("span", {}, "its times and data are in no history")),
     visit.attempts.length ? attempts(visit.attempts) : null,
-    data("Input", visit.input), data("Output", visit.output)))];
+    data("Input", visit.input, visit.input === "{}" ? NOTHING_PASSED : ""), data("Arguments of its call", visit.arguments), data("Output", visit.output)))];
 }
+
+const NOTHING_PASSED = "The state before passes nothing on. A state reads the execution's input and the variables instead.";
 
 function times(visit, status) {
   return [el("span", {}, `entered ${clock(visit.entered)}`),
@@ -159,10 +168,11 @@ function tone(result) {
   return { succeeded: "done", running: "running" }[result] || "bad";
 }
 
-function data(title, text) {
+function data(title, text, note = "") {
   if (!text) return null;
   const shown = pretty(text);
-  return el("details.data", { open: shown.length < 1500 }, el("summary", {}, title), el("pre", { tabindex: "0", "aria-label": title }, shown));
+  return el("details.data", { open: shown.length < 1500 }, el("summary", {}, title), el("pre", { tabindex: "0", "aria-label": title }, shown),
+    note ? el("p.quiet.note", {}, note) : null);
 }
 
 function panel(title, ...content) {

@@ -28,7 +28,7 @@ export function waitingView(main) {
       all.hidden = rides.filter((ride) => ride.canRecover).length < 2;
       verdict.textContent = rides.length ? `${rides.length} ${rides.length === 1 ? "ride waits" : "rides wait"} for you.` : "";
       replace(list, rides.length ? rides.map((ride) => card(ride, act))
-        : empty("Nothing waits for you", "No ride is parked, and none has been open for too long."));
+        : empty("Nothing waits for you", "No ride is parked, and none has been open for longer than a ride can run."));
     } catch (error) {
       toast(error.message, true);
     }

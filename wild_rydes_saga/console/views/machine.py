@@ -7,8 +7,8 @@ from typing import Any
 from wild_rydes_saga.console.answers import Mistake
 from wild_rydes_saga.console.facts.executions import Executions
 from wild_rydes_saga.console.facts.redaction import without_numbers
-from wild_rydes_saga.console.facts.words import money
 from wild_rydes_saga.console.source import Source
+from wild_rydes_saga.deployed.money import money
 from wild_rydes_saga.lab import CHAPTERS, Chapter, Mark, RideResult, check, skeleton
 from wild_rydes_saga.lab.page import compact
 from wild_rydes_saga.lab.reading import read

@@ -7,6 +7,7 @@ from typing import Any, Final
 from lambda_src.fare import FARE_FIELDS
 from lambda_src.recovery.work.work_row import PARKED
 from wild_rydes_saga.console.facts.recovering import Recoveries
+from wild_rydes_saga.console.facts.words import duration
 from wild_rydes_saga.console.source import Source
 from wild_rydes_saga.console.views.rides import RideList
 from wild_rydes_saga.deployed.operations.open_rides import WHY_PENDING, OpenRide, longest_ride, open_rides
@@ -56,19 +57,23 @@ class WaitingView:
 
     def _shown(self, ride: OpenRide) -> dict[str, Any]:
         parked = ride.parked
-        why = parked.why if parked else ""
-        if ride.refund_pending:
-            why = WHY_PENDING
-        if not why:
-            why = "its message is gone from the parked queue" if ride.status == PARKED else "open for too long"
         return {
             "ride": self.rides.executions.handle(ride.saga_id),
             "name": ride.saga_id.rpartition(":")[2],
             "fare": {name: ride.fare.get(name, "") for name in FARE_FIELDS},
             "status": ride.status,
             "since": ride.since,
-            "why": why,
+            "why": self._why(ride),
             "stillToDo": list(parked.still_to_do) if parked else [],
             "canRecover": not ride.refund_pending,
             "recovering": self.recoveries.result(ride.saga_id),
         }
+
+    def _why(self, ride: OpenRide) -> str:
+        if ride.refund_pending:
+            return WHY_PENDING
+        if ride.parked and ride.parked.why:
+            return ride.parked.why
+        if ride.status == PARKED:
+            return "its message is gone from the parked queue"
+        return f"open for longer than a ride can run ({duration(self._too_long or 0)})"

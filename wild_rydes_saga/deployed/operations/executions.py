@@ -13,6 +13,8 @@ from wild_rydes_saga.deployed.account import Account
 
 _PUBLISHED: Final = "sns:publish"
 """What a state calls that notifies of a ride's outcome, whatever its name is: a learner's may have another one."""
+FAILED_ATTEMPT: Final = ("TaskFailed", "TaskTimedOut")
+"""The types of the events that end a failed attempt at a state's work."""
 
 Events = Sequence[Mapping[str, Any]]
 
@@ -86,7 +88,7 @@ class _Visit:
     @property
     def failures(self) -> int:
         """How many attempts failed."""
-        return sum(each in ("TaskFailed", "TaskTimedOut") for each in self.types)
+        return sum(each in FAILED_ATTEMPT for each in self.types)
 
 
 def _visits(events: Events) -> list[_Visit]:

@@ -34,6 +34,7 @@ class RideReport:
         fare: The row of its fare, also if another ride holds it now; empty if it does not exist.
         payment: Its row in the payments' ledger.
         account: Its row in the accounts' ledger.
+        gateway: Which gateway it is paid through.
         book: The gateway's amounts for it, in minor units by operation.
         parked: The message of the recovery that parked the ride, if it is still in the queue.
     """
@@ -44,6 +45,7 @@ class RideReport:
     fare: Row
     payment: Row | None
     account: Row | None
+    gateway: str
     book: Mapping[str, int]
     parked: Parked | None
 
@@ -84,6 +86,7 @@ def read_ride(account: Account, outputs: Outputs, ride: str) -> RideReport:
         fare=fare,
         payment=payment,
         account=rides.row("AccountsTableName", {"accountKey": f"saga#{saga_id}"}),
+        gateway=rides.gateway.name,
         book=rides.gateway.book(saga_id, payment),
         parked=parked,
     )

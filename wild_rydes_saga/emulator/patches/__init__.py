@@ -8,7 +8,7 @@ from wild_rydes_saga.emulator.patches.alarms import patch_metric_math
 from wild_rydes_saga.emulator.patches.change_sets import patch_import_of_secrets, patch_outputs
 from wild_rydes_saga.emulator.patches.executions import patch_executions_of_versions
 from wild_rydes_saga.emulator.patches.express import patch_express
-from wild_rydes_saga.emulator.patches.expressions import patch_parsing
+from wild_rydes_saga.emulator.patches.expressions import patch_histories, patch_parsing
 from wild_rydes_saga.emulator.patches.function_versions import patch_function_versions
 from wild_rydes_saga.emulator.patches.functions import (
     patch_environments,
@@ -33,6 +33,7 @@ def patch_all() -> None:
     patch_executions_of_versions()
     patch_express()
     patch_parsing()
+    patch_histories()
     patch_metric_math()
     patch_events_under_a_key()
     patch_import_of_secrets()

@@ -1,4 +1,4 @@
-"""The parts of sentences on a ride: money, customers, failures, and where a card has come to."""
+"""The parts of sentences on a ride: customers, failures, and where a card has come to."""
 
 import re
 from collections.abc import Sequence
@@ -10,12 +10,14 @@ from wild_rydes_saga.lab.riding import Ridden, Trouble
 
 _FORCED: Final = re.compile(r"_fail_\w+$")
 _INTERNAL: Final = re.compile(r"'\w+' object|NoneType|not subscriptable|unexpected keyword argument")
-_CENTS: Final = 100
-
-
-def dollars(minor: int) -> str:
-    """An amount of minor units."""
-    return f"${minor // _CENTS}.{minor % _CENTS:02d}"
+_OF_THE_PLAN: Final = (
+    (r"\bsay it in the plan\b.*$", "write a number of seconds"),
+    (r"\bthe plan knows only (.*) of what its function raises", r"its function raises only \1"),
+    (r" that (?:`ending` in )?the plan names", ""),
+    (r"(?:, or|; if|, and) [^;]*\bplan\b.*$", ""),
+    (r" (?:of|in) the plan\b", ""),
+)
+"""What sagalint says of its plan. The lab has made that, so a learner neither knows it nor can change it."""
 
 
 def label_of(customer_id: str) -> str:
@@ -45,3 +47,10 @@ def told(trouble: Trouble) -> str:
     internal = trouble.error == "States.Runtime" and _INTERNAL.search(trouble.cause)
     cause = ": an argument has the wrong type" if internal else f": {trouble.cause}" if trouble.cause else ""
     return f"{trouble.state} failed with {trouble.error}{cause}".rstrip(".")
+
+
+def without_plan(text: str) -> str:
+    """A sentence of sagalint's without its plan."""
+    for words, instead in _OF_THE_PLAN:
+        text = re.sub(words, instead, text)
+    return text

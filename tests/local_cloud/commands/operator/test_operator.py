@@ -63,7 +63,7 @@ def test_with_nothing_open_there_is_nothing_to_list_or_recover(
     assert screen(console) == [
         f"No ride is parked, and none has been open for more than {too_long}.",
         "Next: nothing to do. Every open ride: make rides ALL=1",
-        "Nothing to recover: no ride is parked, and none has been open for too long.",
+        "Nothing to recover: no ride is parked, and none has been open for longer than a ride can run.",
     ]
 
 

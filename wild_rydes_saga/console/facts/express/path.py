@@ -30,7 +30,7 @@ def shown_path(definition: Definition, row: RideRow, title: str) -> dict[str, An
     if last := _LAST.get(row.execution.status, _FAILED):
         events.append({"type": last})
     attempt = {"number": 1, "began": None, "took": "", "result": error, "cause": readable(row.described.cause)}
-    visit = {"entered": None, "took": "", "input": "", "output": ""}
+    visit = {"entered": None, "took": "", "input": "", "arguments": "", "output": ""}
     return {
         "svg": picture(definition, events, title=title),
         "path": path,
