@@ -49,7 +49,7 @@ def saga_step(
 ) -> Callable[[Step[Answer]], LambdaHandler[Answer]]:
     """Makes a Lambda handler of a step: its logs have the saga's id, its outcome is counted, its errors are clean.
 
-    Guarantee: neither the event nor a value of its secret fields is logged or raised.
+    Guarantee: neither the event nor a value of its secret fields is logged or raised, nor what `keep_secret` was given.
     If there are secret fields, an error that is not our own is raised again under its
     own name, without its text. Our own keep their text without what looks like a secret.
 
@@ -113,10 +113,10 @@ def _report(failure: Exception, step: str, metrics: Metrics) -> None:
 
 
 def _without_secrets(error: Exception, event: object, secret_fields: tuple[str, ...]) -> Exception:
-    if not secret_fields or isinstance(error, (errors.InvalidFare, errors.InvalidCard)):
+    if isinstance(error, (errors.InvalidFare, errors.InvalidCard)):
         return error  # these quote nothing, and their rules have digits of their own
-    name = type(error).__name__
-    text = _redacted(str(error), event, secret_fields) if _may_speak(error) else f"{REDACTED} may be in its text"
+    name, speaks = type(error).__name__, not secret_fields or _may_speak(error)
+    text = _redacted(str(error), event, secret_fields) if speaks else f"{REDACTED} may be in its text"
     if text == str(error):
         return error
     same_name: type[Exception] = type(name, (Exception,), {})
@@ -134,4 +134,4 @@ def _redacted(text: str, event: object, secret_fields: tuple[str, ...]) -> str:
     given = [str(event[field]) for field in secret_fields if field in event] if isinstance(event, dict) else []
     for value in filter(None, [*given, *_revealed]):
         text = text.replace(value, REDACTED)
-    return _LIKE_A_CARD.sub(REDACTED, text)
+    return _LIKE_A_CARD.sub(REDACTED, text) if secret_fields else text

@@ -1,12 +1,16 @@
 """The restricted key: read once by each execution environment, and again when Stripe refuses it."""
 
 import functools
-from typing import Any
+import re
+from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
 from lambda_src.errors import GatewayBusy, GatewayKeyRefused
 from lambda_src.sdk import NOT_ANSWERED, is_busy, make_client
+
+_FORM: Final = re.compile(r"[!-~]+")
+"""What a header can carry. The error that a header refuses any other key with quotes it."""
 
 
 @functools.cache
@@ -52,4 +56,7 @@ class RestrictedKey:
                 raise GatewayBusy("Secrets Manager is busy") from None
             code = error.response["Error"]["Code"]
             raise GatewayKeyRefused(f"the gateway's key cannot be read ({code}): put it into its secret") from None
-        return str(answer["SecretString"]).strip()
+        key = str(answer["SecretString"]).strip()
+        if not _FORM.fullmatch(key):
+            raise GatewayKeyRefused("the secret does not hold one key, and nothing else: put that there")
+        return key

@@ -28,6 +28,7 @@ class Stored:
     started: datetime
     stopped: datetime | None = None
     input: str = "{}"
+    error: str = ""
     history: Sequence[History] = ()
     """Its pages."""
 
@@ -86,9 +87,10 @@ class StepFunctions:
         self.executions[arn] = Stored(arn=arn, status=status, started=begun, stopped=ended, **more)
         return arn
 
-    def ends(self, arn: str, status: str) -> None:
+    def ends(self, arn: str, status: str, error: str = "") -> None:
         """Ends an execution."""
-        self.executions[arn].status, self.executions[arn].stopped = status, datetime.now(UTC)
+        found = self.executions[arn]
+        found.status, found.stopped, found.error = status, datetime.now(UTC), error
 
     def _answer(self, model: Any, params: dict[str, Any], **_: object) -> tuple[Any, dict[str, Any]]:
         asked = json.loads(params["body"])
@@ -111,7 +113,9 @@ class StepFunctions:
         return {"executionArn": arn, "startDate": datetime.now(UTC)}
 
     def _DescribeExecution(self, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: N802  # AWS's name for it
-        return {**_facts(self._found(asked)), "input": self._found(asked).input}
+        found = self._found(asked)
+        failed = {"error": found.error} if found.error else {}
+        return {**_facts(found), "input": found.input, **failed}
 
     def _GetExecutionHistory(self, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: N802  # AWS's name for it
         assert asked["includeExecutionData"] is False

@@ -100,8 +100,9 @@ def test_a_call_without_an_answer_comes_again_alone(monkeypatch: pytest.MonkeyPa
         json.dumps({name: value for name, value in RIDE.items() if name != "paymentToken"}),
         "not JSON",
         "[]",
+        "[" * 100_000,
     ],
-    ids=["card", "code", "no-token", "text", "list"],
+    ids=["card", "code", "no-token", "text", "list", "deep"],
 )
 def test_a_message_without_a_token_or_with_a_card_goes_nowhere(
     body: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -1,14 +1,17 @@
 """A refund that is pending, or fails, or contradicts the ledger: what the row says, and what is raised."""
 
+import inspect
 import re
 from dataclasses import dataclass, field
 
 import pytest
 
+from lambda_src.dynamodb import Refused
 from lambda_src.errors import GatewayError, RefundException, RefundPending
 from lambda_src.payments import ledger
 from lambda_src.payments.charge_fare import charge
 from lambda_src.payments.gateway import Payment, Refund, RefundState
+from lambda_src.payments.ledger import PaymentsLedger
 from lambda_src.payments.refund_fare import refund
 from tests.support.handlers.forgetful import ForgetfulGateway
 from tests.support.handlers.rides import CARD, FARE, RIDE
@@ -105,6 +108,22 @@ def test_another_amount_than_was_captured_is_doubt(tables: Tables) -> None:
     with pytest.raises(GatewayError):
         give_back(gateway)
     assert tables.payment()["status"] == "refunding"
+
+
+MOVES = {name: inspect.signature(one) for name, one in vars(PaymentsLedger).items() if inspect.isfunction(one)}
+GIVEN = {"ride": RIDE, "refund": Refund(amount_minor=FARE)}
+"""What a move of the ledger is given, by the parameter's name; an id if it is none of these."""
+
+
+@pytest.mark.parametrize("move", [name for name in MOVES if not name.startswith("_") and name != "record_refunded"])
+def test_nothing_moves_a_row_whose_money_is_back(move: str, tables: Tables) -> None:
+    """Two refunds may run at the same time, and the answer of one of them come late."""
+    give_back(charged(RefundState.SUCCEEDED))
+    before = tables.payment()
+    names = [name for name in MOVES[move].parameters if name != "self"]
+    with pytest.raises(Refused):
+        getattr(PAYMENTS_LEDGER, move)(*(GIVEN.get(name, "an-id") for name in names))
+    assert tables.payment() == before
 
 
 def test_every_status_can_stand_in_an_expression_of_dynamodb() -> None:

@@ -193,9 +193,10 @@ def test_a_take_whose_call_was_lost_can_be_repeated(arrives: bool, cards: Cards,
     assert gives_the_card(cards, token)
 
 
-def test_a_take_that_kms_failed_can_be_repeated_by_the_same_ride(cards: Cards) -> None:
+@pytest.mark.parametrize("code", ["ThrottlingException", "KMSInternalException", "DependencyTimeoutException"])
+def test_a_take_that_kms_failed_can_be_repeated_by_the_same_ride(code: str, cards: Cards) -> None:
     token = cards.keep()
-    cards.kms.failure = refusal("Decrypt", code="ThrottlingException")
+    cards.kms.failure = refusal("Decrypt", code=code)
     with pytest.raises(VaultBusy):
         cards.vault.take(token, RIDE)
     cards.kms.failure = None

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
 from lambda_src.errors import UnknownToken
 from lambda_src.fare import Ride
@@ -68,14 +68,24 @@ def test_forgetting_a_card_forgets_no_other(cards: Cards) -> None:
     assert gives_the_card(cards, second)
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        refusal("DeleteItem", code="ProvisionedThroughputExceededException"),
+        refusal("DeleteItem", code="ConditionalCheckFailedException"),
+        ReadTimeoutError(endpoint_url="u"),
+        EndpointConnectionError(endpoint_url="u"),
+    ],
+    ids=["throttled", "another-rides", "no-answer", "no-connection"],
+)
 def test_a_card_that_cannot_be_deleted_now_is_left_to_its_time(
-    cards: Cards, stepper: Stepper, monkeypatch: pytest.MonkeyPatch
+    error: Exception, cards: Cards, stepper: Stepper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = cards.keep()
     cards.vault.take(token, RIDE)
 
     def refuse(**_: Any) -> None:
-        raise refusal("DeleteItem", code="ProvisionedThroughputExceededException")
+        raise error
 
     with monkeypatch.context() as refusing:
         refusing.setattr(stepper, "delete_item", refuse, raising=False)

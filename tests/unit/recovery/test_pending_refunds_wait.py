@@ -71,6 +71,13 @@ def test_a_recovery_that_may_be_at_work_keeps_its_place(
     assert (work_of(fares, stopped), work.recovering()) == (DUE, PLACES)
 
 
+def test_giving_places_back_ends_in_time(work: WorkList, fares: FaresBesideLedgers, rounds: Rounds) -> None:
+    full(work, fares, REFUND_PENDING, rounds)
+    due(work, "stopped")
+    start_recoveries(work, time_left=rounds(2))
+    assert work.recovering() == PLACES - 1
+
+
 def test_while_there_is_room_no_payment_is_read(
     work: WorkList, fares: FaresBesideLedgers, rounds: Rounds, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,7 @@ from lambda_src import dynamodb, environment
 from lambda_src.errors import LedgerBusy, MissingSetting
 from lambda_src.moments import at, iso_millis, now
 from lambda_src.recovery import sweep_fares
+from lambda_src.recovery.work.open_ride import OPEN_SINCE
 from lambda_src.recovery.work.work_list import SWEEP, WorkList
 from lambda_src.recovery.work.work_row import DUE
 from tests.support.handlers.rides import CONTEXT, RIDE
@@ -70,6 +71,23 @@ def test_it_takes_what_is_unsettled_for_too_long_alone(fares: FaresBesideLedgers
     assert row is not None
     assert (row["foundBy"], row["fareId"]) == (SWEEP, fare_id)
     assert sweep_fares.sweep(work, time_left=ever) == {"overdue": 2, "queued": 0}
+
+
+def test_it_takes_rides_on_express_that_are_open_for_too_long_alone(fares: FaresBesideLedgers, work: WorkList) -> None:
+    fares.change_outcome(f"{SAGA}-cut-off", fareId="fare-1", **{OPEN_SINCE: at(-421)})
+    fares.change_outcome(f"{SAGA}-may-run", fareId="fare-2", **{OPEN_SINCE: at(-360)})
+    fares.change_outcome(f"{SAGA}-closed", fareId="fare-3", closedAt=LONG_AGO)
+    assert sweep_fares.sweep(work, time_left=ever) == {"overdue": 1, "queued": 1}
+    assert queued(fares) == [f"{SAGA}-cut-off"]
+    row = fares.outcome(f"{SAGA}-cut-off")
+    assert row is not None
+    assert (row["foundBy"], row["fareId"]) == (SWEEP, "fare-1")
+
+
+def test_a_ride_that_an_index_still_shows_after_its_end_stays_closed(fares: FaresBesideLedgers, work: WorkList) -> None:
+    unsettled(fares, SAGA)
+    fares.change_outcome(SAGA, closedAt=at(-30))
+    assert sweep_fares.sweep(work, time_left=ever) == {"overdue": 1, "queued": 0}
 
 
 def test_no_recovery_is_started_by_the_sweep(

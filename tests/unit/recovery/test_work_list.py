@@ -10,6 +10,7 @@ from lambda_src.errors import LedgerBusy
 from lambda_src.moments import at, now
 from lambda_src.recovery.work.listed_ride import Added, Work
 from lambda_src.recovery.work.lock import StartLock
+from lambda_src.recovery.work.open_ride import OPEN_SINCE
 from lambda_src.recovery.work.work_list import EVENT, SWEEP, WorkList
 from lambda_src.recovery.work.work_row import PARKED, RECOVERING, WORK
 from tests.support.handlers.rides import RIDE
@@ -100,6 +101,18 @@ def test_a_parked_ride_that_a_person_closed_can_be_found_again(work: WorkList, f
     values = dynamodb.typed({":now": now()})
     dynamodb.update(TableName=OUTCOMES, Key=dynamodb.typed({"sagaId": SAGA}), ExpressionAttributeValues=values, **close)
     assert work.add(SAGA, found_by=SWEEP, start_at=now(), seen_at=at(60))
+
+
+@pytest.mark.parametrize("end", ["reported", "parked"])
+def test_a_ride_on_express_that_ended_is_open_no_more(end: str, work: WorkList, fares: FaresBesideLedgers) -> None:
+    """Else each sweep would count it as overdue, for as long as its row is kept."""
+    fares.change_outcome(SAGA, **{OPEN_SINCE: at(-600)})
+    work.add(SAGA, found_by=SWEEP, start_at=now())
+    if end == "parked":
+        assert work.park(the_due(work))
+    else:
+        work.record_sent(SAGA, event_id="e", fare_status="failed")
+    assert OPEN_SINCE not in (fares.outcome(SAGA) or {})
 
 
 def test_the_lock_is_one_owners_until_it_ends(work: WorkList) -> None:

@@ -14,7 +14,7 @@ from botocore.exceptions import ParamValidationError
 from lambda_src import environment
 from lambda_src.accounts import credit_customer_account, reverse_account_credit
 from lambda_src.errors import GatewayError, MissingSetting
-from lambda_src.observability import REDACTED
+from lambda_src.observability import REDACTED, keep_secret, saga_step
 from lambda_src.payments import charge_fare, refund_fare
 from lambda_src.payments.simulated_gateway import SimulatedGateway
 from tests.support.handlers.rides import (
@@ -185,6 +185,27 @@ def test_a_refusal_has_no_trace_and_a_fault_keeps_its_trace(
     fault = failure_of(handler, event())
     assert isinstance(fault, MissingSetting)
     assert traceback.format_tb(fault.__traceback__) != []
+
+
+@pytest.mark.parametrize("fields", [(), ("cc",)], ids=["no-card", "card"])
+def test_no_error_quotes_a_secret_that_its_step_has_come_to_know(fields: tuple[str, ...]) -> None:
+    """Until the next step: the function may run another ride's."""
+
+    @saga_step("Step", secret_fields=fields)
+    def step(event: dict[str, Any]) -> dict[str, str]:
+        keep_secret(*event["learns"])
+        raise GatewayError("a-key was refused")
+
+    assert str(failure_of(step, {"learns": ["a-key"]})) == f"{REDACTED} was refused"
+    assert str(failure_of(step, {"learns": []})) == "a-key was refused"
+
+
+def test_an_own_error_shows_no_number_like_a_cards_where_there_is_a_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    def authorise(*_: object) -> NoReturn:
+        raise GatewayError("another card than the event's: 5105 1051-05105100")
+
+    monkeypatch.setattr(SimulatedGateway, "authorise", authorise)
+    assert str(failure_of(charge_fare.handler, event())) == f"another card than the event's: {REDACTED}"
 
 
 def counted(printed: str) -> list[tuple[str, int, list[str]]]:

@@ -6,15 +6,17 @@ from typing import Any
 import pytest
 
 from lambda_src.dynamodb import Row
-from lambda_src.errors import StillRunning
+from lambda_src.errors import NoAnswer, ServiceBusy, StillRunning
 from lambda_src.moments import at
 from lambda_src.recovery import verdict
 from lambda_src.recovery.express_rides import inspect_express
 from lambda_src.recovery.work import open_ride as names
-from tests.support.recovery.executions import OPEN_FOR_SECONDS, PATIENCE, OneRide
+from tests.support.recovery.executions import OPEN_FOR_SECONDS, PATIENCE, STRAGGLER_SECONDS, OneRide
 
 SAGA = "arn:aws:states:eu-west-1:123456789012:express:fare-saga-express:ride-1"
 START = at(-OPEN_FOR_SECONDS - 60)
+EARLIER = at(-100 * 86400)
+"""When an earlier ride of the name began: AWS lets a name return."""
 ROW: Row = {
     "sagaId": SAGA,
     "startTime": START,
@@ -80,6 +82,7 @@ KEPT = (mine("captured", chargeId="charge-1"), mine("credited"))
         pytest.param({}, [mine("failed")], verdict.SETTLED, id="rolled-back-and-not-notified"),
         pytest.param({}, [another("pending")], verdict.SUPERSEDED, id="fare-of-another-saga"),
         pytest.param({}, [another("failed"), *KEPT], verdict.COMPLETED, id="completed-and-ridden-again"),
+        pytest.param({}, [mine("failed", startTime=EARLIER)], verdict.SUPERSEDED, id="fare-of-an-earlier-ride"),
         pytest.param(REFUSED, [another("pending")], verdict.SETTLED, id="refused-and-not-notified"),
         pytest.param({**FAILED, names.SETTLED_AT: START}, [another("failed")], verdict.SETTLED, id="noted-then-ridden"),
         pytest.param({**FAILED, names.HANDED_OVER_AT: at(-1)}, [mine("pending")], verdict.UNSETTLED, id="handed-over"),
@@ -110,6 +113,33 @@ def test_a_ride_that_was_handed_over_is_not_waited_for_but_its_calls_are() -> No
     found = inspected({**ROW, **FAILED, names.OPEN_SINCE: at(-5), names.HANDED_OVER_AT: at(-5)}, [mine("pending")])
     assert found["stragglerSeconds"] in (29, 30)
     assert found["failure"] == {"step": "ChargeFare", "error": "Declined", "cause": "no money"}
+
+
+@pytest.mark.parametrize(("seconds_ago", "left"), [(600, 0), (-600, STRAGGLER_SECONDS)], ids=["long-ago", "clock"])
+def test_its_calls_are_waited_for_as_long_as_one_can_run_at_most(seconds_ago: int, left: int) -> None:
+    """A machine can wait for no negative time, and must not for ever if two clocks differ."""
+    assert inspected({**ROW, **FAILED, names.HANDED_OVER_AT: at(-seconds_ago)})["stragglerSeconds"] == left
+
+
+def test_only_the_valid_fields_of_the_fare_are_handed_on() -> None:
+    assert {*inspected({**ROW, "fareAmount": "twenty", "cc": "1"})["ride"]} == {
+        "sagaId",
+        "startTime",
+        "fareId",
+        "customerId",
+    }
+
+
+@pytest.mark.parametrize("read", ["ride", "fare", "payment", "account"])
+def test_a_table_that_does_not_answer_is_busy(read: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So the ride is inspected again, and not parked."""
+
+    def no_answer(*_: object) -> None:
+        raise NoAnswer("DynamoDB did not answer")
+
+    monkeypatch.setattr(OneExpressRide, read, no_answer)
+    with pytest.raises(ServiceBusy):
+        inspected(ROW)
 
 
 @pytest.mark.parametrize(

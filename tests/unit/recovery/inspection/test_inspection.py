@@ -3,13 +3,15 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 import pytest
 
 from lambda_src.dynamodb import Row
 from lambda_src.errors import NotAnExecution
 from lambda_src.recovery.inspect_execution import inspect
-from lambda_src.recovery.wiring import Executions
+from lambda_src.recovery.wiring import Executions, is_execution_of
+from lambda_src.recovery.work.open_ride import INVALID
 from tests.support.handlers.rides import CARD, CARD_NUMBER_SPACED, RIDE, card_fields_in
 from tests.support.recovery.executions import (
     MACHINE_ARN,
@@ -152,3 +154,26 @@ def test_nothing_of_the_card_is_handed_on(ended: Ended, text: str) -> None:
         del answer
         assert found == []
         assert is_named
+
+
+EXPRESS: Final = "arn:aws:states:eu-west-1:123456789012:express:fare-saga-express"
+
+
+@pytest.mark.parametrize(
+    ("machine", "end", "is_one"),
+    [
+        (EXPRESS, "ride-1", True),
+        (EXPRESS, f"ride-1{INVALID}", True),
+        (EXPRESS, "ride-1:another-part", False),
+        (EXPRESS, INVALID, False),
+        (EXPRESS, "", False),
+        (EXPRESS, "a name", False),
+        (EXPRESS, "n" * 81, False),
+        (MACHINE_ARN, "ride-1", True),
+        (MACHINE_ARN, f"ride-1{INVALID}", False),
+    ],
+)
+def test_a_saga_is_its_machines_by_its_name_alone(machine: str, end: str, is_one: bool) -> None:
+    """The message of an input that was refused on Express names such a saga: it is read, and rings no alarm."""
+    start = machine.replace(":stateMachine:", ":execution:")
+    assert is_execution_of(machine, f"{start}:{end}") is is_one
