@@ -161,7 +161,7 @@ lint: setup ## check style, types and imports
 
 sagalint: setup ## check a state machine: FILE=machine.asl.json PLAN=plan.json
 	@mkdir -p .local 2> /dev/null || true
-	@.venv/bin/python -m sagalint $(if $(FILE),'$(FILE)') $(if $(PLAN),--plan '$(PLAN)') $(ARGS)
+	@SAGALINT_CALLED_AS='make sagalint ARGS="{}"' .venv/bin/python -m sagalint $(if $(FILE),'$(FILE)') $(if $(PLAN),--plan '$(PLAN)') $(ARGS)
 
 wheel: setup ## build sagalint's wheel and try it in an empty environment
 	@.venv/bin/python -m tools.check_wheel

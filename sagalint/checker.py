@@ -30,8 +30,8 @@ from sagalint.rules.saga.recoveries import TakingOver
 from sagalint.rules.single_states import single_states
 from sagalint.rules.timeouts import timeouts
 
-_Key = tuple[str, tuple[str, ...], int | None]
-"""A rule, states, and the catcher to fix."""
+_Key = tuple[str, tuple[str, ...], int | None, int]
+"""A rule, states, the catcher to fix, and a gravity."""
 
 
 def check(definition: Mapping[str, Any], plan: Plan) -> Report:
@@ -136,12 +136,12 @@ class _Found:
 
     def add(self, finding: Finding, number: int) -> None:
         """Takes in what was found on a move."""
-        key = (finding.rule.id, finding.states, finding.catcher)
+        key = (finding.rule.id, finding.states, finding.catcher, finding.gravity)
         self._first.setdefault(key, finding)
         self._moves.setdefault(key, []).append(number)
 
     def all(self) -> Iterator[tuple[Finding, int]]:
-        """The first of those that agree in rule, first state and catcher; the nearest has the shortest path."""
+        """The gravest of those that agree in rule, first state and catcher; the nearest has the shortest path."""
         yield from self._nearest({key: numbers[0] for key, numbers in self._moves.items()})
 
     def causes(self, walk: Walk) -> Iterator[tuple[Finding, int]]:
@@ -154,7 +154,7 @@ class _Found:
 
     def _not_explained(self, key: _Key, walk: Walk) -> int | None:
         """The first of its moves that lies on a path without the findings from which it could follow."""
-        _, states, _ = key
+        _, states, *_ = key
         follows_from = self._first[key].rule.follows_from
         causes = [
             number
@@ -168,13 +168,15 @@ class _Found:
         return next(filter(walk.can_avoid(frozenset(causes)), numbers), None)
 
     def _nearest(self, numbers: Mapping[_Key, int]) -> Iterator[tuple[Finding, int]]:
-        merged: dict[tuple[str, tuple[str, ...], int | None, str], tuple[int, _Key]] = {}
+        best: dict[tuple[str, tuple[str, ...], int | None, str], _Key] = {}
         for key, number in numbers.items():
-            rule, states, catcher = key
+            rule, states, catcher, gravity = key
             short = (rule, states[:1], catcher, self._first[key].cause)
-            merged[short] = min(merged.get(short, (number, key)), (number, key), key=lambda one: one[0])
-        for number, key in merged.values():
-            yield self._first[key], number
+            other = best.setdefault(short, key)
+            if (gravity, number) < (other[-1], numbers[other]):
+                best[short] = key
+        for key in best.values():
+            yield self._first[key], numbers[key]
 
 
 def _accepted(finding: Finding, plan: Plan) -> str | None:

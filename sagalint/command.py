@@ -12,6 +12,7 @@ from sagalint.baseline import Baseline
 from sagalint.input_error import InputError
 from sagalint.inputs.finder import found_at
 from sagalint.inputs.sources import NotRead, Source
+from sagalint.own_name import typed
 from sagalint.plan import SagaPlanError
 from sagalint.plans import Plans
 from sagalint.report.checked import CheckedMachine
@@ -33,11 +34,12 @@ output of `terraform show -json`, or a folder with any of these. Every machine i
 exit codes: 0 nothing at or above the level, 1 found, 2 could not check (the message says why)
 
 examples:
-  sagalint .                                         check every machine in this folder
-  sagalint machine.asl.json --write-plan machine.plan.json
-                                                     write a first plan, to correct it; it is found by its name
-  sagalint . --format sarif --output findings.sarif
-  sagalint --explain doubt-not-compensated"""
+  {folder}
+      check every machine in this folder
+  {write}
+      write a first plan, to correct it; it is found by its name
+  {sarif}
+  {explain}"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -97,7 +99,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="sagalint",
         description=_HELP,
-        epilog=_EXAMPLES,
+        epilog=_EXAMPLES.format(
+            folder=typed("."),
+            write=typed("machine.asl.json --write-plan machine.plan.json"),
+            sarif=typed(". --format sarif --output findings.sarif"),
+            explain=typed("--explain doubt-not-compensated"),
+        ),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     levels = [level.value for level in Level]

@@ -10,6 +10,7 @@ from sagalint.definition.machine import Machine
 from sagalint.guess.plan import guess_plan
 from sagalint.input_error import InputError
 from sagalint.inputs.sources import Source, read_plan
+from sagalint.own_name import added
 from sagalint.plan import Plan
 from sagalint.report.checked import CheckedMachine
 from sagalint.rules.finding import Report
@@ -61,7 +62,10 @@ class Plans:
 
 def _guessed(source: Source) -> Plan:
     guess = guess_plan(source.definition)
-    sys.stderr.write(f"{source.name}: the plan is a guess. Correct it with --write-plan, then give it with --plan:\n")
+    write, give = added("--write-plan FILE"), added("--plan FILE")
+    sys.stderr.write(
+        f"{source.name}: the plan is a guess. Write it with {write}, correct it, and give it with {give}:\n"
+    )
     sys.stderr.writelines(f"  - {doubt}\n" for doubt in guess.doubts)
     return guess.plan
 

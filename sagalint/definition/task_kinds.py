@@ -56,6 +56,14 @@ _STOCK: Final = stems("stock inventory balance wallet")
 _CHANGES_STOCK: Final = stems("update reduce decrease subtract adjust take")
 _ORDERS: Final = stems("order booking reservation rental subscription")
 _OPENS_OR_DELIVERS: Final = stems("create place submit open ship deliver dispatch fulfil fulfill")
+_BUILDS: Final = stems("create provision launch deploy run allocate setup")
+_RESOURCES: Final = stems(
+    "stack stackset cluster instance tenant environment infrastructure vpc fleet server nodegroup"
+)
+_BUILT: Final = re.compile(
+    r":(runInstances|createStack\w*|createDB(Instance|Cluster)|createCluster|createNodegroup)(\.sync)?$"
+)
+"""The calls of AWS that start what costs money for as long as it is there."""
 _OPAQUE: Final = stems("process handle perform execute do make run step")
 _MESSAGE: Final = re.compile(
     r"sns:publish(Batch)?$|sqs:sendMessage(Batch)?$|(events|eventbridge):putEvents$|ses(v2)?:send\w+$"
@@ -85,9 +93,20 @@ def leaves_something(name: str) -> bool:
     )
 
 
+def builds_resources(state: State) -> bool:
+    """Whether a task creates a stack of resources: what costs money, or fills a quota, for as long as it is there."""
+    said = words(state.name).keys()
+    return bool(_BUILT.search(state.resource) or (_BUILDS & said and _RESOURCES & said))
+
+
 def pays(name: str) -> bool:
     """Whether a name says that money goes from one to another."""
     return bool(_PAID & words(name).keys())
+
+
+def worth_of(actions: Sequence[str]) -> int:
+    """How much is left with some actions, by their names: 0 for money, 1 for what is booked, 2 for anything else."""
+    return 0 if any(map(pays, actions)) else 1 if any(map(moves_money, actions)) else 2
 
 
 def notes_by_name(name: str) -> bool:

@@ -15,6 +15,7 @@ from sagalint.guess.steps import Steps
 from sagalint.guess.vocabulary import fails_by_name, undoes_by_name
 from sagalint.input_error import InputError
 from sagalint.plan import Messages, Plan
+from sagalint.rules.data.made import machine_made
 
 NO_PLAN = "no plan was given, and what the states are for was guessed"
 
@@ -74,7 +75,8 @@ class _Guesser:
         self._failure = tuple(name for name in aside if name in whole)
         self._alarms = tuple(name for name in aside if name in course.reached and name not in whole)
         self._success = self._steps.messages
-        self._fields = fields_read(machine)
+        made = machine_made(machine)
+        self._fields = {name: states for name, states in fields_read(machine).items() if name not in made}
 
     def plan(self) -> Plan:
         """The plan."""

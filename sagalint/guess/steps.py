@@ -6,7 +6,14 @@ from functools import cached_property
 
 from sagalint.definition.errors import ALL
 from sagalint.definition.names import words
-from sagalint.definition.task_kinds import TaskKind, kind_of_task, leaves_something, moves_money, named_as_message
+from sagalint.definition.task_kinds import (
+    TaskKind,
+    builds_resources,
+    kind_of_task,
+    leaves_something,
+    moves_money,
+    named_as_message,
+)
 from sagalint.definition.translations import in_script_of_its_own
 from sagalint.guess.course import Course
 from sagalint.guess.meaning import already_done, clean_failures, clean_results
@@ -165,8 +172,9 @@ class Steps:
         followed = self._is_followed(name)
         if not self.pairs:
             moves = kind is TaskKind.MOVES and moves_money(name)
-            leaves = leaves_something(name) and self._is_followed(name, by_notes=False)
-            return (needs,) if followed and (moves or leaves or in_script_of_its_own(name)) else ()
+            leaves = leaves_something(name) or builds_resources(self._course.states[name])
+            left = (leaves and self._is_followed(name, by_notes=False)) or ((moves or leaves) and self._is_denied(name))
+            return (needs,) if left or (followed and (moves or in_script_of_its_own(name))) else ()
         if kind is TaskKind.MOVES:
             caught = not self.undoing.isdisjoint(
                 self._course.leads_to(one.target for one in self._course.troubles(name))
@@ -186,6 +194,16 @@ class Steps:
         refused = any(not trouble.errors for trouble in self._course.troubles(name))
         later = self._course.leads_to(self._course.onward(name), caught=False) - {*self._course.forward}
         return bool(refused or later) or any(self._can_follow(name, one) for one in others)
+
+    def _is_denied(self, name: str) -> bool:
+        """Whether a message or a check after an action ends the execution as failed by a Catch of its own.
+
+        One that nothing catches is no fault: the action is done, and only the report of it is missing.
+        """
+        after = self._course.leads_to(self._course.onward(name), caught=False)
+        beside = [one for one in self._course.tasks if one in after and self._kinds[one] in _NO_ACTIONS]
+        aside = {str(way.target) for one in beside for way in self._course.caught(one)} - {*self._course.forward}
+        return any(self._course.states[one].type == "Fail" for one in self._course.leads_to(aside))
 
     def _can_follow(self, name: str, other: str) -> bool:
         """Whether an action can fail when another one is done: it is not always before it, nor instead of it."""

@@ -57,7 +57,7 @@ class Answers:
 
     def after(self, state: State, way: Way, known: Known) -> Known:
         """What is known once a state has placed its result, or its error."""
-        path = _placed_by(state, way)
+        path = placed_by(state, way)
         if path is None or not self._followed:
             return known
         facts = {key: value for key, value in known if not _covers(path, key.partition("|")[0])}
@@ -132,12 +132,12 @@ def _asks_presence(choice: State, path: str) -> bool:
 
 def _places(state: State) -> Iterator[str]:
     for way in state.ways:
-        path = _placed_by(state, way)
+        path = placed_by(state, way)
         if path is not None and path != "$":
             yield path
 
 
-def _placed_by(state: State, way: Way) -> str | None:
+def placed_by(state: State, way: Way) -> str | None:
     """Where a state puts its result on a way, or its error; None if it leaves the data as it is."""
     if state.language == JSONATA:
         return "$"

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from sagalint import Finding
+from sagalint.own_name import added, typed
 from sagalint.report.checked import CheckedMachine
 from sagalint.report.verdict import counted, verdict, verdict_on_all
 from sagalint.rules.finding import Level, listed
@@ -60,7 +61,7 @@ def _notes(notes: Sequence[Finding], show: Level) -> Iterator[str]:
     yield ""
     if not Level.NOTE.reaches(show):
         many = "1 note is" if len(notes) == 1 else f"{len(notes)} notes are"
-        yield f"  {many} not shown: add --show note"
+        yield f"  {many} not shown: add {added('--show note')}"
         return
     for finding in notes:
         where = listed(finding.states) if finding.states else "the machine"
@@ -75,7 +76,7 @@ def _foot(checked: CheckedMachine, shown: Sequence[Finding]) -> Iterator[str]:
         f"in {report.seconds:.2f} s"
     )  # fmt: skip
     if shown:
-        yield f"  What a rule means: sagalint --explain {shown[0].rule.id}"
+        yield f"  What a rule means: {typed(f'--explain {shown[0].rule.id}')}"
 
 
 def summary(machines: Sequence[CheckedMachine]) -> str:

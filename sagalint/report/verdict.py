@@ -8,6 +8,7 @@ from typing import Final
 from sagalint import Finding
 from sagalint.report.checked import CheckedMachine
 from sagalint.rules.finding import Level
+from sagalint.rules.registry import in_order
 
 _LONGEST: Final = 240
 
@@ -30,7 +31,7 @@ def verdict_on_all(machines: Sequence[CheckedMachine]) -> str:
     bad = [checked for checked in machines if _worst(checked)]
     if not bad:
         return f"{len(machines)} machines: no errors and no warnings."
-    worst = min(bad, key=lambda checked: [*Level].index(checked.findings[0].level))
+    worst = min(bad, key=lambda checked: in_order(checked.findings[0]))
     first = worst.findings[0]
     return (
         f"{counted(counts)} in {len(bad)} of {len(machines)} machines. "

@@ -9,6 +9,7 @@ from sagalint.rules.refused import REFUSED_BY_AWS
 from sagalint.rules.saga.compensations import COMPENSATED_TWICE
 from sagalint.rules.saga.loops import NEVER_ENDS
 from sagalint.rules.saga.rollbacks import DOUBT_NOT_COMPENSATED, ROLLBACK_STOPS, WRONG_ENDING
+from sagalint.rules.timeouts import WAITS_FOR_EVER
 
 
 def with_guesses(finding: Finding, plan: Plan) -> Finding:
@@ -55,14 +56,14 @@ def merged(findings: Sequence[Finding]) -> Iterator[Finding]:
         first, *others = sorted(together, key=lambda one: one.gravity)
         names = once(*first.states, *(state for finding in others for state in finding.states))
         where = once(*(finding.states[0] for finding in others if finding.states[0] != first.states[0]))
-        also = f"; the same at {listed(where)}" if where else ""
+        also = f"; {listed(where)} {'has' if len(where) == 1 else 'have'} the same fault" if where else ""
         guesses = once(*first.rests_on, *(one for finding in others for one in finding.rests_on))
         yield replace(first, states=names, message=f"{first.message}{also}", rests_on=guesses)
 
 
 def _stands_alone(finding: Finding, plan: Plan) -> bool:
-    """Whether a finding matters in a machine without compensations: AWS refuses it, or something should be undone."""
-    if finding.rule is REFUSED_BY_AWS:
+    """Whether a finding matters in a machine without compensations: in any machine, or something should be undone."""
+    if finding.rule in (REFUSED_BY_AWS, WAITS_FOR_EVER):
         return True
     return any(step.undone_by_nothing and step.action in finding.states for step in plan.steps)
 

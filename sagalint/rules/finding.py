@@ -65,6 +65,7 @@ class Finding:
         rests_on: The guesses that it rests on, each a sentence without its full stop; empty if it is sure.
         cause: What makes it one with others of its rule: they are reported as one, which names the states of all.
         gravity: Which of the findings of a rule comes first: the one with the lowest number.
+        weighs_as: The id of the rule among whose findings it is sorted, where it does the same harm; its own if empty.
         graver: Whether it is a warning though its rule is a note: what it is about protects nothing at all.
     """
 
@@ -77,6 +78,7 @@ class Finding:
     rests_on: tuple[str, ...] = ()
     cause: str = ""
     gravity: int = 0
+    weighs_as: str = ""
     graver: bool = False
 
     @property

@@ -49,6 +49,10 @@ _ORDER: Final = {rule: position for position, rule in enumerate(RULES)}
 _LEVELS: Final = list(Level)
 
 
-def in_order(finding: Finding) -> tuple[int, int, int, tuple[str, ...]]:
-    """Sorts findings by their levels, the gravest first, then by their rules, their gravity, and their states."""
-    return _LEVELS.index(finding.level), _ORDER[finding.rule.id], finding.gravity, finding.states
+def in_order(finding: Finding) -> tuple[int, int, int, int, tuple[str, ...]]:
+    """Sorts findings: by level, by the harm that they do, by how much of it, then by their rules and states.
+
+    What is kept comes before a rollback that stops, and that before a wrong end: so the modules are listed.
+    """
+    harm = _ORDER[finding.weighs_as or finding.rule.id]
+    return _LEVELS.index(finding.level), harm, finding.gravity, _ORDER[finding.rule.id], finding.states

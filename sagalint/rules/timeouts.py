@@ -23,7 +23,7 @@ NO_TIMEOUT: Final = Rule(
 WAITS_FOR_EVER: Final = Rule(
     id="waits-for-ever",
     statement="A task that waits for somebody to answer has a timeout, or heartbeats.",
-    consequence="A lost answer leaves the saga half done for up to a year.",
+    consequence="A lost answer leaves the execution waiting, and a saga half done, for up to a year.",
     fix="Set TimeoutSeconds or HeartbeatSeconds, and catch States.Timeout.",
 )
 COLD_START_SECONDS: Final = 10
@@ -34,7 +34,7 @@ def timeouts(machine: Machine, plan: Plan) -> Iterator[Finding]:
     """What is wrong with the timeouts of the tasks, and with the machine's."""
     for state in machine.everywhere():
         if state.type == "Task" and "TimeoutSecondsPath" not in state.body:
-            yield from _times_out(state, plan)
+            yield from _times_out(state, plan, in_time=machine.timeout_seconds is not None)
     if machine.timeout_seconds is None:
         yield Finding(
             NO_TIMEOUT,
@@ -44,10 +44,15 @@ def timeouts(machine: Machine, plan: Plan) -> Iterator[Finding]:
         )
 
 
-def _times_out(state: State, plan: Plan) -> Iterator[Finding]:
+def _times_out(state: State, plan: Plan, *, in_time: bool) -> Iterator[Finding]:
+    """What is wrong with the timeout of a task, in a machine that has one of its own or not.
+
+    The machine's timeout ends the wait, but nothing can catch it: in a saga it leaves what was done. Any other machine
+    has nothing to undo, so there it is enough.
+    """
     timeout, function = state.body.get("TimeoutSeconds"), plan.function_timeouts.get(state.name)
     cold_start = 0 if plan.guessed else COLD_START_SECONDS
-    if timeout is None and _waits_for_an_answer(state) and plan.is_saga:
+    if timeout is None and _waits_for_an_answer(state) and (plan.is_saga or not in_time):
         yield Finding(
             WAITS_FOR_EVER,
             (state.name,),

@@ -71,6 +71,11 @@ class Flow:
         self.handed = list(self._hands_over())
         """What it hands to what it calls, or reports at its end."""
 
+    @property
+    def arguments(self) -> Value:
+        """What it hands to what it calls, or to what is inside of it."""
+        return self._arguments(self._scope())
+
     def along(self, way: Way) -> tuple[Data, list[Missing], list[Handed]]:
         """The data after a way, the missing fields that are read for it, and what it keeps or puts out."""
         state, body = self._state, self._state.body

@@ -1,7 +1,7 @@
 """Choices that ask whether something is there: which of their ways data can take."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from sagalint.definition.machine import JSONATA, State, Way
@@ -27,12 +27,35 @@ def _holds(condition: Mapping[str, Any], state: State, data: Data) -> bool | Non
     """Whether a condition holds; None if that rests on more than on what is there."""
     if state.language == JSONATA:
         text = expression_in(condition.get("Condition")) or ""
-        parts = [_exists(part.strip(), data) for part in _AND.split(text)]
-    else:
-        parts = [_is_present(one, data) for one in condition.get("And", [condition])]
-    if False in parts:
-        return False
-    return None if None in parts else True
+        return _all([_exists(part.strip(), data) for part in _AND.split(text)])
+    return _tested(condition, data)
+
+
+def _tested(condition: Mapping[str, Any], data: Data) -> bool | None:
+    """Whether a test of JSONPath holds, or several that are put together."""
+    if "Not" in condition:
+        return _not(_tested(condition["Not"], data))
+    if "And" in condition:
+        return _all([_tested(one, data) for one in condition["And"]])
+    if "Or" in condition:
+        return _not(_all([_not(_tested(one, data)) for one in condition["Or"]]))
+    return _is_present(condition, data)
+
+
+def _all(parts: Sequence[bool | None]) -> bool | None:
+    return False if False in parts else None if None in parts else True
+
+
+def _not(part: bool | None) -> bool | None:
+    return None if part is None else not part
+
+
+def asked_for(condition: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """The paths of which a condition in JSONPath asks whether something is there."""
+    if "IsPresent" in condition:
+        yield tuple(segments(str(condition.get("Variable", ""))))
+    for one in (*condition.get("And", ()), *condition.get("Or", ()), *filter(None, [condition.get("Not")])):
+        yield from asked_for(one)
 
 
 def _exists(text: str, data: Data) -> bool | None:

@@ -13,6 +13,8 @@ from sagalint.paths.roles import Roles
 from sagalint.plan import Plan
 from sagalint.rules.data.flow import Data, Flow, Handed
 from sagalint.rules.data.places import Place, Step, assigns, moment, ways_out
+from sagalint.rules.data.unplaced import unplaced_reads
+from sagalint.rules.data.weight import weighed
 from sagalint.rules.finding import Finding, Level, Rule, listed
 
 READ_UNDEFINED: Final = Rule(
@@ -46,6 +48,7 @@ def data_flow(machine: Machine, plan: Plan, roles: Roles) -> Iterator[Finding]:
     """The missing fields that are read, and where secrets go, each with a shortest path to it."""
     explored = _Explored(machine, plan, roles)
     yield from explored.findings.values()
+    yield from unplaced_reads(machine, plan, roles, READ_UNDEFINED)
 
 
 _MOST_PLACES: Final = 6_000
@@ -146,17 +149,16 @@ class _Explored:
         lost_by = next((found for hand in handed if (found := error_in(hand.value))), None)
         if lost_by:
             what = f"the error of {lost_by} instead of its data"
-            self.findings.setdefault(
-                ("read-undefined", lost_by, state.name),
-                Finding(
-                    READ_UNDEFINED,
-                    (lost_by, state.name),
-                    f"{state.name} is given {what}: a Catch of {lost_by} has replaced everything by it",
-                    f'put the error beside the rest ("ResultPath": "$.error" in the Catch of {lost_by})',
-                    story=self._story(place, state, f"{state.name} is given {what}.", ()),
-                    cause="a Catch without a ResultPath" if self._plan.guessed else "",
-                ),
+            finding = Finding(
+                READ_UNDEFINED,
+                (lost_by, state.name),
+                f"{state.name} is given {what}: a Catch of {lost_by} has replaced everything by it",
+                f'put the error beside the rest ("ResultPath": "$.error" in the Catch of {lost_by})',
+                story=self._story(place, state, f"{state.name} is given {what}.", ()),
+                cause="a Catch without a ResultPath" if self._plan.guessed else "",
             )
+            key = ("read-undefined", lost_by, state.name)
+            self.findings.setdefault(key, weighed(finding, self._roles, state.name, lost_by))
 
     def _note_what_is_never_there(self) -> None:
         for (name, what), reads in self._tolerated.items():
@@ -196,7 +198,7 @@ class _Explored:
             mend = f"assign it on every way to {state.name}"
             states = (state.name,)
         reported = f"{state.name} reads {one.what}, and it is not there."
-        return Finding(
+        finding = Finding(
             READ_UNDEFINED,
             states,
             f"{state.name} reads {one.what}, and on some path {why}",
@@ -204,6 +206,15 @@ class _Explored:
             story=self._story(place, state, reported, errors),
             cause=f"lost by {one.lost_by}" if one.lost_by else "",
         )
+        return weighed(finding, self._roles, state.name, self._failed_before(place))
+
+    def _failed_before(self, place: Place) -> str | None:
+        """The last state before a place that has failed; None if none has."""
+        while step := self._came_by[place]:
+            place = step.place
+            if step.errors:
+                return place.at
+        return None
 
     def _assigned_elsewhere(self, place: Place, what: str) -> str | None:
         """The last state before a place that assigns a variable, but not on the way that was taken."""

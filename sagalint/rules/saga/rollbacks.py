@@ -6,7 +6,7 @@ from typing import Final
 
 from sagalint.definition.errors import TIMEOUT
 from sagalint.definition.machine import State
-from sagalint.definition.task_kinds import moves_money, pays
+from sagalint.definition.task_kinds import TaskKind, kind_of_task, pays, worth_of
 from sagalint.definition.translations import in_script_of_its_own
 from sagalint.paths.happening import Happening
 from sagalint.paths.history import History
@@ -33,6 +33,9 @@ WRONG_ENDING: Final = Rule(
     consequence="An alarm on that name never rings.",
     fix="Catch States.ALL, and lead to a Fail state that `ending` in the plan names.",
 )
+
+KEPT, IN_DOUBT, BESIDE = 0, 3, 6
+"""Where the gravities begin of what a failing step leaves, of what is in doubt, and of what a message leaves."""
 
 
 class Rollbacks:
@@ -93,7 +96,7 @@ class Rollbacks:
             last.catcher,
             cause=self._cause(last, owed),
             rests_on=self._beside(move),
-            gravity=self._gravity(at_end, owed),
+            gravity=self._gravity(at_end, owed, last),
         )
 
     def _is_between(self, move: Move, owed: tuple[str, ...]) -> bool:
@@ -115,7 +118,7 @@ class Rollbacks:
             f"uncompensated_because in the plan",
             cause="a name that is not understood" if in_script_of_its_own(action) else f"nothing undoes {action}",
             rests_on=self._beside(move),
-            gravity=self._gravity(move.after, (action,)),
+            gravity=self._gravity(move.after, (action,), trouble),
         )
 
     def _beside(self, move: Move) -> tuple[str, ...]:
@@ -133,11 +136,22 @@ class Rollbacks:
             return "no Catch"
         return "own compensation left out" if self._plan.guessed and owed[0] == last.state.name else ""
 
-    def _gravity(self, at_end: Situation, owed: tuple[str, ...]) -> int:
-        """What is done for sure before what may be; of these money first, then what is scarce."""
+    def _gravity(self, at_end: Situation, owed: tuple[str, ...], trouble: Move) -> int:
+        """What is left by the likeliest failure first; in each part money, then what is scarce, then the rest.
+
+        A step that fails leaves what is done for sure; then comes what may be done; then what is done and left only
+        where something beside the steps fails: a message, a note, a lock.
+        """
         sure = any(at_end.did[self._past.actions.index(name)] is Did.DONE for name in owed)
-        worth = 0 if any(map(pays, owed)) else 1 if any(map(moves_money, owed)) else 2
-        return (0 if sure else 3) + worth
+        part = IN_DOUBT if not sure else BESIDE if self._is_beside(trouble) else KEPT
+        return part + worth_of(owed)
+
+    def _is_beside(self, trouble: Move) -> bool:
+        """Whether no step has failed, but a message, a note or a lock."""
+        state = trouble.state
+        if not trouble.errors or state.type != "Task" or state.name in self._roles.does:
+            return False
+        return kind_of_task(state) in (TaskKind.TELLS, TaskKind.NOTES, TaskKind.LOCKS)
 
     def _unnamed(self, move: Move) -> Iterator[Finding]:
         """A compensation that gives up, where the end of the execution does not say so."""

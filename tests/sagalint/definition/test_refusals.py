@@ -98,7 +98,7 @@ def test_fields_that_are_wrong_for_one_reason_are_one_finding(definition: dict[s
     assert sorted(one.message for one in found) == [
         "the machine has the fields _comment and _comment2, which AWS does not allow there",
         f"the state {ACTION} has the fields ResultPath and InputPath, which AWS does not allow there; "
-        "the same at BookHotel",
+        "BookHotel has the same fault",
     ]
 
 

@@ -1,0 +1,83 @@
+"""The order of findings: what the likeliest failure leaves, what is in doubt, what a message leaves, what stops."""
+
+import json
+from pathlib import Path
+
+from sagalint.checker import check
+from sagalint.inputs.lines import Place
+from sagalint.plan import Plan, PlannedStep
+from sagalint.report.checked import CheckedMachine
+from sagalint.report.verdict import verdict_on_all
+from tests.support.sagalint.small import DONE, FAILED, Definition, choice, found_in, message, saga, task
+
+UNDO = {
+    "RefundDeposit": task("ReleaseDrill", "NotUndone"),
+    "ReleaseDrill": task("CalledOff", "NotUndone"),
+    "CalledOff": FAILED,
+    "NotUndone": {**FAILED, "Error": "RentalStuck"},
+}
+TOLD_TOO_EARLY = saga(
+    ChargeDeposit=task("TellYard", "CalledOff"),
+    TellYard=message("PackDrill", "Yard"),
+    PackDrill=task("Rented", "RefundDeposit"),
+    Rented=DONE,
+    RefundDeposit=task("CalledOff", "NotUndone"),
+    **{name: UNDO[name] for name in ("CalledOff", "NotUndone")},
+)
+"""A charge in doubt is refunded by nothing; and a message that fails in the middle leaves a charge that is done."""
+
+
+def firsts(machine: Definition) -> list[tuple[str, str]]:
+    return [(one.rule.id, one.states[0]) for one in found_in(machine)]
+
+
+def test_a_charge_in_doubt_comes_before_what_a_failing_message_leaves() -> None:
+    assert firsts(TOLD_TOO_EARLY) == [("doubt-not-compensated", "ChargeDeposit"), ("doubt-not-compensated", "TellYard")]
+
+
+def test_what_a_refusal_leaves_comes_before_what_is_in_doubt() -> None:
+    machine = saga(
+        ReserveDrill=task("CheckRenter", "CalledOff"),
+        CheckRenter=task("Known", "ReleaseDrill"),
+        Known=choice("Refused", CheckRenter="Rented"),
+        Rented=DONE,
+        Refused=FAILED,
+        **{name: UNDO[name] for name in ("ReleaseDrill", "CalledOff", "NotUndone")},
+    )
+    assert firsts(machine) == [("doubt-not-compensated", "Known"), ("doubt-not-compensated", "ReserveDrill")]
+
+
+def test_an_effect_that_is_left_in_several_ways_weighs_as_the_gravest() -> None:
+    """The nearest way is that of the message; PackDrill is the likelier one to fail."""
+    machine = saga(
+        ReserveDrill=task("ChargeDeposit", "ReleaseDrill"),
+        ChargeDeposit=task("TellYard", "ReleaseDrill"),
+        TellYard=message("PackDrill", "Yard"),
+        PackDrill=task("Rented", "ReleaseDrill"),
+        Rented=DONE,
+        **{name: UNDO[name] for name in ("ReleaseDrill", "CalledOff", "NotUndone")},
+    )
+    first, *_ = found_in(machine)
+    assert first.states == ("ChargeDeposit",)
+    assert first.message.startswith("when PackDrill fails")
+
+
+def test_of_several_machines_that_with_the_gravest_finding_is_named(tmp_path: Path) -> None:
+    steps = (
+        PlannedStep(action="ReserveDrill", compensation="ReleaseDrill"),
+        PlannedStep(action="ChargeDeposit", compensation="RefundDeposit"),
+    )
+    stops = saga(
+        ReserveDrill=task("ChargeDeposit", "ReleaseDrill"),
+        ChargeDeposit=task("Rented", "RefundDeposit"),
+        Rented=DONE,
+        **UNDO,
+    )
+    keeps = {**stops, "States": {**stops["States"], "ChargeDeposit": task("Rented", "ReleaseDrill", calls="charge")}}
+    checked = []
+    for name, machine in (("stops", stops), ("keeps", keeps)):
+        (tmp_path / name).write_text(json.dumps(machine), encoding="utf-8")
+        report = check(machine, Plan(steps))
+        checked.append(CheckedMachine(name, Place(tmp_path / name), machine, Plan(steps), report))
+    assert [one.findings[0].rule.id for one in checked] == ["rollback-stops", "doubt-not-compensated"]
+    assert "Fix first, in keeps:" in verdict_on_all(checked)
