@@ -3,29 +3,34 @@
 import argparse
 import statistics
 import sys
+from functools import partial
 
 from rich.console import Console
 from rich.table import Table
 
 from tests.support.bench.run import AT_ONCE, FAILING, HAPPY, LAB, MACHINES, Bench, measure, riders
-from tests.support.faults.deployment.started import faulty_cloud
-from tests.support.faults.judges import JudgeError
 from tests.support.lab_machine.deployment import deploy_lab
 from wild_rydes_saga.cli.plainly import run_plainly
+from wild_rydes_saga.cli.progress import phase
+from wild_rydes_saga.deployed.account import local_account
 from wild_rydes_saga.deployed.cdk import CdkError
-from wild_rydes_saga.emulator.process import EmulatorError
+from wild_rydes_saga.deployed.local_deployment import deploy_locally
+from wild_rydes_saga.emulator.process import EmulatorError, running
 
 
 def main() -> int:
     """Measures the machines in turn and prints ratios to the lab's."""
-    return run_plainly(_run, JudgeError, EmulatorError, CdkError)
+    return run_plainly(_run, EmulatorError, CdkError)
 
 
 def _run() -> int:
     arguments = _parser().parse_args()
     console = Console()
-    with faulty_cloud() as cloud:
-        ride_on = riders(cloud.account, cloud.outputs, deploy_lab(cloud.account))
+    with running() as cloud:  # as `make up` starts it: what injects faults and counts calls would take time, too
+        account, work = local_account(cloud), cloud.folder / "work"
+        work.mkdir()
+        outputs = deploy_locally(partial(phase, console), account, work / "cdk.out", work / "outputs.json")
+        ride_on = riders(account, outputs, deploy_lab(account))
         with console.status("") as status:
             bench = measure(ride_on, rounds=arguments.rounds, rides=arguments.rides, tick=status.update)
     show(console, bench)
