@@ -1,6 +1,7 @@
 """Everything that AWS would refuse a definition for: what makes it unreadable, and what only looks right."""
 
 import difflib
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
@@ -10,6 +11,8 @@ from sagalint.definition.machine import FORK_TYPES, JSONATA, JSONPATH, language_
 from sagalint.definition.refusal import Refusal
 
 _LONGEST_NAME: Final = 80
+_SHORT_ARN: Final = re.compile(r"arn(:[\w-]*){1,4}")
+"""An ARN has six parts."""
 _HOW_LONG: Final = ("Seconds", "Timestamp", "SecondsPath", "TimestampPath")
 
 
@@ -75,6 +78,11 @@ def _in_itself(name: str, body: Mapping[str, Any]) -> Iterator[Refusal]:
         yield Refusal(name, "HeartbeatSeconds", message, "lower it", readable=True)
     if "Next" in body and body.get("End") is True:
         yield Refusal(name, "End", f"the state {name} has both Next and End", "keep one of them")
+    resource = body.get("Resource")
+    if isinstance(resource, str) and _SHORT_ARN.fullmatch(resource):
+        message = f"Resource of the state {name} is only a part of an ARN: {resource}"
+        fix = "name what to call: arn:aws:states:::lambda:invoke"
+        yield Refusal(name, "Resource", message, fix, readable=True, cause="a part of an ARN")
     if body["Type"] == "Wait" and len([field for field in _HOW_LONG if field in body]) != 1:
         fields = " or ".join(_HOW_LONG)
         message = f"the state {name} does not say in one way how long it waits"

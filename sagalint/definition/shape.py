@@ -105,6 +105,8 @@ def misshapen_state(name: str, body: Mapping[str, Any]) -> Iterator[Refusal]:
 def _misshapen_part(
     state: str, part: str, one: Any, kinds: Mapping[str, _Kind], needed: tuple[str, ...]
 ) -> Iterator[Refusal]:
+    if is_open(one):
+        return
     if not isinstance(one, Mapping):
         yield Refusal(state, None, f"{part} is not an object", "give one")
         return

@@ -1,7 +1,7 @@
 """What a task seems to do, by the words of its name and by what it calls: change something, or only look."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -51,6 +51,8 @@ _MOVES: Final = stems(
 )
 _MONEY: Final = stems("charge pay payment debit credit withdraw deposit purchase bill book reserve refund")
 _PAID: Final = stems("charge pay payment debit credit withdraw deposit purchase bill refund")
+_TAKES_FUNDS: Final = stems("capture authorize authorise collect settle take withhold")
+_FUNDS: Final = stems("fee tax fare funds money amount deposit price card")
 _TAKES: Final = stems("deduct decrement rent hire buy")
 _STOCK: Final = stems("stock inventory balance wallet")
 _CHANGES_STOCK: Final = stems("update reduce decrease subtract adjust take")
@@ -61,9 +63,17 @@ _RESOURCES: Final = stems(
     "stack stackset cluster instance tenant environment infrastructure vpc fleet server nodegroup"
 )
 _BUILT: Final = re.compile(
-    r":(runInstances|createStack\w*|createDB(Instance|Cluster)|createCluster|createNodegroup)(\.sync)?$"
+    r":(runInstances|createStack\w*|createDB(Instance|Cluster)|createCluster|createNodegroup|createAccount)(\.sync)?$"
 )
 """The calls of AWS that start what costs money for as long as it is there."""
+_REFERENCE: Final = re.compile(r"\$\{([^}]*)\}")
+_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+")
+_SAYS_FUNCTION: Final = frozenset(
+    ["arn", "fn", "function", "functions", "lambda", "aws", "name", "invoke", "qualified", "task", "module"]
+)
+_FUNCTION: Final = re.compile(r":function:([^:]+)")
+_CLEARS: Final = stems("cleanup clean delete remove decommission terminate purge retire destroy drop drain")
+_OLD: Final = frozenset(["old", "blue", "previous", "legacy", "stale", "obsolete", "expired", "temp", "temporary"])
 _OPAQUE: Final = stems("process handle perform execute do make run step")
 _MESSAGE: Final = re.compile(
     r"sns:publish(Batch)?$|sqs:sendMessage(Batch)?$|(events|eventbridge):putEvents$|ses(v2)?:send\w+$"
@@ -82,7 +92,13 @@ def named_as_message(name: str) -> bool:
 
 def moves_money(name: str) -> bool:
     """Whether a name says clearly that somebody pays, or that something is booked."""
-    return bool(_MONEY & words(name).keys())
+    return bool(_MONEY & words(name).keys()) or _takes_funds(name)
+
+
+def _takes_funds(name: str) -> bool:
+    """Whether a name says that money is taken or held: `CaptureFee`."""
+    said = words(name).keys()
+    return bool(_TAKES_FUNDS & said and _FUNDS & said)
 
 
 def leaves_something(name: str) -> bool:
@@ -93,15 +109,33 @@ def leaves_something(name: str) -> bool:
     )
 
 
+def called_function(state: State) -> str:
+    """The words by which a task names its function, in its ARN or in a reference to it; empty if it names none."""
+    arguments = state.arguments if isinstance(state.arguments, Mapping) else {}
+    text = str(arguments.get("FunctionName", "")) or state.resource
+    if found := _FUNCTION.search(text):
+        text = found[1]
+    elif ":" in text.split("}")[0] or text.startswith(("$.", "$$", "{%")):
+        return ""
+    said = [one for part in _REFERENCE.findall(text) or [text] for one in _WORD.findall(part)]
+    return " ".join(one for one in said if one.lower() not in _SAYS_FUNCTION)
+
+
 def builds_resources(state: State) -> bool:
     """Whether a task creates a stack of resources: what costs money, or fills a quota, for as long as it is there."""
     said = words(state.name).keys()
     return bool(_BUILT.search(state.resource) or (_BUILDS & said and _RESOURCES & said))
 
 
+def clears_away(name: str) -> bool:
+    """Whether a name says that what is no longer needed is taken away: `CleanupOldEnvironment`."""
+    said = words(name)
+    return bool(_CLEARS & said.keys()) and not _OLD.isdisjoint(said.values())
+
+
 def pays(name: str) -> bool:
     """Whether a name says that money goes from one to another."""
-    return bool(_PAID & words(name).keys())
+    return bool(_PAID & words(name).keys()) or _takes_funds(name)
 
 
 def worth_of(actions: Sequence[str]) -> int:
@@ -146,7 +180,7 @@ def kind_of_task(state: State) -> TaskKind:
         (TaskKind.MOVES, verb in _TAKES_A_PAYMENT and bool(_PAID & said) and not answered),
         (TaskKind.COMMITS, verb in _COMMITS),
         (TaskKind.NOTES, bool(_NOTES & said) and verb not in _MOVES),
-        (TaskKind.MOVES, bool(_MOVES & said)),
+        (TaskKind.MOVES, bool(_MOVES & said) or _takes_funds(state.name)),
         (TaskKind.CHANGES, bool(_STOCK & said and _CHANGES_STOCK & said)),
         (TaskKind.NOTES, bool(WRITES_A_ROW.search(state.resource))),
     )

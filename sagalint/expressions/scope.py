@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sagalint.expressions.values import ANY, Value, obj
+from sagalint.expressions.values import ANY, Value, error_in, obj
 from sagalint.plan import Plan
 
 
@@ -14,11 +14,13 @@ class Missing:
     Attributes:
         what: How it is written: `$failure`, `$.customerId`.
         lost_by: The state that replaced what had it, if one did.
+        by_error: Whether an error of that state has replaced it, and not its result.
         assumed: Whether it is there if the result of that state, which is not known, has it.
     """
 
     what: str
     lost_by: str = ""
+    by_error: bool = False
     assumed: bool = False
 
 
@@ -58,7 +60,7 @@ class Scope:
         """A field of a value that is written so; noted if it may not be there."""
         found = value.get(name)
         if found is None:
-            self.missing.append(Missing(written, value.origin))
+            self.missing.append(Missing(written, value.origin, by_error=bool(error_in(value))))
             return ANY
         lost = value.origin and not value.knows(name) and name in (self.plan.inputs or ())
         if lost and name not in self.plan.returns.get(value.origin, ()):

@@ -129,6 +129,11 @@ class Course:
             return False
         return not self.leads_to([target], caught=False, stop_at=undo).isdisjoint({*actions} & {*self.forward})
 
+    def catches_into_failure(self, names: Iterable[str]) -> bool:
+        """Whether a Catch of one of some states leads aside to a Fail state."""
+        aside = {str(way.target) for name in names for way in self._caught[name]} - {*self.forward}
+        return any(self.states[one].type == "Fail" for one in self.leads_to(aside))
+
     def can_be_missed(self, name: str) -> bool:
         """Whether a way to success goes past a state, or past the Parallel or Map that it is in."""
         home, fork = self._homes[name]

@@ -3,16 +3,17 @@
 import json
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from sagalint.definition.errors import ALL
 from sagalint.definition.machine import State
 from sagalint.definition.names import words
-from sagalint.definition.task_kinds import WRITES_A_ROW, TaskKind, kind_of_task, notes_by_name
+from sagalint.definition.task_kinds import TaskKind, kind_of_task, notes_by_name
 from sagalint.guess.assignment import best_assignment
 from sagalint.guess.course import Course, Trouble
+from sagalint.guess.evidence import by_called, in_the_same_row, spoken, takes_the_whole, undoes_one_by_function
 from sagalint.guess.vocabulary import (
     Evidence,
     alike,
@@ -62,16 +63,22 @@ def paired(course: Course, actions: Sequence[str], candidates: Sequence[str]) ->
         actions: The actions, in order.
         candidates: What may be a compensation.
     """
-    whole = [one for one in candidates if rolls_back_everything(one, course.tasks)]
+    whole = [
+        one
+        for one in candidates
+        if rolls_back_everything(one, course.tasks) and not undoes_one_by_function(course, one, actions)
+    ]
     back = [one for one in candidates if undoes_anything(one)]
     everything = [one for one in whole if len(back) == 1 or not speaks_of_one(one, actions)]
     own = [one for one in candidates if one not in everything and not handles_errors(one)]
     pairs = _one_to_one(course, actions, own)
     undoing = {one for pair in pairs.values() for one in pair.compensations}
     nameless = [one for one in undoing if not notes_by_name(one) and not fails_by_name(one)]
-    if not any(map(gives_back, undoing)) and len(nameless) < _SEVERAL:
+    said = [*undoing, *(spoken(course, one) for one in undoing)]
+    if not any(map(gives_back, said)) and len(nameless) < _SEVERAL:
         pairs = {}
-    pairs |= {action: _with_same_row(course, pair, action, candidates) for action, pair in pairs.items()}
+    for action, pair in pairs.items():
+        pairs[action] = _with(pair, in_the_same_row(course, action, pair.compensations, candidates))
     everything += _only_one(course, actions, own)
     for name in everything:
         for action in _led_to(course, actions, name):
@@ -79,32 +86,21 @@ def paired(course: Course, actions: Sequence[str], candidates: Sequence[str]) ->
             if name not in known.compensations:
                 grounds = (*known.grounds, f"{name} seems to roll back everything")
                 pairs[action] = Pair((*known.compensations, name), grounds, name not in own)
-    return {action: pairs[action] for action in actions if action in pairs}
+    undone_by = {action: pair.compensations for action, pair in pairs.items()}
+    return {action: _with(pairs[action], takes_the_whole(action, undone_by)) for action in actions if action in pairs}
 
 
-def _with_same_row(course: Course, pair: Pair, action: str, candidates: Sequence[str]) -> Pair:
-    """A pair with what else notes a failure in the action's row, if its compensation is in that table."""
-    table = _table_of(course.states[action])
-    if not table or not any(_table_of(course.states[one]) == table for one in pair.compensations):
-        return pair
-    more = [
-        one
-        for one in candidates
-        if one not in pair.compensations and fails_by_name(one) and _table_of(course.states[one]) == table
-    ]
-    return replace(pair, compensations=(*pair.compensations, *more))
-
-
-def _table_of(state: State) -> str:
-    """The table in which a state writes a row; empty if it writes none."""
-    arguments = state.arguments if isinstance(state.arguments, Mapping) else {}
-    return str(arguments.get("TableName", "")) if WRITES_A_ROW.search(state.resource) else ""
+def _with(pair: Pair, more: Iterable[str]) -> Pair:
+    """A pair with more compensations."""
+    return replace(pair, compensations=tuple(dict.fromkeys((*pair.compensations, *more))))
 
 
 def _only_one(course: Course, actions: Sequence[str], candidates: Sequence[str]) -> list[str]:
     """The one candidate that gives something back, if failures of several actions lead there, and it is none's own."""
     back = [one for one in candidates if gives_back(one) and one in course.reached]
     if len(back) != 1 or sum(speaks_of_undoing(action, back[0]) for action in actions) == 1:
+        return []
+    if undoes_one_by_function(course, back[0], actions):
         return []
     if any(sum(said in words(one) for one in actions) == 1 for said in words(back[0])):
         return []
@@ -118,6 +114,7 @@ def _one_to_one(course: Course, actions: Sequence[str], candidates: Sequence[str
     for action in actions:
         for candidate in candidates:
             found = [*alike(action, candidate, actions), *_by_comment(course, action, candidate)]
+            found += by_called(course, action, candidate, actions)
             _take(evidence, (doing[action], undoing[candidate]), found)
     for (action, candidate), more in _by_course(course, actions, candidates):
         _take(evidence, (doing[action], undoing[candidate]), [more])

@@ -9,6 +9,7 @@ from sagalint.definition.names import words
 from sagalint.definition.task_kinds import (
     TaskKind,
     builds_resources,
+    clears_away,
     kind_of_task,
     leaves_something,
     moves_money,
@@ -22,10 +23,9 @@ from sagalint.guess.vocabulary import gives_back, releases, rolls_back_everythin
 from sagalint.plan import CHOICE_ONLY, PlannedStep
 
 _NO_ACTIONS = (TaskKind.LOOKS, TaskKind.LOCKS, TaskKind.TELLS)
-
-
 _INSISTS = 5
 """From how many attempts on a task is retried until it is done."""
+_SURE = "it moves money"
 
 
 class Steps:
@@ -201,9 +201,9 @@ class Steps:
         One that nothing catches is no fault: the action is done, and only the report of it is missing.
         """
         after = self._course.leads_to(self._course.onward(name), caught=False)
-        beside = [one for one in self._course.tasks if one in after and self._kinds[one] in _NO_ACTIONS]
-        aside = {str(way.target) for one in beside for way in self._course.caught(one)} - {*self._course.forward}
-        return any(self._course.states[one].type == "Fail" for one in self._course.leads_to(aside))
+        return self._course.catches_into_failure(
+            one for one in self._course.tasks if one in after and self._kinds[one] in _NO_ACTIONS
+        )
 
     def _can_follow(self, name: str, other: str) -> bool:
         """Whether an action can fail when another one is done: it is not always before it, nor instead of it."""
@@ -232,10 +232,11 @@ class Steps:
 
     @property
     def _pivot(self) -> str | None:
-        """The first of the last actions that only make final what was done, and are retried until they are done."""
+        """The first of the last actions that clear the old away, or make final what was done and are retried long."""
         found = None
         for name in reversed(self._actions):
-            if self._kinds[name] not in (TaskKind.COMMITS, TaskKind.NOTES) or name in self.pairs:
+            clears = clears_away(name)
+            if (self._kinds[name] not in (TaskKind.COMMITS, TaskKind.NOTES) and not clears) or name in self.pairs:
                 break
             leads_back = self._course.leads_to(one.target for one in self._course.troubles(name))
             if not self.undoing.isdisjoint(leads_back):
@@ -243,8 +244,5 @@ class Steps:
             insists = any(
                 ALL in one.errors and one.max_attempts >= _INSISTS for one in self._course.states[name].retriers
             )
-            found = name if insists else found
+            found = name if insists or clears else found
         return found if self.pairs else None
-
-
-_SURE = "it moves money"

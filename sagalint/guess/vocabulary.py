@@ -89,6 +89,8 @@ _TROUBLE: Final = frozenset(
     ]
 )
 """Words of a name that reports that a rollback has failed."""
+_FAULTS: Final = frozenset(["failure", "failures", "error", "errors"])
+"""Nouns that say why something is undone, and not what: `CompensateTechnicalFailure`."""
 _REFUSES: Final = frozenset(("reject", "decline", "abort"))
 """Verbs by which a state refuses what another has opened, in the form in which they say that it does so."""
 _HANDLES: Final = stems("handle handler error exception fallback dlq")
@@ -194,6 +196,8 @@ def alike(action: str, candidate: str, actions: Sequence[str]) -> list[Evidence]
     nouns = min(2.0, sum(1 / sum(stem in words(one) for one in actions) for stem in shared))
     found = [(nouns, f"both speak of {' and '.join(repr(done[stem]) for stem in shared)}")] if shared else []
     for undo, said in sorted(undone.items(), key=lambda one: one[0] == _STATUS):
+        if said in _FAULTS:
+            continue
         if pair := next((stem for stem in done if stem in _UNDOES.get(undo, ()) and stem in verbs - {undo}), None):
             if _UNDOES[undo] == _OPENS:
                 worth, how = 2.0, f"{said!r} closes what {done[pair]!r} opens"

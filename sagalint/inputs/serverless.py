@@ -14,6 +14,9 @@ from sagalint.inputs.lines import Place
 from sagalint.inputs.sources import Found, NotRead, Source
 
 _FILE: Final = re.compile(r"\$\{file\(([^)]+)\)(?::([\w.-]+))?\}")
+_SELF: Final = re.compile(r"\$\{self:([\w.-]+)\}")
+_DEEPEST: Final = 10
+"""How many variables may stand for one another: more is a circle."""
 _DEFAULT_TIMEOUT_SECONDS: Final = 6
 
 
@@ -34,7 +37,7 @@ def found_in_service(path: Path, service: Mapping[str, Any]) -> Iterator[Found]:
 def _source(path: Path, service: Mapping[str, Any], name: str, machine: "_Part") -> Source:
     properties = machine.value if isinstance(machine.value, Mapping) else {}
     written = _included(properties.get("definition"), _inside(machine.place, "definition"), path.parent)
-    definition = Intrinsics({}).value(written.value)
+    definition = Intrinsics({}).value(_filled(written.value, service))
     if not isinstance(definition, Mapping):
         raise InputError(f"{path}: the definition of the state machine {name} is not in it: name its own file")
     timeouts = timeouts_of(definition, _functions(service), Intrinsics({}))
@@ -67,6 +70,19 @@ def _included(value: Any, place: Place, folder: Path) -> _Part:
             raise InputError(f"{file} has no {include[2]}, which {place.path} includes")
         document = document[name]
     return _Part(document, Place(file, where))
+
+
+def _filled(value: Any, service: Mapping[str, Any], depth: int = 0) -> Any:
+    """A part with what `${self:custom.name}` stands for; what the service does not have stays open."""
+    if isinstance(value, Mapping):
+        return {name: _filled(inner, service, depth) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_filled(inner, service, depth) for inner in value]
+    named = _SELF.fullmatch(value.strip()) if isinstance(value, str) and depth < _DEEPEST else None
+    found: Any = service
+    for name in named[1].split(".") if named else ():
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return value if named is None or found is None else _filled(found, service, depth + 1)
 
 
 def _inside(place: Place, name: str) -> Place:

@@ -15,7 +15,12 @@ REFUSED_BY_AWS: Final = Rule(
 
 
 def refused_by_aws(definition: Mapping[str, Any]) -> Iterator[tuple[Finding, bool]]:
-    """Each reason for a refusal, and whether the rest can be checked all the same."""
+    """Each reason for a refusal, and whether the rest can be checked all the same.
+
+    What an example leaves out on purpose, such as an account's number, comes after what loses something.
+    """
     for one in refusals(definition):
         states = (one.state,) if one.state is not None else ()
-        yield Finding(REFUSED_BY_AWS, states, one.message, one.fix, cause=one.cause), one.readable
+        later = "rollback-stops" if one.field == "Resource" and one.readable else ""
+        finding = Finding(REFUSED_BY_AWS, states, one.message, one.fix, cause=one.cause, weighs_as=later)
+        yield finding, one.readable

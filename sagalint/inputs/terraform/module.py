@@ -19,6 +19,7 @@ _REFERENCE: Final = re.compile(r"\$\{([^{}]*)\}")
 _HERE: Final = re.compile(r"\$\{\s*path\.\w+\s*\}/?")
 GIVEN: Final = "name what uses this module, or the output of `terraform show -json`"
 """What to do about a definition that a module is given."""
+_KEY: Final = re.compile(r"""\[["']([^"'\]]*)["']\]""")
 _NOT_LEGIBLE: Final = re.compile(r"[^\w.:,/-]+")
 
 
@@ -28,7 +29,8 @@ def legible(text: str) -> str:
 
 
 def _open(text: str) -> str:
-    return f"${{{_NOT_LEGIBLE.sub('', text)}}}"
+    dotted = _KEY.sub(r".\1", text)
+    return f"${{{_NOT_LEGIBLE.sub('', dotted)}}}"
 
 
 def _blocks(file: Path) -> list[Block]:

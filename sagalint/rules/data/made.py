@@ -158,6 +158,20 @@ def shared(state: State) -> tuple[Machine, ...]:
     return () if {"Parameters", "InputPath"} & state.body.keys() else state.inner
 
 
+def handed_on_to(state: State) -> Iterator[State]:
+    """The tasks inside a fork that are handed what it is given as it is, whatever comes before them there."""
+    for inner in shared(state):
+        to_do, seen = [inner.start], {inner.start}
+        while to_do:
+            one = inner.states[to_do.pop()]
+            if one.type == "Task" and () in uses_of(one).whole:
+                yield one
+            yield from handed_on_to(one)
+            new = {str(way.target) for way in one.ways if way.target and places(one, way) is None} - seen
+            seen |= new
+            to_do.extend(new)
+
+
 def places(state: State, way: Way) -> Path | None:
     """Where something is placed on a way; `()` if all the data is another one then, None if nothing is."""
     if state.language == JSONATA and state.type not in ("Task", *FORK_TYPES) and "Output" not in way.fields:

@@ -12,6 +12,7 @@ from sagalint.paths.happening import Happening, Moment
 from sagalint.paths.roles import Roles
 from sagalint.plan import Plan
 from sagalint.rules.data.flow import Data, Flow, Handed
+from sagalint.rules.data.made import handed_on_to
 from sagalint.rules.data.places import Place, Step, assigns, moment, ways_out
 from sagalint.rules.data.unplaced import unplaced_reads
 from sagalint.rules.data.weight import weighed
@@ -88,6 +89,9 @@ class _Explored:
         self._note(place, state, flow.missing, flow.handed, expected=expected)
         if state.name in self._roles.does or state.name in self._roles.undoes:
             self._note_what_an_error_replaced(place, state, flow.handed)
+        for task in handed_on_to(state):
+            if task.name in self._roles.does or task.name in self._roles.undoes:
+                self._note_what_an_error_replaced(place, task, [Handed("hands it on", flow.arguments)])
         if state.type in ("Succeed", "Fail"):
             if state.type == "Succeed":
                 data, missing, handed = flow.along(state.onward[0])
@@ -146,26 +150,26 @@ class _Explored:
 
     def _note_what_an_error_replaced(self, place: Place, state: State, handed: list[Handed]) -> None:
         """Notes a task that is handed an error whole, where its Catch has put it in place of all the data."""
-        lost_by = next((found for hand in handed if (found := error_in(hand.value))), None)
-        if lost_by:
+        if lost_by := next((found for hand in handed if (found := error_in(hand.value))), None):
             what = f"the error of {lost_by} instead of its data"
+            begins = "" if state.name == place.at else f"{place.at} begins, and "
             finding = Finding(
                 READ_UNDEFINED,
                 (lost_by, state.name),
                 f"{state.name} is given {what}: a Catch of {lost_by} has replaced everything by it",
                 f'put the error beside the rest ("ResultPath": "$.error" in the Catch of {lost_by})',
-                story=self._story(place, state, f"{state.name} is given {what}.", ()),
+                story=self._story(place, self._machine.states[place.at], f"{begins}{state.name} is given {what}.", ()),
                 cause="a Catch without a ResultPath" if self._plan.guessed else "",
             )
-            key = ("read-undefined", lost_by, state.name)
-            self.findings.setdefault(key, weighed(finding, self._roles, state.name, lost_by))
+            finding = weighed(finding, self._roles, state.name, lost_by)
+            self.findings.setdefault(("read-undefined", lost_by, state.name), finding)
 
     def _note_what_is_never_there(self) -> None:
         for (name, what), reads in self._tolerated.items():
             if len(reads) >= self._visits[name]:
                 place, one, errors = reads[0]
-                key = ("read-undefined", name, what)
-                self.findings.setdefault(key, self._undefined(place, self._machine.states[name], one, errors))
+                found = self._undefined(place, self._machine.states[name], one, errors)
+                self.findings.setdefault(("read-undefined", name, what), found)
 
     def _note_output(self, place: Place, state: State, output: Value) -> None:
         missing = [name for name in self._plan.output if not output.knows(name)]
@@ -182,13 +186,16 @@ class _Explored:
             )
 
     def _undefined(self, place: Place, state: State, one: Missing, errors: tuple[str, ...]) -> Finding:
-        if one.lost_by and one.lost_by != state.name:
+        states: tuple[str, ...] = (one.lost_by, state.name)
+        if one.lost_by and one.by_error:
+            why = f"a Catch of {one.lost_by} has replaced everything by the error"
+            mend = f'put the error beside the rest ("ResultPath": "$.error" in the Catch of {one.lost_by})'
+        elif one.lost_by and one.lost_by != state.name:
             why = f"the result of {one.lost_by} has replaced what had it"
             mend = (
                 f"let {one.lost_by} put its result beside the rest (ResultPath, or an Output that keeps it), or "
                 f'nowhere ("ResultPath": null); if its result has it, say so under returns in the plan'
             )
-            states: tuple[str, ...] = (one.lost_by, state.name)
         elif elsewhere := self._assigned_elsewhere(place, one.what):
             why = f"{elsewhere} has not assigned it, which does so on another way"
             mend = f"let {elsewhere} assign it on every way, in its catchers too"

@@ -2,10 +2,9 @@
 
 from dataclasses import replace
 
-from sagalint.definition.task_kinds import worth_of
 from sagalint.paths.roles import Roles
 from sagalint.rules.finding import Finding
-from sagalint.rules.saga.rollbacks import DOUBT_NOT_COMPENSATED, IN_DOUBT, KEPT
+from sagalint.rules.saga.rollbacks import CANNOT_RUN, DOUBT_NOT_COMPENSATED, IN_DOUBT, KEPT, weight
 
 _NO_PATH = "States.ParameterPathFailure"
 
@@ -21,9 +20,9 @@ def weighed(finding: Finding, roles: Roles, reader: str, failed: str | None) -> 
     """
     left = [action for action in _left_by(roles, reader) if action != failed]
     if left:
-        return replace(finding, weighs_as=DOUBT_NOT_COMPENSATED.id, gravity=KEPT + worth_of(left))
+        return replace(finding, weighs_as=DOUBT_NOT_COMPENSATED.id, gravity=weight(KEPT, left, CANNOT_RUN))
     if reader in roles.undoes and failed:
-        return replace(finding, weighs_as=DOUBT_NOT_COMPENSATED.id, gravity=IN_DOUBT + worth_of([failed]))
+        return replace(finding, weighs_as=DOUBT_NOT_COMPENSATED.id, gravity=weight(IN_DOUBT, [failed], CANNOT_RUN))
     return finding
 
 

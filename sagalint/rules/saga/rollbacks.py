@@ -1,6 +1,6 @@
 """The rules about a rollback as a whole: whether it undoes everything, whatever gives up, and whether that shows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -34,8 +34,21 @@ WRONG_ENDING: Final = Rule(
     fix="Catch States.ALL, and lead to a Fail state that `ending` in the plan names.",
 )
 
-KEPT, IN_DOUBT, BESIDE = 0, 3, 6
-"""Where the gravities begin of what a failing step leaves, of what is in doubt, and of what a message leaves."""
+KEPT, IN_DOUBT, BESIDE = "kept", "in doubt", "beside"
+"""What a failing step leaves for sure, what may be left, and what only a message that fails leaves."""
+CANNOT_RUN, NOTHING_UNDOES, LEFT_OUT = 0, 1, 2
+"""Why something is left: what undoes it fails of its own on every way, is not there, or is left out on some way."""
+_BY_HARM: Final = (
+    *((KEPT, 0), (KEPT, 1), (IN_DOUBT, 0)),
+    *((KEPT, 2), (IN_DOUBT, 1), (IN_DOUBT, 2)),
+    *((BESIDE, 0), (BESIDE, 1), (BESIDE, 2)),
+)
+"""What is left, with its worth, the gravest first: money in doubt comes before what is neither paid nor booked."""
+
+
+def weight(how: str, actions: Sequence[str], why: int) -> int:
+    """The gravity of what is left: by how it comes to that and what it is worth, then by why it is left."""
+    return 3 * _BY_HARM.index((how, worth_of(actions))) + why
 
 
 class Rollbacks:
@@ -88,15 +101,16 @@ class Rollbacks:
             )
         if at_end.gave_up:
             owed = owed[:1]  # the others are left by what gave up since, which is another finding
+        beside = self._beside(move)
         return Finding(
             DOUBT_NOT_COMPENSATED,
             once(last.stopped or name, *owed),
             f"{_where(last)}, {listed(owed)} {self._may(at_end, owed)}, and nothing undoes {them(owed)}",
-            _let_it_lead(last, compensation),
+            _insist(move) if beside else _let_it_lead(last, compensation),
             last.catcher,
             cause=self._cause(last, owed),
-            rests_on=self._beside(move),
-            gravity=self._gravity(at_end, owed, last),
+            rests_on=beside,
+            gravity=self._gravity(at_end, owed, last, LEFT_OUT),
         )
 
     def _is_between(self, move: Move, owed: tuple[str, ...]) -> bool:
@@ -118,7 +132,7 @@ class Rollbacks:
             f"uncompensated_because in the plan",
             cause="a name that is not understood" if in_script_of_its_own(action) else f"nothing undoes {action}",
             rests_on=self._beside(move),
-            gravity=self._gravity(move.after, (action,), trouble),
+            gravity=self._gravity(move.after, (action,), trouble, NOTHING_UNDOES),
         )
 
     def _beside(self, move: Move) -> tuple[str, ...]:
@@ -136,15 +150,15 @@ class Rollbacks:
             return "no Catch"
         return "own compensation left out" if self._plan.guessed and owed[0] == last.state.name else ""
 
-    def _gravity(self, at_end: Situation, owed: tuple[str, ...], trouble: Move) -> int:
-        """What is left by the likeliest failure first; in each part money, then what is scarce, then the rest.
+    def _gravity(self, at_end: Situation, owed: tuple[str, ...], trouble: Move, why: int) -> int:
+        """What is left by the likeliest failure first.
 
         A step that fails leaves what is done for sure; then comes what may be done; then what is done and left only
         where something beside the steps fails: a message, a note, a lock.
         """
         sure = any(at_end.did[self._past.actions.index(name)] is Did.DONE for name in owed)
-        part = IN_DOUBT if not sure else BESIDE if self._is_beside(trouble) else KEPT
-        return part + worth_of(owed)
+        how = IN_DOUBT if not sure else BESIDE if self._is_beside(trouble) else KEPT
+        return weight(how, owed, why)
 
     def _is_beside(self, trouble: Move) -> bool:
         """Whether no step has failed, but a message, a note or a lock."""
@@ -215,6 +229,13 @@ def _where(last: Move) -> str:
     if last.state.type == "Choice":
         return f"where {last.state.name} leads to {last.after.at}"
     return f"after {last.state.name}" if last.after.at else f"in {last.state.name}"
+
+
+def _insist(last: Move) -> str:
+    return (
+        f"retry {last.state.name} for longer, and let somebody hear of it if it gives up: every step is done by then, "
+        f"so that it is better to finish than to undo"
+    )
 
 
 def _let_it_lead(last: Move, target: str) -> str:

@@ -36,6 +36,7 @@ def choice(**fields: Any) -> dict[str, Any]:
     ("field", "value", "said"),
     [
         ("TimeoutSeconds", "10", "TimeoutSeconds of the state BookFlight is not what it must be: a number"),
+        ("Resource", "arn:aws:lambda:invoke", "Resource of .* is only a part of an ARN: arn:aws:lambda:invoke: name"),
         ("Retry", None, "Retry of the state BookFlight is not what it must be: a list"),
         ("Retry", [{"MaxAttempts": 3}], "the Retry of the state BookFlight, entry 1, has no ErrorEquals: give it one"),
         ("Retry", [{"ErrorEquals": ["X"], "MaxAttempts": 1e12}], "MaxAttempts of .* is above 99999999"),

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from sagalint.definition.machine import Machine
+from sagalint.definition.refusals import refusals
 from sagalint.inputs.finder import found_at
 from sagalint.inputs.sources import NotRead, Source
 from tests.support.sagalint.files import project
@@ -93,3 +95,29 @@ def test_a_machine_that_cannot_be_read_is_named(machine: str, why: str, folder: 
     assert len(others) == 3
     assert isinstance(broken, NotRead)
     assert why in broken.why
+
+
+def test_variables_of_the_service_are_filled_in_and_others_stay_open(tmp_path: Path) -> None:
+    service = """\
+service: rentals
+custom:
+  undone: {ErrorEquals: [States.ALL], Next: Release}
+stepFunctions:
+  stateMachines:
+    rental:
+      definition:
+        StartAt: Reserve
+        States:
+          Reserve:
+            Type: Task
+            Resource: arn:aws:lambda:eu-central-1:444455556666:function:reserve
+            Catch: ["${self:custom.undone}", "${ssm:/catch}"]
+            End: true
+          Release: {Type: Task, Resource: "arn:aws:lambda:eu-central-1:444455556666:function:release", End: true}
+"""
+    (tmp_path / "serverless.yml").write_text(service, encoding="utf-8")
+    (source,) = found_at(tmp_path / "serverless.yml")
+    assert isinstance(source, Source)
+    assert not refusals(source.definition)
+    reserve = Machine.read(source.definition).states["Reserve"]
+    assert [(way.errors, way.target) for way in reserve.catches] == [(("States.ALL",), "Release")]

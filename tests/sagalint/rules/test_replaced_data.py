@@ -29,3 +29,32 @@ def test_it_is_found_though_the_data_is_handed_on_whole(refund: dict[str, Any]) 
     assert starving({}, refund) == [("Charge", "Refund")]
     assert starving({"ResultPath": "$.error"}, refund) == []
     assert starving({"ResultPath": None}, refund) == []
+
+
+def test_what_a_parallel_hands_on_to_its_branches_is_found_too() -> None:
+    """Its branches are given what it is given; a branch that is given fields by name is left aside."""
+    undo = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:f", "End": True}
+    branches = [{"StartAt": "Refund", "States": {"Refund": undo}}]
+    for catch, found in (({}, [("Charge", "Refund")]), ({"ResultPath": "$.error"}, [])):
+        states = {
+            "Charge": {**undo, "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "UndoAll", **catch}]},
+            "UndoAll": {"Type": "Parallel", "Branches": branches, "Next": "Failed"},
+            "Failed": {"Type": "Fail"},
+        }
+        report = check({"StartAt": "Charge", "States": states}, PLAN)
+        assert [one.states for one in report.findings if one.rule.id == "read-undefined"] == found
+
+
+def test_a_field_that_an_error_has_replaced_is_to_be_saved_in_the_catch() -> None:
+    reads = {"Parameters": {"id.$": "$.id"}, "Resource": "arn:aws:states:::lambda:invoke"}
+    task = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:f", "ResultPath": None}
+    states = {
+        "Charge": {**task, "End": True, "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Refund"}]},
+        "Refund": {**task, **reads, "Next": "Failed"},
+        "Failed": {"Type": "Fail"},
+    }
+    (finding,) = (
+        one for one in check({"StartAt": "Charge", "States": states}, PLAN).findings if one.rule.id == "read-undefined"
+    )
+    assert "a Catch of Charge has replaced everything by the error" in finding.message
+    assert "in the Catch of Charge" in finding.fix
