@@ -5,11 +5,11 @@
     target = $0; sub(/:.*/, "", target)
     text = $0; sub(/.*## /, "", text)
     count = split(text, words, " ")
-    line = sprintf("  %-10s", target)
+    line = sprintf("  %-12s", target)
     for (i = 1; i <= count; i++) {
         if (length(line) + 1 + length(words[i]) > 80) {
             print line
-            line = sprintf("%12s", "")
+            line = sprintf("%14s", "")
         }
         line = line " " words[i]
     }

@@ -31,7 +31,7 @@ def phase_with_steps(console: Console, title: str) -> Iterator[Say]:
                 if console.is_terminal:
                     status.update(f"{title} … {escape(step)}")
                 else:
-                    console.print(f"… {title}: {escape(step)}")
+                    console.print(f"… {title}: {escape(step)}", soft_wrap=True)
 
             yield say
     except BaseException:

@@ -8,7 +8,7 @@ from sagalint.definition.machine import State
 from wild_rydes_saga.deployed.money import money
 from wild_rydes_saga.lab.checked import RideResult
 from wild_rydes_saga.lab.riding import Ridden, Trouble
-from wild_rydes_saga.lab.roles import CHARGE, COMPLETE, CREDIT, FAILURE, REFUND, REGISTER, SETTLE, SUCCESS, Roles
+from wild_rydes_saga.lab.roles import CHARGE, COMPLETE, CREDIT, FAILURE, QUIET, REFUND, REGISTER, SETTLE, SUCCESS, Roles
 from wild_rydes_saga.lab.text.sentences import card_in, label_of, told
 
 MESSAGE_FIELDS: Final = ("eventId", "sagaId", "fareId", "customerId", "fareAmount", "fareStatus")
@@ -186,6 +186,9 @@ class Judged:
         states = self.roles.states(role)
         if not states:
             return f"nothing leads to {role}: the machine has no such state"
+        kinds = {one.name: one.type for one in self.roles.machine.everywhere()}
+        if idle := next((one for one in states if kinds[one] in QUIET), ""):
+            return f"{idle} is a {kinds[idle]} state, which calls nothing"
         if not {*states} & self.roles.machine.reached():
             return f"nothing leads to {states[0]}"
         return self._led_elsewhere(states[0])

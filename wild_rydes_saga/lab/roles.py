@@ -20,7 +20,8 @@ FAILED: Final = "FareProcessingFailed"
 ACTIONS: Final = (REGISTER, CHARGE, CREDIT, COMPLETE, SUCCESS)
 FUNCTIONS: Final = (CHARGE, CREDIT, REFUND, REVERSE)
 """The steps that call a function; each has an output `<Step>FunctionArn`."""
-_QUIET: Final = ("Pass", "Choice", "Wait", "Succeed", "Parallel", "Map")
+QUIET: Final = ("Pass", "Choice", "Wait", "Succeed", "Parallel", "Map")
+"""The types of states that call nothing themselves."""
 _SETS: Final = re.compile(r"(\S+)\s*=\s*(:\w+)")
 
 
@@ -81,7 +82,7 @@ class Roles:
 
     def path(self, entered: Iterable[str]) -> tuple[str, ...]:
         """A path by what its states did; those that call nothing are left out."""
-        quiet = {state.name for state in self.machine.everywhere() if state.type in _QUIET}
+        quiet = {state.name for state in self.machine.everywhere() if state.type in QUIET}
         return tuple(self.by_state.get(name, name) for name in entered if name not in quiet)
 
 

@@ -60,9 +60,11 @@ def _filled(text: str, rides: Rides) -> str:
 def test_make_check_prints_each_item_and_the_verdict(
     rides: Rides, console: Console, stack: Stack, tmp_path: object
 ) -> None:
-    riding.deploy(rides.account, rides.outputs, '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}')
+    begin = {"StartAt": "RegisterFare", "States": {"RegisterFare": {"Type": "Pass", "End": True}}}
+    riding.deploy(rides.account, rides.outputs, json.dumps(begin))
     assert not check_machine(console, stack, None)
     shown = [line for line in console.file.getvalue().splitlines() if line]  # type: ignore[attr-defined]  # a StringIO
     assert any(line.startswith("✗ Ride 3: ") for line in shown)
     assert any(line.startswith("Chapter 0 of 8. 0 of 4 rides are right.") for line in shown)
     assert shown[-1].startswith("Next: chapter 1, Register the fare")
+    assert shown[-1].endswith("No fare was registered, because RegisterFare is a Pass state, which calls nothing.")

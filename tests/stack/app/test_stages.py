@@ -11,6 +11,7 @@ from aws_cdk.assertions import Template
 from tests.support.template.graph import Graph
 from tests.support.template.resources import named, properties
 from wild_rydes_saga.deployed.operations.recoveries import patience_of
+from wild_rydes_saga.machines.fare_saga import FINISHING
 from wild_rydes_saga.settings import STAGES, SettingsError, checked_email
 
 pytestmark = pytest.mark.usefixtures("workshop")
@@ -88,7 +89,9 @@ def test_production_is_more_patient(staged: Template, saga: int, recovery: int) 
 )
 def test_an_operator_is_given_the_patience_of_the_stage(staged: Template, stage: str) -> None:
     recovery = {"States": Graph.of(staged, "recovery").states}
-    assert patience_of(recovery) == STAGES[stage].recovery_patience.longest_wait_seconds
+    of_stage = STAGES[stage].recovery_patience.longest_wait_seconds
+    assert patience_of(recovery, "RefundFare") == of_stage
+    assert patience_of(recovery) == max(of_stage, FINISHING.longest_wait_seconds)
 
 
 @pytest.mark.parametrize(("staged", "level"), [("production", "ERROR"), ("workshop", "ALL")], indirect=["staged"])

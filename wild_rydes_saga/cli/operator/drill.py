@@ -24,6 +24,7 @@ from wild_rydes_saga.deployed.operations.recoveries import seconds_before_parkin
 from wild_rydes_saga.deployed.operations.ride_report import RideReport, read_ride
 from wild_rydes_saga.deployed.rides import LAB_FARE, Rides
 from wild_rydes_saga.deployed.stacks import Stack
+from wild_rydes_saga.lab.roles import REFUND
 
 PATIENCE_SECONDS: Final = 15 * 60
 _POLL_SECONDS: Final = 1.0
@@ -133,7 +134,7 @@ def _broken_ride(console: Console, stack: Stack) -> Drill:
         raise OperatorError(f"the ride ended with {error}: in the stage production no failure can be forced")
     _print_alarm(console, stack, "RollbackIncomplete")
     drill = Drill(console, stack, saga_id)
-    patience = duration(seconds_before_parking(stack.account, stack.outputs))
+    patience = duration(seconds_before_parking(stack.account, stack.outputs, REFUND))
     with phase(console, f"Waiting for the recovery to give up: it retries for up to {patience}"):
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not drill.report().is_parked:

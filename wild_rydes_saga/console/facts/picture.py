@@ -33,6 +33,8 @@ _GRAPHVIZ: Final = Lock()
 _NUMBER: Final = re.compile(r"-?[0-9.]+")
 _BADGE: Final = 8.5
 """The radius of a sign's circle."""
+_LETTER: Final = 0.6
+"""A letter's mean width, by the font's size."""
 
 
 def picture(definition: Mapping[str, Any], events: Events, *, title: str) -> str:
@@ -57,16 +59,28 @@ def picture(definition: Mapping[str, Any], events: Events, *, title: str) -> str
             group.attrib["class"] = "end"
         whole.remove(group)  # and last, to lie on the arrows
         whole.append(group)
+    _widen(drawn, _BADGE)
     return ElementTree.tostring(drawn, encoding="unicode")
 
 
+def _widen(drawn: ElementTree.Element, by: float) -> None:
+    """Adds a margin on all sides, for the signs of the outermost states."""
+    left, top, width, height = (float(one) for one in drawn.attrib["viewBox"].split())
+    drawn.attrib["viewBox"] = f"{left - by} {top - by} {width + 2 * by} {height + 2 * by}"
+    drawn.attrib |= {"width": str(width + 2 * by), "height": str(height + 2 * by)}
+
+
 def _points_of(edge: ElementTree.Element) -> Iterator[Point]:
-    """The points along an edge, and those of its arrowhead."""
+    """The points along an edge, those of its arrowhead, and those of its label."""
     for path in edge.findall(f"{_SVG}path"):
         yield from points_along(path.attrib["d"])
     for head in edge.findall(f"{_SVG}polygon"):
         numbers = [float(one) for one in _NUMBER.findall(head.attrib["points"])]
         yield from zip(numbers[::2], numbers[1::2], strict=True)
+    for line in edge.findall(f"{_SVG}text"):
+        size, x, y = (float(line.attrib[name]) for name in ("font-size", "x", "y"))
+        half = round(len(line.text or "") * size * _LETTER / 2)
+        yield from ((x + across, y - size / 3) for across in range(-half, half + 1, 4))
 
 
 def warm_up() -> None:
@@ -88,7 +102,7 @@ def _make_button(
     shape = group.find(f"{_SVG}path")
     if shape is None or not SIGNS[outcome]:
         return
-    x, y = _corner(shape, points)
+    x, y = _place(shape, points)
     badge = ElementTree.SubElement(group, f"{_SVG}circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r=str(_BADGE))
     badge.attrib["class"] = "badge"
     sign = ElementTree.SubElement(group, f"{_SVG}text", x=f"{x:.1f}", y=f"{y + 4.2:.1f}")
@@ -96,12 +110,12 @@ def _make_button(
     sign.text = SIGNS[outcome]
 
 
-def _corner(shape: ElementTree.Element, points: Sequence[Point]) -> Point:
-    """Where a box has its sign: the first corner that no arrow passes, or else the one that they are farthest from."""
+def _place(shape: ElementTree.Element, points: Sequence[Point]) -> Point:
+    """Where a box has its sign: the first place, of its corners and sides, that is free, or else the freest one."""
     numbers = [float(one) for one in _NUMBER.findall(shape.attrib["d"])]
     left, right, top, bottom = min(numbers[::2]), max(numbers[::2]), min(numbers[1::2]), max(numbers[1::2])
-    corners = [(x, y) for y in (top - 1, bottom + 1) for x in (right + 2, left - 2)]
-    return max(corners, key=lambda corner: min((*(math.dist(corner, one) for one in points), _BADGE + 3)))
+    places = [(x, y) for y in (top - 1, bottom + 1, (top + bottom) / 2) for x in (right + 2, left - 2)]
+    return max(places, key=lambda place: min((*(math.dist(place, one) for one in points), _BADGE + 3)))
 
 
 def _printable(text: str) -> str:

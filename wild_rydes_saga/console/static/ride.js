@@ -104,7 +104,7 @@ function drawGraph(place, ride, chosen, pick) {
 // As large as the window allows, so that all of it is in view. But its smallest text stays readable: a picture that is
 // larger even so is scrolled.
 const LARGEST = 1.4;
-const SMALLEST = 0.88;
+const SMALLEST = 0.82;
 const BESIDE = 160;
 
 // Graphviz measures text with a font that the reader may not have: a name that is wider than its box is narrowed.

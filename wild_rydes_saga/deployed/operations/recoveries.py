@@ -48,19 +48,24 @@ def start_recovery(account: Account, outputs: Outputs, saga_id: str) -> str:
     return str(answer["executionArn"])
 
 
-def seconds_before_parking(account: Account, outputs: Outputs) -> float:
+def seconds_before_parking(account: Account, outputs: Outputs, state: str | None = None) -> float:
     """How long the deployed recovery goes on trying a step that always fails, before it parks the ride.
 
     That is the sum of the waits. An overload of AWS, a pending refund and the attempts themselves take longer.
+
+    Args:
+        account: Where the stack is.
+        outputs: The stack's outputs.
+        state: The step; the one that is tried for longest if it is None.
     """
-    return patience_of(Rides(account, outputs).definition("RecoveryArn"))
+    return patience_of(Rides(account, outputs).definition("RecoveryArn"), state)
 
 
-def patience_of(recovery: Mapping[str, Any]) -> float:
+def patience_of(recovery: Mapping[str, Any], state: str | None = None) -> float:
     """How many seconds a recovery's machine waits between all attempts at a step that fails with any error."""
-    states = recovery["States"].values()
+    states = recovery["States"].values() if state is None else [recovery["States"][state]]
     return max(
-        (_waits(one) for state in states for one in state.get("Retry", ()) if one["ErrorEquals"] == ["States.ALL"]),
+        (_waits(one) for each in states for one in each.get("Retry", ()) if one["ErrorEquals"] == ["States.ALL"]),
         default=0,
     )
 
