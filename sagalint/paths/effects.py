@@ -110,32 +110,39 @@ class Forgetting:
 
     def forget(self, situation: Situation) -> Situation:
         """The situation without what may be forgotten, once it has left the way on which all goes well."""
-        if not situation.turned or not situation.at or not (free := self._free(situation.at)):
+        if not situation.turned or not situation.at:
             return situation
-        did, undone, kept = [*situation.did], [*situation.undone], situation.forgotten
-        for step, by_order in free:
-            was, times = did[step], undone[step]
-            owed = was in (Did.DONE, Did.MAYBE) and not times and self._plan.steps[step].undone_by
-            if (was is Did.NOT_RUN and not times) or owed or (by_order and (times or was is not Did.NOT_RUN)):
-                continue
+        undoable, others = self._free(situation.at)
+        was, times = situation.did, situation.undone
+        gone = [one for one in undoable if times[one] or was[one] > Did.MAYBE]
+        gone += [one for one in others if times[one] or was[one]]
+        if not gone:
+            return situation
+        did, undone, kept = [*was], [*times], situation.forgotten
+        for step in gone:
             kept = Forgotten(
-                undone=kept.undone or times > 0,
-                failed=kept.failed or was in (Did.MAYBE, Did.NOTHING),
-                done=kept.done or was in (Did.DONE, Did.MAYBE),
-                in_doubt=kept.in_doubt or (was is Did.MAYBE and not self._plan.steps[step].optional),
+                undone=kept.undone or times[step] > 0,
+                failed=kept.failed or was[step] in (Did.MAYBE, Did.NOTHING),
+                done=kept.done or was[step] in (Did.DONE, Did.MAYBE),
+                in_doubt=kept.in_doubt or (was[step] is Did.MAYBE and not self._plan.steps[step].optional),
             )
             did[step], undone[step] = Did.NOT_RUN, 0
         return situation._replace(did=tuple(did), undone=tuple(undone), forgotten=kept)
 
-    def _uncached_free(self, at: str) -> tuple[tuple[int, bool], ...]:
-        """The steps that nothing asks for that may follow a state, and whether the order of one still matters."""
+    def _uncached_free(self, at: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The steps that nothing asks for that may follow a state: those that can be undone, and the others.
+
+        Without those whose order still matters: in a plan that a person gave, an earlier step is undone after a later
+        one, and an action is done before a later one.
+        """
         if self._tells[at]:
-            return ()
+            return (), ()
         asked = self._does[at] | self._undoes[at] | self._asks[at]
         last = self._undoes[at].bit_length() - 1
         first = (self._does[at] & -self._does[at]).bit_length() - 1 if self._does[at] else len(self._plan.steps)
-        guessed = self._plan.guessed
-        return tuple((one, not guessed and (one < last or one > first)) for one in self._steps if not asked >> one & 1)
+        free = [one for one in self._steps if not asked >> one & 1 and (self._plan.guessed or last <= one <= first)]
+        undoable = tuple(one for one in free if self._plan.steps[one].undone_by)
+        return undoable, tuple(one for one in free if one not in undoable)
 
 
 def _reachable(roles: Roles, steps: Mapping[str, tuple[int, ...]]) -> dict[str, int]:
