@@ -1,5 +1,6 @@
 """What speaks for a pair beside the names of its states: functions, tables, and what a resource is a part of."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -11,53 +12,65 @@ from sagalint.guess.vocabulary import Evidence, alike, fails_by_name, gives_back
 
 _CLEAR: Final = 3.0
 """What names are worth together that have a verb and a thing in common."""
+_MOST_CALLERS: Final = 4
+"""How many states may call a function whose name says what they do."""
 _WHOLES: Final = stems("pool bucket table stack cluster database vpc namespace")
 """What has parts that go when it goes: a client of a user pool, an item of a table."""
 
 
-def by_called(course: Course, action: str, candidate: str, actions: Sequence[str]) -> list[Evidence]:
-    """What the function of a candidate, or of an action, says for the pair beside what the states' names say."""
-    if sum(worth for worth, _ in alike(action, candidate, actions)) >= _CLEAR:
-        return []
-    if calls_function_of(course, candidate, actions) == action:
-        return [(_CLEAR, f"{candidate} calls the function of {action} alone")]
-    names = [spoken(course, action), spoken(course, candidate)]
-    if names == [action, candidate]:
-        return []
-    every = [spoken(course, one) for one in actions]
-    found = [alike(names[0], names[1], every), alike(action, names[1], actions), alike(names[0], candidate, every)]
-    best = max(found, key=lambda one: sum(worth for worth, _ in one))
-    clear = sum(worth for worth, _ in best) >= _CLEAR
-    return [(_CLEAR, f"by the functions' names, {how}") for _, how in best[-1:]] if clear else []
+class Called:
+    """The functions that the states of a saga call, by their names."""
+
+    def __init__(self, course: Course, actions: Sequence[str], candidates: Sequence[str]) -> None:
+        self._course = course
+        self._actions = actions
+        called = {one: called_function(course.states[one]) for one in (*actions, *candidates)}
+        callers = Counter(called.values())
+        self._spoken = {
+            one: name if 0 < callers[name] <= _MOST_CALLERS and words(name).keys() != words(one).keys() else one
+            for one, name in called.items()
+            if name
+        }
+        mine = [called[one] for one in actions]
+        each_its_own = len({*mine}) == len(mine) > 1 and all(mine)
+        self._of_action = dict(zip(mine, actions, strict=True)) if each_its_own else {}
+        self._called = called
+        self._every = [self.spoken(one) for one in actions]
+
+    def spoken(self, name: str) -> str:
+        """The name of the function that a state calls, if it is known and has other words; the state's own otherwise.
+
+        A function that many states call does everything, or is a placeholder: it says nothing.
+        """
+        return self._spoken.get(name, name)
+
+    def evidence(self, action: str, candidate: str, found: Sequence[Evidence]) -> list[Evidence]:
+        """What the functions say for a pair, where what the states' names say is not clear."""
+        if _sum(found) >= _CLEAR:
+            return []
+        if self._of_action.get(self._called[candidate]) == action:
+            return [(_CLEAR, f"{candidate} calls the function of {action} alone")]
+        doing, undoing = self.spoken(action), self.spoken(candidate)
+        if (doing, undoing) == (action, candidate):
+            return []
+        said = [alike(doing, undoing, self._every), alike(action, undoing, self._actions)]
+        best = max((*said, alike(doing, candidate, self._every)), key=_sum)
+        return [(_CLEAR, f"by the functions' names, {best[-1][1]}")] if _sum(best) >= _CLEAR else []
+
+    def undoes_one(self, candidate: str) -> bool:
+        """Whether a candidate that seems to undo everything calls a function that undoes one action."""
+        if self._called[candidate] in self._of_action:
+            return True
+        said = self.spoken(candidate)
+        if said == candidate or rolls_back_everything(said, self._course.tasks) or not gives_back(said):
+            return False
+        clear = [_sum(alike(one, said, [one])) >= _CLEAR for one in self._actions]
+        by_function = [_sum(alike(one, said, [one])) >= _CLEAR for one in self._every]
+        return sum(one or other for one, other in zip(clear, by_function, strict=True)) == 1
 
 
-def undoes_one_by_function(course: Course, candidate: str, actions: Sequence[str]) -> bool:
-    """Whether a candidate that seems to undo everything calls a function that undoes one action."""
-    if calls_function_of(course, candidate, actions):
-        return True
-    called = spoken(course, candidate)
-    if called == candidate or rolls_back_everything(called, course.tasks) or not gives_back(called):
-        return False
-    return sum(max(_worth(one, called), _worth(spoken(course, one), called)) >= _CLEAR for one in actions) == 1
-
-
-def _worth(action: str, candidate: str) -> float:
-    return sum(worth for worth, _ in alike(action, candidate, [action]))
-
-
-def calls_function_of(course: Course, candidate: str, actions: Sequence[str]) -> str | None:
-    """The one action whose function a candidate calls too, if each of several actions calls its own."""
-    called = {one: called_function(course.states[one]) for one in actions}
-    mine = called_function(course.states[candidate])
-    same = [one for one, function in called.items() if function and function == mine]
-    own = len({*called.values()}) == len(called) > 1
-    return same[0] if own and len(same) == 1 else None
-
-
-def spoken(course: Course, name: str) -> str:
-    """The name of the function that a state calls, if it is known and has other words; the state's own otherwise."""
-    called = called_function(course.states[name])
-    return called if called and words(called).keys() != words(name).keys() else name
+def _sum(found: Sequence[Evidence]) -> float:
+    return sum(worth for worth, _ in found)
 
 
 def takes_the_whole(action: str, undone_by: Mapping[str, Sequence[str]]) -> tuple[str, ...]:

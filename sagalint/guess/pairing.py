@@ -13,7 +13,7 @@ from sagalint.definition.names import words
 from sagalint.definition.task_kinds import TaskKind, kind_of_task, notes_by_name
 from sagalint.guess.assignment import best_assignment
 from sagalint.guess.course import Course, Trouble
-from sagalint.guess.evidence import by_called, in_the_same_row, spoken, takes_the_whole, undoes_one_by_function
+from sagalint.guess.evidence import Called, in_the_same_row, takes_the_whole
 from sagalint.guess.vocabulary import (
     Evidence,
     alike,
@@ -63,23 +63,20 @@ def paired(course: Course, actions: Sequence[str], candidates: Sequence[str]) ->
         actions: The actions, in order.
         candidates: What may be a compensation.
     """
-    whole = [
-        one
-        for one in candidates
-        if rolls_back_everything(one, course.tasks) and not undoes_one_by_function(course, one, actions)
-    ]
+    called = Called(course, actions, candidates)
+    whole = [one for one in candidates if rolls_back_everything(one, course.tasks) and not called.undoes_one(one)]
     back = [one for one in candidates if undoes_anything(one)]
     everything = [one for one in whole if len(back) == 1 or not speaks_of_one(one, actions)]
     own = [one for one in candidates if one not in everything and not handles_errors(one)]
-    pairs = _one_to_one(course, actions, own)
+    pairs = _one_to_one(course, actions, own, called)
     undoing = {one for pair in pairs.values() for one in pair.compensations}
     nameless = [one for one in undoing if not notes_by_name(one) and not fails_by_name(one)]
-    said = [*undoing, *(spoken(course, one) for one in undoing)]
+    said = [*undoing, *(called.spoken(one) for one in undoing)]
     if not any(map(gives_back, said)) and len(nameless) < _SEVERAL:
         pairs = {}
     for action, pair in pairs.items():
         pairs[action] = _with(pair, in_the_same_row(course, action, pair.compensations, candidates))
-    everything += _only_one(course, actions, own)
+    everything += [one for one in _only_one(course, actions, own) if not called.undoes_one(one)]
     for name in everything:
         for action in _led_to(course, actions, name):
             known = pairs.get(action, Pair((), ()))
@@ -100,21 +97,19 @@ def _only_one(course: Course, actions: Sequence[str], candidates: Sequence[str])
     back = [one for one in candidates if gives_back(one) and one in course.reached]
     if len(back) != 1 or sum(speaks_of_undoing(action, back[0]) for action in actions) == 1:
         return []
-    if undoes_one_by_function(course, back[0], actions):
-        return []
     if any(sum(said in words(one) for one in actions) == 1 for said in words(back[0])):
         return []
     led = [one for one in actions if any(trouble.target == back[0] for trouble in course.troubles(one))]
     return back if len(led) >= _SEVERAL else []
 
 
-def _one_to_one(course: Course, actions: Sequence[str], candidates: Sequence[str]) -> dict[str, Pair]:
+def _one_to_one(course: Course, actions: Sequence[str], candidates: Sequence[str], called: Called) -> dict[str, Pair]:
     doing, undoing = _by_function(course, actions, candidates), _by_function(course, candidates, actions)
     evidence: dict[tuple[str, str], list[Evidence]] = defaultdict(list)
     for action in actions:
         for candidate in candidates:
-            found = [*alike(action, candidate, actions), *_by_comment(course, action, candidate)]
-            found += by_called(course, action, candidate, actions)
+            found = alike(action, candidate, actions)
+            found += [*called.evidence(action, candidate, found), *_by_comment(course, action, candidate)]
             _take(evidence, (doing[action], undoing[candidate]), found)
     for (action, candidate), more in _by_course(course, actions, candidates):
         _take(evidence, (doing[action], undoing[candidate]), [more])

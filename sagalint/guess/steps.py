@@ -198,7 +198,7 @@ class Steps:
     def _is_denied(self, name: str) -> bool:
         """Whether a message or a check after an action ends the execution as failed by a Catch of its own.
 
-        One that nothing catches is no fault: the action is done, and only the report of it is missing.
+        One that nothing catches leaves the action done, and only the report of it missing: that passes.
         """
         after = self._course.leads_to(self._course.onward(name), caught=False)
         return self._course.catches_into_failure(

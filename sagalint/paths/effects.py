@@ -1,12 +1,13 @@
-"""What the work of a state does to the saga: when it is done, and when it fails."""
+"""What the work of a state does to the saga: when it is done, and when it fails; and what may be forgotten of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 
 from sagalint.definition.machine import State
 from sagalint.paths.happening import Happening
 from sagalint.paths.knowledge import Knowledge
 from sagalint.paths.roles import Roles
-from sagalint.paths.situation import Did, Reported, Situation
+from sagalint.paths.situation import Did, Forgotten, Reported, Situation
 from sagalint.plan import Meaning, Plan, TakesOver
 
 
@@ -82,6 +83,87 @@ class Effects:
         for step in undoes:
             undone = (*undone[:step], min(2, undone[step] + 1), *undone[step + 1 :])
         return situation._replace(undone=undone)
+
+
+class Forgetting:
+    """Forgets of a rollback what nothing can ask for that may follow: many situations are one then.
+
+    A step that is undone, or was not begun, is forgotten once no state can follow that does, undoes or asks for it.
+    Without that, the situations of a saga grow with the square of its steps, or with their cube.
+    """
+
+    def __init__(self, plan: Plan, roles: Roles) -> None:
+        self._plan = plan
+        self._steps = tuple(
+            index
+            for index, step in enumerate(plan.compensable)
+            if not (plan.takes_over or plan.hands_over or step.undone_by_nothing)
+        )
+        self._does = _reachable(roles, roles.does)
+        self._undoes = _reachable(roles, roles.undoes)
+        asked: dict[str, tuple[int, ...]] = {}
+        for (choice, _), step in roles.says_no.items():
+            asked[choice] = (*asked.get(choice, ()), step)
+        self._asks = _reachable(roles, asked)
+        self._tells = _reachable(roles, dict.fromkeys(roles.reports_success, (0,)))
+        self._free = cache(self._uncached_free)
+
+    def forget(self, situation: Situation) -> Situation:
+        """The situation without what may be forgotten, once it has left the way on which all goes well."""
+        if not situation.turned or not situation.at:
+            return situation
+        undoable, others = self._free(situation.at)
+        was, times = situation.did, situation.undone
+        gone = [one for one in undoable if times[one] or was[one] > Did.MAYBE]
+        gone += [one for one in others if times[one] or was[one]]
+        if not gone:
+            return situation
+        did, undone, kept = [*was], [*times], situation.forgotten
+        for step in gone:
+            kept = Forgotten(
+                undone=kept.undone or times[step] > 0,
+                failed=kept.failed or was[step] in (Did.MAYBE, Did.NOTHING),
+                done=kept.done or was[step] in (Did.DONE, Did.MAYBE),
+                in_doubt=kept.in_doubt or (was[step] is Did.MAYBE and not self._plan.steps[step].optional),
+            )
+            did[step], undone[step] = Did.NOT_RUN, 0
+        return situation._replace(did=tuple(did), undone=tuple(undone), forgotten=kept)
+
+    def _uncached_free(self, at: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The steps that nothing asks for that may follow a state: those that can be undone, and the others.
+
+        Without those whose order still matters: in a plan that a person gave, an earlier step is undone after a later
+        one, and an action is done before a later one.
+        """
+        if self._tells[at]:
+            return (), ()
+        asked = self._does[at] | self._undoes[at] | self._asks[at]
+        last = self._undoes[at].bit_length() - 1
+        first = (self._does[at] & -self._does[at]).bit_length() - 1 if self._does[at] else len(self._plan.steps)
+        free = [one for one in self._steps if not asked >> one & 1 and (self._plan.guessed or last <= one <= first)]
+        undoable = tuple(one for one in free if self._plan.steps[one].undone_by)
+        return undoable, tuple(one for one in free if one not in undoable)
+
+
+def _reachable(roles: Roles, steps: Mapping[str, tuple[int, ...]]) -> dict[str, int]:
+    """By state, the steps of all states that can follow it, itself included, as the bits of a number."""
+    layout = roles.layout
+    found = {name: sum(1 << step for step in {*steps.get(name, ())}) for name in layout.states}
+    before: dict[str, set[str]] = {name: set() for name in found}
+    for name, state in layout.states.items():
+        around = layout.fork_of(name)
+        follows = [*(str(way.target) for way in state.ways if way.target), *(one.start for one in state.inner)]
+        beside = [one for machine in (around.inner if around else ()) for one in machine.states]
+        for one in (*follows, *beside, *([around.name] if around else [])):
+            before[one].add(name)
+    to_do = [*found]
+    while to_do:
+        name = to_do.pop()
+        for one in before[name]:
+            if found[one] | found[name] != found[one]:
+                found[one] |= found[name]
+                to_do.append(one)
+    return found
 
 
 def with_steps(did: tuple[Did, ...], steps: tuple[int, ...], what: Did) -> tuple[Did, ...]:

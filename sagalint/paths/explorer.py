@@ -12,7 +12,7 @@ from typing import Final
 from sagalint.definition.errors import QUERY_FAILED, UNFORESEEN, raised_by
 from sagalint.definition.layout import Taker
 from sagalint.definition.machine import Machine, State, Way
-from sagalint.paths.effects import Effects, nothing_done, with_steps
+from sagalint.paths.effects import Effects, Forgetting, nothing_done, with_steps
 from sagalint.paths.forks import Forks
 from sagalint.paths.happening import Happening
 from sagalint.paths.knowledge import Knowledge
@@ -38,6 +38,7 @@ class Situations:
         self._layout = roles.layout
         self._forks = Forks(roles)
         self._effects = Effects(plan, roles, knowledge)
+        self._forgetting = Forgetting(plan, roles)
         self._fates: dict[str, list[tuple[Happening, tuple[str, ...]]]] = {}
         self._taken: dict[tuple[str, tuple[str, ...]], dict[Taker, tuple[str, ...]]] = {}
         self.all_seen = True
@@ -59,7 +60,8 @@ class Situations:
         to_do = deque([start])
         while to_do:
             situation = to_do.popleft()
-            for move in self.moves_from(situation):
+            for one in self.moves_from(situation):
+                move = one._replace(after=self._forgetting.forget(one.after))
                 yield move
                 if move.end is None and move.after not in self._came_by:
                     if len(self._came_by) >= self.most:

@@ -36,6 +36,19 @@ class Reported(NamedTuple):
     failure: int = 0
 
 
+class Forgotten(NamedTuple):
+    """What is still known of steps that nothing which can follow asks for again."""
+
+    undone: bool = False
+    """Whether a compensation of one of them ran."""
+    failed: bool = False
+    """Whether one of them has failed: cleanly, or in doubt."""
+    done: bool = False
+    """Whether one of them was done, or may have been."""
+    in_doubt: bool = False
+    """Whether one of them that a success needs may have been done."""
+
+
 class Situation(NamedTuple):
     """What matters of a path for what may follow."""
 
@@ -65,6 +78,12 @@ class Situation(NamedTuple):
     """Of a machine that takes over: whether it has tried to note that it is finished, or parked."""
     turned: bool = False
     """Whether the path has left the way on which all goes well."""
+    forgotten: Forgotten = Forgotten()
+
+    @property
+    def any_undone(self) -> bool:
+        """Whether any compensation ran."""
+        return self.forgotten.undone or any(self.undone)
 
 
 class Move(NamedTuple):

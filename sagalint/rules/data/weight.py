@@ -27,7 +27,7 @@ def weighed(finding: Finding, roles: Roles, reader: str, failed: str | None) -> 
 
 
 def _left_by(roles: Roles, reader: str) -> list[str]:
-    """The actions that a state, or what would follow it, undoes, where it is no part of the way forward."""
+    """The actions that a state, or what would follow it, undoes, where it belongs to a rollback."""
     layout = roles.layout
     if reader in layout.way_forward:
         return []

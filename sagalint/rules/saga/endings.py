@@ -71,7 +71,8 @@ class Endings:
         if at_end.handed_on:
             yield from self._handed_over(move)
             return
-        failed = any(did in (Did.MAYBE, Did.NOTHING) for did in at_end.did[: self._past.pivot]) or any(at_end.undone)
+        failed = any(did in (Did.MAYBE, Did.NOTHING) for did in at_end.did[: self._past.pivot]) or at_end.any_undone
+        failed = failed or at_end.forgotten.failed
         committed = any(did is not Did.NOT_RUN for did in at_end.did[self._past.pivot :])
         if move.end is End.SUCCESS:
             yield from self._succeeds(move, failed or at_end.gave_up)
@@ -116,7 +117,7 @@ class Endings:
 
     def _succeeds(self, move: Move, failed: bool) -> Iterator[Finding]:
         name, at_end = move.state.name, move.after
-        turned = at_end.turned or any(at_end.undone)
+        turned = at_end.turned or at_end.any_undone
         steps = zip(self._plan.steps, at_end.did, strict=True)
         left_out = [step.action for step, did in steps if did is not Did.DONE and not step.optional]
         if turned:
@@ -148,8 +149,8 @@ class Endings:
             did is Did.MAYBE and not step.optional
             for step, did in zip(self._plan.steps[: self._past.pivot], at_end.did, strict=False)
         ]
-        something = any(did in (Did.DONE, Did.MAYBE) for did in at_end.did)
-        return (any(needed) or (turned and something)) and not at_end.reported.failure
+        something = at_end.forgotten.done or any(did in (Did.DONE, Did.MAYBE) for did in at_end.did)
+        return (at_end.forgotten.in_doubt or any(needed) or (turned and something)) and not at_end.reported.failure
 
     def _why(self, move: Move) -> str:
         trouble = self._past.first_trouble(move)

@@ -73,7 +73,7 @@ class Rollbacks:
             return
         if move.after.gave_up or move.after.unreported:
             yield from self._unnamed(move)
-        elif any(move.after.undone):
+        elif move.after.any_undone:
             self._complete.add(move.state.name)
 
     def _not_undone(self, move: Move, owed: tuple[str, ...]) -> Finding:
@@ -117,7 +117,7 @@ class Rollbacks:
         """Whether a note or an alert has failed, from which the rollback would have gone on."""
         name, machine = move.state.name, self._roles.layout.machine
         parts = self._roles.does.keys() | self._roles.undoes.keys()
-        begun = move.before.turned or any(move.before.undone)
+        begun = move.before.turned or move.before.any_undone
         if not move.errors or not begun or name not in machine.states or name in parts:
             return False
         return not machine.reached(name).isdisjoint(self._plan.steps[self._past.actions.index(owed[0])].undone_by)

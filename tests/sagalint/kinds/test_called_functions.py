@@ -1,4 +1,4 @@
-"""What the names of functions say, where those of states say nothing; what is no reason, no step, or a part."""
+"""What the names of functions say, where those of states say nothing; and what goes with another one."""
 
 from typing import Any
 

@@ -66,7 +66,7 @@ def test_resources_that_are_left_half_built_are_a_warning(name: str, more: dict[
     ],
     ids=["it is taken away in the end", "nothing is done with it", "a setting", "a report"],
 )
-def test_what_is_no_stack_of_resources_is_not_reported(machine: Definition) -> None:
+def test_other_things_that_are_created_are_not_reported(machine: Definition) -> None:
     assert not found_in(machine)
 
 

@@ -1,4 +1,4 @@
-"""What only a step that failed, or another Catch, would have placed is not there: found, and told from the input."""
+"""What only a step that failed, or another Catch, would have placed is not there; the input may have it."""
 
 from typing import Any
 

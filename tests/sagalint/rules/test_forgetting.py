@@ -1,0 +1,71 @@
+"""What a rollback forgets changes no finding, and lets a long saga be checked whole."""
+
+import json
+from typing import Any
+
+import pytest
+
+from sagalint import Report, check
+from sagalint.guess.plan import guess_plan
+from sagalint.paths import explorer
+from sagalint.paths.effects import Forgetting
+from sagalint.plan import Plan
+from tests.sagalint.rules.test_examples import EXHIBITS, machine
+from tests.support.sagalint.generated import generated
+from tests.support.sagalint.large import long_saga, wide_saga
+from tests.support.sagalint.small import DONE, FAILED, Definition, choice, fork, part, saga, task
+
+UNDONE_AT_ONCE = saga(
+    ReserveDrill=task("ReserveVan", "UndoBoth"),
+    ReserveVan=task("Ready", "UndoBoth"),
+    Ready=choice("UndoBoth", ReserveVan="ChargeDeposit"),
+    ChargeDeposit=task("Rented", "RefundDeposit"),
+    Rented=DONE,
+    RefundDeposit=task("UndoBoth", "ReserveVan"),
+    UndoBoth=fork(part(ReleaseDrill=task()), part(ReleaseVan=task(None, "Noted"), Noted={"Type": "Pass", "End": True}),
+                  then="CalledOff"),
+    CalledOff=FAILED,
+)  # fmt: skip
+WITHOUT_A_CATCH, PLAN_OF_6 = long_saga(6)
+del WITHOUT_A_CATCH["States"]["Book4"]["Catch"]
+FORGETFUL, FORGETFUL_PLAN = generated(5)
+FORGETFUL["States"]["Book3"]["Catch"].pop()
+WIDE, WIDE_PLAN = wide_saga(3, 2)
+CASES: list[Any] = [
+    *(
+        pytest.param(machine(one), Plan.from_json((one / "plan.json").read_text(encoding="utf-8")), id=one.name)
+        for one in EXHIBITS
+    ),
+    *(pytest.param(machine(one), guess_plan(machine(one)).plan, id=f"{one.name}, guessed") for one in EXHIBITS),
+    pytest.param(UNDONE_AT_ONCE, guess_plan(UNDONE_AT_ONCE).plan, id="a rollback that leads back, and a Parallel"),
+    pytest.param(WITHOUT_A_CATCH, Plan.from_json(json.dumps(PLAN_OF_6)), id="an action without a Catch"),
+    pytest.param(FORGETFUL, FORGETFUL_PLAN, id="an error that is not caught"),
+    pytest.param(WIDE, Plan.from_json(json.dumps(WIDE_PLAN)), id="branches"),
+]
+
+
+def said(report: Report) -> list[tuple[str, str, tuple[str, ...], str]]:
+    return sorted((one.rule.id, one.level, one.states, one.message) for one in report.findings)
+
+
+@pytest.mark.parametrize(("definition", "plan"), CASES)
+def test_it_changes_no_finding(definition: Definition, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    report = check(definition, plan)
+    monkeypatch.setattr(Forgetting, "forget", lambda _, situation: situation)
+    without = check(definition, plan)
+    assert said(report) == said(without)
+    assert report.explored <= without.explored
+
+
+def test_the_situations_of_a_chain_grow_with_its_length() -> None:
+    explored = {}
+    for steps in (20, 40):
+        definition, plan = long_saga(steps)
+        explored[steps] = check(definition, Plan.from_json(json.dumps(plan))).explored
+    assert explored[40] <= 2 * explored[20] + 2
+
+
+def test_a_machine_with_too_many_situations_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(explorer, "MOST_SITUATIONS", 100)
+    definition, plan = generated(10)
+    assert "too-large" in {one.rule.id for one in check(definition, plan).findings}
