@@ -51,6 +51,8 @@ def test_a_button_starts_a_ride_on_express_and_shows_its_end(page: Page, ride: L
         expect(state(page, failing)).to_have_class(re.compile("caught"))
         expect(page.get_by_role("region", name="State", exact=True)).to_contain_text(error)
         expect(state(page, "NotifySuccess")).to_have_class(re.compile("ahead"))
+    scale = "(drawn) => drawn.getBoundingClientRect().width / drawn.viewBox.baseVal.width"
+    assert page.locator(".picture svg").first.evaluate(scale) >= 0.8, "its names are readable"
     paid = f"${(ride.expected.captured - ride.expected.refunded) / 100:.2f}"
     expect(page.locator(".money tbody tr").nth(0)).to_contain_text(f"Paid by the rider$0.00{paid}")
     expect(page.get_by_text(f"In the {ride.expected.queue} queue.", exact=False).first).to_be_visible()

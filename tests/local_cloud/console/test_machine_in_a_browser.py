@@ -14,6 +14,25 @@ from wild_rydes_saga.lab.page import answer_text
 pytestmark = pytest.mark.long
 
 
+BROKEN: str = r"""
+(place) => {
+  const broken = [];
+  const texts = document.createTreeWalker(place, NodeFilter.SHOW_TEXT);
+  for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+    if (text.parentElement.closest("pre")) continue;
+    for (const word of text.data.matchAll(/[A-Za-z]+/g)) {
+      const range = new Range();
+      range.setStart(text, word.index);
+      range.setEnd(text, word.index + word[0].length);
+      if (new Set([...range.getClientRects()].map((line) => Math.round(line.top))).size > 1) broken.push(word[0]);
+    }
+  }
+  return broken;
+}
+"""
+"""A script that finds the words that go on in a second line; a definition may be as wide as it is."""
+
+
 @pytest.fixture
 def machine(page: Page, rides: Rides) -> Iterator[Page]:
     """The view, whose machine is the empty one again after the test."""
@@ -59,3 +78,12 @@ def test_a_text_that_cannot_be_deployed_is_refused_with_its_line(machine: Page) 
     with machine.expect_response("**/api/machine/deploy"):
         machine.get_by_role("button", name="Deploy to start-here").click()
     expect(machine.get_by_text("Nothing was deployed", exact=False).first).to_contain_text("3")
+
+
+@pytest.mark.parametrize("width", [1440, 1150, 390])
+def test_no_word_of_the_chapters_is_broken(machine: Page, width: int) -> None:
+    machine.set_viewport_size({"width": width, "height": 900})
+    chapters = machine.get_by_role("region", name="Chapters")
+    expect(chapters).to_be_visible()
+    chapters.evaluate("(place) => place.querySelectorAll('.chapter').forEach((one) => { one.open = true; })")
+    assert chapters.evaluate(BROKEN) == []

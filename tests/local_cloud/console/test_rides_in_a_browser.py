@@ -58,6 +58,8 @@ def test_a_button_starts_its_ride_and_its_page_shows_how_it_ends(page: Page, rid
     expect(money.nth(0)).to_contain_text(f"Paid by the rider$0.00{paid}")
     expect(page.get_by_text(MESSAGES[str(ride.expected.queue)], exact=False).first).to_be_visible()
     assert "2424" not in page.content()
+    message = page.get_by_label("Message", exact=True).locator("pre")
+    assert message.evaluate("(box) => box.scrollHeight - box.clientHeight") == 0, "the whole message is in view"
 
 
 @pytest.mark.long

@@ -135,7 +135,7 @@ def _broken_ride(console: Console, stack: Stack) -> Drill:
     _print_alarm(console, stack, "RollbackIncomplete")
     drill = Drill(console, stack, saga_id)
     patience = duration(seconds_before_parking(stack.account, stack.outputs, REFUND))
-    with phase(console, f"Waiting for the recovery to give up: it retries for up to {patience}"):
+    with phase(console, f"Waiting for the recovery to start, and to give up after up to {patience}"):
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not drill.report().is_parked:
             if time.monotonic() > deadline:
