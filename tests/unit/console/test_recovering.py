@@ -23,6 +23,7 @@ def removed(monkeypatch: pytest.MonkeyPatch) -> Removed:
     found: Removed = []
     monkeypatch.setattr(recovering, "remove_parked", lambda _account, _url, sagas: found.extend(sagas))
     monkeypatch.setattr(recovering, "start_recovery", lambda *_: "recovery")
+    monkeypatch.setattr(recovering, "seconds_before_parking", lambda *_: 60)
     return found
 
 
