@@ -1,6 +1,6 @@
 """The course of a machine as it can be seen without a plan: the way to success, and where trouble leads."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -133,6 +133,16 @@ class Course:
         """Whether a Catch of one of some states leads aside to a Fail state."""
         aside = {str(way.target) for name in names for way in self._caught[name]} - {*self.forward}
         return any(self.states[one].type == "Fail" for one in self.leads_to(aside))
+
+    def left_by_a_failure(self, name: str, last: Collection[str], releasing: Collection[str]) -> bool:
+        """Whether a failure after a task, and before what releases it in the end, leads to nothing that releases it."""
+        between = self.leads_to(self._onward[name], caught=False, stop_at=last) - {*last}
+        return any(
+            not any(ALL in way.errors for way in self._caught[one])
+            or any(self.leads_to([str(way.target)]).isdisjoint(releasing) for way in self._caught[one])
+            for one in between
+            if self.states[one].type == "Task"
+        )
 
     def can_be_missed(self, name: str) -> bool:
         """Whether a way to success goes past a state, or past the Parallel or Map that it is in."""

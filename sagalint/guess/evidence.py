@@ -31,9 +31,9 @@ class Called:
             for one, name in called.items()
             if name
         }
-        mine = [called[one] for one in actions]
-        each_its_own = len({*mine}) == len(mine) > 1 and all(mine)
-        self._of_action = dict(zip(mine, actions, strict=True)) if each_its_own else {}
+        mine = {one: called[one] for one in actions if called[one]}
+        each_its_own = len({*mine.values()}) == len(mine) > 1
+        self._of_action = {function: one for one, function in mine.items()} if each_its_own else {}
         self._called = called
         self._every = [self.spoken(one) for one in actions]
 

@@ -82,11 +82,9 @@ class Steps:
     def _named_in(self, undo: list[str], actions: list[str]) -> list[str]:
         """The tasks that seem only to read, though the name of what undoes something speaks of them alone."""
         nouns = [words(name).keys() for name in actions]
-        looks = [name for name in self._course.tasks if self._kinds[name] is TaskKind.LOOKS]
-        caught = self._course.leads_to(
-            str(way.target) for one in self._course.tasks for way in self._course.caught(one)
-        )
         tasks = self._course.tasks
+        looks = [name for name in tasks if self._kinds[name] is TaskKind.LOOKS]
+        caught = self._course.leads_to(str(way.target) for one in tasks for way in self._course.caught(one))
         undo = [
             one
             for one in undo
@@ -108,10 +106,13 @@ class Steps:
         return led[0] if len(led) > 1 else None
 
     def _released_with(self, name: str) -> tuple[str, ...]:
-        """A task and what undoes it on the way to success: it holds something for as long as the machine works."""
+        """A task and what undoes it in the end, but not a task that builds what a failure then leaves."""
         later = self._course.leads_to(self._course.onward(name), caught=False) & {*self._course.tasks}
-        undo = [one for one in later - {name} if releases(name, one)]
-        return (name, *undo) if undo else ()
+        undo = [one for one in later - {name} if releases(name, one) and not clears_away(one)]
+        releasing = [one for one in self._course.states if releases(name, one)]
+        costs = builds_resources(self._course.states[name])
+        kept = undo and costs and self._course.left_by_a_failure(name, undo, releasing)
+        return tuple(undo) if kept else (name, *undo) if undo else ()
 
     def _planned(self) -> Iterator[PlannedStep]:
         pivot = self._pivot

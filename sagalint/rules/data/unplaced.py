@@ -17,7 +17,7 @@ from sagalint.rules.data.made import Placers, Root, every_root, settles, shared
 from sagalint.rules.data.places import Place, Step, moment, ways_out
 from sagalint.rules.data.uses import Path, related, uses_of
 from sagalint.rules.data.weight import weighed
-from sagalint.rules.finding import Finding, Rule, listed
+from sagalint.rules.finding import Finding, Rule, either, listed
 
 _MOST_FIELDS: Final = 400
 """How many fields of a machine are followed, each along all ways."""
@@ -179,7 +179,7 @@ class _Field:
         once = f"{listed(done)} {'places' if len(done) == 1 else 'place'} once done" if done else ""
         if not caught:
             return f"only {once}"
-        error = f"a Catch of {' or '.join(caught)} places"
+        error = f"a Catch of {either(caught)} places"
         return f"only {once}, or {error}" if done else f"only {error}"
 
     def _fix(self, name: str) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 
 from sagalint.definition.errors import TIMEOUT
 from sagalint.definition.machine import State
-from sagalint.definition.task_kinds import TaskKind, kind_of_task, pays, worth_of
+from sagalint.definition.task_kinds import TaskKind, kind_of_task, worth_of
 from sagalint.definition.translations import in_script_of_its_own
 from sagalint.paths.happening import Happening
 from sagalint.paths.history import History
@@ -67,7 +67,7 @@ class Rollbacks:
         if owed:
             yield self._not_undone(move, owed)
         for action in self._past.bare(move.after):
-            if not owed or pays(action):
+            if not owed or worth_of([action]) <= worth_of(owed):
                 yield self._undone_by_nothing(move, action)
         if owed:
             return

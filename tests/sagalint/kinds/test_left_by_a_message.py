@@ -59,15 +59,40 @@ def test_resources_that_are_left_half_built_are_a_warning(name: str, more: dict[
 @pytest.mark.parametrize(
     "machine",
     [
-        saga(CreateCluster=task("RunReport"), RunReport=task("TerminateCluster"), TerminateCluster=task()),
+        saga(
+            CreateCluster=task("InstallTools"),
+            InstallTools=task("TerminateCluster", "TerminateCluster"),
+            TerminateCluster=task(),
+        ),
+        saga(
+            CreateCluster=task("InstallTools"),
+            InstallTools=task("TerminateCluster", "TerminateClusterToo"),
+            TerminateCluster=task(),
+            TerminateClusterToo=task("CalledOff"),
+            CalledOff=FAILED,
+        ),
         saga(CreateCluster=task("DescribeCluster"), DescribeCluster=task()),
         saga(CreateEndpointConfig=task("CreateEndpoint"), CreateEndpoint=task()),
         saga(CreateReport=task("SaveReport"), SaveReport=task()),
     ],
-    ids=["it is taken away in the end", "nothing is done with it", "a setting", "a report"],
+    ids=[
+        "it is taken away on one way",
+        "it is taken away on each way",
+        "nothing is done with it",
+        "a setting",
+        "a report",
+    ],
 )
 def test_other_things_that_are_created_are_not_reported(machine: Definition) -> None:
     assert not found_in(machine)
+
+
+def test_what_only_success_takes_away_is_left_when_the_work_fails() -> None:
+    machine = saga(CreateCluster=task("InstallTools"), InstallTools=task("TerminateCluster"), TerminateCluster=task())
+    assert only(machine) == ("doubt-not-compensated", Level.WARNING, ("CreateCluster",))
+    assert "when InstallTools fails" in found_in(machine)[0].message
+    held = saga(ReserveMachine=task("PrintLabel"), PrintLabel=task("ReleaseMachine"), ReleaseMachine=task())
+    assert not found_in(held)
 
 
 ASKS = {"Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "Parameters": {"QueueUrl": "yard"}}

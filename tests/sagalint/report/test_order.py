@@ -62,6 +62,20 @@ def test_an_effect_that_is_left_in_several_ways_weighs_as_the_gravest() -> None:
     assert first.message.startswith("when PackDrill fails")
 
 
+def test_what_nothing_undoes_is_found_beside_what_is_left_out() -> None:
+    """Each needs a fix of its own: a compensation, and a Catch."""
+    declined = [{"ErrorEquals": ["NoVan"], "ResultPath": "$.trouble", "Next": "ReleaseDrill"}]
+    machine = saga(
+        ReserveDrill=task("ReserveVan", "ReleaseDrill"),
+        ReserveVan=task("Rented", Catch=declined),
+        Rented=DONE,
+        ReleaseDrill=task("CalledOff"),
+        CalledOff=FAILED,
+    )
+    found = [one.states for one in found_in(machine) if one.rule.id == "doubt-not-compensated"]
+    assert found == [("ReserveVan", "ReserveDrill"), ("ReserveVan",)]
+
+
 def test_of_several_machines_that_with_the_gravest_finding_is_named(tmp_path: Path) -> None:
     steps = (
         PlannedStep(action="ReserveDrill", compensation="ReleaseDrill"),
