@@ -55,8 +55,7 @@ class InTime(stripe.HTTPClient):
                 headers=dict(headers or {}),
                 body=post_data,
                 timeout=urllib3.Timeout(total=seconds),
-                retries=False,
-                redirect=False,
+                retries=False,  # nor is a redirect followed
             )
         except urllib3.exceptions.HTTPError as error:
             raise _no_answer(type(error).__name__) from None
