@@ -10,6 +10,7 @@ from aws_cdk.assertions import Template
 from lambda_src.express import start_rides
 from lambda_src.recovery import start_recoveries, sweep_fares
 from lambda_src.recovery.work import batches
+from lambda_src.recovery.work.open_ride import OPEN_SINCE
 from lambda_src.recovery.work.work_row import KEPT_DAYS
 from lambda_src.sdk import ATTEMPTS, CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS
 from tests.support.template.graph import Graph
@@ -68,6 +69,22 @@ def test_a_row_of_a_ride_is_gone_before_its_name_may_return(machine: Graph) -> N
         written = json.dumps(one["Arguments"])
         if "expiresAt = " in written or '"expiresAt": ' in written:
             assert f"$millis() / 1000) + {KEPT_DAYS * 86400})" in written, name
+
+
+def test_the_tables_whose_rows_expire_are_those_that_forget(template: Template) -> None:
+    expires = {"AttributeName": "expiresAt", "Enabled": True}
+    tables = named(template, "AWS::DynamoDB::Table")
+    found = {name for name, one in tables.items() if one["Properties"].get("TimeToLiveSpecification") == expires}
+    assert found == {"RecoveryOutcomesTable", "PaymentsCards"}
+
+
+def test_a_row_that_is_closed_listed_or_parked_is_open_no_more(machine: Graph) -> None:
+    """Else each sweep finds its ride again. One that waits for a person does not expire."""
+    for name, one in calls(machine, "dynamodb:updateItem"):
+        change, _, removed = one["Arguments"]["UpdateExpression"].partition(" REMOVE ")
+        if "closedAt = " in change or "#work = " in change:
+            assert OPEN_SINCE in removed.split(", "), name
+        assert ("#work = :parked" in change) <= ("expiresAt" in removed.split(", ")), name
 
 
 def mappings(template: Template) -> list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]:

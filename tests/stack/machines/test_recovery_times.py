@@ -101,6 +101,15 @@ OVERLOADED: Final = {
 }
 
 
+def test_an_overload_of_the_key_is_waited_for_as_one_of_the_service(recovery: Graph) -> None:
+    """Topic and queues are under the key, and a message cannot be sent while KMS throttles."""
+    sending = [one for one in recovery.tasks.values() if one["Resource"].split(":")[-2] in ("sns", "sqs")]
+    assert sending
+    for task in sending:
+        overload = next(one for one in task["Retry"] if "States.Timeout" in one["ErrorEquals"])
+        assert [error for error in overload["ErrorEquals"] if "kms" in error.lower()], task["Resource"]
+
+
 def test_every_task_waits_for_days_until_an_overload_ends(recovery: Graph, patient: Graph) -> None:
     """Every task waits for days, and keeps all its attempts for other errors."""
     for machine, least in ((recovery, 3 * 86400), (patient, 10 * 86400)):

@@ -1,0 +1,21 @@
+"""A saga on Express fits into the five minutes that AWS gives it, or its synthesis is refused."""
+
+import pytest
+from aws_cdk.assertions import Template
+
+from tests.stack.conftest import app_of
+from tests.support.template.graph import Graph
+from wild_rydes_saga.saga import SagaPlanError, express
+
+
+def test_every_path_of_the_express_machine_fits_into_its_time(template: Template) -> None:
+    """Computed here from the definition: each task takes all its time, once. What is cut off, the sweep recovers."""
+    machine = Graph.of(template, "express")
+    longest = max(sum(machine.states[name].get("TimeoutSeconds", 0) for name in path) for path in machine.paths())
+    assert 0 < longest < machine.definition["TimeoutSeconds"] == express.LONGEST_SECONDS
+
+
+def test_a_saga_that_can_outlast_an_express_execution_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(express, "LONGEST_SECONDS", 100)
+    with pytest.raises(SagaPlanError, match=r"takes \d+ s, and AWS ends it after 100 s: let tasks time out sooner"):
+        app_of("workshop")
