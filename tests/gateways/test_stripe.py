@@ -47,6 +47,8 @@ def test_a_method_that_cannot_be_charged_now_is_declined_and_cancelled(
     payment = prepared(stripe_double)
     with pytest.raises(Declined):
         stripe_double.gateway.authorise(payment, GatewayMethod(method))
+    asks_the_rider = stripe_double.double.store.intent(payment.payment_id).status == "requires_action"
+    assert not asks_the_rider, "nobody waits for the answer"
     stripe_double.gateway.void(payment)
     assert stripe_double.double.store.intent(payment.payment_id).status == "canceled"
     stripe_double.later(DAY)

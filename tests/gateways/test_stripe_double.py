@@ -12,7 +12,13 @@ from tests.support.gateways.suite import FARE
 from wild_rydes_saga.emulator.stripe_double.objects import ACCEPTED, DAY
 
 INTENTS = "/v1/payment_intents"
-NEW = {"amount": str(FARE), "currency": "usd", "capture_method": "manual", "metadata[sagaId]": "saga-1"}
+NEW = {
+    "amount": str(FARE),
+    "currency": "usd",
+    "capture_method": "manual",
+    "allowed_payment_method_types[0]": "card",
+    "metadata[sagaId]": "saga-1",
+}
 
 
 class Caller:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Final
+from typing import Any, Final, NoReturn
 
 import pytest
 import stripe
@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from lambda_src.errors import GatewayError, GatewayKeyRefused
+from lambda_src.observability import saga_step
 from lambda_src.payments.stripe import key as keys
 from lambda_src.payments.stripe.api import StripeApi
 from lambda_src.payments.stripe.gateway import StripeGateway
@@ -31,6 +32,10 @@ from wild_rydes_saga.emulator.stripe_double.faults import Fault
 FOREIGN: Final = "/of-another-host"
 
 
+sent: Final[list[set[str]]] = []
+"""The names of the headers of each request to the last server."""
+
+
 @pytest.fixture
 def seen() -> list[str]:
     """The paths that a server was asked for."""
@@ -40,11 +45,13 @@ def seen() -> list[str]:
 @contextmanager
 def server(seen: list[str], answer: tuple[int, dict[str, str], bytes], tls: Path | None = None) -> Iterator[str]:
     """A server that answers every request in the same way; yields its address."""
+    sent.clear()
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers.get("content-length", "0")))
             seen.append(self.path)
+            sent.append({name.lower() for name in self.headers})
             status, headers, body = answer
             self.send_response(status)
             for name, value in {**headers, "Content-Length": str(len(body))}.items():
@@ -108,6 +115,29 @@ def test_an_error_is_not_asked_for_again_by_the_sdk(status: int, seen: list[str]
     with server(seen, (status, {"Stripe-Should-Retry": "true"}, body)) as url, pytest.raises(Exception):  # noqa: B017, PT011
         StripeGateway(StripeApi(KnownKey("a-key"), url), "usd").prepare("saga", 2000)
     assert len(seen) == 1
+
+
+def test_stripe_gets_no_telemetry(seen: list[str]) -> None:
+    """The SDK would send how long the request before took, and what machine this is."""
+    with server(seen, (200, {"Request-Id": "req_1"}, b'{"id": "pi_1", "object": "payment_intent"}')) as url:
+        gateway = StripeGateway(StripeApi(KnownKey("a-key"), url), "usd")
+        for _ in range(2):
+            gateway.prepare("saga", 2000)
+    assert len(sent) == 2
+    assert not [name for names in sent for name in names if "telemetry" in name]
+
+
+def test_no_error_of_a_step_quotes_the_key() -> None:
+    def quoting(_: stripe.StripeClient) -> NoReturn:
+        raise RuntimeError("Bearer a-key")
+
+    @saga_step("Step")
+    def step(_: dict[str, Any]) -> dict[str, str]:
+        return StripeApi(KnownKey("a-key"), f"http://{HOST}:9").ask(quoting)
+
+    with pytest.raises(Exception, match="Bearer") as raised:
+        step({}, None)
+    assert "a-key" not in str(raised.value)
 
 
 def test_no_text_of_stripes_comes_out_as_a_code(stripe_double: StripeSubject) -> None:

@@ -7,6 +7,8 @@ import pytest
 from aws_cdk.assertions import Template
 
 from lambda_src.fare import CARD_FIELDS, TOKEN
+from lambda_src.payments.stripe import http
+from lambda_src.sdk import ATTEMPTS, CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS
 from tests.support.template.resources import properties
 from wild_rydes_saga.deployed.operations.left_behind import IDENTIFIERS
 from wild_rydes_saga.settings import (
@@ -65,6 +67,14 @@ def test_only_what_charges_and_refunds_has_the_sdk_and_the_secret(stripe: Templa
     others = [one for one in properties(stripe, "AWS::Lambda::Function") if "GATEWAY" not in str(one)]
     assert len(others) == len(properties(stripe, "AWS::Lambda::Function")) - 2
     assert {len(one["Layers"]) for one in others} == {1}
+
+
+def test_stripes_calls_leave_time_for_the_ledger(stripe: Template) -> None:
+    """A function that is stopped leaves doubt: the calls end before, and what they did is recorded."""
+    longest_call = ATTEMPTS * (CONNECT_TIMEOUT_SECONDS + READ_TIMEOUT_SECONDS)
+    for function in payments_functions(stripe).values():
+        assert http.BUDGET_SECONDS + longest_call < function["Timeout"]
+    assert http.CALL_SECONDS < http.BUDGET_SECONDS
 
 
 def test_no_card_is_passed_on_where_the_gateway_takes_none(stripe: Template) -> None:

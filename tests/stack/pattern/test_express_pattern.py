@@ -15,6 +15,12 @@ def test_every_path_of_the_express_machine_fits_into_its_time(template: Template
     assert 0 < longest < machine.definition["TimeoutSeconds"] == express.LONGEST_SECONDS
 
 
+def test_what_express_gives_up_after_one_retry_its_recovery_does(template: Template) -> None:
+    """A caller waits for the answer, and the retries of a recovery are patient."""
+    tasks = Graph.of(template, "express").tasks.values()
+    assert {retry["MaxAttempts"] for one in tasks for retry in one.get("Retry", [])} == {0, 1}
+
+
 def test_a_saga_that_can_outlast_an_express_execution_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(express, "LONGEST_SECONDS", 100)
     with pytest.raises(SagaPlanError, match=r"takes \d+ s, and AWS ends it after 100 s: let tasks time out sooner"):

@@ -35,6 +35,8 @@ def create_intent(store: Store, parameters: Parameters) -> Answer:
         raise invalid("parameter_unknown", param="payment_method_data[card][number]")
     if parameters.get("capture_method") != "manual":
         raise invalid("parameter_invalid_empty", param="capture_method")
+    if {value for name, value in parameters.items() if name.startswith("allowed_payment_method_types")} != {"card"}:
+        raise invalid("parameter_invalid_empty", param="allowed_payment_method_types")  # other ones settle days later
     amount = _amount(parameters, "amount")
     if not SMALLEST <= amount <= LARGEST:
         raise invalid("amount_too_small" if amount < SMALLEST else "amount_too_large", param="amount")
