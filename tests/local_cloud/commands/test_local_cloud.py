@@ -5,6 +5,7 @@ import io
 import os
 import signal
 import socket
+import stat
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -55,6 +56,7 @@ def test_it_listens_on_this_machine_alone_and_leaves_nothing_once_stopped() -> N
     running = emulator.start()
     try:
         assert listeners(running.pid) == [f"0100007F:{running.port:04X}"]
+        assert stat.S_IMODE(running.folder.stat().st_mode) == 0o700, "the temporary folder is everybody's"
     finally:
         running.stop()
     assert not running.is_running()

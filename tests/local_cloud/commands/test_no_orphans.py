@@ -25,6 +25,7 @@ from tests.support.local_cloud.started import (
     wait_until_nothing_is_left,
 )
 from wild_rydes_saga.cli.down import clear, down
+from wild_rydes_saga.console import process as console_process
 from wild_rydes_saga.deployed.account import local_account
 from wild_rydes_saga.emulator import process as emulator
 from wild_rydes_saga.emulator import record
@@ -204,14 +205,18 @@ def test_a_second_command_waits_for_the_first(folder: Path) -> None:
     assert waited == []
 
 
-def test_a_record_that_names_any_folder_is_not_believed(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("file", "key"),
+    [(record.STATE, {"key_id": "a", "secret": "b"}), (console_process.STATE, "a")],
+    ids=["cloud", "console"],
+)
+def test_a_record_that_names_any_folder_is_not_believed(file: str, key: object, folder: Path, tmp_path: Path) -> None:
     """What it names is deleted."""
     folder.mkdir(parents=True)
     precious = tmp_path / "precious"
     precious.mkdir()
-    cloud = record.planned_cloud(folder, emulator.free_port())
-    state = {"port": cloud.port, "folder": str(precious), "key": {"key_id": "a", "secret": "b"}}
-    (folder / "cloud.json").write_text(json.dumps(state), encoding="utf-8")
+    state = {"port": emulator.free_port(), "folder": str(precious), "key": key}
+    (folder / file).write_text(json.dumps(state), encoding="utf-8")
     clear(folder)
     assert precious.exists()
 

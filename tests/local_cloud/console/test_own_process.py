@@ -2,6 +2,7 @@
 
 import os
 import signal
+import stat
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,8 @@ def test_it_listens_on_this_machine_alone_and_its_key_is_not_listed(folder: Path
         assert listeners(pid) == [f"0100007F:{console.port:04X}"]
         assert not any(console.key in line for line in processes_of(temporary))
         assert console.address.endswith(f"#key={console.key}")
-        assert oct((folder / "console.json").stat().st_mode & 0o777) == "0o600"
+        modes = {one.name: stat.S_IMODE(one.stat().st_mode) for one in (folder / "console.json", console.folder)}
+        assert [*modes.values()] == [0o600, 0o700], "the temporary folder is everybody's"
     finally:
         clear(folder)
     assert not console.is_running()

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from wild_rydes_saga.deployed.account import Account, local_account
 from wild_rydes_saga.emulator import process as emulator
-from wild_rydes_saga.emulator.patches.express import LONGEST_SECONDS
+from wild_rydes_saga.emulator.patches.express import _OF_STANDARD, LONGEST_SECONDS
 
 ROLE = "arn:aws:iam::000000000000:role/any"
 NOT_SUPPORTED = "StateMachineTypeNotSupported"
@@ -123,7 +123,21 @@ def test_a_ride_in_flight_during_a_deployment_ends_on_its_own_version(patched: A
     assert json.loads(answer["output"]) == answer["executionArn"], "the old version's answer"
 
 
-@pytest.mark.parametrize("operation", ["describe_execution", "get_execution_history", "stop_execution"])
+OPERATIONS = [name.removeprefix("_") for name in _OF_STANDARD]
+
+
+def test_all_operations_on_an_execution_are_patched(patched: Account) -> None:
+    """Those that take an execution's ARN, but for a redrive, which is for failed Standard ones; none writes a name."""
+    client = patched.client("stepfunctions")
+    taking = {
+        name
+        for name, operation in client.meta.method_to_api_mapping.items()
+        if "executionArn" in (client.meta.service_model.operation_model(operation).input_shape.required_members)
+    }
+    assert taking - {"redrive_execution", "list_map_runs"} == {*OPERATIONS}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
 def test_step_functions_knows_no_express_execution(operation: str, patched: Account, unpatched: Account) -> None:
     mine = started(patched, machine(patched, operation, waits=1), "ride")
     assert refusal(patched, operation, executionArn=mine) == "InvalidArn"
@@ -152,6 +166,23 @@ def test_an_express_execution_sends_no_events(is_patched: bool, patched: Account
         for message in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
             kinds.add(json.loads(message["Body"])["detail"]["stateMachineArn"].rpartition(":")[2])
     assert kinds == ({"loud"} if is_patched else {"loud", "silent"})
+
+
+def test_an_execution_that_was_ended_does_nothing_more(patched: Account) -> None:
+    """A call that it has made goes on. The emulator's thread would enter the next state too."""
+    sqs = patched.client("sqs")
+    url = sqs.create_queue(QueueName="after-the-end")["QueueUrl"]
+    send = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "End": True}
+    states = {
+        "Wait": {"Type": "Wait", "Seconds": 3, "Next": "Send"},
+        "Send": {**send, "Arguments": {"QueueUrl": url, "MessageBody": "too late"}},
+    }
+    definition = json.dumps({"QueryLanguage": "JSONata", "StartAt": "Wait", "States": states})
+    client = patched.client("stepfunctions")
+    made = client.create_state_machine(name="ended", definition=definition, roleArn=ROLE, type="EXPRESS")
+    assert sync(patched, str(made["stateMachineArn"]))["status"] == "TIMED_OUT"
+    time.sleep(2)
+    assert "Messages" not in sqs.receive_message(QueueUrl=url)
 
 
 def test_an_execution_ends_after_five_minutes(patched: Account) -> None:

@@ -52,6 +52,17 @@ def test_an_operator_who_gives_up_is_not_said_to_be_done(console: Console, stack
     assert sum("ends the forced failure" in line for line in shown) == 1
 
 
+def test_nothing_is_lifted_of_a_ride_without_a_payment(
+    rides: Rides, payload: Payload, console: Console, stack: Stack
+) -> None:
+    """A row that says nothing else would be taken for a payment's."""
+    saga_id = rides.start(payload(customerId="3_fail_refund", fareAmount="twenty"))
+    rides.wait(saga_id)
+    with pytest.raises(OperatorError, match="no payment yet"):
+        lift(console, stack, saga_id)
+    assert rides.row("PaymentsTableName", {"sagaId": saga_id}) is None
+
+
 def test_only_a_forced_failure_can_be_lifted(rides: Rides, payload: Payload, console: Console, stack: Stack) -> None:
     saga_id = rides.start(payload())
     rides.wait(saga_id)
