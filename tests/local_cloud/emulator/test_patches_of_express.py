@@ -168,18 +168,24 @@ def test_an_express_execution_sends_no_events(is_patched: bool, patched: Account
     assert kinds == ({"loud"} if is_patched else {"loud", "silent"})
 
 
-def test_an_execution_that_was_ended_does_nothing_more(patched: Account) -> None:
-    """A call that it has made goes on. The emulator's thread would enter the next state too."""
+@pytest.mark.parametrize(("waits", "retries"), [(3, False), (0, True)], ids=["next-state", "retry"])
+def test_an_execution_that_was_ended_does_nothing_more(waits: int, retries: bool, patched: Account) -> None:
+    """A call that it has made goes on. The emulator's thread would retry it, or enter the next state."""
     sqs = patched.client("sqs")
     url = sqs.create_queue(QueueName="after-the-end")["QueueUrl"]
     send = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "End": True}
+    retried = f"{{% $states.context.State.RetryCount = 0 ? '{url}-is-not-there' : '{url}' %}}"
     states = {
-        "Wait": {"Type": "Wait", "Seconds": 3, "Next": "Send"},
-        "Send": {**send, "Arguments": {"QueueUrl": url, "MessageBody": "too late"}},
+        "Wait": {"Type": "Wait", "Seconds": waits, "Next": "Send"},
+        "Send": {
+            **send,
+            "Arguments": {"QueueUrl": retried if retries else url, "MessageBody": "too late"},
+            "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 3, "MaxAttempts": 1}],
+        },
     }
     definition = json.dumps({"QueryLanguage": "JSONata", "StartAt": "Wait", "States": states})
     client = patched.client("stepfunctions")
-    made = client.create_state_machine(name="ended", definition=definition, roleArn=ROLE, type="EXPRESS")
+    made = client.create_state_machine(name=f"ended-{waits}", definition=definition, roleArn=ROLE, type="EXPRESS")
     assert sync(patched, str(made["stateMachineArn"]))["status"] == "TIMED_OUT"
     time.sleep(2)
     assert "Messages" not in sqs.receive_message(QueueUrl=url)

@@ -23,7 +23,7 @@ _OF_STANDARD: Final = (
     "_get_execution_history",
     "_describe_state_machine_for_execution",
 )
-_BEGINS: Final = ("StateEntered", "TaskScheduled")
+_ATTEMPT: Final = "TaskScheduled"
 
 
 def patch_express() -> None:
@@ -69,19 +69,15 @@ class ExpressExecutions:
         self.emulator._list_executions = self.list
         for action in _OF_STANDARD:
             setattr(self.emulator, action, self._of_standard(getattr(self.emulator, action)))
-        add, fail = self.emulator._add_event, self.emulator._fail_execution
+        add = self.emulator._add_event
 
         def add_unless_ended(execution: Any, event_type: str, details: Any = None) -> Any:
-            if _is_over(execution) and event_type.endswith(_BEGINS):
+            """The emulator enters no further state by itself, and would go on to retry the one that it is in."""
+            if event_type == _ATTEMPT and execution.get("express") and execution["status"] != _RUNS:
                 raise SystemExit("this thread runs an execution that AWS has ended")
             return add(execution, event_type, details)
 
-        def fail_unless_ended(execution: Any, error: str, cause: str) -> None:
-            if not _is_over(execution):
-                fail(execution, error, cause)
-
         self.emulator._add_event = add_unless_ended
-        self.emulator._fail_execution = fail_unless_ended
 
     def start(self, data: dict[str, Any]) -> Any:
         """Starts an execution, and does not wait for its end."""
@@ -196,7 +192,3 @@ class ExpressExecutions:
 
 def _asked(data: dict[str, Any]) -> str:
     return str(data.get("stateMachineArn", ""))
-
-
-def _is_over(execution: Any) -> bool:
-    return bool(execution.get("express") and execution["status"] != _RUNS)
