@@ -9,6 +9,7 @@ import pytest
 from tests.support.console.routes import CHANGES, READS, filled
 from tests.support.console.served import KEY, Served
 from wild_rydes_saga.console.guard import HEADERS, KEY_HEADER, TARGET_HEADER
+from wild_rydes_saga.console.views.rides import PAGE
 from wild_rydes_saga.deployed.rides import LAB_FARE
 
 RIDE = json.dumps({name: LAB_FARE[name] for name in ("customerId", "fareId", "fareAmount")})
@@ -116,6 +117,12 @@ def test_a_wrong_change_gets_a_reason_and_no_stack_trace(console: Served, path: 
     assert set(answer.data) == {"error"}
     assert "Traceback" not in answer.text
     assert answer.data["error"].endswith((".", "instead"))
+
+
+@pytest.mark.parametrize("limit", ["", "0", "-1", "x", "1e3", "10000", "%D9%A3", "9" * 5000])
+def test_a_strange_limit_of_a_list_is_answered_as_none(console: Served, limit: str) -> None:
+    answer = console.ask("GET", f"/api/rides?limit={limit}")
+    assert (answer.status, len(answer.data["rides"]) <= PAGE) == (200, True)
 
 
 def test_a_body_that_is_too_long_is_refused_before_it_is_read(console: Served) -> None:
