@@ -87,3 +87,5 @@ def test_no_word_of_the_chapters_is_broken(machine: Page, width: int) -> None:
     expect(chapters).to_be_visible()
     chapters.evaluate("(place) => place.querySelectorAll('.chapter').forEach((one) => { one.open = true; })")
     assert chapters.evaluate(BROKEN) == []
+    wide = "(place) => [...place.querySelectorAll('.scroll')].filter((one) => one.scrollWidth > one.clientWidth)"
+    assert chapters.evaluate(f"{wide}.length") == 0, "every row is in view"

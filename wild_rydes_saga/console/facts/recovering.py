@@ -56,17 +56,17 @@ class Recoveries:
         """What became of a ride's recovery from here; empty if none was started."""
         return self._results.get(saga_id, "")
 
+    def _say(self, saga_id: str, step: str) -> None:
+        """Says how far a recovery has come, and how long it goes on trying."""
+        patience = duration(seconds_before_parking(self.source.account, self.source.outputs))
+        tried = f"A step that fails is tried again for up to {patience}, and then the ride is parked."
+        self._results[saga_id] = f"{_STARTED}, in {step}. {tried}"
+
     def _recover(self, saga_id: str) -> None:
         account, outputs = self.source.account, self.source.outputs
         try:
             recovery_arn = start_recovery(account, outputs, saga_id)
-            patience = duration(seconds_before_parking(account, outputs))
-
-            def say(step: str) -> None:
-                tried = f"A step that fails is tried again for up to {patience}, and then the ride is parked."
-                self._results[saga_id] = f"{_STARTED}, in {step}. {tried}"
-
-            ended = wait_for_recovery(account, recovery_arn, say)
+            ended = wait_for_recovery(account, recovery_arn, lambda step: self._say(saga_id, step))
             if ended.ending in _SETTLED:
                 remove_parked(account, outputs["ParkedQueueUrl"], {saga_id})
             words = IN_WORDS.get(ended.ending, ended.ending.value)
