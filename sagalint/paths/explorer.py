@@ -23,13 +23,25 @@ from sagalint.plan import Plan
 MOST_SITUATIONS: Final = 400_000
 _MOST_FACTS: Final = 20_000_000
 """How many steps all situations together may have."""
+_FORGETS_FROM: Final = 20
+"""By this it is divided where nothing is forgotten: a saga of thirty steps has fewer."""
 NO_CHOICE: Final = "States.NoChoiceMatched"
 
 
 class Situations:
-    """Every situation that a machine can come into."""
+    """Every situation that a machine can come into.
 
-    def __init__(self, machine: Machine, plan: Plan, roles: Roles, knowledge: Knowledge) -> None:
+    Args:
+        machine: The machine.
+        plan: What its states are in the saga.
+        roles: The same, by state.
+        knowledge: What its conditions can know.
+        forgets: Whether a rollback forgets what nothing can ask for.
+    """
+
+    def __init__(
+        self, machine: Machine, plan: Plan, roles: Roles, knowledge: Knowledge, *, forgets: bool = True
+    ) -> None:
         self._machine = machine
         self._plan = plan
         self._roles = roles
@@ -38,7 +50,7 @@ class Situations:
         self._layout = roles.layout
         self._forks = Forks(roles)
         self._effects = Effects(plan, roles, knowledge)
-        self._forgetting = Forgetting(plan, roles)
+        self._forgetting = Forgetting(plan, roles) if forgets else None
         self._fates: dict[str, list[tuple[Happening, tuple[str, ...]]]] = {}
         self._taken: dict[tuple[str, tuple[str, ...]], dict[Taker, tuple[str, ...]]] = {}
         self.all_seen = True
@@ -51,7 +63,8 @@ class Situations:
     @property
     def most(self) -> int:
         """How many situations are followed: fewer where each is large, so that the time stays the same."""
-        return min(MOST_SITUATIONS, _MOST_FACTS // max(1, len(self._plan.steps)))
+        most = min(MOST_SITUATIONS, _MOST_FACTS // max(1, len(self._plan.steps)))
+        return most if self._forgetting else most // _FORGETS_FROM
 
     def moves(self) -> Iterator[Move]:
         """Every way on from every situation, the nearest first."""
@@ -60,8 +73,7 @@ class Situations:
         to_do = deque([start])
         while to_do:
             situation = to_do.popleft()
-            for one in self.moves_from(situation):
-                move = one._replace(after=self._forgetting.forget(one.after))
+            for move in map(self._after_forgetting, self.moves_from(situation)):
                 yield move
                 if move.end is None and move.after not in self._came_by:
                     if len(self._came_by) >= self.most:
@@ -69,6 +81,9 @@ class Situations:
                         return
                     self._came_by[move.after] = move
                     to_do.append(move.after)
+
+    def _after_forgetting(self, move: Move) -> Move:
+        return move._replace(after=self._forgetting.forget(move.after)) if self._forgetting else move
 
     def path(self, move: Move) -> list[Move]:
         """A shortest path that ends with a move."""

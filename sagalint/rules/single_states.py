@@ -46,7 +46,8 @@ def single_states(machine: Machine, plan: Plan, roles: Roles) -> Iterator[Findin
             yield from _waited_for(state, roles)
         if state.type == "Fail":
             yield from _unnamed(state)
-    for name in machine.states.keys() - machine.reached():
+    reached = machine.reached()
+    for name in (one for one in machine.states if one not in reached):
         yield Finding(UNREACHABLE, (name,), f"no way leads to {name}", "lead one there, or take it away")
 
 
