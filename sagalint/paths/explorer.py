@@ -61,7 +61,7 @@ class Situations:
         while to_do:
             situation = to_do.popleft()
             for one in self.moves_from(situation):
-                move = one._replace(after=self._forgetting.forget(one.after))
+                move = one._replace(after=self._forgetting.forget(one.after, one.state))
                 yield move
                 if move.end is None and move.after not in self._came_by:
                     if len(self._came_by) >= self.most:
