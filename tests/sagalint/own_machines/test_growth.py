@@ -1,4 +1,4 @@
-"""How the time of a check grows with the saga: with the cube of its steps, so that a long one is checked in seconds."""
+"""How the time of a check grows with the saga: with the square of its steps, so that a long one is checked in seconds."""
 
 from collections.abc import Callable
 
