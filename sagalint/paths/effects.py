@@ -94,6 +94,7 @@ class Forgetting:
 
     def __init__(self, plan: Plan, roles: Roles) -> None:
         self._plan = plan
+        self._roles = roles
         self._steps = tuple(
             index
             for index, step in enumerate(plan.compensable)
@@ -108,14 +109,17 @@ class Forgetting:
         self._tells = _reachable(roles, dict.fromkeys(roles.reports_success, (0,)))
         self._free = cache(self._uncached_free)
 
-    def forget(self, situation: Situation) -> Situation:
-        """The situation without what may be forgotten, once it has left the way on which all goes well."""
-        if not situation.turned or not situation.at:
+    def forget(self, situation: Situation, state: State) -> Situation:
+        """The situation after a state without what may be forgotten.
+
+        Only a compensation makes forget: until one has run, what has failed is where something is to be fixed.
+        """
+        if state.name not in self._roles.undoes or not situation.turned or not situation.at:
             return situation
         undoable, others = self._free(situation.at)
         was, times = situation.did, situation.undone
         gone = [one for one in undoable if times[one] or was[one] > Did.MAYBE]
-        gone += [one for one in others if times[one] or was[one]]
+        gone += [one for one in others if was[one] and (self._plan.guessed or was[one] is not Did.DONE)]
         if not gone:
             return situation
         did, undone, kept = [*was], [*times], situation.forgotten

@@ -83,7 +83,7 @@ class Situations:
                     to_do.append(move.after)
 
     def _after_forgetting(self, move: Move) -> Move:
-        return move._replace(after=self._forgetting.forget(move.after)) if self._forgetting else move
+        return move._replace(after=self._forgetting.forget(move.after, move.state)) if self._forgetting else move
 
     def path(self, move: Move) -> list[Move]:
         """A shortest path that ends with a move."""

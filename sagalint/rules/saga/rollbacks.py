@@ -188,6 +188,8 @@ class Rollbacks:
             return
         layout = self._roles.layout
         names = [name for name in self._roles.undoes if self._passes_over(layout.states[name])]
+        if not names:
+            return
         actions = once(*(action for name in names for action in self._past.undone_by_state(name)))
         yield Finding(
             WRONG_ENDING,

@@ -1,4 +1,4 @@
-"""How the time of a check grows with the saga: with the cube of its steps, so that a long one is checked in seconds."""
+"""How the time of a check grows with the saga: with the square of its steps; a long one is checked in seconds."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ def test_a_saga_of_30_steps_is_checked_in_10_seconds(record_property: Callable[[
     reports = {steps: check(*generated(steps)) for steps in LENGTHS}
     assert all(not report.findings for report in reports.values())
     assert reports[30].seconds < 10
-    assert _growth(reports, 10, 20) < 2**3.1
+    assert _growth(reports, 10, 20) < 2**2.1
     lines = [f"{steps:5} steps {one.explored:6} situations {one.seconds:5.2f} s" for steps, one in reports.items()]
     record_property(REPORTED, "\n".join(["Generated sagas, checked:", *lines]))
 

@@ -27,6 +27,14 @@ UNDONE_AT_ONCE = saga(
                   then="CalledOff"),
     CalledOff=FAILED,
 )  # fmt: skip
+FAIL_ALIKE = saga(
+    CreateOrder=task("ChargeDeposit", "CancelOrder"),
+    ChargeDeposit=task("PackDrill", "CalledOff"),
+    PackDrill=task("Rented", "CalledOff"),
+    Rented=DONE,
+    CancelOrder=task("CalledOff"),
+    CalledOff=FAILED,
+)
 WITHOUT_A_CATCH, PLAN_OF_6 = long_saga(6)
 del WITHOUT_A_CATCH["States"]["Book4"]["Catch"]
 FORGETFUL, FORGETFUL_PLAN = generated(5)
@@ -39,6 +47,7 @@ CASES: list[Any] = [
     ),
     *(pytest.param(machine(one), guess_plan(machine(one)).plan, id=f"{one.name}, guessed") for one in EXHIBITS),
     pytest.param(UNDONE_AT_ONCE, guess_plan(UNDONE_AT_ONCE).plan, id="a rollback that leads back, and a Parallel"),
+    pytest.param(FAIL_ALIKE, guess_plan(FAIL_ALIKE).plan, id="two actions that leave the same"),
     pytest.param(WITHOUT_A_CATCH, Plan.from_json(json.dumps(PLAN_OF_6)), id="an action without a Catch"),
     pytest.param(FORGETFUL, FORGETFUL_PLAN, id="an error that is not caught"),
     pytest.param(WIDE, Plan.from_json(json.dumps(WIDE_PLAN)), id="branches"),
@@ -68,7 +77,7 @@ def said(report: Report) -> list[tuple[str, str, tuple[str, ...], str]]:
 @pytest.mark.parametrize(("definition", "plan"), CASES)
 def test_it_changes_no_finding(definition: Definition, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
     report = check(definition, plan)
-    monkeypatch.setattr(Forgetting, "forget", lambda _, situation: situation)
+    monkeypatch.setattr(Forgetting, "forget", lambda _, situation, __: situation)
     without = check(definition, plan)
     assert said(report) == said(without)
     assert report.explored <= without.explored
@@ -79,7 +88,7 @@ def test_it_hides_no_fault_behind_another(seed: int, monkeypatch: pytest.MonkeyP
     definition = damaged(seed)
     plan = guess_plan(definition).plan
     report = check(definition, plan)
-    monkeypatch.setattr(Forgetting, "forget", lambda _, situation: situation)
+    monkeypatch.setattr(Forgetting, "forget", lambda _, situation, __: situation)
     assert said(report) == said(check(definition, plan))
 
 
