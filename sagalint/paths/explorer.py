@@ -29,15 +29,7 @@ NO_CHOICE: Final = "States.NoChoiceMatched"
 
 
 class Situations:
-    """Every situation that a machine can come into.
-
-    Args:
-        machine: The machine.
-        plan: What its states are in the saga.
-        roles: The same, by state.
-        knowledge: What its conditions can know.
-        forgets: Whether a rollback forgets what nothing can ask for.
-    """
+    """Every situation that a machine can come into; `forgets` if a rollback forgets what nothing can ask for."""
 
     def __init__(
         self, machine: Machine, plan: Plan, roles: Roles, knowledge: Knowledge, *, forgets: bool = True

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,6 +15,7 @@ from lambda_src.recovery.work.work_row import DUE, RECOVERING, WAITING, WORK
 from tests.support.publish import publish
 from wild_rydes_saga.deployed.account import Account
 from wild_rydes_saga.machines.outcomes import OPEN_INDEX, WORK_INDEX
+from wild_rydes_saga.services.fares import UNSETTLED_INDEX
 
 HURRIED: Final = {
     environment.UNSETTLED_AFTER_SECONDS: "0",
@@ -26,6 +28,11 @@ SHORT_PATIENCE: Final = 40
 """Attempts while a task meets an overload: a fault that never ends is waited for no longer than a test."""
 QUEUES: Final = ("EndedQueue", "OutcomesQueue")
 _EVERY_SECONDS: Final = 0.3
+_SETTLED_WITHIN: Final = 70
+"""Seconds in which a sweep and a recovery settle a fare that has been unsettled for long enough.
+
+What a row says that was written in the last minute counts as newer than what the sweep has read in an index.
+"""
 _SWEEP_SECONDS: Final = 2.0
 _COUNTS: Final = (
     "ApproximateNumberOfMessages",
@@ -151,6 +158,19 @@ class RecoveryWork:
             TableName=self.outputs["OutcomesTableName"], IndexName=OPEN_INDEX, Select="COUNT"
         )
         return int(answer["Count"])
+
+    def wait_for_overdue(self, fare_ids: Sequence[str]) -> None:
+        """Waits until fares are settled, or have been unsettled for so long that sweep and recovery had their time."""
+        configured = self.account.client("lambda").get_function_configuration(FunctionName=self.function("SweepFares"))
+        overdue_after = int(configured["Environment"]["Variables"][environment.UNSETTLED_AFTER_SECONDS])
+        deadline = time.monotonic() + overdue_after + _SETTLED_WITHIN
+        while time.monotonic() < deadline and not self._unsettled().isdisjoint(fare_ids):
+            time.sleep(_EVERY_SECONDS)
+
+    def _unsettled(self) -> frozenset[str]:
+        scan = self.account.client("dynamodb").get_paginator("scan")
+        pages = scan.paginate(TableName=self.outputs["FaresTableName"], IndexName=UNSETTLED_INDEX)
+        return frozenset(row["fareId"]["S"] for page in pages for row in page["Items"])
 
     def messages(self) -> int:
         """How many messages the functions have not worked off."""
