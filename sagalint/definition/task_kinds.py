@@ -72,6 +72,9 @@ _SAYS_FUNCTION: Final = frozenset(
     ["arn", "fn", "function", "functions", "lambda", "aws", "name", "invoke", "qualified", "task", "module"]
 )
 _FUNCTION: Final = re.compile(r":function:([^:]+)")
+_MARKS: Final = frozenset(["success", "succeeded", "succeed", "completed", "done", "finished"])
+"""Words at the end of a name that only marks a success: `OrderSucceeded`."""
+_HANDED_OVER: Final = stems("ship shipment shipping deliver delivery dispatch fulfil fulfill courier")
 _CLEARS: Final = stems("cleanup clean delete remove decommission terminate purge retire destroy drop drain")
 _OLD: Final = frozenset(["old", "blue", "previous", "legacy", "stale", "obsolete", "expired", "temp", "temporary"])
 _OPAQUE: Final = stems("process handle perform execute do make run step")
@@ -133,6 +136,21 @@ def clears_away(name: str) -> bool:
     return bool(_CLEARS & said.keys()) and not _OLD.isdisjoint(said.values())
 
 
+def tidies_up(name: str) -> bool:
+    """Whether a name begins with a verb of clearing away: what comes last, when the rest is done."""
+    return next(iter(words(name)), "") in _CLEARS
+
+
+def marks_success(name: str) -> bool:
+    """Whether a name says only that something has succeeded: `OrderSucceeded`."""
+    return not _MARKS.isdisjoint([*words(name).values()][-1:])
+
+
+def hands_over(name: str) -> bool:
+    """Whether a name says that something is sent to somebody: it is on its way then, and not taken back."""
+    return bool(_HANDED_OVER & words(name).keys())
+
+
 def pays(name: str) -> bool:
     """Whether a name says that money goes from one to another."""
     return bool(_PAID & words(name).keys()) or _takes_funds(name)
@@ -179,7 +197,7 @@ def kind_of_task(state: State) -> TaskKind:
         (TaskKind.LOCKS, bool(_LOCKS & said)),
         (TaskKind.MOVES, verb in _TAKES_A_PAYMENT and bool(_PAID & said) and not answered),
         (TaskKind.COMMITS, verb in _COMMITS),
-        (TaskKind.NOTES, bool(_NOTES & said) and verb not in _MOVES),
+        (TaskKind.NOTES, (bool(_NOTES & said) or marks_success(state.name)) and verb not in _MOVES),
         (TaskKind.MOVES, bool(_MOVES & said) or _takes_funds(state.name)),
         (TaskKind.CHANGES, bool(_STOCK & said and _CHANGES_STOCK & said)),
         (TaskKind.NOTES, bool(WRITES_A_ROW.search(state.resource))),

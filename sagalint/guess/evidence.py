@@ -1,7 +1,7 @@
 """What speaks for a pair beside the names of its states: functions, tables, and what a resource is a part of."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from sagalint.definition.machine import State
@@ -16,6 +16,9 @@ _MOST_CALLERS: Final = 4
 """How many states may call a function whose name says what they do."""
 _WHOLES: Final = stems("pool bucket table stack cluster database vpc namespace")
 """What has parts that go when it goes: a client of a user pool, an item of a table."""
+
+_HOSTS: Final = stems("cluster instance server machine sandbox environment stack node fleet")
+"""What jobs and steps run on, and what they leave there goes with it."""
 
 
 class Called:
@@ -83,6 +86,11 @@ def takes_the_whole(action: str, undone_by: Mapping[str, Sequence[str]]) -> tupl
     said = words(action).keys()
     wholes = (one for one in undone_by if words(one).keys() < said and _WHOLES & words(one).keys())
     return tuple(undo for whole in wholes for undo in undone_by[whole])
+
+
+def takes_away_a_whole(action: str, undone_by: Iterable[str]) -> bool:
+    """Whether what undoes an action takes away something that others are done on: a cluster with its jobs."""
+    return any(_HOSTS & words(one).keys() for one in (action, *undone_by))
 
 
 def in_the_same_row(course: Course, action: str, undone_by: Sequence[str], candidates: Sequence[str]) -> list[str]:

@@ -17,6 +17,7 @@ from sagalint.guess.evidence import Called, in_the_same_row, takes_the_whole
 from sagalint.guess.vocabulary import (
     Evidence,
     alike,
+    cleans_up,
     fails_by_name,
     gives_back,
     handles_errors,
@@ -35,6 +36,8 @@ _SURE: Final = 3.0
 
 _SEVERAL: Final = 2
 """How many pairs it takes to be a saga whose names say nothing."""
+_MANY: Final = 3
+"""From how many tasks on a cleanup that their Catches lead to is one of everything."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ def paired(course: Course, actions: Sequence[str], candidates: Sequence[str]) ->
     whole = [one for one in candidates if rolls_back_everything(one, course.tasks) and not called.undoes_one(one)]
     back = [one for one in candidates if undoes_anything(one)]
     everything = [one for one in whole if len(back) == 1 or not speaks_of_one(one, actions)]
+    everything += [one for one in candidates if one not in everything and _clears_all(course, actions, one)]
     own = [one for one in candidates if one not in everything and not handles_errors(one)]
     pairs = _one_to_one(course, actions, own, called)
     undoing = {one for pair in pairs.values() for one in pair.compensations}
@@ -85,6 +89,12 @@ def paired(course: Course, actions: Sequence[str], candidates: Sequence[str]) ->
                 pairs[action] = Pair((*known.compensations, name), grounds, name not in own)
     undone_by = {action: pair.compensations for action, pair in pairs.items()}
     return {action: _with(pairs[action], takes_the_whole(action, undone_by)) for action in actions if action in pairs}
+
+
+def _clears_all(course: Course, actions: Sequence[str], name: str) -> bool:
+    """Whether the Catches of many tasks lead straight to what clears away whatever was made."""
+    straight = [one for one in course.tasks if any(way.target == name for way in course.caught(one))]
+    return len(straight) >= _MANY and cleans_up(name, actions)
 
 
 def _with(pair: Pair, more: Iterable[str]) -> Pair:

@@ -6,7 +6,7 @@ from typing import Final
 
 from sagalint.definition.errors import TIMEOUT
 from sagalint.definition.machine import State
-from sagalint.definition.task_kinds import TaskKind, kind_of_task, worth_of
+from sagalint.definition.task_kinds import worth_of
 from sagalint.definition.translations import in_script_of_its_own
 from sagalint.paths.happening import Happening
 from sagalint.paths.history import History
@@ -14,6 +14,7 @@ from sagalint.paths.roles import Roles
 from sagalint.paths.situation import Did, End, Move, Situation
 from sagalint.plan import Plan
 from sagalint.rules.finding import Finding, Rule, either, listed, once, them
+from sagalint.rules.saga.late import Late, insist, let_it_lead, where
 
 DOUBT_NOT_COMPENSATED: Final = Rule(
     id="doubt-not-compensated",
@@ -58,6 +59,7 @@ class Rollbacks:
         self._plan = plan
         self._roles = roles
         self._past = past
+        self._late = Late(plan, roles, past)
         self._complete: set[str] = set()
         """The states that end an execution after a complete rollback, as far as seen: the nearest come first."""
 
@@ -101,15 +103,14 @@ class Rollbacks:
             )
         if at_end.gave_up:
             owed = owed[:1]  # the others are left by what gave up since, which is another finding
-        beside = self._beside(move)
         return Finding(
             DOUBT_NOT_COMPENSATED,
             once(last.stopped or name, *owed),
-            f"{_where(last)}, {listed(owed)} {self._may(at_end, owed)}, and nothing undoes {them(owed)}",
-            _insist(move) if beside else _let_it_lead(last, compensation),
+            f"{where(last)}, {listed(owed)} {self._may(at_end, owed)}, and nothing undoes {them(owed)}",
+            insist(move) if self._late.only_to_finish(move) else let_it_lead(last, compensation),
             last.catcher,
             cause=self._cause(last, owed),
-            rests_on=beside,
+            rests_on=self._late.rests_on(move),
             gravity=self._gravity(at_end, owed, last, LEFT_OUT),
         )
 
@@ -127,25 +128,28 @@ class Rollbacks:
         return Finding(
             DOUBT_NOT_COMPENSATED,
             (action,),
-            f"{_where(trouble)}, {action} {self._may(move.after, (action,))}, and nothing in the machine undoes it",
+            f"{where(trouble)}, {action} {self._may(move.after, (action,))}, and nothing in the machine undoes it",
             f"give {action} a compensation that every failure from there on leads to; if it needs none, say why in "
             f"uncompensated_because in the plan",
-            cause="a name that is not understood" if in_script_of_its_own(action) else f"nothing undoes {action}",
-            rests_on=self._beside(move),
+            cause=self._why_bare(action),
+            rests_on=self._late.rests_on(move),
             gravity=self._gravity(move.after, (action,), trouble, NOTHING_UNDOES),
         )
 
-    def _beside(self, move: Move) -> tuple[str, ...]:
-        """What it rests on that a saga is not done yet, when every step is, and something beside them fails."""
-        beside = move.errors and move.state.name not in self._roles.does
-        if self._plan.guessed and beside and self._past.all_done(move.after):
-            return (f"the saga is not done before {move.state.name} is",)
-        return ()
+    def _why_bare(self, action: str) -> str:
+        """What an action that nothing undoes has in common with others: of what is not worth much, one question."""
+        if in_script_of_its_own(action):
+            return "a name that is not understood"
+        step = self._plan.steps[self._past.actions.index(action)]
+        asked = self._plan.guessed and step.rests_on and worth_of([action]) == worth_of([])
+        return "what nothing undoes may need it" if asked else f"nothing undoes {action}"
 
     def _cause(self, last: Move, owed: tuple[str, ...]) -> str:
         """What the finding has in common with others: no Catch, or Catches that lead past the compensation."""
         if last.stopped or not last.errors:
             return "" if last.stopped or not self._plan.guessed else "the rollback leaves some out"
+        if last.state.type == "Choice":
+            return "no Default"
         if last.catcher is None:
             return "no Catch"
         return "own compensation left out" if self._plan.guessed and owed[0] == last.state.name else ""
@@ -157,15 +161,8 @@ class Rollbacks:
         where something beside the steps fails: a message, a note, a lock.
         """
         sure = any(at_end.did[self._past.actions.index(name)] is Did.DONE for name in owed)
-        how = IN_DOUBT if not sure else BESIDE if self._is_beside(trouble) else KEPT
+        how = IN_DOUBT if not sure else BESIDE if self._late.is_beside(trouble) else KEPT
         return weight(how, owed, why)
-
-    def _is_beside(self, trouble: Move) -> bool:
-        """Whether no step has failed, but a message, a note or a lock."""
-        state = trouble.state
-        if not trouble.errors or state.type != "Task" or state.name in self._roles.does:
-            return False
-        return kind_of_task(state) in (TaskKind.TELLS, TaskKind.NOTES, TaskKind.LOCKS)
 
     def _unnamed(self, move: Move) -> Iterator[Finding]:
         """A compensation that gives up, where the end of the execution does not say so."""
@@ -219,29 +216,3 @@ class Rollbacks:
     def _may(self, at_end: Situation, owed: tuple[str, ...]) -> str:
         sure = all(at_end.did[self._past.actions.index(name)] is Did.DONE for name in owed)
         return ("are done" if len(owed) > 1 else "is done") if sure else "may be done"
-
-
-def _where(last: Move) -> str:
-    if last.stopped:
-        return f"when {last.state.name} fails in {last.stopped}, which stops what runs beside it"
-    if last.errors:
-        return f"when {last.state.name} fails with {last.errors[0]}"
-    if last.state.type == "Choice":
-        return f"where {last.state.name} leads to {last.after.at}"
-    return f"after {last.state.name}" if last.after.at else f"in {last.state.name}"
-
-
-def _insist(last: Move) -> str:
-    return (
-        f"retry {last.state.name} for longer, and let somebody hear of it if it gives up: every step is done by then, "
-        f"so that it is better to finish than to undo"
-    )
-
-
-def _let_it_lead(last: Move, target: str) -> str:
-    name = last.stopped or last.state.name
-    if not last.errors:
-        return f"let {name} lead on to {target}"
-    if last.catcher is None:
-        return f"give {name} a Catch for States.ALL, after those for its clean failures, that leads to {target}"
-    return f"let the Catch of {name} that takes {last.errors[0]} lead to {target}"
