@@ -15,7 +15,7 @@ from sagalint.definition.translations import in_script_of_its_own
 from sagalint.guess.course import Course, Trouble
 from sagalint.guess.evidence import takes_away_a_whole
 from sagalint.guess.pairing import Pair
-from sagalint.guess.vocabulary import SAYS_NO_THING, changes_something
+from sagalint.guess.vocabulary import SAYS_NO_THING, changes_something, says_to_undo
 
 NO_ACTIONS: Final = (TaskKind.LOOKS, TaskKind.LOCKS, TaskKind.TELLS)
 SURE: Final = "it moves money"
@@ -48,6 +48,12 @@ class Needs:
             )
             return (SURE,) if moves_money(name) and (followed or caught) else (needs,) if followed else ()
         return (needs,) if kind is TaskKind.CHANGES and followed and self._has_effect(name) else ()
+
+    def undone_in_name_by(self, name: str) -> str | None:
+        """A Pass that failures lead to and that is called as if it undid an action: it does nothing."""
+        led = self._course.leads_to(way.target for way in self._troubles_from(name))
+        named = (one for one in self._course.aside if one in led and self._course.states[one].type == "Pass")
+        return next((one for one in named if says_to_undo(name, one, self._actions)), None)
 
     def _has_effect(self, name: str) -> bool:
         """Whether something says that an action has an effect of its own: a word of its name, or a rollback's.

@@ -126,10 +126,12 @@ class Steps:
             return PlannedStep(action=name, uncompensated_because=f"guessed: {kind.value}", pivot=True)
         if kind is TaskKind.NOTES:
             return None
-        if needs := self._needs.undoing(name, kind):
+        only_named = self._needs.undone_in_name_by(name)
+        if needs := (SURE,) if only_named else self._needs.undoing(name, kind):
             return PlannedStep(
                 action=name,
                 undone_by_nothing=True,
+                undone_in_name_by=only_named,
                 optional=self._is_optional(name),
                 clean_failures=clean_failures(self._course, name, None),
                 clean_results=clean_results(self._course, name),

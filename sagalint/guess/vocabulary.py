@@ -1,24 +1,18 @@
 """What names say of undoing: which verbs undo which, what is about a failure, what rolls back everything."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Final
 
-from sagalint.definition.names import stem_of, stems, words
+from sagalint.definition.names import FAILS, stem_of, stems, what_of, words
 from sagalint.definition.task_kinds import LOOK_NOUNS, moves_money
 
 Evidence = tuple[float, str]
 """What a ground is worth, and how it is said."""
 
-_WHEN: Final = frozenset(["after", "on", "if", "when", "upon"])
-"""Words after which a name says when: `ReleaseStockAfterPaymentFail`."""
 _OPENS: Final = stems("register create open begin start place submit record put save add initiate accept process")
 _CHANGE: Final = "update"
 _CHANGES: Final = stems(_CHANGE)
 _STATUS: Final = stem_of("status")
-_FAILS: Final = stems(
-    "fail failed failure reject rejected decline declined abort aborted error incomplete unsuccessful"
-)
 _SUCCESS: Final = stems("success succeeded")
 _UNDOES_ANYTHING: Final = stems("undo revert rollback roll compensate compensation")
 SAYS_NO_THING: Final = stems(
@@ -83,21 +77,8 @@ _ALSO_THINGS: Final = stems(
     "order book request place hold issue rent ship process charge credit debit deposit transfer"
 )
 _TROUBLE: Final = frozenset(
-    [
-        "failed",
-        "failure",
-        "failures",
-        "fails",
-        "error",
-        "errors",
-        "incomplete",
-        "unsuccessful",
-        "alert",
-        "alarm",
-        "escalate",
-        "escalation",
-        "notify",
-    ]
+    ("failed", "failure", "failures", "fails", "error", "errors", "incomplete", "unsuccessful")
+    + ("alert", "alarm", "escalate", "escalation", "notify")
 )
 """Words of a name that reports that a rollback has failed."""
 _FAULTS: Final = frozenset(["failure", "failures", "error", "errors"])
@@ -108,17 +89,6 @@ _CLEANS: Final = stems("cleanup clean cleaning tidy teardown tear up down delete
 """What a state is called that clears away whatever is there."""
 _HANDLES: Final = stems("handle handler error exception fallback dlq")
 _NEGATIONS: Final = ("un", "de", "dis")
-
-
-@cache
-def what_of(name: str) -> Mapping[str, str]:
-    """The words of a name that say what, and not when: of `ReleaseStockAfterPaymentFail` the first two."""
-    said = [*words(name).items()]
-    begin = next((index for index, (_, word) in enumerate(said) if word in _WHEN), None)
-    failing = next((index for index, (stem, _) in enumerate(said) if stem in _FAILS), None)
-    if begin is None or failing is None or failing < begin:
-        return words(name)
-    return dict(said[:begin]) or dict(said[failing + 1 :]) or words(name)
 
 
 def undoes_by_name(name: str) -> bool:
@@ -139,7 +109,7 @@ def _reports_trouble(name: str) -> bool:
 def fails_by_name(name: str) -> bool:
     """Whether the name says that a state is about a failure, and of none that success goes past."""
     said = words(name).keys()
-    return not _FAILS.isdisjoint(said) and _SUCCESS.isdisjoint(said)
+    return not FAILS.isdisjoint(said) and _SUCCESS.isdisjoint(said)
 
 
 def only_reports_failure(action: str, candidate: str) -> bool:
@@ -149,7 +119,7 @@ def only_reports_failure(action: str, candidate: str) -> bool:
     """
     said = what_of(candidate).keys()
     refuses = not _REFUSES.isdisjoint(words(candidate).values()) and not _OPENS.isdisjoint(_does(action))
-    return not _FAILS.isdisjoint(said) and said - _FAILS <= words(action).keys() and not refuses
+    return not FAILS.isdisjoint(said) and said - FAILS <= words(action).keys() and not refuses
 
 
 def rolls_back_everything(name: str, actions: Sequence[str]) -> bool:
@@ -169,7 +139,7 @@ def undoes_a_look(name: str) -> bool:
 def cleans_up(name: str, actions: Sequence[str]) -> bool:
     """Whether a name says that a state clears away what was done, and of none what: `CleanUpEverything`."""
     said = words(name)
-    things = said.keys() - _CLEANS - SAYS_NO_THING - _FAILS
+    things = said.keys() - _CLEANS - SAYS_NO_THING - FAILS
     return bool(_CLEANS & said.keys()) and not any(things & words(action).keys() for action in actions)
 
 
@@ -229,7 +199,7 @@ def alike(action: str, candidate: str, actions: Sequence[str]) -> list[Evidence]
     shared = [
         stem
         for stem in done
-        if stem in undone and stem not in _FAILS and stem not in _CLEARLY_UNDOES and stem not in ("set", "and", "the")
+        if stem in undone and stem not in FAILS and stem not in _CLEARLY_UNDOES and stem not in ("set", "and", "the")
     ]
     nouns = min(2.0, sum(1 / sum(stem in words(one) for one in actions) for stem in shared))
     found = [(nouns, f"both speak of {' and '.join(repr(done[stem]) for stem in shared)}")] if shared else []
@@ -248,3 +218,12 @@ def alike(action: str, candidate: str, actions: Sequence[str]) -> list[Evidence]
         if undo in _UNDOES_ANYTHING and shared:
             return [*found, (2.0, f"{said!r} undoes anything")]
     return found
+
+
+def says_to_undo(action: str, name: str, actions: Sequence[str]) -> bool:
+    """Whether a name says clearly, as an order, that a state undoes an action: `RefundCard`, and not `CardRefunded`."""
+    verbs = [word for stem, word in what_of(name).items() if _UNDOES.get(stem, _OPENS) not in (_OPENS, _CHANGES)]
+    done = any(word.endswith("ed") for word in verbs) or _reports_trouble(name)
+    found = alike(action, name, actions)
+    pays_back = _MONEY_BACK in words(name) and moves_money(action) and not found[1:]
+    return bool(verbs) and not done and (len(found) > 1 or pays_back)

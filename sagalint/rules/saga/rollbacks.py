@@ -125,6 +125,16 @@ class Rollbacks:
 
     def _undone_by_nothing(self, move: Move, action: str) -> Finding:
         trouble = self._past.trouble_after(move, action)
+        only_named = self._plan.steps[self._past.actions.index(action)].undone_in_name_by
+        if only_named:
+            return Finding(
+                DOUBT_NOT_COMPENSATED,
+                (action, only_named),
+                f"{where(trouble)}, {action} {self._may(move.after, (action,))}, and {only_named}, which is only a "
+                f"Pass, undoes nothing",
+                f"let {only_named} be a Task that undoes {action}, and every failure from there on lead to it",
+                gravity=self._gravity(move.after, (action,), trouble, CANNOT_RUN),
+            )
         return Finding(
             DOUBT_NOT_COMPENSATED,
             (action,),

@@ -2,8 +2,8 @@
 
 import pytest
 
+from sagalint.definition.names import what_of
 from sagalint.guess.plan import guess_plan
-from sagalint.guess.vocabulary import what_of
 from sagalint.rules.finding import Finding, Level
 from tests.support.sagalint.small import DONE, FAILED, Definition, choice, found_in, saga, task
 
@@ -100,3 +100,31 @@ def test_a_release_after_a_failed_payment_refunds_nothing() -> None:
     first, second = doubts(machine)
     assert (first.level, first.states) == (Level.ERROR, ("ProcessPayment",))
     assert second.states == ("ReserveVan",)
+
+
+def test_a_refund_that_is_a_pass_refunds_nothing() -> None:
+    machine = saga(
+        ReserveVan=task("ChargeDeposit", "ReleaseVan"),
+        ChargeDeposit=task("PrepareVan", "RefundDeposit"),
+        PrepareVan=task("Rented", "RefundDeposit"),
+        Rented=DONE,
+        RefundDeposit={"Type": "Pass", "Result": "refunded", "ResultPath": "$.refund", "Next": "ReleaseVan"},
+        ReleaseVan=task("CalledOff", "CalledOff"),
+        CalledOff=FAILED,
+    )
+    first, *_ = doubts(machine)
+    assert (first.level, first.states) == (Level.ERROR, ("ChargeDeposit", "RefundDeposit"))
+    assert "only a Pass" in first.message
+
+
+@pytest.mark.parametrize("name", ["DepositRefunded", "RefundFailed"])
+def test_a_pass_that_says_what_has_happened_is_not_taken_for_a_refund(name: str) -> None:
+    machine = saga(
+        ChargeDeposit=task("PrintLabel", "RefundDeposit"),
+        PrintLabel=task("Rented", "RefundDeposit"),
+        Rented=DONE,
+        RefundDeposit=task(name, name),
+        **{name: {"Type": "Pass", "Next": "CalledOff"}},
+        CalledOff=FAILED,
+    )
+    assert not doubts(machine)
