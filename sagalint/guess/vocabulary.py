@@ -76,13 +76,12 @@ _CLEARLY_UNDOES: Final = _UNDOES_ANYTHING | stems(
 _ALSO_THINGS: Final = stems(
     "order book request place hold issue rent ship process charge credit debit deposit transfer"
 )
-_TROUBLE: Final = frozenset(
-    ("failed", "failure", "failures", "fails", "error", "errors", "incomplete", "unsuccessful")
-    + ("alert", "alarm", "escalate", "escalation", "notify")
-)
-"""Words of a name that reports that a rollback has failed."""
 _FAULTS: Final = frozenset(["failure", "failures", "error", "errors"])
 """Nouns that say why something is undone, and not what: `CompensateTechnicalFailure`."""
+_TROUBLE: Final = _FAULTS | frozenset(
+    ["failed", "fails", "incomplete", "unsuccessful", "alert", "alarm", "escalate", "escalation", "notify"]
+)
+"""Words of a name that reports that a rollback has failed."""
 _REFUSES: Final = frozenset(("reject", "decline", "abort"))
 """Verbs by which a state refuses what another has opened, in the form in which they say that it does so."""
 _CLEANS: Final = stems("cleanup clean cleaning tidy teardown tear up down delete remove destroy terminate resource and")

@@ -9,6 +9,7 @@ from sagalint.rules.refused import REFUSED_BY_AWS
 from sagalint.rules.saga.compensations import COMPENSATED_TWICE
 from sagalint.rules.saga.loops import NEVER_ENDS
 from sagalint.rules.saga.rollbacks import DOUBT_NOT_COMPENSATED, ROLLBACK_STOPS, WRONG_ENDING
+from sagalint.rules.single_states import NO_SUCCESS
 from sagalint.rules.timeouts import WAITS_FOR_EVER
 
 
@@ -30,10 +31,12 @@ def one_per_cause(findings: Sequence[Finding], plan: Plan) -> list[Finding]:
     """Findings without those that another one explains; those of one cause, and the notes of a rule, are one."""
     endless = {state for finding in findings if finding.rule is NEVER_ENDS for state in finding.states}
     routed = any(CHOICE_ONLY in one for step in plan.steps for one in step.rests_on)
+    cut = any(finding.rule is NO_SUCCESS for finding in findings)
     kept = [
         finding
         for finding in findings
-        if not (finding.rule in (COMPENSATED_TWICE, WRONG_ENDING) and endless & {*finding.states[:1]})
+        if not (cut and finding.rule is NEVER_ENDS)
+        and not (finding.rule in (COMPENSATED_TWICE, WRONG_ENDING) and endless & {*finding.states[:1]})
         and not (finding.rule.rests_on_plan and routed)
         and (plan.is_saga or not plan.guessed or finding.level is Level.NOTE or _stands_alone(finding, plan))
     ]
@@ -63,7 +66,7 @@ def merged(findings: Sequence[Finding]) -> Iterator[Finding]:
 
 def _stands_alone(finding: Finding, plan: Plan) -> bool:
     """Whether a finding matters in a machine without compensations: in any machine, or something should be undone."""
-    if finding.rule in (REFUSED_BY_AWS, WAITS_FOR_EVER):
+    if finding.rule in (REFUSED_BY_AWS, WAITS_FOR_EVER, NO_SUCCESS):
         return True
     return any(step.undone_by_nothing and step.action in finding.states for step in plan.steps)
 

@@ -14,9 +14,9 @@ def test_a_missing_package_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "jsonata", None)
-    asks = {"QueryLanguage": "JSONata", "ResultPath": None, "Output": "{% $states.result.only_here %}"}
-    machine = {**saga(CountTools=task(**asks)), "QueryLanguage": "JSONata"}
-    del machine["States"]["CountTools"]["ResultPath"]
+    machine = {**saga(CountTools=task()), "QueryLanguage": "JSONata"}
+    machine["States"]["CountTools"].pop("ResultPath")
+    machine["States"]["CountTools"]["Output"] = "{% $states.result.only_here %}"
     (tmp_path / "count.asl.json").write_text(json.dumps(machine))
     assert main([str(tmp_path)]) == NOT_CHECKED
     assert "pip install jsonata-python" in capsys.readouterr().err
