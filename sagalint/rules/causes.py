@@ -35,13 +35,18 @@ def one_per_cause(findings: Sequence[Finding], plan: Plan) -> list[Finding]:
     kept = [
         finding
         for finding in findings
-        if not (cut and finding.rule is NEVER_ENDS)
+        if not (cut and (finding.rule is NEVER_ENDS or _comes_round(finding)))
         and not (finding.rule in (COMPENSATED_TWICE, WRONG_ENDING) and endless & {*finding.states[:1]})
         and not (finding.rule.rests_on_plan and routed)
         and (plan.is_saga or not plan.guessed or finding.level is Level.NOTE or _stands_alone(finding, plan))
     ]
     notes = _notes([finding for finding in kept if finding.level is Level.NOTE])
     return [*merged([finding for finding in kept if finding.level is not Level.NOTE]), *notes]
+
+
+def _comes_round(finding: Finding) -> bool:
+    """Whether its story comes twice through a state."""
+    return len({moment.state for moment in finding.story}) < len(finding.story)
 
 
 def _only_fails(step: PlannedStep, finding: Finding) -> bool:

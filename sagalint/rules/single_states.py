@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from sagalint.definition.errors import ALL
 from sagalint.definition.machine import Machine, State
 from sagalint.paths.roles import Roles
 from sagalint.plan import Plan
@@ -87,20 +88,32 @@ def _unknown_states(machine: Machine, plan: Plan) -> Iterator[Finding]:
 
 
 def _no_success(machine: Machine) -> Iterator[Finding]:
-    reached = machine.reached()
-    if any(machine.states[name].ends and machine.states[name].type != "Fail" for name in reached):
+    unfailing = _unfailing(machine)
+    if any(machine.states[name].ends and machine.states[name].type != "Fail" for name in unfailing):
         return
-    left = [name for name in machine.states if name not in reached]
-    back = next((one for one in _ways_back(machine) if one[0] != one[1]), None)
+    left = [name for name in machine.states if name not in machine.reached()]
+    back = next(_ways_back(machine), None)
     turn = f": {back[0]} leads back to {back[1]}" if back else ": each way ends in a Fail state"
     never = f", and {listed(left)} {'is' if len(left) == 1 else 'are'} never reached" if left else ""
     yield Finding(
         NO_SUCCESS,
         once(*(back or (machine.start,)), *left),
-        f"no way leads from {machine.start} to a success{turn}{never}",
+        f"no way leads from {machine.start} to a success where nothing fails{turn}{never}",
         f"let {back[0]} lead on{f' to {left[0]}' if left else ''}" if back else "lead the last task to a success",
         weighs_as="refused-by-aws",
     )
+
+
+def _unfailing(machine: Machine) -> set[str]:
+    """The states that are reached without an error, or by one that a Catch names: it can be what is waited for."""
+    found, to_do = {machine.start}, [machine.start]
+    while to_do:
+        state = machine.states[to_do.pop()]
+        ways = (*state.onward, *(way for way in state.catches if ALL not in way.errors))
+        new = {way.target for way in ways if way.target} - found
+        found |= new
+        to_do.extend(new)
+    return found
 
 
 def _ways_back(machine: Machine) -> Iterator[tuple[str, str]]:
