@@ -66,6 +66,11 @@ _BUILT: Final = re.compile(
     r":(runInstances|createStack\w*|createDB(Instance|Cluster)|createCluster|createNodegroup|createAccount)(\.sync)?$"
 )
 """The calls of AWS that start what costs money for as long as it is there."""
+_OPENED_FOR_SOMEBODY: Final = stems("create allocate reserve register provision assign open issue enroll activate")
+_FOR_SOMEBODY: Final = stems(
+    "customer account user client member membership number subscriber subscription contract policy license licence "
+    "tenant order booking reservation rental seat room card wallet profile employee patient student phone"
+)
 _REFERENCE: Final = re.compile(r"\$\{([^}]*)\}")
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+")
 _SAYS_FUNCTION: Final = frozenset(
@@ -134,6 +139,12 @@ def clears_away(name: str) -> bool:
     """Whether a name says that what is no longer needed is taken away: `CleanupOldEnvironment`."""
     said = words(name)
     return bool(_CLEARS & said.keys()) and not _OLD.isdisjoint(said.values())
+
+
+def opens_for_somebody(name: str) -> bool:
+    """Whether a name says that something is opened or set aside for somebody: `OpenAccount`, not `CreateReport`."""
+    said = words(name).keys()
+    return bool(_OPENED_FOR_SOMEBODY & said and _FOR_SOMEBODY & said)
 
 
 def tidies_up(name: str) -> bool:

@@ -10,6 +10,7 @@ from sagalint.definition.task_kinds import (
     called_function,
     leaves_something,
     moves_money,
+    opens_for_somebody,
 )
 from sagalint.definition.translations import in_script_of_its_own
 from sagalint.guess.course import Course, Trouble
@@ -38,16 +39,32 @@ class Needs:
         needs = f"{name} needs undoing"
         followed = self._is_followed(name)
         if not self._pairs:
-            moves = kind is TaskKind.MOVES and moves_money(name)
-            leaves = leaves_something(name) or builds_resources(self._course.states[name])
-            left = (leaves and self._is_followed(name, by_notes=False)) or ((moves or leaves) and self._is_denied(name))
-            return (needs,) if left or (followed and (moves or in_script_of_its_own(name))) else ()
+            return (needs,) if self._is_left_half_done(name, kind, followed=followed) else ()
         if kind is TaskKind.MOVES:
             caught = not self._undoing.isdisjoint(
                 self._course.leads_to(one.target for one in self._course.troubles(name))
             )
             return (SURE,) if moves_money(name) and (followed or caught) else (needs,) if followed else ()
         return (needs,) if kind is TaskKind.CHANGES and followed and self._has_effect(name) else ()
+
+    def _is_left_half_done(self, name: str, kind: TaskKind, *, followed: bool) -> bool:
+        """Whether a machine without compensations leaves something standing that clearly matters to somebody."""
+        moves = kind is TaskKind.MOVES and moves_money(name)
+        leaves = leaves_something(name) or builds_resources(self._course.states[name])
+        if (moves or leaves) and self._is_denied(name):
+            return True
+        if leaves and self._is_followed(name, by_notes=False):
+            return True
+        if opens_for_somebody(name) and any(
+            self._can_follow(name, one) and self._is_clear(one) for one in self._actions
+        ):
+            return True
+        return followed and (moves or in_script_of_its_own(name))
+
+    def _is_clear(self, name: str) -> bool:
+        """Whether an action clearly does something that somebody has, or pays for."""
+        moves = self._kinds[name] is TaskKind.MOVES and moves_money(name)
+        return moves or leaves_something(name) or opens_for_somebody(name)
 
     def undone_in_name_by(self, name: str) -> str | None:
         """A Pass that failures lead to and that is called as if it undid an action: it does nothing."""

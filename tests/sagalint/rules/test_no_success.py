@@ -20,7 +20,9 @@ def test_a_way_that_leads_back_to_the_start_is_the_first_finding() -> None:
     assert (first.rule.id, first.level) == ("no-success", Level.ERROR)
     assert first.states == ("ChargeDeposit", "ReserveVan", "HandOver", "Rented")
     assert first.fix == "let ChargeDeposit lead on to HandOver"
-    assert [one.rule.id for one in others] == ["rollback-stops"], "what only a second round leaves is not said"
+    rules = [one.rule.id for one in others]
+    assert "rollback-stops" in rules
+    assert "doubt-not-compensated" not in rules, "what only a second round leaves is not reported"
 
 
 def test_a_machine_that_can_only_fail_is_one() -> None:
