@@ -7,6 +7,7 @@ from sagalint.plan import CHOICE_ONLY, Plan, PlannedStep
 from sagalint.rules.finding import Finding, Level, listed, once
 from sagalint.rules.refused import REFUSED_BY_AWS
 from sagalint.rules.saga.compensations import COMPENSATED_TWICE
+from sagalint.rules.saga.endings import ENDS_IN_SUCCESS
 from sagalint.rules.saga.loops import NEVER_ENDS
 from sagalint.rules.saga.rollbacks import DOUBT_NOT_COMPENSATED, ROLLBACK_STOPS, WRONG_ENDING
 from sagalint.rules.single_states import NO_SUCCESS
@@ -37,7 +38,7 @@ def one_per_cause(findings: Sequence[Finding], plan: Plan) -> list[Finding]:
         for finding in findings
         if not (cut and (finding.rule is NEVER_ENDS or _comes_round(finding)))
         and not (finding.rule in (COMPENSATED_TWICE, WRONG_ENDING) and endless & {*finding.states[:1]})
-        and not (finding.rule.rests_on_plan and routed)
+        and not (finding.rule.rests_on_plan and routed and finding.rule is not ENDS_IN_SUCCESS)
         and (plan.is_saga or not plan.guessed or finding.level is Level.NOTE or _stands_alone(finding, plan))
     ]
     notes = _notes([finding for finding in kept if finding.level is Level.NOTE])

@@ -6,7 +6,7 @@ from typing import Final
 
 from sagalint.definition.errors import TIMEOUT
 from sagalint.definition.machine import State
-from sagalint.definition.task_kinds import worth_of
+from sagalint.definition.task_kinds import TaskKind, kind_of_task, worth_of
 from sagalint.definition.translations import in_script_of_its_own
 from sagalint.paths.happening import Happening
 from sagalint.paths.history import History
@@ -106,7 +106,7 @@ class Rollbacks:
         return Finding(
             DOUBT_NOT_COMPENSATED,
             once(last.stopped or name, *owed),
-            f"{where(last)}, {listed(owed)} {self._may(at_end, owed)}, and nothing undoes {them(owed)}",
+            f"{where(last)}, {self._left_by(at_end, owed)}",
             insist(move) if self._late.only_to_finish(move) else let_it_lead(last, compensation),
             last.catcher,
             cause=self._cause(last, owed),
@@ -222,6 +222,15 @@ class Rollbacks:
         """Whether a task of its own follows where a compensation gave up: an alert, a note in a table."""
         after = self._past.since(move, given_up)
         return any(one.state.type == "Task" and one.state.name not in self._usual for one in after)
+
+    def _left_by(self, at_end: Situation, owed: tuple[str, ...]) -> str:
+        """What is left, in words. What is only a check by its name is not said to be the action."""
+        states = self._roles.layout.states
+        looks = [one for one in owed if self._plan.guessed and kind_of_task(states[one]) is TaskKind.LOOKS]
+        rest = tuple(one for one in owed if one not in looks)
+        if not rest:
+            return f"{self._past.compensation_of(owed[0])} does not run, and what it is there to undo is left"
+        return f"{listed(rest)} {self._may(at_end, rest)}, and nothing undoes {them(rest)}"
 
     def _may(self, at_end: Situation, owed: tuple[str, ...]) -> str:
         sure = all(at_end.did[self._past.actions.index(name)] is Did.DONE for name in owed)

@@ -91,3 +91,31 @@ def test_a_choice_gets_a_default_and_comes_after_what_times_out() -> None:
         ("Reserved", "ReserveDrill"),
         "give Reserved a Default that leads to ReleaseDrill",
     )
+
+
+def test_a_check_that_is_paired_is_not_said_to_be_the_action() -> None:
+    machine = saga(
+        CheckVan=task("ChargeDeposit", "CalledOff"),
+        ChargeDeposit=task("Rented", "RefundDeposit"),
+        Rented=DONE,
+        RefundDeposit=task("CalledOff", "CalledOff"),
+        CompensateVan=task("CalledOff", "CalledOff"),
+        CalledOff=FAILED,
+    )
+    machine["States"]["RefundDeposit"]["Catch"][0]["Next"] = "CompensateVan"
+    found = [one for one in doubts(machine) if "CheckVan" in one.states]
+    assert found
+    assert not [one for one in found if "CheckVan is done" in one.message]
+
+
+def test_a_rollback_that_only_a_choice_leads_to_may_not_end_well_either() -> None:
+    asked = [{"Variable": "$.ok", "BooleanEquals": False, "Next": "ReleaseDrill"}]
+    machine = saga(
+        ReserveDrill=task("Reserved"),
+        Reserved={"Type": "Choice", "Choices": asked, "Default": "ReserveVan"},
+        ReserveVan=task("Rented"),
+        Rented=DONE,
+        ReleaseDrill=task("ReportRentalFailed"),
+        ReportRentalFailed=task(),
+    )
+    assert "ends-in-success" in [one.rule.id for one in found_in(machine)]
