@@ -1,6 +1,7 @@
 """What speaks for a pair beside the names of its states: functions, tables, and what a resource is a part of."""
 
-from collections import Counter
+import json
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
@@ -105,3 +106,39 @@ def _table_of(state: State) -> str:
     """The table in which a state writes a row; empty if it writes none."""
     arguments = state.arguments if isinstance(state.arguments, Mapping) else {}
     return str(arguments.get("TableName", "")) if WRITES_A_ROW.search(state.resource) else ""
+
+
+def by_function(course: Course, names: Sequence[str], others: Sequence[str]) -> dict[str, str]:
+    """By state, the first that calls the same function in the same way, and that it never follows.
+
+    A function that the others call too says nothing: it is a placeholder, or does everything.
+    """
+    theirs = {_called(course.states[one]) for one in others}
+    members: dict[str, list[str]] = defaultdict(list)
+    found = {}
+    for name in names:
+        called = _called(course.states[name])
+        same = [] if called in theirs else members[called]
+        first = same[0] if same and not any(_follow(course, name, one) for one in same) else name
+        if first == name and same:
+            found[name] = name
+            continue
+        found[name] = first
+        members[called].append(name)
+    return found
+
+
+def _follow(course: Course, one: str, other: str) -> bool:
+    """Whether two states can run one after the other."""
+    return other in course.leads_to([one]) or one in course.leads_to([other])
+
+
+def _called(state: State) -> str:
+    arguments = state.arguments if isinstance(state.arguments, Mapping) else {}
+    fixed = {key: value for key, value in sorted(arguments.items()) if not key.endswith(".$") and key != "Payload"}
+    reported = json.dumps([state.resource, fixed], sort_keys=True)
+    payload = arguments.get("Payload")
+    if isinstance(payload, Mapping):
+        reported += json.dumps({key: value for key, value in payload.items() if not key.endswith(".$")}, sort_keys=True)
+    named = ":states:::" not in state.resource or bool(fixed)
+    return reported if named else f"{reported} {state.name}"

@@ -17,6 +17,8 @@ from sagalint.rules.timeouts import WAITS_FOR_EVER
 def with_guesses(finding: Finding, plan: Plan) -> Finding:
     """A finding with the guesses that it rests on: those of the steps that it names, and of the plan as a whole."""
     named = {*finding.states}
+    if _stops_what_is_sure(finding, plan):
+        return finding
     about_steps = finding.rule.rests_on_plan or finding.rule in (DOUBT_NOT_COMPENSATED, ROLLBACK_STOPS)
     of_steps = [
         one
@@ -26,6 +28,15 @@ def with_guesses(finding: Finding, plan: Plan) -> Finding:
     ]
     of_plan = plan.rests_on if finding.rule.rests_on_plan else ()
     return replace(finding, rests_on=once(*finding.rests_on, *of_steps, *of_plan))
+
+
+def _stops_what_is_sure(finding: Finding, plan: Plan) -> bool:
+    """Whether a task that fails in a fork stops a rollback of something sure: what the task is for is all the same."""
+    parts = {name for step in plan.steps for name in (step.action, *step.undone_by)}
+    if finding.rule is not ROLLBACK_STOPS or finding.states[0] in parts:
+        return False
+    left = finding.states[1:]
+    return any(step.action in left and step.undone_by and not step.rests_on for step in plan.steps)
 
 
 def one_per_cause(findings: Sequence[Finding], plan: Plan) -> list[Finding]:

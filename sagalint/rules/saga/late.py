@@ -21,17 +21,35 @@ class Late:
 
     def rests_on(self, move: Move) -> tuple[str, ...]:
         """What it rests on that a saga is not done yet, when every step is, and something beside them fails."""
-        name, last = move.state.name, move.state.type == "Task" and bool(move.errors)
-        if not (self._plan.guessed and last) or not self._past.all_done(move.after, but=name):
-            return ()
-        closes = name not in self._roles.does or self._closes(name, move.before)
-        return (f"the saga is not done before {name} is",) if closes and not self._effects_after(name) else ()
+        name = self._last(move)
+        return (f"the saga is not done before {name} is",) if name else ()
 
-    def only_to_finish(self, move: Move) -> bool:
-        """Whether it is better to finish than to undo: every step is done, and not only what looks."""
+    def to_finish(self, move: Move) -> str | None:
+        """What is better finished than that all is undone: every step is done by then, and not only what looks."""
         steps = zip(self._plan.steps, move.before.did, strict=True)
         done = [step.action for step, did in steps if did is Did.DONE]
-        return bool(self.rests_on(move)) and any(self._has_effect(one) for one in done)
+        name = self._last(move)
+        return name if name and any(self._has_effect(one) for one in done if one != name) else None
+
+    def _last(self, move: Move) -> str | None:
+        """What has failed, or been found to have failed, when all that comes before it was done."""
+        if not self._plan.guessed:
+            return None
+        if not move.errors:
+            return self._found_wanting(move)
+        name = move.state.name
+        if move.state.type != "Task" or not self._past.all_done(move.after, but=name):
+            return None
+        closes = name not in self._roles.does or self._closes(name, move.before)
+        return name if closes and not self._effects_after(name) else None
+
+    def _found_wanting(self, move: Move) -> str | None:
+        """What only closes a saga, if a Choice after it ends the execution as failed."""
+        turn = self._past.turning(move)
+        if turn is None or turn.errors or turn.state.type != "Choice" or not self._past.all_done(turn.before):
+            return None
+        before = [one.state.name for one in self._past.since_start(turn) if one.state.name in self._roles.does]
+        return before[-1] if before and self._closes(before[-1], turn.before) else None
 
     def is_beside(self, trouble: Move) -> bool:
         """Whether no step has failed, but a message, a note or a lock, or a Choice that no way of it fits."""
@@ -78,10 +96,10 @@ def where(last: Move) -> str:
     return f"after {last.state.name}" if last.after.at else f"in {last.state.name}"
 
 
-def insist(last: Move) -> str:
+def insist(name: str) -> str:
     """The fix for what comes last, when all the rest is done."""
     return (
-        f"retry {last.state.name} for longer, and let somebody hear of it if it gives up: every step is done by then, "
+        f"retry {name} for longer, and let somebody hear of it if it gives up: every step is done by then, "
         f"so that it is better to finish than to undo"
     )
 

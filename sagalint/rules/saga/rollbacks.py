@@ -1,6 +1,6 @@
 """The rules about a rollback as a whole: whether it undoes everything, whatever gives up, and whether that shows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Final
 
@@ -14,6 +14,7 @@ from sagalint.paths.roles import Roles
 from sagalint.paths.situation import Did, End, Move, Situation
 from sagalint.plan import Plan
 from sagalint.rules.finding import Finding, Rule, either, listed, once, them
+from sagalint.rules.saga.harm import BESIDE, CANNOT_RUN, IN_DOUBT, KEPT, LEFT_OUT, NOTHING_UNDOES, weight
 from sagalint.rules.saga.late import Late, insist, let_it_lead, where
 
 DOUBT_NOT_COMPENSATED: Final = Rule(
@@ -35,21 +36,8 @@ WRONG_ENDING: Final = Rule(
     fix="Catch States.ALL, and lead to a Fail state that `ending` in the plan names.",
 )
 
-KEPT, IN_DOUBT, BESIDE = "kept", "in doubt", "beside"
-"""What a failing step leaves for sure, what may be left, and what only a message that fails leaves."""
-CANNOT_RUN, NOTHING_UNDOES, LEFT_OUT = 0, 1, 2
-"""Why something is left: what undoes it fails of its own on every way, is not there, or is left out on some way."""
-_BY_HARM: Final = (
-    *((KEPT, 0), (KEPT, 1), (IN_DOUBT, 0)),
-    *((KEPT, 2), (IN_DOUBT, 1), (IN_DOUBT, 2)),
-    *((BESIDE, 0), (BESIDE, 1), (BESIDE, 2)),
-)
-"""What is left, with its worth, the gravest first: money in doubt comes before what is neither paid nor booked."""
-
-
-def weight(how: str, actions: Sequence[str], why: int) -> int:
-    """The gravity of what is left: by how it comes to that and what it is worth, then by why it is left."""
-    return 3 * _BY_HARM.index((how, worth_of(actions))) + why
+_MANY: Final = 3
+"""From how many steps on a compensation undoes all."""
 
 
 class Rollbacks:
@@ -103,11 +91,12 @@ class Rollbacks:
             )
         if at_end.gave_up:
             owed = owed[:1]  # the others are left by what gave up since, which is another finding
+        late = self._late.to_finish(move)
         return Finding(
             DOUBT_NOT_COMPENSATED,
             once(last.stopped or name, *owed),
             f"{where(last)}, {self._left_by(at_end, owed)}",
-            insist(move) if self._late.only_to_finish(move) else let_it_lead(last, compensation),
+            insist(late) if late else let_it_lead(last, compensation),
             last.catcher,
             cause=self._cause(last, owed),
             rests_on=self._late.rests_on(move),
@@ -180,12 +169,28 @@ class Rollbacks:
         endings = [one for one in self._plan.ending if one not in self._plan.messages.failure]
         if self._plan.guessed:
             yield from self._swallowed(move)
+            yield from self._unheard(move)
         elif endings and move.end is End.UNCAUGHT and name in self._roles.undoes:
             yield Finding(
                 WRONG_ENDING,
                 (name,),
                 f"when {name} fails with {move.errors[0]}, nothing catches it, and the execution ends with that error",
                 f"give {name} a Catch for States.ALL that leads to {' or '.join(endings)}",
+            )
+
+    def _unheard(self, move: Move) -> Iterator[Finding]:
+        """What undoes all, and gives up, and with it the message that would report the failure."""
+        name = move.state.name
+        if move.end is not End.UNCAUGHT or len(self._roles.undoes.get(name, ())) < _MANY:
+            return
+        after = [one for one in self._roles.layout.machine.reached(name) if one in self._roles.reports_failure]
+        if after:
+            message = sorted(after)[0]
+            yield Finding(
+                ROLLBACK_STOPS,
+                (name, message),
+                f"when {name} gives up, the execution ends: what it undoes stays, and {message} does not run",
+                f"give {name} a Catch for States.ALL that leads to {message}",
             )
 
     def _swallowed(self, move: Move) -> Iterator[Finding]:

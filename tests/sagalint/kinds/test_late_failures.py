@@ -119,3 +119,30 @@ def test_a_rollback_that_only_a_choice_leads_to_may_not_end_well_either() -> Non
         ReportRentalFailed=task(),
     )
     assert "ends-in-success" in [one.rule.id for one in found_in(machine)]
+
+
+def test_a_cleanup_of_all_that_gives_up_takes_the_message_with_it() -> None:
+    machine = saga(
+        CopyMap=task("ShareMap", "CleanUpOnError"),
+        ShareMap=task("CreatePrinter", "CleanUpOnError"),
+        CreatePrinter=task("Printed", "CleanUpOnError"),
+        Printed=DONE,
+        CleanUpOnError=task("NotifyFailure"),
+        NotifyFailure=task("CalledOff", "CalledOff"),
+        CalledOff=FAILED,
+    )
+    finding = next(one for one in found_in(machine) if one.rule.id == "rollback-stops")
+    assert (finding.level, finding.states) == (Level.ERROR, ("CleanUpOnError", "NotifyFailure"))
+
+
+def test_a_choice_that_asks_how_the_tidying_up_went_undoes_nothing() -> None:
+    machine = delivered("CleanUpDrafts")
+    machine["States"]["CleanUpDrafts"]["Next"] = "Tidy"
+    machine["States"]["Tidy"] = {
+        "Type": "Choice",
+        "Choices": [{"Variable": "$.CleanUpDrafts.ok", "BooleanEquals": True, "Next": "Rented"}],
+        "Default": "CalledOff",
+    }
+    assert {(one.level, one.fix.split(" for ")[0]) for one in doubts(machine)} == {
+        (Level.WARNING, "retry CleanUpDrafts")
+    }

@@ -128,3 +128,17 @@ def test_a_pass_that_says_what_has_happened_is_not_taken_for_a_refund(name: str)
         CalledOff=FAILED,
     )
     assert not doubts(machine)
+
+
+def test_the_compensation_left_over_is_of_the_step_not_understood() -> None:
+    machine = saga(
+        BankHook=task("ReserveVan", "CalledOff"),
+        ReserveVan=task("Rented", "ReleaseVan"),
+        Rented=DONE,
+        ReleaseVan=task("CancelPayment", "CancelPayment"),
+        CancelPayment=task("CalledOff", "CalledOff"),
+        CalledOff=FAILED,
+    )
+    steps = {step.action: step for step in guess_plan(machine).plan.steps}
+    assert steps["BankHook"].undone_by == ("CancelPayment",)
+    assert steps["BankHook"].rests_on == ("CancelPayment undoes BankHook",)
