@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from sagalint.baseline import Baseline
-from sagalint.input_error import InputError
+from sagalint.input_error import InputError, MissingPackageError
 from sagalint.inputs.finder import found_at
 from sagalint.inputs.sources import NotRead, Source
 from sagalint.own_name import typed
@@ -72,7 +72,7 @@ def _run(given: argparse.Namespace) -> int:
     for source in sources:
         try:
             machines.append(baseline.without(plans.checked(source, alone=len(sources) == 1)))
-        except InputError as error:
+        except (InputError, MissingPackageError) as error:
             unread.append(f"{source.place.path}: {source.name}: {error}")
     if machines:
         if given.write_plan:

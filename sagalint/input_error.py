@@ -7,3 +7,7 @@ class InputError(ValueError):
 
 class DefinedElsewhereError(InputError):
     """A definition lies where sagalint cannot read it: in S3, or with whoever uses a module. Says where."""
+
+
+class MissingPackageError(Exception):
+    """A package that reads the input is not installed. Says which, and how to install it."""

@@ -51,6 +51,7 @@ class PlannedStep:
         clean_results: The ways of a Choice on which its result says that it did nothing.
         uncompensated_because: Why there is no compensation.
         undone_by_nothing: Whether it needs a compensation, and the machine has none.
+        undone_in_name_by: State name of a Pass that is called as if it undid the action, and does nothing.
         optional: Whether a saga can succeed without it: it is done only if it is asked for, or another one instead.
         pivot: From this step on the saga only goes forward: nothing is undone,
             every step is retried, and an execution that gives up is left to recovery.
@@ -64,6 +65,7 @@ class PlannedStep:
     clean_results: tuple[CleanResult, ...] = ()
     uncompensated_because: str | None = None
     undone_by_nothing: bool = False
+    undone_in_name_by: str | None = None
     optional: bool = False
     pivot: bool = False
     rests_on: tuple[str, ...] = ()

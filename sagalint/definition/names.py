@@ -10,6 +10,8 @@ from sagalint.definition.translations import english_of, plain
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+")
 _SUFFIXES: Final = ("ations", "ation", "ments", "ment", "ings", "ing", "ure", "ed", "es", "s", "ate", "e")
 _SHORTEST_STEM: Final = 3
+_WHEN: Final = frozenset(["after", "on", "if", "when", "upon"])
+"""Words after which a name says when: `ReleaseStockAfterPaymentFail`."""
 
 
 @cache
@@ -32,3 +34,18 @@ def stem_of(word: str) -> str:
 def stems(text: str) -> frozenset[str]:
     """The stems of some words."""
     return frozenset(stem_of(word) for word in text.split())
+
+
+FAILS: Final = stems("fail failed failure reject rejected decline declined abort aborted error incomplete unsuccessful")
+"""Words of a name that speaks of a failure."""
+
+
+@cache
+def what_of(name: str) -> Mapping[str, str]:
+    """The words of a name that say what, and not when: of `ReleaseStockAfterPaymentFail` the first two."""
+    said = [*words(name).items()]
+    begin = next((index for index, (_, word) in enumerate(said) if word in _WHEN), None)
+    failing = next((index for index, (stem, _) in enumerate(said) if stem in FAILS), None)
+    if begin is None or failing is None or failing < begin:
+        return words(name)
+    return dict(said[:begin]) or dict(said[failing + 1 :]) or words(name)

@@ -13,6 +13,11 @@ from sagalint.definition.refusal import Refusal
 _LONGEST_NAME: Final = 80
 _SHORT_ARN: Final = re.compile(r"arn(:[\w-]*){1,4}")
 """An ARN has six parts."""
+_STATE_MACHINE: Final = re.compile(
+    r"^arn:[\w-]+:states:[^:]*:[^:]*:stateMachine:|\$\{aws_sfn_state_machine\.\w+\.(arn|id)\}"
+)
+"""The ARN of a state machine, or a reference to it in Terraform."""
+_ALL: Final = "States.ALL"
 _HOW_LONG: Final = ("Seconds", "Timestamp", "SecondsPath", "TimestampPath")
 
 
@@ -53,10 +58,20 @@ def _in_state(name: str, body: Mapping[str, Any], language: str) -> Iterator[Ref
         known = allowed_fields.of_an_entry(field, language)
         other = allowed_fields.of_an_entry(field, JSONPATH if language == JSONATA else JSONATA)
         for number, one in enumerate(_objects(body.get(field)), start=1):
-            yield from _unknown(name, f"the {field} of the state {name}, entry {number},", one, known, other)
+            where = f"the {field} of the state {name}, entry {number},"
+            yield from _unknown(name, where, one, known, other)
+            yield from _all_beside_others(name, where, one.get("ErrorEquals"))
     for number, one in enumerate(_objects(body.get("Choices")), start=1):
         yield from _in_choice(name, f"the Choices of the state {name}, entry {number},", one, language)
     yield from _in_itself(name, body)
+
+
+def _all_beside_others(name: str, where: str, errors: Any) -> Iterator[Refusal]:
+    if isinstance(errors, list) and _ALL in errors and len(errors) > 1:
+        fix = f"leave the other names out: {_ALL} stands for them"
+        yield Refusal(
+            name, "ErrorEquals", f"{where} has {_ALL} beside other names", fix, readable=True, cause=f"{_ALL} alone"
+        )
 
 
 def _in_choice(name: str, where: str, choice: Mapping[str, Any], language: str) -> Iterator[Refusal]:
@@ -83,6 +98,10 @@ def _in_itself(name: str, body: Mapping[str, Any]) -> Iterator[Refusal]:
         message = f"Resource of the state {name} is only a part of an ARN: {resource}"
         fix = "name what to call: arn:aws:states:::lambda:invoke"
         yield Refusal(name, "Resource", message, fix, readable=True, cause="a part of an ARN")
+    if isinstance(resource, str) and _STATE_MACHINE.search(resource):
+        message = f"Resource of the state {name} is a state machine, which a Task cannot call by its ARN"
+        fix = "call arn:aws:states:::states:startExecution.sync:2, and give it the ARN as StateMachineArn"
+        yield Refusal(name, "Resource", message, fix, readable=True, cause="a state machine's ARN")
     if body["Type"] == "Wait" and len([field for field in _HOW_LONG if field in body]) != 1:
         fields = " or ".join(_HOW_LONG)
         message = f"the state {name} does not say in one way how long it waits"

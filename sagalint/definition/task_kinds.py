@@ -51,8 +51,8 @@ _MOVES: Final = stems(
 )
 _MONEY: Final = stems("charge pay payment debit credit withdraw deposit purchase bill book reserve refund")
 _PAID: Final = stems("charge pay payment debit credit withdraw deposit purchase bill refund")
-_TAKES_FUNDS: Final = stems("capture authorize authorise collect settle take withhold")
-_FUNDS: Final = stems("fee tax fare funds money amount deposit price card")
+_TAKES_FUNDS: Final = stems("capture authorize authorise collect settle take withhold hold reserve block freeze")
+_FUNDS: Final = stems("fee tax fare funds money amount deposit price card balance")
 _TAKES: Final = stems("deduct decrement rent hire buy")
 _STOCK: Final = stems("stock inventory balance wallet")
 _CHANGES_STOCK: Final = stems("update reduce decrease subtract adjust take")
@@ -66,12 +66,20 @@ _BUILT: Final = re.compile(
     r":(runInstances|createStack\w*|createDB(Instance|Cluster)|createCluster|createNodegroup|createAccount)(\.sync)?$"
 )
 """The calls of AWS that start what costs money for as long as it is there."""
+_OPENED_FOR_SOMEBODY: Final = stems("create allocate reserve register provision assign open issue enroll activate")
+_FOR_SOMEBODY: Final = stems(
+    "customer account user client member membership number subscriber subscription contract policy license licence "
+    "tenant order booking reservation rental seat room card wallet profile employee patient student phone"
+)
 _REFERENCE: Final = re.compile(r"\$\{([^}]*)\}")
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+")
 _SAYS_FUNCTION: Final = frozenset(
     ["arn", "fn", "function", "functions", "lambda", "aws", "name", "invoke", "qualified", "task", "module"]
 )
 _FUNCTION: Final = re.compile(r":function:([^:]+)")
+_MARKS: Final = frozenset(["success", "succeeded", "succeed", "completed", "done", "finished"])
+"""Words at the end of a name that only marks a success: `OrderSucceeded`."""
+_HANDED_OVER: Final = stems("ship shipment shipping deliver delivery dispatch fulfil fulfill courier")
 _CLEARS: Final = stems("cleanup clean delete remove decommission terminate purge retire destroy drop drain")
 _OLD: Final = frozenset(["old", "blue", "previous", "legacy", "stale", "obsolete", "expired", "temp", "temporary"])
 _OPAQUE: Final = stems("process handle perform execute do make run step")
@@ -133,6 +141,27 @@ def clears_away(name: str) -> bool:
     return bool(_CLEARS & said.keys()) and not _OLD.isdisjoint(said.values())
 
 
+def opens_for_somebody(name: str) -> bool:
+    """Whether a name says that something is opened or set aside for somebody: `OpenAccount`, not `CreateReport`."""
+    said = words(name).keys()
+    return bool(_OPENED_FOR_SOMEBODY & said and _FOR_SOMEBODY & said)
+
+
+def tidies_up(name: str) -> bool:
+    """Whether a name begins with a verb of clearing away: what comes last, when the rest is done."""
+    return next(iter(words(name)), "") in _CLEARS
+
+
+def marks_success(name: str) -> bool:
+    """Whether a name says only that something has succeeded: `OrderSucceeded`."""
+    return not _MARKS.isdisjoint([*words(name).values()][-1:])
+
+
+def hands_over(name: str) -> bool:
+    """Whether a name says that something is sent to somebody: it is on its way then, and not taken back."""
+    return bool(_HANDED_OVER & words(name).keys())
+
+
 def pays(name: str) -> bool:
     """Whether a name says that money goes from one to another."""
     return bool(_PAID & words(name).keys()) or _takes_funds(name)
@@ -179,7 +208,7 @@ def kind_of_task(state: State) -> TaskKind:
         (TaskKind.LOCKS, bool(_LOCKS & said)),
         (TaskKind.MOVES, verb in _TAKES_A_PAYMENT and bool(_PAID & said) and not answered),
         (TaskKind.COMMITS, verb in _COMMITS),
-        (TaskKind.NOTES, bool(_NOTES & said) and verb not in _MOVES),
+        (TaskKind.NOTES, (bool(_NOTES & said) or marks_success(state.name)) and verb not in _MOVES),
         (TaskKind.MOVES, bool(_MOVES & said) or _takes_funds(state.name)),
         (TaskKind.CHANGES, bool(_STOCK & said and _CHANGES_STOCK & said)),
         (TaskKind.NOTES, bool(WRITES_A_ROW.search(state.resource))),

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sagalint.input_error import InputError
+from sagalint.input_error import InputError, MissingPackageError
 
 if TYPE_CHECKING:
     from jsonata import Jsonata
@@ -65,9 +65,12 @@ def parsed(text: str) -> "Jsonata":
 
     Raises:
         InputError: It is not JSONata.
+        MissingPackageError: What reads it is not installed.
     """
-    from jsonata import Jsonata  # noqa: PLC0415 # slow to import, and a machine in JSONPath needs none
-
+    try:
+        from jsonata import Jsonata  # noqa: PLC0415 # slow to import, and a machine in JSONPath needs none
+    except ModuleNotFoundError:
+        raise MissingPackageError("to read JSONata, install a package: pip install jsonata-python") from None
     try:
         return Jsonata(text)
     except Exception as error:

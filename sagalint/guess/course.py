@@ -47,6 +47,10 @@ class Course:
         if not self.tasks:
             self._take_answers_for_ways_on()
             self.forward = self._in_order(self._reaches_success(self._avoid(suspects)))
+        unfailing = self.leads_to([self._start], caught=False)
+        if not self.tasks and self._ends and unfailing.isdisjoint(self._ends):
+            # There is a success that only failures lead to: what can be done comes first, for as far as it goes.
+            self.forward = self._in_order(unfailing - suspects)
         self.reached = self.leads_to([self._start])
         """The states that some way leads to."""
 

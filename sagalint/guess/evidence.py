@@ -1,7 +1,8 @@
 """What speaks for a pair beside the names of its states: functions, tables, and what a resource is a part of."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from sagalint.definition.machine import State
@@ -16,6 +17,9 @@ _MOST_CALLERS: Final = 4
 """How many states may call a function whose name says what they do."""
 _WHOLES: Final = stems("pool bucket table stack cluster database vpc namespace")
 """What has parts that go when it goes: a client of a user pool, an item of a table."""
+
+_HOSTS: Final = stems("cluster instance server machine sandbox environment stack node fleet")
+"""What jobs and steps run on, and what they leave there goes with it."""
 
 
 class Called:
@@ -85,6 +89,11 @@ def takes_the_whole(action: str, undone_by: Mapping[str, Sequence[str]]) -> tupl
     return tuple(undo for whole in wholes for undo in undone_by[whole])
 
 
+def takes_away_a_whole(action: str, undone_by: Iterable[str]) -> bool:
+    """Whether what undoes an action takes away something that others are done on: a cluster with its jobs."""
+    return any(_HOSTS & words(one).keys() for one in (action, *undone_by))
+
+
 def in_the_same_row(course: Course, action: str, undone_by: Sequence[str], candidates: Sequence[str]) -> list[str]:
     """What notes a failure in the table that an action and what undoes it write to."""
     table = _table_of(course.states[action])
@@ -97,3 +106,39 @@ def _table_of(state: State) -> str:
     """The table in which a state writes a row; empty if it writes none."""
     arguments = state.arguments if isinstance(state.arguments, Mapping) else {}
     return str(arguments.get("TableName", "")) if WRITES_A_ROW.search(state.resource) else ""
+
+
+def by_function(course: Course, names: Sequence[str], others: Sequence[str]) -> dict[str, str]:
+    """By state, the first that calls the same function in the same way, and that it never follows.
+
+    A function that the others call too says nothing: it is a placeholder, or does everything.
+    """
+    theirs = {_called(course.states[one]) for one in others}
+    members: dict[str, list[str]] = defaultdict(list)
+    found = {}
+    for name in names:
+        called = _called(course.states[name])
+        same = [] if called in theirs else members[called]
+        first = same[0] if same and not any(_follow(course, name, one) for one in same) else name
+        if first == name and same:
+            found[name] = name
+            continue
+        found[name] = first
+        members[called].append(name)
+    return found
+
+
+def _follow(course: Course, one: str, other: str) -> bool:
+    """Whether two states can run one after the other."""
+    return other in course.leads_to([one]) or one in course.leads_to([other])
+
+
+def _called(state: State) -> str:
+    arguments = state.arguments if isinstance(state.arguments, Mapping) else {}
+    fixed = {key: value for key, value in sorted(arguments.items()) if not key.endswith(".$") and key != "Payload"}
+    reported = json.dumps([state.resource, fixed], sort_keys=True)
+    payload = arguments.get("Payload")
+    if isinstance(payload, Mapping):
+        reported += json.dumps({key: value for key, value in payload.items() if not key.endswith(".$")}, sort_keys=True)
+    named = ":states:::" not in state.resource or bool(fixed)
+    return reported if named else f"{reported} {state.name}"

@@ -1,6 +1,5 @@
 """Which compensation undoes which action, as far as names, comments and the order of a rollback say."""
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,15 +7,16 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from sagalint.definition.errors import ALL
-from sagalint.definition.machine import State
 from sagalint.definition.names import words
 from sagalint.definition.task_kinds import TaskKind, kind_of_task, notes_by_name
 from sagalint.guess.assignment import best_assignment
 from sagalint.guess.course import Course, Trouble
-from sagalint.guess.evidence import Called, in_the_same_row, takes_the_whole
+from sagalint.guess.evidence import Called, by_function, in_the_same_row, takes_the_whole
 from sagalint.guess.vocabulary import (
     Evidence,
     alike,
+    changes_something,
+    cleans_up,
     fails_by_name,
     gives_back,
     handles_errors,
@@ -35,6 +35,8 @@ _SURE: Final = 3.0
 
 _SEVERAL: Final = 2
 """How many pairs it takes to be a saga whose names say nothing."""
+_MANY: Final = 3
+"""From how many tasks on a cleanup that their Catches lead to is one of everything."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ def paired(course: Course, actions: Sequence[str], candidates: Sequence[str]) ->
     whole = [one for one in candidates if rolls_back_everything(one, course.tasks) and not called.undoes_one(one)]
     back = [one for one in candidates if undoes_anything(one)]
     everything = [one for one in whole if len(back) == 1 or not speaks_of_one(one, actions)]
+    everything += [one for one in candidates if one not in everything and _clears_all(course, actions, one)]
     own = [one for one in candidates if one not in everything and not handles_errors(one)]
     pairs = _one_to_one(course, actions, own, called)
     undoing = {one for pair in pairs.values() for one in pair.compensations}
@@ -74,6 +77,7 @@ def paired(course: Course, actions: Sequence[str], candidates: Sequence[str]) ->
     said = [*undoing, *(called.spoken(one) for one in undoing)]
     if not any(map(gives_back, said)) and len(nameless) < _SEVERAL:
         pairs = {}
+    pairs |= _by_exclusion(course, actions, own, pairs)
     for action, pair in pairs.items():
         pairs[action] = _with(pair, in_the_same_row(course, action, pair.compensations, candidates))
     everything += [one for one in _only_one(course, actions, own) if not called.undoes_one(one)]
@@ -85,6 +89,27 @@ def paired(course: Course, actions: Sequence[str], candidates: Sequence[str]) ->
                 pairs[action] = Pair((*known.compensations, name), grounds, name not in own)
     undone_by = {action: pair.compensations for action, pair in pairs.items()}
     return {action: _with(pairs[action], takes_the_whole(action, undone_by)) for action in actions if action in pairs}
+
+
+def _by_exclusion(
+    course: Course, actions: Sequence[str], candidates: Sequence[str], pairs: Mapping[str, Pair]
+) -> dict[str, Pair]:
+    """The pair of the one action whose name says nothing, and the one compensation that is left over."""
+    taken = {one for pair in pairs.values() for one in pair.compensations}
+    left = [one for one in candidates if one not in taken and gives_back(one) and one in course.reached]
+    unknown = [one for one in actions if one not in pairs and not changes_something(one)]
+    bare = [one for one in unknown if kind_of_task(course.states[one]) is TaskKind.CHANGES]
+    if not pairs or len(left) != 1 or len(bare) != 1 or left[0] not in course.leads_to(bare):
+        return {}
+    if not _can_undo(course, bare[0], left[0]) or _is_anothers(course, bare[0], left[0]):
+        return {}
+    return {bare[0]: Pair((left[0],), (f"{left[0]} undoes no other step",), sure=False)}
+
+
+def _clears_all(course: Course, actions: Sequence[str], name: str) -> bool:
+    """Whether the Catches of many tasks lead straight to what clears away whatever was made."""
+    straight = [one for one in course.tasks if any(way.target == name for way in course.caught(one))]
+    return len(straight) >= _MANY and cleans_up(name, actions)
 
 
 def _with(pair: Pair, more: Iterable[str]) -> Pair:
@@ -104,7 +129,7 @@ def _only_one(course: Course, actions: Sequence[str], candidates: Sequence[str])
 
 
 def _one_to_one(course: Course, actions: Sequence[str], candidates: Sequence[str], called: Called) -> dict[str, Pair]:
-    doing, undoing = _by_function(course, actions, candidates), _by_function(course, candidates, actions)
+    doing, undoing = by_function(course, actions, candidates), by_function(course, candidates, actions)
     evidence: dict[tuple[str, str], list[Evidence]] = defaultdict(list)
     for action in actions:
         for candidate in candidates:
@@ -155,42 +180,6 @@ def _take(evidence: dict[tuple[str, str], list[Evidence]], key: tuple[str, str],
         said = [other for _, other in evidence[key]]
         if reported not in said and not (worth < 0 and any(one < 0 for one, _ in evidence[key])):
             evidence[key].append((worth, reported))
-
-
-def _by_function(course: Course, names: Sequence[str], others: Sequence[str]) -> dict[str, str]:
-    """By state, the first that calls the same function in the same way, and that it never follows.
-
-    A function that the others call too says nothing: it is a placeholder, or does everything.
-    """
-    theirs = {_called(course.states[one]) for one in others}
-    members: dict[str, list[str]] = defaultdict(list)
-    found = {}
-    for name in names:
-        called = _called(course.states[name])
-        same = [] if called in theirs else members[called]
-        first = same[0] if same and not any(_follow(course, name, one) for one in same) else name
-        if first == name and same:
-            found[name] = name
-            continue
-        found[name] = first
-        members[called].append(name)
-    return found
-
-
-def _follow(course: Course, one: str, other: str) -> bool:
-    """Whether two states can run one after the other."""
-    return other in course.leads_to([one]) or one in course.leads_to([other])
-
-
-def _called(state: State) -> str:
-    arguments = state.arguments if isinstance(state.arguments, Mapping) else {}
-    fixed = {key: value for key, value in sorted(arguments.items()) if not key.endswith(".$") and key != "Payload"}
-    reported = json.dumps([state.resource, fixed], sort_keys=True)
-    payload = arguments.get("Payload")
-    if isinstance(payload, Mapping):
-        reported += json.dumps({key: value for key, value in payload.items() if not key.endswith(".$")}, sort_keys=True)
-    named = ":states:::" not in state.resource or bool(fixed)
-    return reported if named else f"{reported} {state.name}"
 
 
 def _led_to(course: Course, actions: Sequence[str], name: str) -> list[str]:

@@ -11,21 +11,18 @@ from sagalint.definition.task_kinds import (
     builds_resources,
     clears_away,
     kind_of_task,
-    leaves_something,
     moves_money,
     named_as_message,
 )
-from sagalint.definition.translations import in_script_of_its_own
 from sagalint.guess.course import Course
 from sagalint.guess.meaning import already_done, clean_failures, clean_results
+from sagalint.guess.needs import NO_ACTIONS, SURE, Needs
 from sagalint.guess.pairing import Pair, paired
 from sagalint.guess.vocabulary import gives_back, releases, rolls_back_everything, undoes_a_look, undoes_by_name
 from sagalint.plan import CHOICE_ONLY, PlannedStep
 
-_NO_ACTIONS = (TaskKind.LOOKS, TaskKind.LOCKS, TaskKind.TELLS)
 _INSISTS = 5
 """From how many attempts on a task is retried until it is done."""
-_SURE = "it moves money"
 
 
 class Steps:
@@ -34,7 +31,7 @@ class Steps:
     def __init__(self, course: Course) -> None:
         self._course = course
         self._kinds = {name: kind_of_task(course.states[name]) for name in course.tasks}
-        tasks = [name for name in course.tasks if self._kinds[name] not in _NO_ACTIONS]
+        tasks = [name for name in course.tasks if self._kinds[name] not in NO_ACTIONS]
         released = {one for name in tasks for one in self._released_with(name)}
         aside = [name for name in course.aside if course.states[name].type == "Task"]
         undo = [name for name in aside if self._may_undo(name)]
@@ -47,6 +44,7 @@ class Steps:
             self.pairs = {name: replace(pair, sure=False) for name, pair in paired(course, [first], undo).items()}
         self.undoing = frozenset(name for pair in self.pairs.values() for name in pair.compensations)
         """The compensations."""
+        self._needs = Needs(course, self._actions, self._kinds, self.pairs)
 
     @cached_property
     def planned(self) -> tuple[PlannedStep, ...]:
@@ -128,14 +126,16 @@ class Steps:
             return PlannedStep(action=name, uncompensated_because=f"guessed: {kind.value}", pivot=True)
         if kind is TaskKind.NOTES:
             return None
-        if needs := self._needs_undoing(name, kind):
+        only_named = self._needs.undone_in_name_by(name)
+        if needs := (SURE,) if only_named else self._needs.undoing(name, kind):
             return PlannedStep(
                 action=name,
                 undone_by_nothing=True,
+                undone_in_name_by=only_named,
                 optional=self._is_optional(name),
                 clean_failures=clean_failures(self._course, name, None),
                 clean_results=clean_results(self._course, name),
-                rests_on=needs if needs != (_SURE,) else (),
+                rests_on=needs if needs != (SURE,) else (),
             )
         tried_again = bool(self._course.states[name].retriers)
         commits = (f"{name} is not the commit of the saga",) if kind is TaskKind.COMMITS and tried_again else ()
@@ -166,56 +166,6 @@ class Steps:
         if self.undoing & self._course.reached and self.undoing.isdisjoint(self._course.leads_to(map(str, caught))):
             return (f"{first} is to undo {name} whatever fails, {CHOICE_ONLY}",)
         return () if pair.sure else (f"{first} undoes {name}",)
-
-    def _needs_undoing(self, name: str, kind: TaskKind) -> tuple[str, ...]:
-        """What it rests on that an action without a compensation needs one; empty if it needs none."""
-        needs = f"{name} needs undoing"
-        followed = self._is_followed(name)
-        if not self.pairs:
-            moves = kind is TaskKind.MOVES and moves_money(name)
-            leaves = leaves_something(name) or builds_resources(self._course.states[name])
-            left = (leaves and self._is_followed(name, by_notes=False)) or ((moves or leaves) and self._is_denied(name))
-            return (needs,) if left or (followed and (moves or in_script_of_its_own(name))) else ()
-        if kind is TaskKind.MOVES:
-            caught = not self.undoing.isdisjoint(
-                self._course.leads_to(one.target for one in self._course.troubles(name))
-            )
-            return (_SURE,) if moves_money(name) and (followed or caught) else (needs,) if followed else ()
-        return (needs,) if kind is TaskKind.CHANGES and followed else ()
-
-    def _is_followed(self, name: str, *, by_notes: bool = True) -> bool:
-        """Whether another action does not come before it: one that can fail when it is done.
-
-        Args:
-            name: The action.
-            by_notes: Whether a note of how far the machine is counts as one, where nothing catches it.
-        """
-        others = [one for one in self._actions if one != name and self._can_stop(one)]
-        others = [one for one in others if by_notes or self._kinds[one] is not TaskKind.NOTES]
-        refused = any(not trouble.errors for trouble in self._course.troubles(name))
-        later = self._course.leads_to(self._course.onward(name), caught=False) - {*self._course.forward}
-        return bool(refused or later) or any(self._can_follow(name, one) for one in others)
-
-    def _is_denied(self, name: str) -> bool:
-        """Whether a message or a check after an action ends the execution as failed by a Catch of its own.
-
-        One that nothing catches leaves the action done, and only the report of it missing: that passes.
-        """
-        after = self._course.leads_to(self._course.onward(name), caught=False)
-        return self._course.catches_into_failure(
-            one for one in self._course.tasks if one in after and self._kinds[one] in _NO_ACTIONS
-        )
-
-    def _can_follow(self, name: str, other: str) -> bool:
-        """Whether an action can fail when another one is done: it is not always before it, nor instead of it."""
-        if name in self._course.leads_to([other], caught=False):
-            return False
-        return other in self._course.leads_to([name]) or self._course.at_once(name, other)
-
-    def _can_stop(self, name: str) -> bool:
-        """Whether a task that fails leaves the rest undone; a note of how far it is only where nothing catches it."""
-        noted = self._kinds[name] is TaskKind.NOTES
-        return not noted or (not self.pairs and not self._course.caught(name))
 
     def _is_optional(self, name: str) -> bool:
         """Whether a way to success goes past it, or on when it has failed."""

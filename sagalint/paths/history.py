@@ -82,10 +82,16 @@ class History:
         grave = pays(action) or leaves_something(action)
         return grave and any(self._roles.layout.at_once(action, one) for one in others)
 
-    def all_done(self, situation: Situation) -> bool:
-        """Whether the saga is done, whatever has become of its messages since."""
+    def all_done(self, situation: Situation, *, but: str = "") -> bool:
+        """Whether the saga is done, whatever has become of its messages since.
+
+        Args:
+            situation: The situation.
+            but: An action that is not asked about.
+        """
         steps = zip(self._roles.plan.steps, situation.did, strict=True)
-        return not situation.turned and all(did is Did.DONE or step.optional for step, did in steps)
+        done = all(did is Did.DONE or step.optional or step.action == but for step, did in steps)
+        return done and not situation.turned
 
     def could_have_gone_otherwise(self, move: Move) -> bool:
         """Whether an error or a Choice has led its path here."""

@@ -53,6 +53,10 @@ EXAMPLES: Final = {
         "ShipOrder is the pivot. NotifyBuyer, after it, fails and leads to RefundCard: the parcel is on its way, "
         "and the money is back."
     ),
+    "no-success": (
+        "ShipOrder leads back to ReserveStock by mistake, and the Succeed state is never reached: each execution "
+        "reserves, charges and ships again, until something fails."
+    ),
     "never-ends": (
         "AskCarrier leads to Wait, Wait to AskCarrier, and nothing counts the rounds. If the carrier never "
         "answers, the execution goes round until its timeout. Count in a variable, and lead out."

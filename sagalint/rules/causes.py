@@ -7,14 +7,18 @@ from sagalint.plan import CHOICE_ONLY, Plan, PlannedStep
 from sagalint.rules.finding import Finding, Level, listed, once
 from sagalint.rules.refused import REFUSED_BY_AWS
 from sagalint.rules.saga.compensations import COMPENSATED_TWICE
+from sagalint.rules.saga.endings import ENDS_IN_SUCCESS
 from sagalint.rules.saga.loops import NEVER_ENDS
 from sagalint.rules.saga.rollbacks import DOUBT_NOT_COMPENSATED, ROLLBACK_STOPS, WRONG_ENDING
+from sagalint.rules.single_states import NO_SUCCESS
 from sagalint.rules.timeouts import WAITS_FOR_EVER
 
 
 def with_guesses(finding: Finding, plan: Plan) -> Finding:
     """A finding with the guesses that it rests on: those of the steps that it names, and of the plan as a whole."""
     named = {*finding.states}
+    if _stops_what_is_sure(finding, plan):
+        return finding
     about_steps = finding.rule.rests_on_plan or finding.rule in (DOUBT_NOT_COMPENSATED, ROLLBACK_STOPS)
     of_steps = [
         one
@@ -26,19 +30,35 @@ def with_guesses(finding: Finding, plan: Plan) -> Finding:
     return replace(finding, rests_on=once(*finding.rests_on, *of_steps, *of_plan))
 
 
+def _stops_what_is_sure(finding: Finding, plan: Plan) -> bool:
+    """Whether a task that fails in a fork stops a rollback of something sure: what the task is for is all the same."""
+    parts = {name for step in plan.steps for name in (step.action, *step.undone_by)}
+    if finding.rule is not ROLLBACK_STOPS or finding.states[0] in parts:
+        return False
+    left = finding.states[1:]
+    return any(step.action in left and step.undone_by and not step.rests_on for step in plan.steps)
+
+
 def one_per_cause(findings: Sequence[Finding], plan: Plan) -> list[Finding]:
     """Findings without those that another one explains; those of one cause, and the notes of a rule, are one."""
     endless = {state for finding in findings if finding.rule is NEVER_ENDS for state in finding.states}
     routed = any(CHOICE_ONLY in one for step in plan.steps for one in step.rests_on)
+    cut = any(finding.rule is NO_SUCCESS for finding in findings)
     kept = [
         finding
         for finding in findings
-        if not (finding.rule in (COMPENSATED_TWICE, WRONG_ENDING) and endless & {*finding.states[:1]})
-        and not (finding.rule.rests_on_plan and routed)
+        if not (cut and (finding.rule is NEVER_ENDS or _comes_round(finding)))
+        and not (finding.rule in (COMPENSATED_TWICE, WRONG_ENDING) and endless & {*finding.states[:1]})
+        and not (finding.rule.rests_on_plan and routed and finding.rule is not ENDS_IN_SUCCESS)
         and (plan.is_saga or not plan.guessed or finding.level is Level.NOTE or _stands_alone(finding, plan))
     ]
     notes = _notes([finding for finding in kept if finding.level is Level.NOTE])
     return [*merged([finding for finding in kept if finding.level is not Level.NOTE]), *notes]
+
+
+def _comes_round(finding: Finding) -> bool:
+    """Whether its story comes twice through a state."""
+    return len({moment.state for moment in finding.story}) < len(finding.story)
 
 
 def _only_fails(step: PlannedStep, finding: Finding) -> bool:
@@ -63,7 +83,7 @@ def merged(findings: Sequence[Finding]) -> Iterator[Finding]:
 
 def _stands_alone(finding: Finding, plan: Plan) -> bool:
     """Whether a finding matters in a machine without compensations: in any machine, or something should be undone."""
-    if finding.rule in (REFUSED_BY_AWS, WAITS_FOR_EVER):
+    if finding.rule in (REFUSED_BY_AWS, WAITS_FOR_EVER, NO_SUCCESS):
         return True
     return any(step.undone_by_nothing and step.action in finding.states for step in plan.steps)
 

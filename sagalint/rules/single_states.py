@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from sagalint.definition.errors import ALL
 from sagalint.definition.machine import Machine, State
 from sagalint.paths.roles import Roles
 from sagalint.plan import Plan
-from sagalint.rules.finding import Finding, Level, Rule, listed
+from sagalint.rules.finding import Finding, Level, Rule, listed, once
 
 NOT_WAITED_FOR: Final = Rule(
     id="not-waited-for",
@@ -37,6 +38,13 @@ UNREACHABLE: Final = Rule(
     level=Level.NOTE,
 )
 
+NO_SUCCESS: Final = Rule(
+    id="no-success",
+    statement="A way leads from the start to a success.",
+    consequence="Every execution fails or goes round for ever, however well its tasks do.",
+    fix="Lead the way on which all goes well to a Succeed state, or to a state with End.",
+)
+
 
 def single_states(machine: Machine, plan: Plan, roles: Roles) -> Iterator[Finding]:
     """What is wrong in each state by itself."""
@@ -46,6 +54,7 @@ def single_states(machine: Machine, plan: Plan, roles: Roles) -> Iterator[Findin
             yield from _waited_for(state, roles)
         if state.type == "Fail":
             yield from _unnamed(state)
+    yield from _no_success(machine)
     reached = machine.reached()
     for name in (one for one in machine.states if one not in reached):
         yield Finding(UNREACHABLE, (name,), f"no way leads to {name}", "lead one there, or take it away")
@@ -77,6 +86,49 @@ def _unknown_states(machine: Machine, plan: Plan) -> Iterator[Finding]:
                 f"the plan speaks of {name}, and the machine has no state of this name",
                 "correct the name in the plan, or give the machine the state",
             )
+
+
+def _no_success(machine: Machine) -> Iterator[Finding]:
+    unfailing = _unfailing(machine)
+    if any(machine.states[name].ends and machine.states[name].type != "Fail" for name in unfailing):
+        return
+    left = [name for name in machine.states if name not in machine.reached()]
+    back = next(_ways_back(machine), None)
+    turn = f": {back[0]} leads back to {back[1]}" if back else ": each way ends in a Fail state"
+    never = f", and {listed(left)} {'is' if len(left) == 1 else 'are'} never reached" if left else ""
+    yield Finding(
+        NO_SUCCESS,
+        once(*(back or (machine.start,)), *left),
+        f"no way leads from {machine.start} to a success where nothing fails{turn}{never}",
+        f"let {back[0]} lead on{f' to {left[0]}' if left else ''}" if back else "lead the last task to a success",
+        weighs_as="refused-by-aws",
+    )
+
+
+def _unfailing(machine: Machine) -> set[str]:
+    """The states that are reached without an error, or by one that a Catch names: it can be what is waited for."""
+    found, to_do = {machine.start}, [machine.start]
+    while to_do:
+        state = machine.states[to_do.pop()]
+        ways = (*state.onward, *(way for way in state.catches if ALL not in way.errors))
+        new = {way.target for way in ways if way.target} - found
+        found |= new
+        to_do.extend(new)
+    return found
+
+
+def _ways_back(machine: Machine) -> Iterator[tuple[str, str]]:
+    """The ways that lead back to a state from which they have come, where nothing fails, in the machine's order."""
+    to_do: list[tuple[str, tuple[str, ...]]] = [(machine.start, ())]
+    seen: set[str] = set()
+    while to_do:
+        name, before = to_do.pop()
+        seen.add(name)
+        for way in machine.states[name].onward:
+            if way.target in (*before, name):
+                yield name, str(way.target)
+            elif way.target and way.target not in seen:
+                to_do.append((way.target, (*before, name)))
 
 
 def _waited_for(state: State, roles: Roles) -> Iterator[Finding]:

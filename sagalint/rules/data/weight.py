@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from sagalint.paths.roles import Roles
 from sagalint.rules.finding import Finding
-from sagalint.rules.saga.rollbacks import CANNOT_RUN, DOUBT_NOT_COMPENSATED, IN_DOUBT, KEPT, weight
+from sagalint.rules.saga.harm import CANNOT_RUN, IN_DOUBT, KEPT, weight
+from sagalint.rules.saga.rollbacks import DOUBT_NOT_COMPENSATED
 
 _NO_PATH = "States.ParameterPathFailure"
 

@@ -1,6 +1,6 @@
 """The rules about a rollback as a whole: whether it undoes everything, whatever gives up, and whether that shows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Final
 
@@ -14,6 +14,8 @@ from sagalint.paths.roles import Roles
 from sagalint.paths.situation import Did, End, Move, Situation
 from sagalint.plan import Plan
 from sagalint.rules.finding import Finding, Rule, either, listed, once, them
+from sagalint.rules.saga.harm import BESIDE, CANNOT_RUN, IN_DOUBT, KEPT, LEFT_OUT, NOTHING_UNDOES, weight
+from sagalint.rules.saga.late import Late, insist, let_it_lead, where
 
 DOUBT_NOT_COMPENSATED: Final = Rule(
     id="doubt-not-compensated",
@@ -34,21 +36,8 @@ WRONG_ENDING: Final = Rule(
     fix="Catch States.ALL, and lead to a Fail state that `ending` in the plan names.",
 )
 
-KEPT, IN_DOUBT, BESIDE = "kept", "in doubt", "beside"
-"""What a failing step leaves for sure, what may be left, and what only a message that fails leaves."""
-CANNOT_RUN, NOTHING_UNDOES, LEFT_OUT = 0, 1, 2
-"""Why something is left: what undoes it fails of its own on every way, is not there, or is left out on some way."""
-_BY_HARM: Final = (
-    *((KEPT, 0), (KEPT, 1), (IN_DOUBT, 0)),
-    *((KEPT, 2), (IN_DOUBT, 1), (IN_DOUBT, 2)),
-    *((BESIDE, 0), (BESIDE, 1), (BESIDE, 2)),
-)
-"""What is left, with its worth, the gravest first: money in doubt comes before what is neither paid nor booked."""
-
-
-def weight(how: str, actions: Sequence[str], why: int) -> int:
-    """The gravity of what is left: by how it comes to that and what it is worth, then by why it is left."""
-    return 3 * _BY_HARM.index((how, worth_of(actions))) + why
+_MANY: Final = 3
+"""From how many steps on a compensation undoes all."""
 
 
 class Rollbacks:
@@ -58,6 +47,7 @@ class Rollbacks:
         self._plan = plan
         self._roles = roles
         self._past = past
+        self._late = Late(plan, roles, past)
         self._complete: set[str] = set()
         """The states that end an execution after a complete rollback, as far as seen: the nearest come first."""
 
@@ -101,15 +91,15 @@ class Rollbacks:
             )
         if at_end.gave_up:
             owed = owed[:1]  # the others are left by what gave up since, which is another finding
-        beside = self._beside(move)
+        late = self._late.to_finish(move)
         return Finding(
             DOUBT_NOT_COMPENSATED,
             once(last.stopped or name, *owed),
-            f"{_where(last)}, {listed(owed)} {self._may(at_end, owed)}, and nothing undoes {them(owed)}",
-            _insist(move) if beside else _let_it_lead(last, compensation),
+            f"{where(last)}, {self._left_by(at_end, owed)}",
+            insist(late) if late else let_it_lead(last, compensation),
             last.catcher,
             cause=self._cause(last, owed),
-            rests_on=beside,
+            rests_on=self._late.rests_on(move),
             gravity=self._gravity(at_end, owed, last, LEFT_OUT),
         )
 
@@ -124,28 +114,41 @@ class Rollbacks:
 
     def _undone_by_nothing(self, move: Move, action: str) -> Finding:
         trouble = self._past.trouble_after(move, action)
+        only_named = self._plan.steps[self._past.actions.index(action)].undone_in_name_by
+        if only_named:
+            return Finding(
+                DOUBT_NOT_COMPENSATED,
+                (action, only_named),
+                f"{where(trouble)}, {action} {self._may(move.after, (action,))}, and {only_named}, which is only a "
+                f"Pass, undoes nothing",
+                f"let {only_named} be a Task that undoes {action}, and every failure from there on lead to it",
+                gravity=self._gravity(move.after, (action,), trouble, CANNOT_RUN),
+            )
         return Finding(
             DOUBT_NOT_COMPENSATED,
             (action,),
-            f"{_where(trouble)}, {action} {self._may(move.after, (action,))}, and nothing in the machine undoes it",
+            f"{where(trouble)}, {action} {self._may(move.after, (action,))}, and nothing in the machine undoes it",
             f"give {action} a compensation that every failure from there on leads to; if it needs none, say why in "
             f"uncompensated_because in the plan",
-            cause="a name that is not understood" if in_script_of_its_own(action) else f"nothing undoes {action}",
-            rests_on=self._beside(move),
+            cause=self._why_bare(action),
+            rests_on=self._late.rests_on(move),
             gravity=self._gravity(move.after, (action,), trouble, NOTHING_UNDOES),
         )
 
-    def _beside(self, move: Move) -> tuple[str, ...]:
-        """What it rests on that a saga is not done yet, when every step is, and something beside them fails."""
-        beside = move.errors and move.state.name not in self._roles.does
-        if self._plan.guessed and beside and self._past.all_done(move.after):
-            return (f"the saga is not done before {move.state.name} is",)
-        return ()
+    def _why_bare(self, action: str) -> str:
+        """What an action that nothing undoes has in common with others: of what is not worth much, one question."""
+        if in_script_of_its_own(action):
+            return "a name that is not understood"
+        step = self._plan.steps[self._past.actions.index(action)]
+        asked = self._plan.guessed and step.rests_on and worth_of([action]) == worth_of([])
+        return "what nothing undoes may need it" if asked else f"nothing undoes {action}"
 
     def _cause(self, last: Move, owed: tuple[str, ...]) -> str:
         """What the finding has in common with others: no Catch, or Catches that lead past the compensation."""
         if last.stopped or not last.errors:
             return "" if last.stopped or not self._plan.guessed else "the rollback leaves some out"
+        if last.state.type == "Choice":
+            return "no Default"
         if last.catcher is None:
             return "no Catch"
         return "own compensation left out" if self._plan.guessed and owed[0] == last.state.name else ""
@@ -157,15 +160,8 @@ class Rollbacks:
         where something beside the steps fails: a message, a note, a lock.
         """
         sure = any(at_end.did[self._past.actions.index(name)] is Did.DONE for name in owed)
-        how = IN_DOUBT if not sure else BESIDE if self._is_beside(trouble) else KEPT
+        how = IN_DOUBT if not sure else BESIDE if self._late.is_beside(trouble) else KEPT
         return weight(how, owed, why)
-
-    def _is_beside(self, trouble: Move) -> bool:
-        """Whether no step has failed, but a message, a note or a lock."""
-        state = trouble.state
-        if not trouble.errors or state.type != "Task" or state.name in self._roles.does:
-            return False
-        return kind_of_task(state) in (TaskKind.TELLS, TaskKind.NOTES, TaskKind.LOCKS)
 
     def _unnamed(self, move: Move) -> Iterator[Finding]:
         """A compensation that gives up, where the end of the execution does not say so."""
@@ -173,12 +169,28 @@ class Rollbacks:
         endings = [one for one in self._plan.ending if one not in self._plan.messages.failure]
         if self._plan.guessed:
             yield from self._swallowed(move)
+            yield from self._unheard(move)
         elif endings and move.end is End.UNCAUGHT and name in self._roles.undoes:
             yield Finding(
                 WRONG_ENDING,
                 (name,),
                 f"when {name} fails with {move.errors[0]}, nothing catches it, and the execution ends with that error",
                 f"give {name} a Catch for States.ALL that leads to {' or '.join(endings)}",
+            )
+
+    def _unheard(self, move: Move) -> Iterator[Finding]:
+        """What undoes all, and gives up, and with it the message that would report the failure."""
+        name = move.state.name
+        if move.end is not End.UNCAUGHT or len(self._roles.undoes.get(name, ())) < _MANY:
+            return
+        after = [one for one in self._roles.layout.machine.reached(name) if one in self._roles.reports_failure]
+        if after:
+            message = sorted(after)[0]
+            yield Finding(
+                ROLLBACK_STOPS,
+                (name, message),
+                f"when {name} gives up, the execution ends: what it undoes stays, and {message} does not run",
+                f"give {name} a Catch for States.ALL that leads to {message}",
             )
 
     def _swallowed(self, move: Move) -> Iterator[Finding]:
@@ -218,32 +230,15 @@ class Rollbacks:
         after = self._past.since(move, given_up)
         return any(one.state.type == "Task" and one.state.name not in self._usual for one in after)
 
+    def _left_by(self, at_end: Situation, owed: tuple[str, ...]) -> str:
+        """What is left, in words. What is only a check by its name is not said to be the action."""
+        states = self._roles.layout.states
+        looks = [one for one in owed if self._plan.guessed and kind_of_task(states[one]) is TaskKind.LOOKS]
+        rest = tuple(one for one in owed if one not in looks)
+        if not rest:
+            return f"{self._past.compensation_of(owed[0])} does not run, and what it is there to undo is left"
+        return f"{listed(rest)} {self._may(at_end, rest)}, and nothing undoes {them(rest)}"
+
     def _may(self, at_end: Situation, owed: tuple[str, ...]) -> str:
         sure = all(at_end.did[self._past.actions.index(name)] is Did.DONE for name in owed)
         return ("are done" if len(owed) > 1 else "is done") if sure else "may be done"
-
-
-def _where(last: Move) -> str:
-    if last.stopped:
-        return f"when {last.state.name} fails in {last.stopped}, which stops what runs beside it"
-    if last.errors:
-        return f"when {last.state.name} fails with {last.errors[0]}"
-    if last.state.type == "Choice":
-        return f"where {last.state.name} leads to {last.after.at}"
-    return f"after {last.state.name}" if last.after.at else f"in {last.state.name}"
-
-
-def _insist(last: Move) -> str:
-    return (
-        f"retry {last.state.name} for longer, and let somebody hear of it if it gives up: every step is done by then, "
-        f"so that it is better to finish than to undo"
-    )
-
-
-def _let_it_lead(last: Move, target: str) -> str:
-    name = last.stopped or last.state.name
-    if not last.errors:
-        return f"let {name} lead on to {target}"
-    if last.catcher is None:
-        return f"give {name} a Catch for States.ALL, after those for its clean failures, that leads to {target}"
-    return f"let the Catch of {name} that takes {last.errors[0]} lead to {target}"

@@ -16,6 +16,7 @@ from sagalint.plan import Plan
 EXAMPLE = Path(__file__).parents[1] / "examples" / "well-made-jsonata"
 PLAN = Plan.from_json((EXAMPLE / "plan.json").read_text(encoding="utf-8"))
 ACTION = "BookFlight"
+_STATES = "arn:aws:states:eu-central-1:444455556666"
 
 
 @pytest.fixture
@@ -43,6 +44,13 @@ def choice(**fields: Any) -> dict[str, Any]:
         ("Retry", [{"ErrorEquals": ["X"], "BackoffRate": 0.5}], "BackoffRate of .*: a number, not below 1"),
         ("Retry", [{"ErrorEquals": ["X"], "IntervalSeconds": 0}], "IntervalSeconds of .*: a whole number, not below 1"),
         ("Retry", [{"ErrorEquals": ["X"], "JitterStrategy": "Full"}], "JitterStrategy of .*: FULL or NONE"),
+        (
+            "Retry",
+            [{"ErrorEquals": ["X", "States.ALL"]}],
+            "entry 1, has States.ALL beside other names: leave the other",
+        ),
+        ("Resource", f"{_STATES}:stateMachine:pay", "is a state machine, which a Task cannot call by its ARN: call"),
+        ("Resource", "${aws_sfn_state_machine.pay.arn}", "is a state machine, which a Task cannot call by its ARN"),
         ("Retry", [{"ErrorEquals": ["X"], "MaxAttempt": 1}], "entry 1, has the field MaxAttempt.*: write MaxAttempts"),
         ("Retry", [{"ErrorEquals": ["X"], "BackOffRate": 2}], "the field BackOffRate, .*: write BackoffRate"),
         ("Catch", [{"ErrorEquals": ["X"]}], "entry 1, has no Next: give it one"),

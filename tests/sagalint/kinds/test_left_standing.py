@@ -17,14 +17,20 @@ TAKEN_THEN_REFUSED = saga(
     Rented=DONE,
     Refused=FAILED,
 )
+OPENED_FOR_SOMEBODY = saga(AssignNumber=task("OpenAccount"), OpenAccount=task("Rented"), Rented=DONE)
 _TABLE = {"Resource": "arn:aws:states:::dynamodb:updateItem", "ResultPath": None}
 _ROW = {"TableName": "Rentals", "Key": {"rentalId": {"S.$": "$.rentalId"}}}
 
 
 @pytest.mark.parametrize(
     ("machine", "state"),
-    [(DELIVERED_UNPAID, "DeliverOrder"), (TAKEN_BESIDE, "UpdateStock"), (TAKEN_THEN_REFUSED, "UpdateInventory")],
-    ids=["delivered before it is paid", "taken beside what can fail", "taken before a refusal"],
+    [
+        (DELIVERED_UNPAID, "DeliverOrder"),
+        (TAKEN_BESIDE, "UpdateStock"),
+        (TAKEN_THEN_REFUSED, "UpdateInventory"),
+        (OPENED_FOR_SOMEBODY, "AssignNumber"),
+    ],
+    ids=["delivered before it is paid", "taken beside what can fail", "taken before a refusal", "one of two opened"],
 )
 def test_what_is_left_half_done_is_a_warning(machine: Definition, state: str) -> None:
     first, *_ = found_in(machine)
@@ -38,9 +44,10 @@ def test_what_is_left_half_done_is_a_warning(machine: Definition, state: str) ->
         saga(PlaceOrder=task("Kind"), Kind=choice("MailOwner", PlaceOrder="MailRenter"), MailOwner=task(),
              MailRenter=task()),
         saga(PlaceOrder=task("LogResult"), LogResult=task()),
+        saga(OpenAccount=task("CreateReport"), CreateReport=task()),
         saga(Wish=choice("RentDrill", wish="RentVan"), RentDrill=task("Rented"), RentVan=task("Rented"), Rented=DONE),
     ],
-    ids=["only messages follow", "only a note follows", "the other action comes instead"],
+    ids=["only messages follow", "only a note follows", "only a report follows", "the other action comes instead"],
 )  # fmt: skip
 def test_what_nothing_can_leave_half_done_is_not_reported(machine: Definition) -> None:
     assert not found_in(machine)

@@ -1,0 +1,141 @@
+"""Which actions need undoing though nothing in the machine undoes them, and what that rests on."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from sagalint.definition.names import words
+from sagalint.definition.task_kinds import (
+    TaskKind,
+    builds_resources,
+    called_function,
+    leaves_something,
+    moves_money,
+    opens_for_somebody,
+)
+from sagalint.definition.translations import in_script_of_its_own
+from sagalint.guess.course import Course, Trouble
+from sagalint.guess.evidence import takes_away_a_whole
+from sagalint.guess.pairing import Pair
+from sagalint.guess.vocabulary import SAYS_NO_THING, changes_something, says_to_undo
+
+NO_ACTIONS: Final = (TaskKind.LOOKS, TaskKind.LOCKS, TaskKind.TELLS)
+SURE: Final = "it moves money"
+
+
+class Needs:
+    """Asks of each action without a compensation whether it needs one."""
+
+    def __init__(
+        self, course: Course, actions: Sequence[str], kinds: Mapping[str, TaskKind], pairs: Mapping[str, Pair]
+    ) -> None:
+        self._course = course
+        self._actions = actions
+        self._kinds = kinds
+        self._pairs = pairs
+        self._undoing = frozenset(name for pair in pairs.values() for name in pair.compensations)
+
+    def undoing(self, name: str, kind: TaskKind) -> tuple[str, ...]:
+        """What it rests on that an action without a compensation needs one; empty if it needs none."""
+        needs = f"{name} needs undoing"
+        followed = self._is_followed(name)
+        if not self._pairs:
+            return (needs,) if self._is_left_half_done(name, kind, followed=followed) else ()
+        if kind is TaskKind.MOVES:
+            caught = not self._undoing.isdisjoint(
+                self._course.leads_to(one.target for one in self._course.troubles(name))
+            )
+            return (SURE,) if moves_money(name) and (followed or caught) else (needs,) if followed else ()
+        return (needs,) if kind is TaskKind.CHANGES and followed and self._has_effect(name) else ()
+
+    def _is_left_half_done(self, name: str, kind: TaskKind, *, followed: bool) -> bool:
+        """Whether a machine without compensations leaves something standing that clearly matters to somebody."""
+        moves = kind is TaskKind.MOVES and moves_money(name)
+        leaves = leaves_something(name) or builds_resources(self._course.states[name])
+        if (moves or leaves) and self._is_denied(name):
+            return True
+        if leaves and self._is_followed(name, by_notes=False):
+            return True
+        if opens_for_somebody(name) and any(
+            self._can_follow(name, one) and self._is_clear(one) for one in self._actions
+        ):
+            return True
+        return followed and (moves or in_script_of_its_own(name))
+
+    def _is_clear(self, name: str) -> bool:
+        """Whether an action clearly does something that somebody has, or pays for."""
+        moves = self._kinds[name] is TaskKind.MOVES and moves_money(name)
+        return moves or leaves_something(name) or opens_for_somebody(name)
+
+    def undone_in_name_by(self, name: str) -> str | None:
+        """A Pass that failures lead to and that is called as if it undid an action: it does nothing."""
+        led = self._course.leads_to(way.target for way in self._troubles_from(name))
+        named = (one for one in self._course.aside if one in led and self._course.states[one].type == "Pass")
+        return next((one for one in named if says_to_undo(name, one, self._actions)), None)
+
+    def _has_effect(self, name: str) -> bool:
+        """Whether something says that an action has an effect of its own: a word of its name, or a rollback's.
+
+        A word that no list knows says nothing: `Login`. What is done on a cluster goes when the cluster goes.
+        """
+        if in_script_of_its_own(name):
+            return True
+        spoken = (name, called_function(self._course.states[name]))
+        effect = builds_resources(self._course.states[name]) or any(map(changes_something, spoken))
+        on_a_whole = not leaves_something(name) and self._is_done_on_a_whole(name)
+        return (effect and not on_a_whole) or self._is_named_by_a_rollback(name)
+
+    def _is_done_on_a_whole(self, name: str) -> bool:
+        """Whether all that a failure after it undoes is what it is done on, such as a cluster."""
+        after = self._undoing & self._course.leads_to([name])
+        before = [one for one, pair in self._pairs.items() if after & {*pair.compensations}]
+        return bool(before) and all(
+            takes_away_a_whole(one, after & {*self._pairs[one].compensations})
+            and name in self._course.leads_to(self._course.onward(one), caught=False)
+            for one in before
+        )
+
+    def _is_named_by_a_rollback(self, name: str) -> bool:
+        """Whether what a failure after it leads to has a word of its name that no undone action has."""
+        others = {word for one in self._pairs for word in words(one)}
+        own = words(name).keys() - others - SAYS_NO_THING
+        led = self._course.leads_to(way.target for way in self._troubles_from(name)) & self._undoing
+        return any(own & words(one).keys() for one in led)
+
+    def _troubles_from(self, name: str) -> Iterator[Trouble]:
+        for one in self._course.tasks:
+            if one == name or self._can_follow(name, one):
+                yield from self._course.troubles(one)
+
+    def _is_followed(self, name: str, *, by_notes: bool = True) -> bool:
+        """Whether another action does not come before it: one that can fail when it is done.
+
+        Args:
+            name: The action.
+            by_notes: Whether a note of how far the machine is counts as one, where nothing catches it.
+        """
+        others = [one for one in self._actions if one != name and self._can_stop(one)]
+        others = [one for one in others if by_notes or self._kinds[one] is not TaskKind.NOTES]
+        refused = any(not trouble.errors for trouble in self._course.troubles(name))
+        later = self._course.leads_to(self._course.onward(name), caught=False) - {*self._course.forward}
+        return bool(refused or later) or any(self._can_follow(name, one) for one in others)
+
+    def _is_denied(self, name: str) -> bool:
+        """Whether a message or a check after an action ends the execution as failed by a Catch of its own.
+
+        One that nothing catches leaves the action done, and only the report of it missing: that passes.
+        """
+        after = self._course.leads_to(self._course.onward(name), caught=False)
+        return self._course.catches_into_failure(
+            one for one in self._course.tasks if one in after and self._kinds[one] in NO_ACTIONS
+        )
+
+    def _can_follow(self, name: str, other: str) -> bool:
+        """Whether an action can fail when another one is done: it is not always before it, nor instead of it."""
+        if name in self._course.leads_to([other], caught=False):
+            return False
+        return other in self._course.leads_to([name]) or self._course.at_once(name, other)
+
+    def _can_stop(self, name: str) -> bool:
+        """Whether a task that fails leaves the rest undone; a note of how far it is only where nothing catches it."""
+        noted = self._kinds[name] is TaskKind.NOTES
+        return not noted or (not self._pairs and not self._course.caught(name))
