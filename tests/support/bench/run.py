@@ -103,9 +103,10 @@ def measure(
         tick: Called with what is done next.
     """
     bench = Bench()
-    for ride in ride_on.values():  # warm
-        ride(SUFFIX[HAPPY], 1)
+    for machine, ride in ride_on.items():  # its functions' processes start: as many as will ever be at work
+        tick(f"first rides, {machine}")
         ride(SUFFIX[FAILING], 1)
+        _rate(ride, max(at_once), max(at_once))
     for number, machine, ride in _in_turn(ride_on, rounds):
         bench.loads.append(os.getloadavg()[0])
         for kind, suffix in SUFFIX.items():
