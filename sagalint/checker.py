@@ -15,6 +15,7 @@ from sagalint.paths.story import Storyteller
 from sagalint.paths.walk import Walk
 from sagalint.plan import Plan
 from sagalint.rules.causes import merged, one_per_cause, with_guesses
+from sagalint.rules.data.never_chosen import never_chosen
 from sagalint.rules.data.reads import data_flow
 from sagalint.rules.data.variables import lost_results, value_types
 from sagalint.rules.durations import durations
@@ -59,6 +60,7 @@ def check(definition: Mapping[str, Any], plan: Plan) -> Report:
         *(finding for finding, _ in refused),
         *_on_paths(situations, plan, roles),
         *data_flow(machine, plan, roles),
+        *never_chosen(machine, roles),
         *lost_results(machine, plan),
         *value_types(machine),
         *single_states(machine, plan, roles),

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sagalint.plan import CHOICE_ONLY, Plan, PlannedStep
+from sagalint.rules.data.never_chosen import NEVER_CHOSEN
 from sagalint.rules.finding import Finding, Level, listed, once
 from sagalint.rules.refused import REFUSED_BY_AWS
 from sagalint.rules.saga.compensations import COMPENSATED_TWICE
@@ -83,7 +84,7 @@ def merged(findings: Sequence[Finding]) -> Iterator[Finding]:
 
 def _stands_alone(finding: Finding, plan: Plan) -> bool:
     """Whether a finding matters in a machine without compensations: in any machine, or something should be undone."""
-    if finding.rule in (REFUSED_BY_AWS, WAITS_FOR_EVER, NO_SUCCESS):
+    if finding.rule in (REFUSED_BY_AWS, WAITS_FOR_EVER, NO_SUCCESS, NEVER_CHOSEN):
         return True
     return any(step.undone_by_nothing and step.action in finding.states for step in plan.steps)
 
