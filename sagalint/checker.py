@@ -15,7 +15,9 @@ from sagalint.paths.story import Storyteller
 from sagalint.paths.walk import Walk
 from sagalint.plan import Plan
 from sagalint.rules.causes import merged, one_per_cause, with_guesses
+from sagalint.rules.data.never_chosen import never_chosen
 from sagalint.rules.data.reads import data_flow
+from sagalint.rules.data.service_results import replaced_by_result
 from sagalint.rules.data.variables import lost_results, value_types
 from sagalint.rules.durations import durations
 from sagalint.rules.finding import Finding, Report
@@ -59,6 +61,8 @@ def check(definition: Mapping[str, Any], plan: Plan) -> Report:
         *(finding for finding, _ in refused),
         *on_paths,
         *data_flow(machine, plan, roles),
+        *never_chosen(machine, roles),
+        *replaced_by_result(machine, roles),
         *lost_results(machine, plan),
         *value_types(machine),
         *single_states(machine, plan, roles),

@@ -141,6 +141,11 @@ def clears_away(name: str) -> bool:
     return bool(_CLEARS & said.keys()) and not _OLD.isdisjoint(said.values())
 
 
+def clears(name: str) -> bool:
+    """Whether a name says that something is taken away."""
+    return bool(_CLEARS & words(name).keys())
+
+
 def opens_for_somebody(name: str) -> bool:
     """Whether a name says that something is opened or set aside for somebody: `OpenAccount`, not `CreateReport`."""
     said = words(name).keys()

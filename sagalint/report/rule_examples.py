@@ -57,6 +57,14 @@ EXAMPLES: Final = {
         "ShipOrder leads back to ReserveStock by mistake, and the Succeed state is never reached: each execution "
         "reserves, charges and ships again, until something fails."
     ),
+    "never-chosen": (
+        "The Catch of PackParcel has no ResultPath, and leads to a Choice that cancels the label if $.label is there. "
+        "The error has replaced everything: the label is never cancelled."
+    ),
+    "replaced-by-result": (
+        "ReadStock calls DynamoDB and has no ResultPath. ChargeCard, after it, reads $.orderId: the data is the answer "
+        "of DynamoDB now, and each execution fails."
+    ),
     "never-ends": (
         "AskCarrier leads to Wait, Wait to AskCarrier, and nothing counts the rounds. If the carrier never "
         "answers, the execution goes round until its timeout. Count in a variable, and lead out."

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sagalint.plan import CHOICE_ONLY, Plan, PlannedStep
+from sagalint.rules.data.never_chosen import NEVER_CHOSEN
+from sagalint.rules.data.service_results import REPLACED_BY_RESULT
 from sagalint.rules.finding import Finding, Level, listed, once
 from sagalint.rules.refused import REFUSED_BY_AWS
 from sagalint.rules.saga.compensations import COMPENSATED_TWICE
@@ -43,11 +45,13 @@ def one_per_cause(findings: Sequence[Finding], plan: Plan) -> list[Finding]:
     """Findings without those that another one explains; those of one cause, and the notes of a rule, are one."""
     endless = {state for finding in findings if finding.rule is NEVER_ENDS for state in finding.states}
     routed = any(CHOICE_ONLY in one for step in plan.steps for one in step.rests_on)
+    reading = {finding.states[-1] for finding in findings if finding.rule.id == "read-undefined" and finding.states}
     cut = any(finding.rule is NO_SUCCESS for finding in findings)
     kept = [
         finding
         for finding in findings
-        if not (cut and (finding.rule is NEVER_ENDS or _comes_round(finding)))
+        if not (finding.rule is REPLACED_BY_RESULT and reading & {*finding.states})
+        and not (cut and (finding.rule is NEVER_ENDS or _comes_round(finding)))
         and not (finding.rule in (COMPENSATED_TWICE, WRONG_ENDING) and endless & {*finding.states[:1]})
         and not (finding.rule.rests_on_plan and routed and finding.rule is not ENDS_IN_SUCCESS)
         and (plan.is_saga or not plan.guessed or finding.level is Level.NOTE or _stands_alone(finding, plan))
@@ -83,7 +87,7 @@ def merged(findings: Sequence[Finding]) -> Iterator[Finding]:
 
 def _stands_alone(finding: Finding, plan: Plan) -> bool:
     """Whether a finding matters in a machine without compensations: in any machine, or something should be undone."""
-    if finding.rule in (REFUSED_BY_AWS, WAITS_FOR_EVER, NO_SUCCESS):
+    if finding.rule in (REFUSED_BY_AWS, WAITS_FOR_EVER, NO_SUCCESS, NEVER_CHOSEN, REPLACED_BY_RESULT):
         return True
     return any(step.undone_by_nothing and step.action in finding.states for step in plan.steps)
 

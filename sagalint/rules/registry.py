@@ -5,7 +5,7 @@ from typing import Final
 
 from sagalint.input_error import InputError
 from sagalint.rules import durations, refused, retries, single_states, timeouts
-from sagalint.rules.data import reads, variables
+from sagalint.rules.data import never_chosen, reads, service_results, variables
 from sagalint.rules.finding import Finding, Level, Rule
 from sagalint.rules.saga import compensations, endings, loops, messages, recoveries, rollbacks
 
@@ -21,6 +21,8 @@ MODULES: Final = (
     durations,
     single_states,
     reads,
+    service_results,
+    never_chosen,
     variables,
     retries,
 )
