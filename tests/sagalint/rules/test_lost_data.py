@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.sagalint.small import ALL, DONE, FAILED, Definition, choice, found_in, saga, task
+from tests.support.sagalint.small import ALL, DONE, FAILED, Definition, choice, fork, found_in, part, saga, task
 
 ID: dict[str, Any] = {"Parameters": {"FunctionName": "any", "Payload": {"id.$": "$.rental"}}}
 INVOKED: Definition = {"Resource": "arn:aws:states:::lambda:invoke", **ID}
@@ -100,3 +100,64 @@ def test_a_catch_is_blamed_for_what_its_error_replaced(beside: str | None) -> No
     assert len(about) == 1
     assert "TellRenter" in about[0].states
     assert "Catch of ChargeDeposit" in about[0].fix
+
+
+READS_ID: dict[str, Any] = {"Parameters": {"id.$": "$.deposit.id"}, "ResultPath": None}
+
+
+@pytest.mark.parametrize("default", ["ReleaseDrill", "ChargeDeposit"])
+def test_a_choice_into_the_rollback_hides_no_missing_read(default: str) -> None:
+    machine = saga(
+        ReserveDrill=task("Free", "ReleaseDrill"),
+        Free=choice(default, ReserveDrill="ChargeDeposit"),
+        ChargeDeposit=task("Rented", "ReleaseDrill", ResultPath="$.deposit"),
+        Rented=DONE,
+        ReleaseDrill=task("RefundDeposit", "RefundDeposit", **KEEPS),
+        RefundDeposit=task("CalledOff", **READS_ID),
+        CalledOff=FAILED,
+    )
+    assert any("reads $.deposit.id, which only ChargeDeposit places" in one.message for one in found_in(machine))
+
+
+def test_a_field_that_the_input_has_is_not_missing() -> None:
+    machine = saga(
+        ReadDeposit=task("ReserveDrill", **READS_ID),
+        ReserveDrill=task("Free", "ReleaseDrill"),
+        Free=choice("ReleaseDrill", ReserveDrill="ChargeDeposit"),
+        ChargeDeposit=task("Rented", "ReleaseDrill", ResultPath="$.deposit"),
+        Rented=DONE,
+        ReleaseDrill=task("RefundDeposit", "RefundDeposit", **KEEPS),
+        RefundDeposit=task("CalledOff", **READS_ID),
+        CalledOff=FAILED,
+    )
+    assert "read-undefined" not in [one.rule.id for one in found_in(machine)]
+
+
+def after_a_fork(variable: str, **more: Any) -> list[tuple[str, ...]]:
+    both = {**fork(part(AskShop=task()), part(AskYard=task()), then="Agreed", caught="RefundDeposit"), **more}
+    asks = {"Variable": variable, "BooleanEquals": True, "Next": "Rented"}
+    return lost(
+        ChargeDeposit=task("AskBoth", "RefundDeposit", ResultPath="$.deposit"),
+        AskBoth={key: value for key, value in both.items() if value != "$"},
+        Agreed={"Type": "Choice", "Choices": [asks], "Default": "RefundDeposit"},
+        Rented=DONE,
+        RefundDeposit=task("CalledOff", ResultPath=None),
+        CalledOff=FAILED,
+    )
+
+
+def test_the_list_of_a_fork_has_no_field_that_a_choice_could_ask_for() -> None:
+    assert after_a_fork("$.confirmed", ResultPath="$")[0] == ("read-undefined", "AskBoth", "Agreed")
+
+
+@pytest.mark.parametrize(
+    ("variable", "more"),
+    [
+        ("$[0].confirmed", {"ResultPath": "$"}),
+        ("$.confirmed", {}),
+        ("$.confirmed", {"ResultPath": "$", "ResultSelector": {"confirmed.$": "$[0].ok"}}),
+    ],
+    ids=["of its first branch", "of what is beside it", "that a selector has made"],
+)
+def test_a_field_that_is_there_after_a_fork_may_be_read(variable: str, more: dict[str, Any]) -> None:
+    assert "read-undefined" not in {rule for rule, *_ in after_a_fork(variable, **more)}
