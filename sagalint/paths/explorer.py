@@ -47,6 +47,8 @@ class Situations:
         self._forgetting = Forgetting(plan, roles) if forgets else None
         self._fates: dict[str, list[tuple[Happening, tuple[str, ...]]]] = {}
         self._taken: dict[tuple[str, tuple[str, ...]], dict[Taker, tuple[str, ...]]] = {}
+        self.near_first = False
+        """Whether a failure counts no more than any other move: of too many, those near the start show the most."""
         self.all_seen = True
         """Whether there were few enough to explore all of them."""
 
@@ -79,9 +81,8 @@ class Situations:
 
     def _further(self, far: tuple[int, int], situation: Situation) -> Iterator[tuple[tuple[int, int], Move]]:
         """The moves from a situation, each with the failures and the states on the way to its end."""
-        failures, states = far
         for move in map(self._after_forgetting, self.moves_from(situation)):
-            yield (failures + move.fails, states + 1), move
+            yield (far[0] + (move.fails and not self.near_first), far[1] + 1), move
 
     def _after_forgetting(self, move: Move) -> Move:
         return move._replace(after=self._forgetting.forget(move.after, move.state)) if self._forgetting else move

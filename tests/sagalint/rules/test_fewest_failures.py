@@ -2,7 +2,12 @@
 
 from collections.abc import Sequence
 
+import pytest
+
+from sagalint import check
+from sagalint.paths import explorer
 from sagalint.paths.happening import Happening, Moment
+from sagalint.plan import Plan, PlannedStep
 from tests.support.sagalint.small import DONE, FAILED, choice, found_in, saga, task
 
 BEGINS = {
@@ -59,3 +64,18 @@ def test_the_same_where_its_catch_leads_past_the_others() -> None:
     machine = saga(**{**STOPS, "ReleaseDrill": task("RefundDeposit", "Stuck")}, Stuck=FAILED)
     (found,) = found_in(machine)
     assert (found.rule.id, found.states[0]) == ("rollback-stops", "ReleaseDrill")
+
+
+def test_where_there_is_too_much_to_follow_an_early_failure_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each Choice doubles the ways on which nothing fails: these alone are more than is followed."""
+    states = {"ChargeDeposit": task("Ask0", "CalledOff")}
+    for number in range(8):
+        after = f"Ask{number + 1}" if number < 7 else "Rented"
+        states[f"Ask{number}"] = choice(after, **{f"tool{number}": f"Reserve{number}"})
+        states[f"Reserve{number}"] = task(after, "RefundDeposit")
+    ends = {"Rented": DONE, "RefundDeposit": task("CalledOff"), "CalledOff": FAILED}
+    monkeypatch.setattr(explorer, "MOST_SITUATIONS", 60)
+    deposit = PlannedStep(action="ChargeDeposit", compensation="RefundDeposit")
+    drills = [PlannedStep(action=f"Reserve{one}", uncompensated_because="it lapses", optional=True) for one in range(8)]
+    found = {one.rule.id for one in check(saga(**states, **ends), Plan((deposit, *drills))).findings}
+    assert {"too-large", "doubt-not-compensated"} <= found
