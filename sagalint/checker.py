@@ -94,11 +94,16 @@ def _on_paths(machine: Machine, plan: Plan, roles: Roles, knowledge: Knowledge) 
     """What is wrong on the paths of a machine, and how many situations were followed.
 
     What a rollback forgets can let two faults that end alike appear as one. So where there is a fault, all is
-    followed once more without forgetting, if that is not too much.
+    followed once more without forgetting, if that is not too much. Where not all can be followed, the ways without a
+    failure could be all that is: then those near the start are followed, whatever fails on them.
     """
     situations = Situations(machine, plan, roles, knowledge)
     found = [*_found_in(situations, plan, roles)]
-    if found and situations.all_seen:
+    if not situations.all_seen:
+        situations = Situations(machine, plan, roles, knowledge)
+        situations.near_first = True
+        return [*_found_in(situations, plan, roles)], len(situations)
+    if found:
         whole = Situations(machine, plan, roles, knowledge, forgets=False)
         again = [*_found_in(whole, plan, roles)]
         if whole.all_seen:

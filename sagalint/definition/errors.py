@@ -219,3 +219,9 @@ def _why_not_its(kind: Kind, name: str) -> str | None:
     if prefix in known or not kind.names_of_its_own:
         return f"what {kind.service} raises here begins with {kind.prefix}."
     return None
+
+
+def ended_with(state: State) -> tuple[str, ...]:
+    """The error that a Fail state ends with, where the definition writes it out."""
+    error = state.body.get("Error")
+    return (error,) if isinstance(error, str) and not error.strip().startswith("{%") else (UNFORESEEN,)

@@ -83,6 +83,15 @@ class Layout:
             yield fork.name, name
             name = fork.name
 
+    def after(self, state: State) -> set[str]:
+        """The states that can follow one that is done, those inside forks too."""
+        found: set[str] = set()
+        for name in (state.name, *self.forks_around(state.name)):
+            branch, onward = self.places[name].branch, self.states[name].onward
+            found.update(*(branch.reached(way.target) for way in onward if way.target))
+        inside = [one.name for name in found for inner in self.states[name].inner for one in inner.everywhere()]
+        return found.union(inside)
+
     def taker(self, state: State, error: str) -> Taker:
         """What takes an error of a state."""
         one: State | None = state

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sagalint.expressions.values import ANY, Value, error_in, obj
+from sagalint.expressions.values import ANY, Value, obj, replaced_by_error
 from sagalint.plan import Plan
 
 
@@ -60,7 +60,7 @@ class Scope:
         """A field of a value that is written so; noted if it may not be there."""
         found = value.get(name)
         if found is None:
-            self.missing.append(Missing(written, value.origin, by_error=bool(error_in(value))))
+            self.missing.append(Missing(written, value.origin, by_error=replaced_by_error(value)))
             return ANY
         lost = value.origin and not value.knows(name) and name in (self.plan.inputs or ())
         if lost and name not in self.plan.returns.get(value.origin, ()):

@@ -97,5 +97,10 @@ def error_in(value: Value) -> str | None:
     return next((found for _, inner in value.fields if (found := error_in(inner))), None)
 
 
+def replaced_by_error(value: Value) -> bool:
+    """Whether a catcher has put an error in place of a value, whatever was placed beside it since."""
+    return value.closed and bool(value.origin) and {"Error", "Cause"} <= {name for name, _ in value.fields}
+
+
 def _sorted(fields: Mapping[str, Value]) -> tuple[tuple[str, Value], ...]:
     return tuple(sorted(fields.items()))

@@ -25,6 +25,7 @@ from sagalint.guess.vocabulary import (
     speaks_of_one,
     speaks_of_undoing,
     undoes_anything,
+    undoing_failed,
 )
 
 _ENOUGH: Final = 2.0
@@ -65,6 +66,7 @@ def paired(course: Course, actions: Sequence[str], candidates: Sequence[str]) ->
         actions: The actions, in order.
         candidates: What may be a compensation.
     """
+    candidates = [one for one in candidates if not undoing_failed(one)]
     called = Called(course, actions, candidates)
     whole = [one for one in candidates if rolls_back_everything(one, course.tasks) and not called.undoes_one(one)]
     back = [one for one in candidates if undoes_anything(one)]

@@ -78,9 +78,8 @@ _ALSO_THINGS: Final = stems(
 )
 _FAULTS: Final = frozenset(["failure", "failures", "error", "errors"])
 """Nouns that say why something is undone, and not what: `CompensateTechnicalFailure`."""
-_TROUBLE: Final = _FAULTS | frozenset(
-    ["failed", "fails", "incomplete", "unsuccessful", "alert", "alarm", "escalate", "escalation", "notify"]
-)
+_HAS_FAILED: Final = ("failed", "fails", "incomplete", "unsuccessful")
+_TROUBLE: Final = _FAULTS | frozenset([*_HAS_FAILED, "alert", "alarm", "escalate", "escalation", "notify"])
 """Words of a name that reports that a rollback has failed."""
 _REFUSES: Final = frozenset(("reject", "decline", "abort"))
 """Verbs by which a state refuses what another has opened, in the form in which they say that it does so."""
@@ -159,9 +158,19 @@ def changes_something(name: str) -> bool:
     return bool(_does(name) & (undone | _CHANGES_TOO))
 
 
+def undoing_failed(name: str) -> bool:
+    """Whether a name says no more than that what undoes something has failed: `CleanupFailed`, `RefundFailed`."""
+    said = words(name)
+    if not said or [*said.values()][-1] not in _HAS_FAILED:
+        return False
+    return said.keys() - FAILS - stems(" ".join(_HAS_FAILED)) <= _CLEARLY_UNDOES | _CLEANS
+
+
 def gives_back(name: str) -> bool:
     """Whether a name has a verb that undoes something, and does not only note that it failed."""
-    return any(one in _UNDOES_ANYTHING or _UNDOES.get(one, _OPENS) not in (_OPENS, _CHANGES) for one in what_of(name))
+    return not undoing_failed(name) and any(
+        one in _UNDOES_ANYTHING or _UNDOES.get(one, _OPENS) not in (_OPENS, _CHANGES) for one in what_of(name)
+    )
 
 
 def handles_errors(name: str) -> bool:

@@ -2,14 +2,16 @@
 
 Each task is done, fails cleanly, or ends in doubt, with each error name that its kind of resource can raise. Paths
 that differ in nothing that matters for what follows lead to the same situation, so that there are few situations
-however many paths there are; since the nearest are explored first, the way back from any is a shortest path.
+however many paths there are. Those with the fewest failures are explored first, of these the nearest: so the way back
+from any has no failure too many, and no step.
 """
 
-from collections import deque
 from collections.abc import Iterator
+from heapq import heapify, heappop, heappush
+from itertools import count
 from typing import Final
 
-from sagalint.definition.errors import QUERY_FAILED, UNFORESEEN, raised_by
+from sagalint.definition.errors import QUERY_FAILED, ended_with, raised_by
 from sagalint.definition.layout import Taker
 from sagalint.definition.machine import Machine, State, Way
 from sagalint.paths.effects import Effects, Forgetting, nothing_done, with_steps
@@ -45,6 +47,8 @@ class Situations:
         self._forgetting = Forgetting(plan, roles) if forgets else None
         self._fates: dict[str, list[tuple[Happening, tuple[str, ...]]]] = {}
         self._taken: dict[tuple[str, tuple[str, ...]], dict[Taker, tuple[str, ...]]] = {}
+        self.near_first = False
+        """Whether a failure counts no more than any other move: of too many, those near the start show the most."""
         self.all_seen = True
         """Whether there were few enough to explore all of them."""
 
@@ -59,26 +63,32 @@ class Situations:
         return most if self._forgetting else most // _FORGETS_FROM
 
     def moves(self) -> Iterator[Move]:
-        """Every way on from every situation, the nearest first."""
-        start = self.start()
-        self._came_by = {start: None}
-        to_do = deque([start])
+        """Every way on from every situation: those with the fewest failures first, of these the nearest."""
+        self._came_by = {self.start(): None}
+        numbers = count()
+        to_do = [(far, next(numbers), move) for far, move in self._further((0, 0), self.start())]
+        heapify(to_do)
         while to_do:
-            situation = to_do.popleft()
-            for move in map(self._after_forgetting, self.moves_from(situation)):
-                yield move
-                if move.end is None and move.after not in self._came_by:
-                    if len(self._came_by) >= self.most:
-                        self.all_seen = False
-                        return
-                    self._came_by[move.after] = move
-                    to_do.append(move.after)
+            far, _, move = heappop(to_do)
+            yield move
+            if move.end is None and move.after not in self._came_by:
+                if len(self._came_by) >= self.most:
+                    self.all_seen = False
+                    return
+                self._came_by[move.after] = move
+                for further, following in self._further(far, move.after):
+                    heappush(to_do, (further, next(numbers), following))
+
+    def _further(self, far: tuple[int, int], situation: Situation) -> Iterator[tuple[tuple[int, int], Move]]:
+        """The moves from a situation, each with the failures and the states on the way to its end."""
+        for move in map(self._after_forgetting, self.moves_from(situation)):
+            yield (far[0] + (move.fails and not self.near_first), far[1] + 1), move
 
     def _after_forgetting(self, move: Move) -> Move:
         return move._replace(after=self._forgetting.forget(move.after, move.state)) if self._forgetting else move
 
     def path(self, move: Move) -> list[Move]:
-        """A shortest path that ends with a move."""
+        """A path that ends with a move: one with the fewest failures, of these a shortest."""
         path = [move]
         while before := self._came_by[path[-1].before]:
             path.append(before)
@@ -95,7 +105,7 @@ class Situations:
             case "Succeed":
                 yield self._onward(situation, state, self._ending(state), None)
             case "Fail":
-                yield from self._failing(situation, state, self._ending(state), _named(state))
+                yield from self._failing(situation, state, self._ending(state), ended_with(state))
             case "Choice":
                 for way in self._knowledge.ways(state, situation.known):
                     if way is None:
@@ -238,9 +248,3 @@ class Situations:
             if verdict and takes_over.variable in way.fields.get("Assign", {}):
                 known = tuple(sorted({**dict(known), takes_over.variable: verdict}.items()))
         return after._replace(known=known)
-
-
-def _named(state: State) -> tuple[str, ...]:
-    """The error that a Fail state ends with, where the definition writes it out."""
-    error = state.body.get("Error")
-    return (error,) if isinstance(error, str) and not error.strip().startswith("{%") else (UNFORESEEN,)

@@ -108,6 +108,13 @@ class History:
         given_up = (one for one in self._path(move) if one.what is Happening.GAVE_UP)
         return next((one for one in given_up if one.state.name in self._roles.undoes), None)
 
+    def stopped_since(self, move: Move, turn: Move, action: str) -> Move | None:
+        """The compensation of its path that gave up after a turn, and would have led on to what undoes an action."""
+        undone_by = {*self._roles.plan.steps[self.actions.index(action)].undone_by}
+        given_up = (one for one in self.since(move, turn) if one.what is Happening.GAVE_UP)
+        undoing = (one for one in given_up if one.state.name in self._roles.undoes)
+        return next((one for one in undoing if self._roles.layout.after(one.state) & undone_by), None)
+
     def last_undoing(self, move: Move) -> Move | None:
         """The last move of its path on which a compensation was done."""
         done = (one for one in reversed(self._path(move)) if one.state.name in self._roles.undoes)

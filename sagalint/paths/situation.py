@@ -101,3 +101,8 @@ class Move(NamedTuple):
     """Whether what the state asserts holds, where that is known before the run."""
     stopped: str = ""
     """The Parallel or Map that failed with this move, whose other branches or items were stopped."""
+
+    @property
+    def fails(self) -> bool:
+        """Whether something goes wrong with it that nobody meant: a Fail state only passes on what has."""
+        return bool(self.errors) and self.state.type != "Fail"

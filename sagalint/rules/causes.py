@@ -8,6 +8,7 @@ from sagalint.rules.data.never_chosen import NEVER_CHOSEN
 from sagalint.rules.data.service_results import REPLACED_BY_RESULT
 from sagalint.rules.finding import Finding, Level, listed, once
 from sagalint.rules.refused import REFUSED_BY_AWS
+from sagalint.rules.registry import in_order
 from sagalint.rules.saga.compensations import COMPENSATED_TWICE
 from sagalint.rules.saga.endings import ENDS_IN_SUCCESS
 from sagalint.rules.saga.loops import NEVER_ENDS
@@ -77,7 +78,7 @@ def merged(findings: Sequence[Finding]) -> Iterator[Finding]:
         key = (finding.rule.id, finding.level, finding.cause or str(number))
         same.setdefault(key, []).append(finding)
     for together in same.values():
-        first, *others = sorted(together, key=lambda one: one.gravity)
+        first, *others = sorted(together, key=lambda one: in_order(one)[:3])
         names = once(*first.states, *(state for finding in others for state in finding.states))
         where = once(*(finding.states[0] for finding in others if finding.states[0] != first.states[0]))
         also = f"; {listed(where)} {'has' if len(where) == 1 else 'have'} the same fault" if where else ""

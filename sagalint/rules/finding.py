@@ -60,8 +60,9 @@ class Finding:
         message: What is wrong, in a sentence that names them.
         fix: What to change.
         catcher: The catcher to fix, by its position, where it is one. Findings on paths that agree in rule, first
-            state and this are one finding, and the nearest of them has the shortest path.
-        story: A shortest path that shows it, from the start; empty if it shows in a state by itself.
+            state and this are one finding, and the nearest of them has the story.
+        story: A path that shows it, from the start, with the fewest failures, of these a shortest; empty if it shows
+            in a state by itself.
         rests_on: The guesses that it rests on, each a sentence without its full stop; empty if it is sure.
         cause: What makes it one with others of its rule: they are reported as one, which names the states of all.
         gravity: Which of the findings of a rule comes first: the one with the lowest number.

@@ -32,7 +32,9 @@ _ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def known_result(state: State) -> Value:
-    """What is known of the result of a task: the fields of a service's answer; nothing of a function's."""
+    """What is known of a result: the fields of a service's answer, none of a fork's list; nothing of a function's."""
+    if state.type in FORK_TYPES and state.language != JSONATA and "ResultWriter" not in state.body:
+        return obj({}, state.name)
     fields = _ANSWERS.get(state.resource.partition(":::")[2])
     if fields is None:
         return Value(origin=state.name)

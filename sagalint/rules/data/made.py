@@ -58,8 +58,9 @@ class Root:
     def made(self) -> dict[Path, Placers]:
         """The same as far as something reads it, without what the input must have.
 
-        The input has what a state reads before anything has failed or placed it. It has no error: what only a Catch
-        places is not in it. With them, what is read as an error is, though no Catch places it.
+        The input has what a state reads before anything has failed or placed it; but for a rollback that a Choice leads
+        to as well. It has no error: what only a Catch places is not in it. With them, what is read as an error is,
+        though no Catch places it.
         """
         inputs = {*_EXECUTION_INPUT.findall(str([state.body for state in self.machine.everywhere()]))}
         every = {one for state in self.machine.states.values() for one in self.reads(state)}
@@ -79,8 +80,20 @@ class Root:
         return any(one and related(one, path) for one in (*placed, *self.taken))
 
     def _is_given(self, path: Path) -> bool:
-        states = (self.machine.states[name] for name in self.before(path))
+        states = (self.machine.states[name] for name in self.before(path) if self._may_succeed(name))
         return any(one[: len(path)] == path for state in states for one in self.reads(state))
+
+    def _may_succeed(self, name: str) -> bool:
+        """Whether a way on which nothing fails leads from a state to success: a rollback ends in a Fail."""
+        seen, to_do = {name}, [name]
+        while to_do:
+            ways = self.machine.states[to_do.pop()].onward
+            if any(way.target is None for way in ways):
+                return True
+            new = {str(way.target) for way in ways} - seen
+            seen |= new
+            to_do.extend(new)
+        return False
 
     def before(self, path: Path) -> set[str]:
         """The states that can be entered while nothing has failed, and nothing has been placed at a path."""

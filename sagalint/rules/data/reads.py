@@ -15,7 +15,7 @@ from sagalint.rules.data.flow import Data, Flow, Handed
 from sagalint.rules.data.made import handed_on_to
 from sagalint.rules.data.places import Place, Step, assigns, moment, ways_out
 from sagalint.rules.data.unplaced import unplaced_reads
-from sagalint.rules.data.weight import weighed
+from sagalint.rules.data.weight import BY_A_CATCH, weighed
 from sagalint.rules.finding import Finding, Level, Rule, listed
 
 READ_UNDEFINED: Final = Rule(
@@ -159,7 +159,7 @@ class _Explored:
                 f"{state.name} is given {what}: a Catch of {lost_by} has replaced everything by it",
                 f'put the error beside the rest ("ResultPath": "$.error" in the Catch of {lost_by})',
                 story=self._story(place, self._machine.states[place.at], f"{begins}{state.name} is given {what}.", ()),
-                cause="a Catch without a ResultPath" if self._plan.guessed else "",
+                cause=BY_A_CATCH if self._plan.guessed else "",
             )
             finding = weighed(finding, self._roles, state.name, lost_by)
             self.findings.setdefault(("read-undefined", lost_by, state.name), finding)
@@ -211,7 +211,7 @@ class _Explored:
             f"{state.name} reads {one.what}, and on some path {why}",
             mend,
             story=self._story(place, state, reported, errors),
-            cause=f"lost by {one.lost_by}" if one.lost_by else "",
+            cause=BY_A_CATCH if one.by_error and self._plan.guessed else one.lost_by and f"lost by {one.lost_by}",
         )
         return weighed(finding, self._roles, state.name, self._failed_before(place))
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 from sagalint.definition.machine import JSONATA, Machine, State
 from sagalint.expressions.jsonata_tree import expressions_in
 from sagalint.paths.roles import Roles
+from sagalint.rules.data.weight import first_of_all
 from sagalint.rules.finding import Finding, Rule
 
 REPLACED_BY_RESULT: Final = Rule(
@@ -27,13 +28,14 @@ def replaced_by_result(machine: Machine, roles: Roles) -> Iterator[Finding]:
         after = roles.layout.states.get(str(state.body.get("Next", "")))
         if state.type == "Task" and after is not None and after.type == "Task" and _is_all_that_is_left(state):
             for field in _read_by(after):
-                yield Finding(
+                found = Finding(
                     REPLACED_BY_RESULT,
                     (state.name, after.name),
                     f"{after.name} reads {field}, and the result of {state.name} has replaced what had it",
                     f"let {state.name} keep its data: put the result beside it",
                     weighs_as="read-undefined",
                 )
+                yield first_of_all(found, roles)
                 break
 
 

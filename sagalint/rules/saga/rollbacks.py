@@ -74,6 +74,8 @@ class Rollbacks:
         elif last.state.name in self._roles.does and not last.errors:
             # It has gone forward again, and should have gone on undoing; or something beside the steps has failed.
             last = self._past.last_undoing(move) or (move if move.errors else self._past.turning(move) or last)
+        if self._plan.guessed:
+            last = self._past.stopped_since(move, last, owed[0]) or last
         name = last.state.name
         compensation = self._past.compensation_of(owed[0])
         if between or (last.what is Happening.GAVE_UP and name in roles.undoes):

@@ -4,6 +4,8 @@ import pytest
 
 from sagalint.definition.machine import Machine
 from sagalint.definition.task_kinds import TaskKind, kind_of_task
+from sagalint.guess.plan import guess_plan
+from sagalint.guess.vocabulary import undoing_failed
 from sagalint.rules.finding import Level
 from tests.support.sagalint.small import DONE, FAILED, found_in, saga, task
 
@@ -71,3 +73,19 @@ def test_a_note_before_the_compensations_that_fails_stops_the_rollback() -> None
     )
     (finding,) = found_in(machine)
     assert (finding.rule.id, finding.states[0]) == ("rollback-stops", "LogRefusal")
+
+
+@pytest.mark.parametrize("name", ["CleanupFailed", "CompensationFailed", "RollbackFailed"])
+def test_what_is_called_after_a_failed_cleanup_undoes_nothing(name: str) -> None:
+    machine = saga(
+        DeleteListing=task("DeletePhotos", name),
+        DeletePhotos=task("Removed", name),
+        Removed=DONE,
+        **{name: task("CalledOff"), "CalledOff": FAILED},
+    )
+    assert not [step.undone_by for step in guess_plan(machine).plan.steps if step.undone_by]
+
+
+@pytest.mark.parametrize("name", ["CleanUpFailedListing", "RefundFailedOrder", "ListingFailed", "Refund"])
+def test_a_name_that_says_more_may_undo_something(name: str) -> None:
+    assert not undoing_failed(name)

@@ -1,0 +1,163 @@
+"""What is read and was replaced: what stops every saga comes first, and one missing ResultPath is one finding."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.sagalint.small import ALL, DONE, FAILED, Definition, choice, fork, found_in, part, saga, task
+
+ID: dict[str, Any] = {"Parameters": {"FunctionName": "any", "Payload": {"id.$": "$.rental"}}}
+INVOKED: Definition = {"Resource": "arn:aws:states:::lambda:invoke", **ID}
+REPLACES: Definition = {**INVOKED, "ResultPath": "$"}
+KEEPS: Definition = {**INVOKED, "ResultPath": None}
+UNDO = {
+    "RefundDeposit": task("ReleaseDrill", **REPLACES),
+    "ReleaseDrill": task("CalledOff", **KEEPS),
+    "CalledOff": FAILED,
+}
+BARE = [{"ErrorEquals": [ALL], "Next": "RefundDeposit"}]
+
+
+def lost(**states: Definition) -> list[tuple[str, ...]]:
+    found = found_in(saga(**states))
+    return [(one.rule.id, *one.states) for one in found]
+
+
+def test_what_stops_every_saga_comes_first() -> None:
+    first, *others = lost(
+        ReserveDrill=task("ChargeDeposit", "ReleaseDrill", **REPLACES),
+        ChargeDeposit=task("Rented", "RefundDeposit", **KEEPS),
+        Rented=DONE,
+        **UNDO,
+    )
+    assert first[:2] == ("read-undefined", "ReserveDrill")
+    assert ("read-undefined", "RefundDeposit", "ReleaseDrill") in others
+
+
+def test_of_several_the_first_that_is_come_to_is_first() -> None:
+    first, *_ = lost(
+        ReserveVan=task("ChargeDeposit", "ReleaseDrill", **REPLACES),
+        ChargeDeposit=task("AddPoints", "RefundDeposit", **REPLACES),
+        AddPoints=task("Rented", "RefundDeposit", **KEEPS),
+        Rented=DONE,
+        **UNDO,
+    )
+    assert first[:3] == ("read-undefined", "ReserveVan", "ChargeDeposit")
+
+
+def test_also_behind_a_choice_that_every_saga_passes() -> None:
+    first, *_ = lost(
+        CheckRenter=task("Known"),
+        Known=choice("CalledOff", CheckRenter="ReserveDrill"),
+        ReserveDrill=task("ChargeDeposit", "ReleaseDrill", **REPLACES),
+        ChargeDeposit=task("Rented", "RefundDeposit", **KEEPS),
+        Rented=DONE,
+        **UNDO,
+    )
+    assert first[:2] == ("read-undefined", "ReserveDrill")
+
+
+def test_what_only_some_sagas_come_to_does_not() -> None:
+    first, *_ = lost(
+        ReserveDrill=task("ChargeDeposit", "ReleaseDrill", **KEEPS),
+        ChargeDeposit=task("Member", "RefundDeposit", ResultPath="$.deposit"),
+        Member=choice("Rented", deposit="GivePoints"),
+        GivePoints=task("GiveVoucher", "RefundDeposit", **REPLACES),
+        GiveVoucher=task("Rented", "RefundDeposit", **KEEPS),
+        Rented=DONE,
+        **UNDO,
+    )
+    assert first == ("read-undefined", "GivePoints", "RefundDeposit", "GiveVoucher")
+
+
+def test_one_missing_result_path_in_several_catches_is_one_finding() -> None:
+    found = found_in(
+        saga(
+            ReserveDrill=task("ChargeDeposit", Catch=[{**BARE[0], "Next": "ReleaseDrill"}]),
+            ChargeDeposit=task("PackDrill", Catch=BARE),
+            PackDrill=task("Rented", Catch=BARE),
+            Rented=DONE,
+            **{**UNDO, "RefundDeposit": task("ReleaseDrill", "ReleaseDrill", **KEEPS)},
+        )
+    )
+    about = [{*one.states} for one in found if one.rule.id == "read-undefined"]
+    assert about == [{"ReserveDrill", "ChargeDeposit", "PackDrill", "RefundDeposit", "ReleaseDrill"}]
+
+
+@pytest.mark.parametrize("beside", ["$.undone", None], ids=["with a result beside the error", "with nothing beside it"])
+def test_a_catch_is_blamed_for_what_its_error_replaced(beside: str | None) -> None:
+    found = found_in(
+        saga(
+            ReserveDrill=task("ChargeDeposit", "ReleaseDrill"),
+            ChargeDeposit=task("Rented", Catch=[{**BARE[0], "Next": "ReleaseDrill"}]),
+            Rented=DONE,
+            ReleaseDrill=task("TellRenter", "TellRenter", ResultPath=beside),
+            TellRenter=task("CalledOff", **KEEPS),
+            CalledOff=FAILED,
+        )
+    )
+    about = [one for one in found if one.rule.id == "read-undefined"]
+    assert len(about) == 1
+    assert "TellRenter" in about[0].states
+    assert "Catch of ChargeDeposit" in about[0].fix
+
+
+READS_ID: dict[str, Any] = {"Parameters": {"id.$": "$.deposit.id"}, "ResultPath": None}
+
+
+@pytest.mark.parametrize("default", ["ReleaseDrill", "ChargeDeposit"])
+def test_a_choice_into_the_rollback_hides_no_missing_read(default: str) -> None:
+    machine = saga(
+        ReserveDrill=task("Free", "ReleaseDrill"),
+        Free=choice(default, ReserveDrill="ChargeDeposit"),
+        ChargeDeposit=task("Rented", "ReleaseDrill", ResultPath="$.deposit"),
+        Rented=DONE,
+        ReleaseDrill=task("RefundDeposit", "RefundDeposit", **KEEPS),
+        RefundDeposit=task("CalledOff", **READS_ID),
+        CalledOff=FAILED,
+    )
+    assert any("reads $.deposit.id, which only ChargeDeposit places" in one.message for one in found_in(machine))
+
+
+def test_a_field_that_the_input_has_is_not_missing() -> None:
+    machine = saga(
+        ReadDeposit=task("ReserveDrill", **READS_ID),
+        ReserveDrill=task("Free", "ReleaseDrill"),
+        Free=choice("ReleaseDrill", ReserveDrill="ChargeDeposit"),
+        ChargeDeposit=task("Rented", "ReleaseDrill", ResultPath="$.deposit"),
+        Rented=DONE,
+        ReleaseDrill=task("RefundDeposit", "RefundDeposit", **KEEPS),
+        RefundDeposit=task("CalledOff", **READS_ID),
+        CalledOff=FAILED,
+    )
+    assert "read-undefined" not in [one.rule.id for one in found_in(machine)]
+
+
+def after_a_fork(variable: str, **more: Any) -> list[tuple[str, ...]]:
+    both = {**fork(part(AskShop=task()), part(AskYard=task()), then="Agreed", caught="RefundDeposit"), **more}
+    asks = {"Variable": variable, "BooleanEquals": True, "Next": "Rented"}
+    return lost(
+        ChargeDeposit=task("AskBoth", "RefundDeposit", ResultPath="$.deposit"),
+        AskBoth={key: value for key, value in both.items() if value != "$"},
+        Agreed={"Type": "Choice", "Choices": [asks], "Default": "RefundDeposit"},
+        Rented=DONE,
+        RefundDeposit=task("CalledOff", ResultPath=None),
+        CalledOff=FAILED,
+    )
+
+
+def test_the_list_of_a_fork_has_no_field_that_a_choice_could_ask_for() -> None:
+    assert after_a_fork("$.confirmed", ResultPath="$")[0] == ("read-undefined", "AskBoth", "Agreed")
+
+
+@pytest.mark.parametrize(
+    ("variable", "more"),
+    [
+        ("$[0].confirmed", {"ResultPath": "$"}),
+        ("$.confirmed", {}),
+        ("$.confirmed", {"ResultPath": "$", "ResultSelector": {"confirmed.$": "$[0].ok"}}),
+    ],
+    ids=["of its first branch", "of what is beside it", "that a selector has made"],
+)
+def test_a_field_that_is_there_after_a_fork_may_be_read(variable: str, more: dict[str, Any]) -> None:
+    assert "read-undefined" not in {rule for rule, *_ in after_a_fork(variable, **more)}
