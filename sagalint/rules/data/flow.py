@@ -41,6 +41,11 @@ def known_result(state: State) -> Value:
     return obj(dict.fromkeys((*fields, *_METADATA), ANY), state.name)
 
 
+def _read_through(given: Value) -> Value:
+    """The list of a fork as JSONata reads it: a field is that of its items, of which nothing is known."""
+    return replace(given, closed=False) if given.origin and not given.fields else given
+
+
 class Data(NamedTuple):
     """The data with which a state is entered."""
 
@@ -66,7 +71,7 @@ class Flow:
 
     def __init__(self, state: State, data: Data, plan: Plan) -> None:
         self._state = state
-        self._data = data
+        self._data = data._replace(given=_read_through(data.given)) if state.language == JSONATA else data
         self._plan = plan
         self.missing: list[Missing] = []
         """The missing fields that it reads for its own work."""

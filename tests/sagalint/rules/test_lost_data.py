@@ -161,3 +161,22 @@ def test_the_list_of_a_fork_has_no_field_that_a_choice_could_ask_for() -> None:
 )
 def test_a_field_that_is_there_after_a_fork_may_be_read(variable: str, more: dict[str, Any]) -> None:
     assert "read-undefined" not in {rule for rule, *_ in after_a_fork(variable, **more)}
+
+
+@pytest.mark.parametrize(("language", "is_missing"), [("JSONPath", True), ("JSONata", False)])
+def test_a_list_has_no_fields_but_is_read_through_in_jsonata(language: str, is_missing: bool) -> None:
+    reads: Definition = {
+        "JSONPath": INVOKED,
+        "JSONata": {"Arguments": {"FunctionName": "any", "Payload": "{% $states.input.rental %}"}, "Output": {}},
+    }[language]
+    state = task("Rented", "RefundDeposit", **{"Resource": INVOKED["Resource"], **reads})
+    if language == "JSONata":
+        state |= {"QueryLanguage": language, "Catch": [{"ErrorEquals": [ALL], "Next": "RefundDeposit"}]}
+        state.pop("ResultPath", None)
+    found = lost(
+        Both={**fork(part(ReserveDrill=task()), part(ReserveVan=task()), then="ChargeDeposit"), "ResultPath": "$"},
+        ChargeDeposit=state,
+        Rented=DONE,
+        **UNDO,
+    )
+    assert (("read-undefined", "Both", "ChargeDeposit") in {one[:3] for one in found}) is is_missing
