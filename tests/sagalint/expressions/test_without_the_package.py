@@ -17,6 +17,6 @@ def test_a_missing_package_is_named(
     machine = {**saga(CountTools=task()), "QueryLanguage": "JSONata"}
     machine["States"]["CountTools"].pop("ResultPath")
     machine["States"]["CountTools"]["Output"] = "{% $states.result.only_here %}"
-    (tmp_path / "count.asl.json").write_text(json.dumps(machine))
+    (tmp_path / "count.asl.json").write_text(json.dumps(machine), encoding="utf-8")
     assert main([str(tmp_path)]) == NOT_CHECKED
     assert "pip install jsonata-python" in capsys.readouterr().err
