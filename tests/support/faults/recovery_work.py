@@ -165,7 +165,8 @@ class RecoveryWork:
         overdue_after = int(configured["Environment"]["Variables"][environment.UNSETTLED_AFTER_SECONDS])
         deadline = time.monotonic() + overdue_after + _SETTLED_WITHIN
         while time.monotonic() < deadline and not self._unsettled().isdisjoint(fare_ids):
-            time.sleep(_EVERY_SECONDS)
+            self.sweep()
+            time.sleep(_SWEEP_SECONDS)
 
     def _unsettled(self) -> frozenset[str]:
         scan = self.account.client("dynamodb").get_paginator("scan")

@@ -128,8 +128,7 @@ def play(cloud: FaultyCloud, walk: Walk) -> list[str]:
                 cloud.wait(started[-1].saga_id)
                 cloud.make_its_calls_again(started[-1])
     cloud.wait_until_quiet()
-    if cloud.express:  # there a sweep takes only what was open for as long as a ride can be
-        cloud.work.wait_for_overdue(fares)
+    cloud.work.wait_for_overdue(fares)
     cloud.sweep()
     cloud.wait_until_quiet()
     lasting = {fare for fare, mine in zip(fares, faults, strict=True) if any(_may_park(fault) for fault in mine)}
