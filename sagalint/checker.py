@@ -56,7 +56,7 @@ def check(definition: Mapping[str, Any], plan: Plan) -> Report:
     machine = Machine.read(definition)
     roles = Roles(machine, plan)
     knowledge = Knowledge(machine)
-    on_paths, explored = _on_paths(machine, plan, roles, knowledge)
+    on_paths, explored = _on_paths(plan, roles, knowledge)
     found = [
         *(finding for finding, _ in refused),
         *on_paths,
@@ -90,21 +90,20 @@ def _report(found: Sequence[Finding], plan: Plan, explored: int, began: float) -
     return Report(tuple(sorted(rest, key=in_order)), tuple(accepted), explored, time.perf_counter() - began)
 
 
-def _on_paths(machine: Machine, plan: Plan, roles: Roles, knowledge: Knowledge) -> tuple[list[Finding], int]:
+def _on_paths(plan: Plan, roles: Roles, knowledge: Knowledge) -> tuple[list[Finding], int]:
     """What is wrong on the paths of a machine, and how many situations were followed.
 
     What a rollback forgets can let two faults that end alike appear as one. So where there is a fault, all is
     followed once more without forgetting, if that is not too much. Where not all can be followed, the ways without a
     failure could be all that is: then those near the start are followed, whatever fails on them.
     """
-    situations = Situations(machine, plan, roles, knowledge)
+    situations = Situations(plan, roles, knowledge)
     found = [*_found_in(situations, plan, roles)]
     if not situations.all_seen:
-        situations = Situations(machine, plan, roles, knowledge)
-        situations.near_first = True
+        situations = Situations(plan, roles, knowledge, near=True)
         return [*_found_in(situations, plan, roles)], len(situations)
     if found:
-        whole = Situations(machine, plan, roles, knowledge, forgets=False)
+        whole = Situations(plan, roles, knowledge, forgets=False)
         again = [*_found_in(whole, plan, roles)]
         if whole.all_seen:
             return again, len(whole)

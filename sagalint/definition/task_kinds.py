@@ -136,13 +136,13 @@ def builds_resources(state: State) -> bool:
 
 
 def clears_away(name: str) -> bool:
-    """Whether a name says that what is no longer needed is taken away: `CleanupOldEnvironment`."""
+    """Whether a name says that it removes something old: `CleanupOldEnvironment`."""
     said = words(name)
     return bool(_CLEARS & said.keys()) and not _OLD.isdisjoint(said.values())
 
 
 def clears(name: str) -> bool:
-    """Whether a name says that something is taken away."""
+    """Whether a name says that it removes something."""
     return bool(_CLEARS & words(name).keys())
 
 

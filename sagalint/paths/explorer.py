@@ -13,7 +13,7 @@ from typing import Final
 
 from sagalint.definition.errors import QUERY_FAILED, ended_with, raised_by
 from sagalint.definition.layout import Taker
-from sagalint.definition.machine import Machine, State, Way
+from sagalint.definition.machine import State, Way
 from sagalint.paths.effects import Effects, Forgetting, nothing_done, with_steps
 from sagalint.paths.forks import Forks
 from sagalint.paths.happening import Happening
@@ -25,18 +25,21 @@ from sagalint.plan import Plan
 MOST_SITUATIONS: Final = 400_000
 _MOST_FACTS: Final = 20_000_000
 """How many steps all situations together may have."""
-_FORGETS_FROM: Final = 20
-"""By this it is divided where nothing is forgotten: a saga of thirty steps has fewer."""
+_PART_WITHOUT_FORGETTING: Final = 20
+"""Where nothing is forgotten, one part in so many of them is followed at most: enough for a saga of thirty steps."""
 NO_CHOICE: Final = "States.NoChoiceMatched"
 
 
 class Situations:
-    """Every situation that a machine can come into; `forgets` if a rollback forgets what nothing can ask for."""
+    """Every situation that a machine can come into; `forgets` if a rollback forgets what nothing can ask for.
+
+    `near` if a failure counts no more than any other move: of too many, those near the start are followed.
+    """
 
     def __init__(
-        self, machine: Machine, plan: Plan, roles: Roles, knowledge: Knowledge, *, forgets: bool = True
+        self, plan: Plan, roles: Roles, knowledge: Knowledge, *, forgets: bool = True, near: bool = False
     ) -> None:
-        self._machine = machine
+        self._machine = roles.layout.machine
         self._plan = plan
         self._roles = roles
         self._knowledge = knowledge
@@ -47,8 +50,7 @@ class Situations:
         self._forgetting = Forgetting(plan, roles) if forgets else None
         self._fates: dict[str, list[tuple[Happening, tuple[str, ...]]]] = {}
         self._taken: dict[tuple[str, tuple[str, ...]], dict[Taker, tuple[str, ...]]] = {}
-        self.near_first = False
-        """Whether a failure counts no more than any other move: of too many, those near the start show the most."""
+        self._near = near
         self.all_seen = True
         """Whether there were few enough to explore all of them."""
 
@@ -60,7 +62,7 @@ class Situations:
     def most(self) -> int:
         """How many situations are followed: fewer where each is large, so that the time stays the same."""
         most = min(MOST_SITUATIONS, _MOST_FACTS // max(1, len(self._plan.steps)))
-        return most if self._forgetting else most // _FORGETS_FROM
+        return most if self._forgetting else most // _PART_WITHOUT_FORGETTING
 
     def moves(self) -> Iterator[Move]:
         """Every way on from every situation: those with the fewest failures first, of these the nearest."""
@@ -81,11 +83,9 @@ class Situations:
 
     def _further(self, far: tuple[int, int], situation: Situation) -> Iterator[tuple[tuple[int, int], Move]]:
         """The moves from a situation, each with the failures and the states on the way to its end."""
-        for move in map(self._after_forgetting, self.moves_from(situation)):
-            yield (far[0] + (move.fails and not self.near_first), far[1] + 1), move
-
-    def _after_forgetting(self, move: Move) -> Move:
-        return move._replace(after=self._forgetting.forget(move.after, move.state)) if self._forgetting else move
+        for move in self.moves_from(situation):
+            after = self._forgetting.forget(move.after, move.state) if self._forgetting else move.after
+            yield (far[0] + (move.fails and not self._near), far[1] + 1), move._replace(after=after)
 
     def path(self, move: Move) -> list[Move]:
         """A path that ends with a move: one with the fewest failures, of these a shortest."""

@@ -48,4 +48,4 @@ def _print_findings(console: Console, found: Checked) -> None:
         where = f" (line {one.line})" if one.line else ""
         print_line(console, f"    {one.level} {one.rule}{where}: {one.sentence}")
     if len(found.findings) > _MOST_FINDINGS:
-        print_line(console, f"    {len(found.findings) - _MOST_FINDINGS} more, shown once these are mended")
+        print_line(console, f"    {len(found.findings) - _MOST_FINDINGS} more: fix these first, and check again")

@@ -189,27 +189,27 @@ class _Explored:
         states: tuple[str, ...] = (one.lost_by, state.name)
         if one.lost_by and one.by_error:
             why = f"a Catch of {one.lost_by} has replaced everything by the error"
-            mend = f'put the error beside the rest ("ResultPath": "$.error" in the Catch of {one.lost_by})'
+            fix = f'put the error beside the rest ("ResultPath": "$.error" in the Catch of {one.lost_by})'
         elif one.lost_by and one.lost_by != state.name:
             why = f"the result of {one.lost_by} has replaced what had it"
-            mend = (
+            fix = (
                 f"let {one.lost_by} put its result beside the rest (ResultPath, or an Output that keeps it), or "
                 f'nowhere ("ResultPath": null); if its result has it, say so under returns in the plan'
             )
         elif elsewhere := self._assigned_elsewhere(place, one.what):
             why = f"{elsewhere} has not assigned it, which does so on another way"
-            mend = f"let {elsewhere} assign it on every way, in its catchers too"
+            fix = f"let {elsewhere} assign it on every way, in its catchers too"
             states = (elsewhere, state.name)
         else:
             why = "nothing has assigned it" if "." not in one.what else "it is not there"
-            mend = f"assign it on every way to {state.name}"
+            fix = f"assign it on every way to {state.name}"
             states = (state.name,)
         reported = f"{state.name} reads {one.what}, and it is not there."
         finding = Finding(
             READ_UNDEFINED,
             states,
             f"{state.name} reads {one.what}, and on some path {why}",
-            mend,
+            fix,
             story=self._story(place, state, reported, errors),
             cause=BY_A_CATCH if one.by_error and self._plan.guessed else one.lost_by and f"lost by {one.lost_by}",
         )

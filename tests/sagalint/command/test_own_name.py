@@ -1,6 +1,5 @@
 """What a report says to type next can be typed: as the command was called, from a checkout too."""
 
-import os
 import re
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from sagalint.command import main
 from sagalint.own_name import CALLED_AS
 from tests.conftest import ROOT
 from tests.sagalint.command.running import FORGOTTEN
+from tests.support.local_cloud.shell import from_a_shell
 
 MACHINE = str(FORGOTTEN / "machine.asl.json")
 RECIPE = next(line for line in (ROOT / "Makefile").read_text(encoding="utf-8").splitlines() if CALLED_AS in line)
@@ -53,6 +53,5 @@ def test_hints_can_be_typed_where_make_calls_the_command(
 def test_make_runs_what_a_hint_says() -> None:
     """The target alone: what it rests on is set up already. The make that runs the tests says nothing to it."""
     command = ["make", "--old-file", "setup", "sagalint", "ARGS=--explain no-timeout"]
-    kept = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
-    done = subprocess.run(command, cwd=ROOT, env=kept, capture_output=True, encoding="utf-8", check=False)
+    done = subprocess.run(command, cwd=ROOT, env=from_a_shell(), capture_output=True, encoding="utf-8", check=False)
     assert (done.returncode, done.stdout.startswith("no-timeout (note)")) == (0, True), done.stderr

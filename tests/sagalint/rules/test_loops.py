@@ -33,7 +33,7 @@ def polling(condition: str) -> dict[str, Any]:
 )
 def test_the_situations_of_a_counting_loop_are_few(condition: str, most: int) -> None:
     machine = Machine.read(polling(condition))
-    situations = Situations(machine, PLAN, Roles(machine, PLAN), Knowledge(machine))
+    situations = Situations(PLAN, Roles(machine, PLAN), Knowledge(machine))
     assert len(list(situations.moves())) > 3
     assert situations.all_seen
     assert len(situations) <= most

@@ -5,6 +5,11 @@ import subprocess
 from pathlib import Path
 
 
+def from_a_shell() -> dict[str, str]:
+    """The environment as a user's shell has it: the make that runs the tests hands its own options on."""
+    return {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+
+
 def type_in_a_new_shell(
     lines: str, folder: Path, shell: str = "bash", path: str = ""
 ) -> subprocess.CompletedProcess[str]:

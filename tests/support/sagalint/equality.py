@@ -68,7 +68,7 @@ def _same_ways(one: Machine, other: Machine, plan: Plan) -> bool:
 
 
 def _situations(machine: Machine, plan: Plan) -> Situations:
-    return Situations(machine, plan, Roles(machine, plan), Knowledge(machine))
+    return Situations(plan, Roles(machine, plan), Knowledge(machine))
 
 
 def _ways(

@@ -13,14 +13,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tests.support.local_cloud.shell import from_a_shell
 from wild_rydes_saga.cli.__main__ import add_operators
 
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-
-
-def from_a_shell() -> dict[str, str]:
-    """The environment as a user's shell has it: the make that runs the tests hands its own options on."""
-    return {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
 
 
 def make(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tests.unit.tools.test_makefile import from_a_shell
+from tests.support.local_cloud.shell import from_a_shell
 
 NEEDED = (
     *("Makefile", "tools/one_at_a_time.py", "requirements-uv.txt", "requirements.txt", "requirements-dev.txt"),

@@ -33,7 +33,7 @@ def next_step(stack: Stack, report: RideReport) -> str:
         patient = "asks the gateway again by itself, for days if need be"
         return f"wait: its recovery {patient if _refund_is_pending(report) else 'is running'}. Then: {again}"
     if report.is_parked:
-        return f"{_mend(report.parked, lift=ride_command(stack, 'lift', report.name))}, then: {recover}"
+        return f"{_before_recovering(report.parked, lift=ride_command(stack, 'lift', report.name))}, then: {recover}"
     if _is_running(report):
         return f"wait for its end, then: {again}"
     if _is_open(report):
@@ -43,7 +43,7 @@ def next_step(stack: Stack, report: RideReport) -> str:
     return f"nothing to do. Other rides: {command(stack, 'rides')}"
 
 
-def _mend(parked: Parked | None, *, lift: str) -> str:
+def _before_recovering(parked: Parked | None, *, lift: str) -> str:
     """What to do before a parked ride is recovered."""
     if parked and FORCED in parked.cause:
         return f"end the failure that its customerId forces: {lift}"

@@ -97,13 +97,13 @@ def _pins(text: str, requirements: Path) -> Iterator[tuple[str, str]]:
 
 
 def _copy_package(name: str, version: str, target: Path) -> None:
-    mend = "install the project's requirements: pip install -r requirements.txt"
+    fix = "install the project's requirements: pip install -r requirements.txt"
     try:
         package = importlib.metadata.distribution(name)
     except importlib.metadata.PackageNotFoundError:
-        raise LayerError(f"the functions' layer needs {name}=={version}, which is not installed: {mend}") from None
+        raise LayerError(f"the functions' layer needs {name}=={version}, which is not installed: {fix}") from None
     if package.version != version:
-        raise LayerError(f"the functions' layer needs {name}=={version}, but {package.version} is installed: {mend}")
+        raise LayerError(f"the functions' layer needs {name}=={version}, but {package.version} is installed: {fix}")
     for file in package.files or []:
         if file.parts[0] in ("..", "bin") or "__pycache__" in file.parts or file.suffix not in _PURE_SUFFIXES:
             continue
