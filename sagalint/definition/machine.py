@@ -9,7 +9,7 @@ from typing import Any, Final
 from sagalint.definition.allowed_fields import TYPES
 from sagalint.definition.open_values import closed, seconds_of_machine
 from sagalint.definition.refusal import Refusal
-from sagalint.definition.shape import misshapen_machine, misshapen_state
+from sagalint.definition.shape import dead_ends, misshapen_machine, misshapen_state
 from sagalint.expressions.jsonata_tree import expressions_in, parsed
 from sagalint.input_error import InputError
 
@@ -190,7 +190,11 @@ def language_of(part: Mapping[str, Any], language: str) -> str:
 
 
 def unreadable(definition: Any, language: str = JSONPATH) -> Iterator[Refusal]:
-    """Why a definition cannot be read, machines inside left aside: each would make AWS refuse it."""
+    """Why a definition cannot be read, machines inside left aside: each would make AWS refuse it.
+
+    Raises:
+        InputError: It leads to a state whose name only a deployment knows.
+    """
     if not isinstance(definition, Mapping) or not isinstance(definition.get("States"), Mapping):
         fix = 'an object with "StartAt" and "States" is needed'
         yield Refusal(None, "States", "this is not a state machine", fix)
@@ -199,11 +203,7 @@ def unreadable(definition: Any, language: str = JSONPATH) -> Iterator[Refusal]:
     states, language = definition["States"], language_of(definition, language)
     for name, body in states.items():
         yield from _unreadable_state(name, body, language)
-    if "StartAt" not in definition:
-        yield Refusal(None, "StartAt", "the machine has no StartAt", "name the first state")
-    elif isinstance(named := definition["StartAt"], str) and named not in states:
-        yield Refusal(None, "StartAt", f"StartAt names {named!r}, and no state is called so", "name the first state")
-    yield from _dead_ends(states)
+    yield from dead_ends(definition, states)
 
 
 def _unreadable_state(name: str, body: Any, language: str) -> Iterator[Refusal]:
@@ -218,24 +218,3 @@ def _unreadable_state(name: str, body: Any, language: str) -> Iterator[Refusal]:
             parsed(text)
         except InputError as error:
             yield Refusal(name, None, f"in the state {name}, {error}", "correct it")
-
-
-def _dead_ends(states: Mapping[str, Any]) -> Iterator[Refusal]:
-    """Ways to states that are not there, and states without a way on."""
-    for name, body in states.items():
-        if not isinstance(body, Mapping):
-            continue
-        for target in _targets(body):
-            if target not in states:
-                fix = "name one that is there"
-                yield Refusal(name, "Next", f"{name} leads to {target!r}, and no state is called so", fix)
-        ends = body.get("Type") in ("Choice", "Fail", "Succeed") or body.get("End") is True
-        if not ends and body.get("Next") is None:
-            yield Refusal(name, "Next", f"{name} leads nowhere", 'give it a Next, or "End": true')
-
-
-def _targets(body: Mapping[str, Any]) -> Iterator[Any]:
-    lists = [value for field in ("Catch", "Choices") if isinstance(value := body.get(field), list)]
-    parts = [body, *(one for entries in lists for one in entries if isinstance(one, Mapping))]
-    named = [part[field] for part in parts for field in ("Next", "Default") if part.get(field) is not None]
-    yield from (target for target in named if isinstance(target, str))

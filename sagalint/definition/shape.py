@@ -1,10 +1,11 @@
-"""The shape of a definition: which fields hold what. Checked first, so that nothing after it meets what it is not."""
+"""The shape of a definition: which fields hold what, and whether every way leads to a state. Checked first."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from sagalint.definition.open_values import CAN_BE_OPEN, is_open
 from sagalint.definition.refusal import Refusal
+from sagalint.input_error import InputError
 
 
 class _Kind(NamedTuple):
@@ -126,3 +127,50 @@ def _misshapen(
         value = fields.get(field)
         if field in fields and not kind.fits(value) and not (field in CAN_BE_OPEN and is_open(value)):
             yield Refusal(state, field, f"{field} of {where} is not what it must be", kind.words)
+
+
+def dead_ends(definition: Mapping[str, Any], states: Mapping[str, Any]) -> Iterator[Refusal]:
+    """A beginning and ways to states that are not there, and states without a way on.
+
+    Args:
+        definition: A machine, or a part of one that has states of its own.
+        states: Its states.
+
+    Raises:
+        InputError: It leads to a state whose name only a deployment knows: AWS may accept what cannot be followed here.
+    """
+    named = definition.get("StartAt")
+    if "StartAt" not in definition:
+        yield Refusal(None, "StartAt", "the machine has no StartAt", "name the first state")
+    elif isinstance(named, str) and named not in states:
+        _refuse_open("StartAt", named)
+        yield Refusal(None, "StartAt", f"StartAt names {named!r}, and no state is called so", "name the first state")
+    for name, body in states.items():
+        if isinstance(body, Mapping):
+            yield from _from_state(name, body, states)
+
+
+def _from_state(name: str, body: Mapping[str, Any], states: Mapping[str, Any]) -> Iterator[Refusal]:
+    for target in _targets(body):
+        if target not in states:
+            _refuse_open(f"what {name} leads to", target)
+            fix = "name one that is there"
+            yield Refusal(name, "Next", f"{name} leads to {target!r}, and no state is called so", fix)
+    ends = body.get("Type") in ("Choice", "Fail", "Succeed") or body.get("End") is True
+    if not ends and body.get("Next") is None:
+        yield Refusal(name, "Next", f"{name} leads nowhere", 'give it a Next, or "End": true')
+
+
+def _targets(body: Mapping[str, Any]) -> Iterator[str]:
+    lists = [value for field in ("Catch", "Choices") if isinstance(value := body.get(field), list)]
+    parts = [body, *(one for entries in lists for one in entries if isinstance(one, Mapping))]
+    named = [part[field] for part in parts for field in ("Next", "Default") if part.get(field) is not None]
+    yield from (target for target in named if isinstance(target, str))
+
+
+def _refuse_open(what: str, target: str) -> None:
+    if is_open(target):
+        raise InputError(
+            f"{what} is {target}, which only a deployment knows: give the definition as it is deployed "
+            f"(for Terraform, the output of `terraform show -json`)"
+        )

@@ -187,6 +187,11 @@ def sends_message(state: State) -> bool:
     return bool(_MESSAGE.search(state.resource))
 
 
+def asks(state: State) -> bool:
+    """Whether a state sends a message and waits for its answer: who gets it does not act before."""
+    return bool(_MESSAGE.search(state.resource.removesuffix(".waitForTaskToken")))
+
+
 def tells(state: State) -> bool:
     """Whether a state reports something to somebody."""
     said = words(state.name).keys()

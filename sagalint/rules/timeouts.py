@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from sagalint.definition.machine import Machine, State
+from sagalint.definition.task_kinds import TaskKind, asks, kind_of_task
 from sagalint.plan import Plan
 from sagalint.rules.finding import Finding, Level, Rule
 
@@ -28,13 +29,14 @@ WAITS_FOR_EVER: Final = Rule(
 )
 COLD_START_SECONDS: Final = 10
 """What a function may take to start, on top of its own timeout."""
+_ACTS: Final = (TaskKind.MOVES, TaskKind.CHANGES, TaskKind.COMMITS)
 
 
 def timeouts(machine: Machine, plan: Plan) -> Iterator[Finding]:
     """What is wrong with the timeouts of the tasks, and with the machine's."""
     for state in machine.everywhere():
         if state.type == "Task" and "TimeoutSecondsPath" not in state.body:
-            yield from _times_out(state, plan, in_time=machine.timeout_seconds is not None)
+            yield from _times_out(state, plan, machine)
     if machine.timeout_seconds is None:
         yield Finding(
             NO_TIMEOUT,
@@ -44,15 +46,17 @@ def timeouts(machine: Machine, plan: Plan) -> Iterator[Finding]:
         )
 
 
-def _times_out(state: State, plan: Plan, *, in_time: bool) -> Iterator[Finding]:
-    """What is wrong with the timeout of a task, in a machine that has one of its own or not.
+def _times_out(state: State, plan: Plan, machine: Machine) -> Iterator[Finding]:
+    """What is wrong with the timeout of a task.
 
     The machine's timeout ends the wait, but nothing can catch it: in a saga it leaves what was done. Any other machine
     has nothing to undo, so there it is enough.
     """
+    in_time = machine.timeout_seconds is not None
     timeout, function = state.body.get("TimeoutSeconds"), plan.function_timeouts.get(state.name)
     cold_start = 0 if plan.guessed else COLD_START_SECONDS
-    if timeout is None and _waits_for_an_answer(state) and (plan.is_saga or not in_time):
+    waits = timeout is None and _waits_for_an_answer(state)
+    if waits and (plan.is_saga or not plan.guessed or (not in_time and _is_begun(state, machine))):
         yield Finding(
             WAITS_FOR_EVER,
             (state.name,),
@@ -82,3 +86,18 @@ def _times_out(state: State, plan: Plan, *, in_time: bool) -> Iterator[Finding]:
 def _waits_for_an_answer(state: State) -> bool:
     waits = state.resource.endswith(".waitForTaskToken") or ":activity:" in state.resource
     return waits and not {"HeartbeatSeconds", "HeartbeatSecondsPath"} & state.body.keys()
+
+
+def _is_begun(waiting: State, machine: Machine) -> bool:
+    """Whether something may be done while a task waits: by a task before it, or by whoever it has called.
+
+    Who is asked before anything is done, such as an approver, keeps nobody waiting but whoever started the machine.
+    """
+    outermost = next(name for name, state in machine.states.items() if waiting in _with_inner(state))
+    before = [one for name, one in machine.states.items() if outermost in machine.reached(name)]
+    tasks = [task for state in before for task in _with_inner(state) if task.type == "Task"]
+    return any(kind_of_task(task) in _ACTS and not (task is waiting and asks(task)) for task in tasks)
+
+
+def _with_inner(state: State) -> list[State]:
+    return [state, *(one for machine in state.inner for one in machine.everywhere())]

@@ -83,11 +83,13 @@ def check(machine: str, kind: str, used: Usage, request: pytest.FixtureRequest) 
     assert used.log_bytes <= allowed["log_bytes"] * LONGER
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", OFTEN)
 def test_a_ride_uses_what_its_budget_says(warm: FaultyCloud, kind: str, request: pytest.FixtureRequest) -> None:
     check(STANDARD, kind, standard(warm, kind, rides=1, warm=0).usage, request)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", OFTEN)
 def test_a_ride_on_express_uses_what_its_budget_says(
     warm: FaultyCloud, kind: str, request: pytest.FixtureRequest

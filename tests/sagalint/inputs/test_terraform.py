@@ -1,6 +1,7 @@
 """The machines of Terraform's files are found, with what only Terraform knows left open, and those of its JSON."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from sagalint.input_error import InputError
 from sagalint.inputs.finder import found_at
 from sagalint.inputs.sources import NotRead, Source
 from sagalint.inputs.terraform.hcl import Call, Open, parse_hcl
-from sagalint.plan import Plan
+from sagalint.plan import Plan, PlannedStep
 from tests.support.sagalint.files import MACHINE, project
 
 JSONENCODE = """\
@@ -159,6 +160,30 @@ def test_a_definition_that_is_not_known_is_named(definition: str, why: str, tmp_
     (found,) = found_at(project(tmp_path, main_tf=text) / "main.tf")
     assert isinstance(found, NotRead)
     assert why in found.why
+
+
+@pytest.mark.parametrize(
+    ("start", "then", "catch", "why"),
+    [
+        ("${module.lock.first}", "Done", "Done", "StartAt is ${module.lock.first}, which only a deployment knows"),
+        ("Work", "${module.lock.last}", "Done", "what Work leads to is ${module.lock.last}"),
+        ("Work", "Done", "${module.lock.last}", "what Work leads to is ${module.lock.last}"),
+    ],
+    ids=["the first state", "the next one", "where a Catch leads"],
+)
+def test_states_that_a_module_brings_are_not_taken_for_missing(start: str, then: str, catch: str, why: str) -> None:
+    """A module may bring states of its own under names that only it knows: AWS accepts that, and no rule is broken."""
+    work = {
+        "Type": "Task",
+        "Resource": "arn:aws:lambda:us-east-1:123456789012:function:work",
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Next": catch}],
+        "Next": then,
+    }
+    with pytest.raises(InputError, match=re.escape(why)):
+        check(
+            {"StartAt": start, "States": {"Work": work, "Done": {"Type": "Succeed"}}},
+            Plan(steps=(PlannedStep(action="Work", uncompensated_because="it looks"),)),
+        )
 
 
 @pytest.mark.parametrize("text", ["resource {", 'a = "', "a = [1", "= 1", "a = {b}"])

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from sagalint import check
+from sagalint.guess.plan import guess_plan
 from sagalint.rules.finding import Level
 from tests.support.sagalint.small import ALL, DONE, FAILED, Definition, found_in, message, saga, task
 
@@ -99,15 +101,24 @@ ASKS = {"Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "Parame
 WORKER = {"Resource": "arn:aws:states:eu-central-1:444455556666:activity:Count"}
 
 
-def asking(seconds: int | None, **more: Any) -> Definition:
+def asking(seconds: int | None, before: str = "OrderTools", **more: Any) -> Definition:
     count = task("Rented", **more)
     del count["TimeoutSeconds"]
-    return saga(seconds, CountTools={**count, "ResultPath": "$.count"} | more, Rented=DONE)
+    first = {before: task("CountTools")}
+    return saga(seconds, **first, CountTools={**count, "ResultPath": "$.count"} | more, Rented=DONE)
 
 
 @pytest.mark.parametrize("more", [ASKS, WORKER], ids=["a callback", "an activity"])
-def test_who_waits_for_ever_is_a_warning_in_any_machine(more: dict[str, Any]) -> None:
+def test_who_waits_for_ever_with_something_done_is_a_warning(more: dict[str, Any]) -> None:
     assert only(asking(None, **more)) == ("waits-for-ever", Level.WARNING, ("CountTools",))
+
+
+def test_who_is_asked_before_anything_is_done_waits_in_a_note() -> None:
+    """An approval that nobody gives loses nothing, where the machine has only looked before."""
+    approval = asking(None, "CheckRenter", **ASKS)
+    assert not found_in(approval)
+    notes = [one for one in check(approval, guess_plan(approval).plan).findings if "CountTools" in one.states]
+    assert [(one.rule.id, one.level) for one in notes] == [("no-timeout", Level.NOTE)]
 
 
 @pytest.mark.parametrize(
