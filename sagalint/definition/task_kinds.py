@@ -60,13 +60,15 @@ _ORDERS: Final = stems("order booking reservation rental subscription")
 _OPENS_OR_DELIVERS: Final = stems("create place submit open ship deliver dispatch fulfil fulfill")
 _BUILDS: Final = stems("create provision launch deploy run allocate setup")
 _RESOURCES: Final = stems(
-    "stack stackset cluster instance tenant environment infrastructure vpc fleet server nodegroup"
+    "stack stackset cluster instance tenant environment infrastructure vpc fleet server nodegroup repository filesystem"
 )
 _BUILT: Final = re.compile(
-    r":(runInstances|createStack\w*|createDB(Instance|Cluster)|createCluster|createNodegroup|createAccount)(\.sync)?$"
+    r":(runInstances|requestSpot(Instances|Fleet)|createStack\w*|(create|restore)DB(Instance|Cluster)\w*|startRestoreJob"
+    r"|create(Cluster|Nodegroup|Account|FileSystem|Volume|Repository))(\.sync)?$"
 )
 """The calls of AWS that start what costs money for as long as it is there."""
-_OPENED_FOR_SOMEBODY: Final = stems("create allocate reserve register provision assign open issue enroll activate")
+OPENING: Final = stems("create allocate reserve register provision assign open issue enroll activate")
+"""Verbs by which something is opened or set aside for somebody."""
 _FOR_SOMEBODY: Final = stems(
     "customer account user client member membership number subscriber subscription contract policy license licence "
     "tenant order booking reservation rental seat room card wallet profile employee patient student phone"
@@ -149,7 +151,7 @@ def clears(name: str) -> bool:
 def opens_for_somebody(name: str) -> bool:
     """Whether a name says that something is opened or set aside for somebody: `OpenAccount`, not `CreateReport`."""
     said = words(name).keys()
-    return bool(_OPENED_FOR_SOMEBODY & said and _FOR_SOMEBODY & said)
+    return bool(OPENING & said and _FOR_SOMEBODY & said)
 
 
 def tidies_up(name: str) -> bool:

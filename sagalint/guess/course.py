@@ -45,6 +45,9 @@ class Course:
         self.forward = self._in_order(self._reaches_success(self._avoid(suspects)))
         """The states on the ways to success, in order; empty if no way leads there."""
         if not self.tasks:
+            # Only an early end avoids them all: there is nothing to be done on it, and the work is on the other ways.
+            self.forward = self._in_order(self._reaches_success(set()))
+        if not self.tasks:
             self._take_answers_for_ways_on()
             self.forward = self._in_order(self._reaches_success(self._avoid(suspects)))
         unfailing = self.leads_to([self._start], caught=False)

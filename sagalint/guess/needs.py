@@ -5,6 +5,7 @@ from typing import Final
 
 from sagalint.definition.names import words
 from sagalint.definition.task_kinds import (
+    OPENING,
     TaskKind,
     builds_resources,
     called_function,
@@ -56,7 +57,8 @@ class Needs:
         if leaves and self._is_followed(name, by_notes=False):
             return True
         if opens_for_somebody(name) and any(
-            self._can_follow(name, one) and self._is_clear(one) for one in self._actions
+            self._can_follow(name, one) and (self._is_clear(one) or self._goes_on_with(name, one))
+            for one in self._actions
         ):
             return True
         return followed and (moves or in_script_of_its_own(name))
@@ -65,6 +67,10 @@ class Needs:
         """Whether an action clearly does something that somebody has, or pays for."""
         moves = self._kinds[name] is TaskKind.MOVES and moves_money(name)
         return moves or leaves_something(name) or opens_for_somebody(name)
+
+    def _goes_on_with(self, name: str, other: str) -> bool:
+        """Whether another action speaks of what one has opened: `AddUserToGroup`, `WritePolicyToStore`."""
+        return bool(words(name).keys() & words(other).keys() - SAYS_NO_THING - OPENING)
 
     def undone_in_name_by(self, name: str) -> str | None:
         """A Pass that failures lead to and that is called as if it undid an action: it does nothing."""

@@ -10,6 +10,12 @@ from sagalint.input_error import InputError
 
 _STRING_OR_OPEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|(?P<open>\$\{[^{}"]*\})')
 """A string as it is, or a reference outside of any."""
+TEMPLATES: Final = (".tpl", ".tftpl", ".tmpl")
+"""How the names of files end in which Terraform, or something like it, fills in what is open."""
+_DIRECTIVE: Final = re.compile(r"%\{[^}]*\}")
+_REFERENCE: Final = re.compile(r"\$\{([^{}]*)\}")
+_KEY: Final = re.compile(r"""\[["']([^"'\]]*)["']\]""")
+_NOT_LEGIBLE: Final = re.compile(r"[^\w.:,/-]+")
 
 
 def read_document(path: Path) -> Any:
@@ -28,8 +34,19 @@ def parse_document(path: Path, text: str) -> Any:
     return parse_json(text, str(path)) if is_json(path, text) else parse_yaml(text, str(path))
 
 
+def legible(text: str) -> str:
+    """Text with each reference shortened to what JSON can hold, and without what decides which parts are there."""
+    return _REFERENCE.sub(lambda found: opened(found[1]), _DIRECTIVE.sub("", text))
+
+
+def opened(text: str) -> str:
+    """A reference to what is not known, as text that JSON can hold."""
+    dotted = _KEY.sub(r".\1", text)
+    return f"${{{_NOT_LEGIBLE.sub('', dotted)}}}"
+
+
 def read_text(path: Path) -> str:
-    """Reads a text file, with or without a byte order mark.
+    """Reads a text file, with or without a byte order mark; of a template, in the form in which it is legible.
 
     Raises:
         InputError: It cannot be read, is not UTF-8, or is empty.
@@ -47,7 +64,7 @@ def read_text(path: Path) -> str:
         raise InputError(f"{path} cannot be read ({why}): check its path and who may read it") from None
     if not text.strip():
         raise InputError(f"{path} is empty: name a file with JSON or YAML in it")
-    return text
+    return legible(text) if path.suffix in TEMPLATES else text
 
 
 def is_json(path: Path, text: str) -> bool:

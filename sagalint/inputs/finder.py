@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from sagalint.input_error import InputError
-from sagalint.inputs.documents import parse_document, read_text
+from sagalint.inputs.documents import TEMPLATES, parse_document, read_text
 from sagalint.inputs.lines import Place
 from sagalint.inputs.sources import Found, NotRead, Source
 
-_SUFFIXES: Final = (".json", ".yaml", ".yml", ".asl", ".tf")
+_SUFFIXES: Final = (".json", ".yaml", ".yml", ".asl", ".tf", ".template", *TEMPLATES)
 _SKIPPED: Final = ("node_modules", "__pycache__", "venv")
 _MAY_HAVE_A_MACHINE: Final = re.compile(r"StartAt|StateMachine|stateMachines|stepFunctions|aws_sfn_state_machine")
 _LOOKS_LIKE_A_MACHINE: Final = re.compile(r"[\"']?StartAt[\"']?\s*[:=]")
@@ -137,7 +137,11 @@ _KINDS: Final[tuple[_Kind, ...]] = (
         _in_template,
         "resource of type AWS::StepFunctions::StateMachine or AWS::Serverless::StateMachine",
     ),
-    (lambda document: "stepFunctions" in document, _in_service, "stepFunctions.stateMachines"),
+    (
+        lambda document: "stepFunctions" in document or {"service", "provider", "resources"} <= document.keys(),
+        _in_service,
+        "stepFunctions.stateMachines, and no state machine under resources.Resources",
+    ),
     (
         lambda document: "format_version" in document and ("values" in document or "planned_values" in document),
         _in_shown,

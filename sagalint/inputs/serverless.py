@@ -12,6 +12,7 @@ from sagalint.inputs.documents import read_document
 from sagalint.inputs.intrinsics import Intrinsics, object_in
 from sagalint.inputs.lines import Place
 from sagalint.inputs.sources import Found, NotRead, Source
+from sagalint.inputs.templates import found_in_template
 
 _FILE: Final = re.compile(r"\$\{file\(([^)]+)\)(?::([\w.-]+))?\}")
 _SELF: Final = re.compile(r"\$\{self:([\w.-]+)\}")
@@ -21,7 +22,18 @@ _DEFAULT_TIMEOUT_SECONDS: Final = 6
 
 
 def found_in_service(path: Path, service: Mapping[str, Any]) -> Iterator[Found]:
-    """Every state machine of a service."""
+    """Every state machine of a service: the plugin's, and those among its resources of CloudFormation."""
+    if "stepFunctions" in service:
+        yield from _of_plugin(path, service)
+    resources = _included(service.get("resources", {}), Place(path, ("resources",)), path.parent)
+    for position, one in enumerate(resources.value) if isinstance(resources.value, list) else [(None, resources.value)]:
+        place = resources.place if position is None else _inside(resources.place, position)
+        part = _included(one, place, path.parent)
+        if isinstance(part.value, Mapping) and isinstance(part.value.get("Resources"), Mapping):
+            yield from found_in_template(part.place.path, _filled(part.value, service), part.place.where)
+
+
+def _of_plugin(path: Path, service: Mapping[str, Any]) -> Iterator[Found]:
     folder = path.parent
     part = _included(service["stepFunctions"], Place(path, ("stepFunctions",)), folder)
     if not isinstance(part.value, Mapping):
@@ -85,7 +97,7 @@ def _filled(value: Any, service: Mapping[str, Any], depth: int = 0) -> Any:
     return value if named is None or found is None else _filled(found, service, depth + 1)
 
 
-def _inside(place: Place, name: str) -> Place:
+def _inside(place: Place, name: str | int) -> Place:
     return Place(place.path, (*place.where, name))
 
 

@@ -10,7 +10,7 @@ from sagalint.input_error import DefinedElsewhereError, InputError
 from sagalint.inputs.called_functions import timeouts_of
 from sagalint.inputs.documents import is_json, parse_json, parse_yaml, read_text
 from sagalint.inputs.intrinsics import Intrinsics, object_in, section
-from sagalint.inputs.lines import Place
+from sagalint.inputs.lines import Place, Where
 from sagalint.inputs.sources import Found, NotRead, Source
 
 _MACHINES: Final = ("AWS::StepFunctions::StateMachine", "AWS::Serverless::StateMachine")
@@ -38,8 +38,14 @@ class FoundMachine:
     file: Path | None
 
 
-def found_in_template(path: Path, template: Mapping[str, Any]) -> Iterator[Found]:
-    """Every state machine of a template, and each whose definition cannot be read."""
+def found_in_template(path: Path, template: Mapping[str, Any], where: Where = ()) -> Iterator[Found]:
+    """Every state machine of a template, and each whose definition cannot be read.
+
+    Args:
+        path: The file that has the template.
+        template: The template.
+        where: What leads to the template in that file, if it is only a part.
+    """
     for logical_id in machines_in(template):
         try:
             found = machine_in(template, logical_id, path.parent)
@@ -47,7 +53,7 @@ def found_in_template(path: Path, template: Mapping[str, Any]) -> Iterator[Found
             yield NotRead(path, f"{path}: {error}", elsewhere=isinstance(error, DefinedElsewhereError))
             continue
         own = Place(found.file) if found.file else None
-        place = own or Place(path, ("Resources", logical_id, "Properties", found.field))
+        place = own or Place(path, (*where, "Resources", logical_id, "Properties", found.field))
         yield Source(found.name, place, found.definition, found.function_timeouts, path if own else None)
 
 

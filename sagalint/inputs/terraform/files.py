@@ -8,13 +8,13 @@ from typing import Any, Final
 from sagalint.definition.open_values import is_open
 from sagalint.input_error import DefinedElsewhereError, InputError
 from sagalint.inputs.called_functions import timeouts_of
-from sagalint.inputs.documents import parse_json
+from sagalint.inputs.documents import legible, parse_json
 from sagalint.inputs.intrinsics import Intrinsics
 from sagalint.inputs.lines import Place
 from sagalint.inputs.sources import Found, NotRead, Source
 from sagalint.inputs.terraform.functions import functions_of
 from sagalint.inputs.terraform.hcl import Block, parse_hcl
-from sagalint.inputs.terraform.module import GIVEN, Module, legible
+from sagalint.inputs.terraform.module import GIVEN, Module
 
 _MACHINE: Final = "aws_sfn_state_machine"
 _HOLDS_STATES: Final = ("Branches", "ItemProcessor", "Iterator")

@@ -8,29 +8,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from sagalint.input_error import DefinedElsewhereError, InputError
-from sagalint.inputs.documents import parse_document, read_text
+from sagalint.inputs.documents import legible, opened, parse_document, read_text
 from sagalint.inputs.terraform.hcl import Block, Call, Open, parse_hcl
 
 _ENCODES: Final = ("jsonencode", "yamlencode")
 _DECODES: Final = ("jsondecode", "yamldecode")
 _READS: Final = ("file", "templatefile")
-_DIRECTIVE: Final = re.compile(r"%\{[^}]*\}")
 _REFERENCE: Final = re.compile(r"\$\{([^{}]*)\}")
 _HERE: Final = re.compile(r"\$\{\s*path\.\w+\s*\}/?")
 GIVEN: Final = "name what uses this module, or the output of `terraform show -json`"
 """What to do about a definition that a module is given."""
-_KEY: Final = re.compile(r"""\[["']([^"'\]]*)["']\]""")
-_NOT_LEGIBLE: Final = re.compile(r"[^\w.:,/-]+")
-
-
-def legible(text: str) -> str:
-    """Text with each reference shortened to what JSON can hold, and without what decides which parts are there."""
-    return _REFERENCE.sub(lambda found: _open(found[1]), _DIRECTIVE.sub("", text))
-
-
-def _open(text: str) -> str:
-    dotted = _KEY.sub(r".\1", text)
-    return f"${{{_NOT_LEGIBLE.sub('', dotted)}}}"
 
 
 def _blocks(file: Path) -> list[Block]:
@@ -66,7 +53,7 @@ class Module:
             case Call():
                 return self._called(value)
             case Open(text):
-                return self.worked_out(self._known[text]) if text in self._known else WorkedOut(_open(text))
+                return self.worked_out(self._known[text]) if text in self._known else WorkedOut(opened(text))
             case Mapping():
                 return WorkedOut({name: self.worked_out(inner).value for name, inner in value.items()})
             case list():
@@ -87,7 +74,7 @@ class Module:
                 known = [one for part in parts if isinstance(one := self.worked_out(part).value, Mapping)]
                 result = WorkedOut({name: inner for one in known for name, inner in one.items()})
             case name, _:
-                result = WorkedOut(_open(name))
+                result = WorkedOut(opened(name))
         return result
 
     def _decoded(self, argument: Any) -> WorkedOut:

@@ -154,3 +154,16 @@ def test_of_the_plans_beside_a_template_the_one_that_fits_is_taken(tmp_path: Pat
     found = sources(tmp_path / "template.yaml")
     actions = {name: plan.steps[0].action for name, one in found.items() if (plan := one.plan_beside())}
     assert actions == {"Orders": "Reserve", "Refunds": "Refund"}
+
+
+@pytest.mark.parametrize("name", ["rental_asl_json_tpl", "rental_json_tftpl", "rental_tmpl", "rental_template"])
+def test_a_template_that_something_fills_in_is_read_as_it_is(name: str, tmp_path: Path) -> None:
+    """What decides which parts are there is left out, and what stands for a value stays open."""
+    text = (
+        MACHINE
+        if name.endswith("_template")
+        else MACHINE.replace("${ReserveArn}", '${arns["reserve"]}') + "%{ if x }%{ endif }\n"
+    )
+    (found,) = found_at(project(tmp_path, **{name: text}))
+    assert isinstance(found, Source)
+    assert (found.name, found.place.line_of("Charge")) == ("rental", 5)

@@ -121,3 +121,49 @@ stepFunctions:
     assert not refusals(source.definition)
     reserve = Machine.read(source.definition).states["Reserve"]
     assert [(way.errors, way.target) for way in reserve.catches] == [(("States.ALL",), "Release")]
+
+
+RESOURCES = """\
+service: rentals
+custom: {stage: test}
+provider: {name: aws}
+functions: {reserve: {handler: a.b}}
+resources:
+  Resources:
+    Rental:
+      Type: AWS::StepFunctions::StateMachine
+      Properties:
+        StateMachineName: rental-${self:custom.stage}
+        DefinitionString: !Sub |
+          {
+            "StartAt": "Reserve",
+            "States": {"Reserve": {"Type": "Task", "Resource": "${ReserveLambdaFunction.Arn}", "End": true}}
+          }
+"""
+REFUND = """\
+Resources:
+  Refund:
+    Type: AWS::StepFunctions::StateMachine
+    Properties:
+      Definition:
+        StartAt: Refund
+        States:
+          Refund: {Type: Task, Resource: "arn:aws:lambda:us-east-1:123456789012:function:refund", End: true}
+"""
+
+
+def test_machines_among_the_resources_of_a_service_are_found(tmp_path: Path) -> None:
+    (found,) = found_at(project(tmp_path, serverless_yml=RESOURCES))
+    assert isinstance(found, Source)
+    assert (found.name, found.place.line_of("Reserve")) == ("Rental", 14)
+
+
+def test_machines_among_resources_in_files_of_their_own_are_found_too(tmp_path: Path) -> None:
+    """Beside those of the plugin; a list of resources is one, part by part."""
+    parts = RESOURCES.replace("resources:\n  Resources:", "resources:\n- Resources:")
+    quote = "stepFunctions: {stateMachines: {quote: {definition: {StartAt: Q, States: {Q: {Type: Succeed}}}}}}\n"
+    service = f"{parts}- ${{file(refund.yml)}}\n{quote}"
+    folder = project(tmp_path, serverless_yml=service, refund_yml=REFUND)
+    found = {one.name: one for one in found_at(folder / "serverless.yml") if isinstance(one, Source)}
+    assert {"quote", "Rental", "Refund"} == found.keys()
+    assert found["Refund"].place.line_of("Refund") == 8

@@ -17,6 +17,11 @@ TAKEN_THEN_REFUSED = saga(
     Rented=DONE,
     Refused=FAILED,
 )
+OPENED_AND_NOT_NOTED = saga(CreateCustomer=task("AddCustomerToList"), AddCustomerToList=task("Rented"), Rented=DONE)
+RESTORED_AND_NOT_SET_UP = saga(
+    TakeBack={**task("SetSchedule"), "Resource": "arn:aws:states:::aws-sdk:rds:restoreDBClusterFromSnapshot"},
+    SetSchedule=task(),
+)
 OPENED_FOR_SOMEBODY = saga(AssignNumber=task("OpenAccount"), OpenAccount=task("Rented"), Rented=DONE)
 _TABLE = {"Resource": "arn:aws:states:::dynamodb:updateItem", "ResultPath": None}
 _ROW = {"TableName": "Rentals", "Key": {"rentalId": {"S.$": "$.rentalId"}}}
@@ -29,8 +34,17 @@ _ROW = {"TableName": "Rentals", "Key": {"rentalId": {"S.$": "$.rentalId"}}}
         (TAKEN_BESIDE, "UpdateStock"),
         (TAKEN_THEN_REFUSED, "UpdateInventory"),
         (OPENED_FOR_SOMEBODY, "AssignNumber"),
+        (OPENED_AND_NOT_NOTED, "CreateCustomer"),
+        (RESTORED_AND_NOT_SET_UP, "TakeBack"),
     ],
-    ids=["delivered before it is paid", "taken beside what can fail", "taken before a refusal", "one of two opened"],
+    ids=[
+        "delivered before it is paid",
+        "taken beside what can fail",
+        "taken before a refusal",
+        "one of two opened",
+        "opened, and not in the list",
+        "restored, and not set up",
+    ],
 )
 def test_what_is_left_half_done_is_a_warning(machine: Definition, state: str) -> None:
     first, *_ = found_in(machine)
