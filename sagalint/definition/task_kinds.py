@@ -58,7 +58,7 @@ _STOCK: Final = stems("stock inventory balance wallet")
 _CHANGES_STOCK: Final = stems("update reduce decrease subtract adjust take")
 _ORDERS: Final = stems("order booking reservation rental subscription")
 _OPENS_OR_DELIVERS: Final = stems("create place submit open ship deliver dispatch fulfil fulfill")
-_BUILDS: Final = stems("create provision launch deploy run allocate setup")
+_BUILDS: Final = stems("create provision launch deploy run allocate setup request restore")
 _RESOURCES: Final = stems(
     "stack stackset cluster instance tenant environment infrastructure vpc fleet server nodegroup repository filesystem"
 )
@@ -182,6 +182,11 @@ def worth_of(actions: Sequence[str]) -> int:
 def notes_by_name(name: str) -> bool:
     """Whether a name says that something is written down."""
     return bool(_NOTES & words(name).keys())
+
+
+def locks_by_name(name: str) -> bool:
+    """Whether a name speaks of a lock: it is released when all goes well, too."""
+    return bool(_LOCKS & words(name).keys())
 
 
 def sends_message(state: State) -> bool:

@@ -52,6 +52,7 @@ _BEGINNINGS: Final[Mapping[str, str]] = {
     "save": "guardar salvar gravar speicher enregistr",
     "order": "pedido orden bestell commande ordine encomenda chuumon",
     "stock": "inventari estoque existencias bestand lagerbestand magazzin voorraad zaiko",
+    "repository": "repositor",
     "process": "procesar traiter verarbeit",
     "handle": "manej tratar gestion behandl",
     "issue": "emitir emiss ausstell",

@@ -6,7 +6,7 @@ from typing import Any
 
 from sagalint.definition.errors import kind_of
 from sagalint.definition.machine import Machine
-from sagalint.definition.task_kinds import TaskKind, kind_of_task
+from sagalint.definition.task_kinds import TaskKind, kind_of_task, locks_by_name
 from sagalint.guess.course import Course
 from sagalint.guess.doubts import Findings, doubts_of
 from sagalint.guess.input_fields import fields_read, looks_secret
@@ -46,7 +46,7 @@ def guess_plan(definition: Mapping[str, Any]) -> Guess:
         InputError: It is not a state machine, or none of its tasks can be taken for an action.
     """
     machine = Machine.read(definition)
-    course = Course(machine, lambda name: undoes_by_name(name) or fails_by_name(name))
+    course = Course(machine, lambda name: fails_by_name(name) or (undoes_by_name(name) and not locks_by_name(name)))
     _refuse_no_action(course)
     guesser = _Guesser(machine, course)
     return Guess(guesser.plan(), doubts_of(guesser.findings()))

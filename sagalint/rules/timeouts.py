@@ -96,7 +96,8 @@ def _is_begun(waiting: State, machine: Machine) -> bool:
     outermost = next(name for name, state in machine.states.items() if waiting in _with_inner(state))
     before = [one for name, one in machine.states.items() if outermost in machine.reached(name)]
     tasks = [task for state in before for task in _with_inner(state) if task.type == "Task"]
-    return any(kind_of_task(task) in _ACTS and not (task is waiting and asks(task)) for task in tasks)
+    acts = [task for task in tasks if kind_of_task(task) in _ACTS]
+    return any(task is not waiting or kind_of_task(task) is TaskKind.MOVES or not asks(task) for task in acts)
 
 
 def _with_inner(state: State) -> list[State]:

@@ -80,12 +80,25 @@ class Root:
         return any(one and related(one, path) for one in (*placed, *self.taken))
 
     def _is_given(self, path: Path) -> bool:
-        states = (self.machine.states[name] for name in self.before(path) if self._may_succeed(name))
+        given = self.before(path) - self._rolls_back
+        states = (self.machine.states[name] for name in given if self._may_succeed(name))
         return any(one[: len(path)] == path for state in states for one in self.reads(state))
 
-    def _may_succeed(self, name: str) -> bool:
-        """Whether a way on which nothing fails leads from a state to success: a rollback ends in a Fail."""
-        seen, to_do = {name}, [name]
+    @cached_property
+    def _rolls_back(self) -> set[str]:
+        """The states that a Catch leads to, and that a way to success goes past: a Choice may lead to them as well."""
+        caught = {str(way.target) for state in self.machine.states.values() for way in state.catches}
+        led = {name for target in caught for name in self.machine.reached(target)}
+        return {name for name in led if name != self.machine.start and self._may_succeed(self.machine.start, name)}
+
+    def _may_succeed(self, name: str, past: str | None = None) -> bool:
+        """Whether a way on which nothing fails leads from a state to success: a rollback ends in a Fail.
+
+        Args:
+            name: The state.
+            past: A state that the way does not come to.
+        """
+        seen, to_do = {name, past or name}, [name]
         while to_do:
             ways = self.machine.states[to_do.pop()].onward
             if any(way.target is None for way in ways):

@@ -22,6 +22,14 @@ RESTORED_AND_NOT_SET_UP = saga(
     TakeBack={**task("SetSchedule"), "Resource": "arn:aws:states:::aws-sdk:rds:restoreDBClusterFromSnapshot"},
     SetSchedule=task(),
 )
+LOCK_RELEASED_AT_LAST = saga(
+    Asked=choice("NothingToDo", ask="RequestInstance"),
+    NothingToDo=DONE,
+    RequestInstance=task("AddToFleet"),
+    AddToFleet=task("ReleaseLock"),
+    ReleaseLock=task(),
+)
+"""A name that could be that of a compensation is that of the last state of the way to success."""
 OPENED_FOR_SOMEBODY = saga(AssignNumber=task("OpenAccount"), OpenAccount=task("Rented"), Rented=DONE)
 _TABLE = {"Resource": "arn:aws:states:::dynamodb:updateItem", "ResultPath": None}
 _ROW = {"TableName": "Rentals", "Key": {"rentalId": {"S.$": "$.rentalId"}}}
@@ -36,6 +44,7 @@ _ROW = {"TableName": "Rentals", "Key": {"rentalId": {"S.$": "$.rentalId"}}}
         (OPENED_FOR_SOMEBODY, "AssignNumber"),
         (OPENED_AND_NOT_NOTED, "CreateCustomer"),
         (RESTORED_AND_NOT_SET_UP, "TakeBack"),
+        (LOCK_RELEASED_AT_LAST, "RequestInstance"),
     ],
     ids=[
         "delivered before it is paid",
@@ -44,6 +53,7 @@ _ROW = {"TableName": "Rentals", "Key": {"rentalId": {"S.$": "$.rentalId"}}}
         "one of two opened",
         "opened, and not in the list",
         "restored, and not set up",
+        "a lock released at last",
     ],
 )
 def test_what_is_left_half_done_is_a_warning(machine: Definition, state: str) -> None:

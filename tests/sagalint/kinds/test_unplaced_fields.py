@@ -198,3 +198,20 @@ def test_a_machine_that_is_given_an_error_may_read_it() -> None:
 
 def test_a_guessed_input_has_nothing_that_a_state_places() -> None:
     assert {*(guess_plan(renting()).plan.inputs or ())} == {"rentalId"}
+
+
+def test_a_rollback_that_a_choice_leads_to_as_well_may_end_as_a_success() -> None:
+    """It is none of the ways on which all goes well: what it reads is not what the input must have."""
+    over = {"Type": "Pass", "Result": "called off", "End": True}
+    machine = renting(
+        ReserveDrill=task("Held", "ReleaseDrill", **RENTAL),
+        Held=choice("ReleaseDrill", ReserveDrill="ChargeDeposit"),
+        ReleaseDrill=task("RefundDeposit", "CalledOff", **RENTAL),
+        ChargeDeposit=task("PackDrill", "ReleaseDrill", **RENTAL),
+        PackDrill=task("Rented", "ReleaseDrill", **RENTAL),
+        RefundDeposit=task("CalledOff", "CalledOff", **given("ChargeDeposit.id")),
+        CalledOff=over,
+    )
+    finding, *_ = undefined(machine)
+    assert finding.states[0] == "RefundDeposit"
+    assert "$.ChargeDeposit.id, which only ChargeDeposit places" in finding.message
