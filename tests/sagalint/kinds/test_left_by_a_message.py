@@ -122,7 +122,7 @@ def test_who_is_asked_before_anything_is_done_waits_in_a_note() -> None:
 
 
 def test_who_takes_a_payment_by_a_queue_and_never_answers_is_a_warning() -> None:
-    waiting = {name: value for name, value in task(**ASKS).items() if name != "TimeoutSeconds"}
+    waiting: Definition = {name: value for name, value in task().items() if name != "TimeoutSeconds"} | ASKS
     machine = saga(None, ChargeDeposit={**waiting, "ResultPath": "$.paid"})
     assert only(machine) == ("waits-for-ever", Level.WARNING, ("ChargeDeposit",))
 
