@@ -30,6 +30,8 @@ LAST = ("breakable", "cloud", EMULATOR, "faulty")
 with the emulator's tests, takes about as long as the one before."""
 SHARED = (*CLOUDS, "workshop")
 """Fixtures that take long to make: the clouds, and the synthesised template."""
+RECORDED = "calls_of"
+"""What tests share that evaluate the calls of the handlers: a process records them once."""
 
 ALARM_EMAIL = "night@example.com"
 """Where the alarms of the synthesised production stack go."""
@@ -66,7 +68,8 @@ def _use_temporary_folder(name: str | None) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         assert isinstance(item, pytest.Function)
-        shared = next((name for name in SHARED if name in item.fixturenames), item.path.stem)
+        own = RECORDED if hasattr(item.module, RECORDED) else item.path.stem
+        shared = next((name for name in SHARED if name in item.fixturenames), own)
         item.add_marker(pytest.mark.xdist_group(shared))
     items.sort(key=_place)
 
