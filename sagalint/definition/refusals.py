@@ -13,10 +13,25 @@ from sagalint.definition.refusal import Refusal
 _LONGEST_NAME: Final = 80
 _SHORT_ARN: Final = re.compile(r"arn(:[\w-]*){1,4}")
 """An ARN has six parts."""
-_STATE_MACHINE: Final = re.compile(
-    r"^arn:[\w-]+:states:[^:]*:[^:]*:stateMachine:|\$\{aws_sfn_state_machine\.\w+\.(arn|id)\}"
-)
-"""The ARN of a state machine, or a reference to it in Terraform."""
+_NOT_CALLED: Final = {
+    "a state machine": (
+        r"^arn:[\w-]+:states:[^:]*:[^:]*:stateMachine:|\$\{aws_sfn_state_machine\.\w+\.(arn|id)\}",
+        "arn:aws:states:::states:startExecution.sync:2, and give it the ARN as StateMachineArn",
+    ),
+    "a topic": (
+        r"^arn:[\w-]+:sns:[^:]*:\d|\$\{(aws_sns_topic\.\w+\.(arn|id)|[\w.]*sns_?topic_?arn)\}",
+        "arn:aws:states:::sns:publish, and give it the ARN as TopicArn",
+    ),
+    "a queue": (
+        r"^arn:[\w-]+:sqs:[^:]*:\d|\$\{(aws_sqs_queue\.\w+\.(arn|id|url)|[\w.]*sqs_?queue_?(arn|url))\}",
+        "arn:aws:states:::sqs:sendMessage, and give it the URL as QueueUrl",
+    ),
+    "a table": (
+        r"^arn:[\w-]+:dynamodb:[^:]*:\d|\$\{aws_dynamodb_table\.\w+\.(arn|id|name)\}",
+        "arn:aws:states:::dynamodb:updateItem or the like, and give it the name as TableName",
+    ),
+}
+"""What a Task cannot call by its ARN: how the ARN looks, or a reference to it in Terraform, and what to call."""
 _ALL: Final = "States.ALL"
 _HOW_LONG: Final = ("Seconds", "Timestamp", "SecondsPath", "TimestampPath")
 
@@ -98,10 +113,10 @@ def _in_itself(name: str, body: Mapping[str, Any]) -> Iterator[Refusal]:
         message = f"Resource of the state {name} is only a part of an ARN: {resource}"
         fix = "name what to call: arn:aws:states:::lambda:invoke"
         yield Refusal(name, "Resource", message, fix, readable=True, cause="a part of an ARN")
-    if isinstance(resource, str) and _STATE_MACHINE.search(resource):
-        message = f"Resource of the state {name} is a state machine, which a Task cannot call by its ARN"
-        fix = "call arn:aws:states:::states:startExecution.sync:2, and give it the ARN as StateMachineArn"
-        yield Refusal(name, "Resource", message, fix, readable=True, cause="a state machine's ARN")
+    for what, (looks, called) in _NOT_CALLED.items():
+        if isinstance(resource, str) and re.search(looks, resource, re.IGNORECASE):
+            message = f"Resource of the state {name} is {what}, which a Task cannot call by its ARN"
+            yield Refusal(name, None, message, f"call {called}", readable=True, cause=f"the ARN of {what}")
     if body["Type"] == "Wait" and len([field for field in _HOW_LONG if field in body]) != 1:
         fields = " or ".join(_HOW_LONG)
         message = f"the state {name} does not say in one way how long it waits"
