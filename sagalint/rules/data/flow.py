@@ -7,8 +7,10 @@ from typing import Any, Final, NamedTuple
 from sagalint.definition.machine import FORK_TYPES, JSONATA, State, Way
 from sagalint.expressions import jsonata as reading_jsonata
 from sagalint.expressions import jsonpath as reading_jsonpath
+from sagalint.expressions.partial_values import ANY as ANY_VALUE
 from sagalint.expressions.scope import Missing, Scope
 from sagalint.expressions.values import ANY, Value, obj
+from sagalint.paths.knowledge import Known, held
 from sagalint.plan import Plan
 
 Variables = tuple[tuple[str, Value], ...]
@@ -47,10 +49,17 @@ def _read_through(given: Value) -> Value:
 
 
 class Data(NamedTuple):
-    """The data with which a state is entered."""
+    """The data with which a state is entered.
+
+    Attributes:
+        given: Its input.
+        variables: The variables that are assigned.
+        known: What is known of the variables that decisions depend on; None if nobody asks.
+    """
 
     given: Value
     variables: Variables
+    known: Known | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +114,9 @@ class Flow:
         return Data(output, variables), scope.missing, [*kept, *ends]
 
     def _scope(self, result: Value = ANY, error: Value = ANY) -> Scope:
-        return Scope(self._plan, self._data.given, dict(self._data.variables), result, error)
+        variables, known = dict(self._data.variables), self._data.known
+        holds = dict.fromkeys(variables, ANY_VALUE) | held(known) if known is not None else None
+        return Scope(self._plan, self._data.given, variables, result, error, holds)
 
     def _hands_over(self) -> Iterator[Handed]:
         state, body = self._state, self._state.body
@@ -145,7 +156,7 @@ class Flow:
 
     def _read_choice(self, choice: Mapping[str, Any], scope: Scope) -> None:
         if self._state.language == JSONATA:
-            reading_jsonata.read(choice.get("Condition"), scope)
+            reading_jsonata.read_condition(choice.get("Condition"), scope)
             return
         if "IsPresent" in choice:
             return
