@@ -1,5 +1,6 @@
 """What a state makes of the data that passes through it, on each way out: its output, variables, what it hands on."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
@@ -29,18 +30,40 @@ _ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
         ("Attributes", "ConsumedCapacity", "ItemCollectionMetrics"),
     ),
     "states:startExecution": ("ExecutionArn", "StartDate"),
+    "http:invoke": ("Headers", "ResponseBody", "StatusCode", "StatusText"),
 }
 """By call of a service, the fields that its answer can have. Source: the API reference of each."""
+_PLAIN: Final = ("MessageId", "SequenceNumber", "ExecutionArn", "StatusCode", "StatusText", "FailedEntryCount")
+"""Of these, the texts and numbers: they have no fields."""
+_IN_CAPITALS: Final = re.compile(
+    r":states:::(aws-sdk|athena|batch|codebuild|dynamodb|ecs|glue|sagemaker|sns|sqs|states):(?!.*waitForTaskToken)"
+)
+"""The calls whose answer has only fields that begin with a capital, also those that wait until a job is done."""
 
 
 def known_result(state: State) -> Value:
-    """What is known of a result: the fields of a service's answer, none of a fork's list; nothing of a function's."""
+    """What is known of a result: which fields a service's answer has, or how they begin; none of a fork's list."""
     if state.type in FORK_TYPES and state.language != JSONATA and "ResultWriter" not in state.body:
         return obj({}, state.name)
     fields = _ANSWERS.get(state.resource.partition(":::")[2])
     if fields is None:
-        return Value(origin=state.name)
-    return obj(dict.fromkeys((*fields, *_METADATA), ANY), state.name)
+        return Value(origin=state.name, in_capitals=bool(_IN_CAPITALS.search(state.resource)))
+    plain = obj({}, state.name)
+    return obj({name: plain if name in _PLAIN else ANY for name in (*fields, *_METADATA)}, state.name)
+
+
+def known_by_its_call(state: State) -> str:
+    """Why the result of a state never has a field of the data, as the end of a sentence; empty if it may have it."""
+    if state.type in FORK_TYPES:
+        return ": it is a list"
+    result, call = known_result(state), state.resource.rpartition(":::")[2]
+    return f": {call} never gives it back" if result.closed or result.in_capitals else ""
+
+
+def answers_in_capitals(state: State) -> bool:
+    """Whether what a task calls answers only with fields that begin with a capital, whichever it has."""
+    result = known_result(state)
+    return result.in_capitals or (all(name[0].isupper() for name, _ in result.fields) and bool(result.fields))
 
 
 def _read_through(given: Value) -> Value:

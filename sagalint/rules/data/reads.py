@@ -12,7 +12,7 @@ from sagalint.paths.happening import Happening, Moment
 from sagalint.paths.knowledge import Knowledge
 from sagalint.paths.roles import Roles
 from sagalint.plan import Plan
-from sagalint.rules.data.flow import Data, Flow, Handed
+from sagalint.rules.data.flow import Data, Flow, Handed, known_by_its_call
 from sagalint.rules.data.made import handed_on_to
 from sagalint.rules.data.places import CameBy, Place, Step, Variety, assigned_by, ways_out
 from sagalint.rules.data.unplaced import unplaced_reads
@@ -197,15 +197,18 @@ class _Explored:
 
     def _undefined(self, place: Place, state: State, one: Missing, errors: tuple[str, ...]) -> Finding:
         states: tuple[str, ...] = (one.lost_by, state.name)
+        never = ""
         if one.lost_by and one.by_error:
             why = f"a Catch of {one.lost_by} has replaced everything by the error"
             fix = f'put the error beside the rest ("ResultPath": "$.error" in the Catch of {one.lost_by})'
         elif one.lost_by and one.lost_by != state.name:
-            why = f"the result of {one.lost_by} has replaced what had it"
+            never = known_by_its_call(self._roles.layout.states[one.lost_by])
+            why = f"the result of {one.lost_by} has replaced what had it{never}"
             fix = (
                 f"let {one.lost_by} put its result beside the rest (ResultPath, or an Output that keeps it), or "
-                f'nowhere ("ResultPath": null); if its result has it, say so under returns in the plan'
+                f'nowhere ("ResultPath": null)'
             )
+            fix += "" if never else "; if its result has it, say so under returns in the plan"
         elif elsewhere := self._assigned_elsewhere(place, one.what):
             why = f"{elsewhere} has not assigned it, which does so on another way"
             fix = f"let {elsewhere} assign it on every way, in its catchers too"
@@ -218,7 +221,7 @@ class _Explored:
         finding = Finding(
             READ_UNDEFINED,
             states,
-            f"{state.name} reads {one.what}, and on some path {why}",
+            f"{state.name} reads {one.what}, and {'' if never else 'on some path '}{why}",
             fix,
             story=self._story(place, state, reported, errors),
             cause=BY_A_CATCH if one.by_error and self._plan.guessed else one.lost_by and f"lost by {one.lost_by}",

@@ -109,3 +109,25 @@ def test_a_field_is_read_of_what_has_none(first: Any, asked: str) -> None:
 def test_a_variable_that_nothing_assigns_is_found_where_it_is_asked() -> None:
     found = rules_in(_asking({}, {}, "$truble.Error != ''", yes="RefundDeposit", no="Rented"))
     assert "read-undefined" in found
+
+
+def _report(read: str, asked: str = "") -> Definition:
+    """A machine that undoes nothing: it lists the rentals of a day, and mails the list."""
+    choice = {"Type": "Choice", "Choices": [{"Condition": f"{{% {asked} %}}", "Next": "MailList"}], "Default": "Done"}
+    mail = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "Arguments": f"{{% {read} %}}", "End": True}
+    states: Definition = {
+        "Begin": {"Type": "Pass", "Assign": {"office": "{% $states.input.office %}"}, "Next": "MailList"},
+        "MailList": mail,
+    }
+    if asked:
+        states = {**states, "Begin": {**states["Begin"], "Next": "Ask"}, "Ask": choice, "Done": {"Type": "Succeed"}}
+    return {"QueryLanguage": "JSONata", "StartAt": "Begin", "States": states}
+
+
+def test_what_fails_every_execution_is_found_in_any_machine() -> None:
+    assert rules_in(_report("$offise")) == ["read-undefined"]
+    assert not rules_in(_report("$office"))
+
+
+def test_what_a_choice_leads_to_is_left_aside_where_nothing_is_undone() -> None:
+    assert not rules_in(_report("$offise", "$states.input.mail"))
