@@ -231,5 +231,8 @@ class Flow:
         if self._state.language == JSONATA:
             made = {name: reading_jsonata.read(inner, scope) for name, inner in assign.items()}
         else:
-            made = dict(reading_jsonpath.read(assign, scope, replace(root, origin="")).fields)
+            selected = (
+                "ResultSelector" in self._state.body and not way.errors
+            )  # what it makes of the result is there too
+            made = dict(reading_jsonpath.read(assign, scope, ANY if selected else replace(root, origin="")).fields)
         return {name: reading_jsonata.without_origin(value) for name, value in made.items()}

@@ -117,3 +117,11 @@ def test_what_a_service_gives_back_can_be_read(call: str, read: str) -> None:
 def test_an_id_that_is_all_that_is_left_has_no_fields() -> None:
     found = found_in(_rental("sns:publish", "$.rentalId", OutputPath="$.MessageId"))
     assert "read-undefined" in [one.rule.id for one in found]
+
+
+def test_what_is_selected_of_a_result_can_be_assigned() -> None:
+    selected = {"ResultSelector": {"number.$": "$.Payload.number"}, "Assign": {"number.$": "$.number"}}
+    machine = _rental("lambda:invoke", "$number", ResultPath="$.middle", **selected)
+    assert "read-undefined" not in [one.rule.id for one in found_in(machine)]
+    del machine["States"]["Middle"]["ResultSelector"]
+    assert "read-undefined" in [one.rule.id for one in found_in(machine)]
