@@ -60,7 +60,7 @@ def check(definition: Mapping[str, Any], plan: Plan) -> Report:
     found = [
         *(finding for finding, _ in refused),
         *on_paths,
-        *data_flow(machine, plan, roles),
+        *data_flow(machine, plan, roles, knowledge),
         *never_chosen(machine, roles),
         *replaced_by_result(machine, roles),
         *lost_results(machine, plan),

@@ -54,6 +54,15 @@ _PREFIXES: Final = {
     "eks": "EKS",
     "http": "States.Http",
 }
+_SDK_PREFIXES: Final = {
+    name.lower(): name
+    for name in (
+        "ApiGateway", "CloudFormation", "CloudWatch", "CognitoIdentityProvider", "DynamoDb", "Ec2", "Ecs",
+        "ElastiCache", "EventBridge", "Glue", "Iam", "Kms", "Lambda", "Rds", "S3", "SecretsManager", "Sfn",
+        "Sns", "Sqs", "Ssm",
+    )
+}  # fmt: skip
+"""By service of the SDK integration, what its errors begin with: as the SDK for Java 2 calls its exceptions."""
 _OF_ANY_TASK: Final = ("States.Permissions",)
 _OF_JSONPATH: Final = ("States.ParameterPathFailure", "States.ResultPathMatchFailure", "States.IntrinsicFailure")
 _OF_FORKS: Final = (
@@ -115,7 +124,8 @@ def kind_of(state: State) -> Kind:
     resource = state.resource
     if found := _SDK.search(resource):
         service = found["service"]
-        name, prefix = ("DynamoDB", "DynamoDb") if service == "dynamodb" else (service, service.capitalize())
+        name = "DynamoDB" if service == "dynamodb" else service
+        prefix = _SDK_PREFIXES.get(service, service.capitalize())
         return Kind(name, prefix, sdk=True, conditional=_conditional(state, found["action"]))
     if found := _OPTIMISED.search(resource):
         prefix = _PREFIXES.get(found["service"], found["service"].capitalize())
@@ -209,8 +219,8 @@ def _why_not_its(kind: Kind, name: str) -> str | None:
         if kind.names_of_its_own:
             return None
         return f"what {kind.service} raises here begins with {kind.prefix}., as in {kind.prefix}.{name}"
-    if kind.sdk and prefix.lower() == str(kind.prefix).lower():
-        prefix = str(kind.prefix)  # as the Java SDK spells it: CloudFormation, SecretsManager
+    if kind.sdk and prefix.lower() == str(kind.prefix).lower() and kind.prefix not in _SDK_PREFIXES.values():
+        prefix = str(kind.prefix)  # its capitals are not known here
     if prefix == kind.prefix:
         if name.endswith(f".{CONDITION_FAILED}") and kind.service == "DynamoDB" and not kind.conditional:
             return "the call has no ConditionExpression"

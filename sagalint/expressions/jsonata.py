@@ -1,16 +1,20 @@
 """Reads JSONata expressions without running them: what they are made of, and the missing fields that they read."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import replace
+from functools import reduce
 from typing import Any, Final
 
-from sagalint.expressions.jsonata_tree import Node, children, expression_in, parsed
+from sagalint.expressions.jsonata_tree import Node, children, expression_in, free_variables_of, parsed
+from sagalint.expressions.partial_values import ANY as UNSURE
+from sagalint.expressions.partial_values import NOTHING
+from sagalint.expressions.partly_known import worth
 from sagalint.expressions.scope import Scope
 from sagalint.expressions.values import ANY, Value, either, merged, mixed, obj
 
 _TELLS_NOTHING: Final = frozenset({"type", "count", "length", "boolean", "not", "contains", "assert", "now", "millis"})
 """Functions whose answer has nothing of a secret that they are given."""
-_COMPARES: Final = frozenset({"=", "!=", "<", "<=", ">", ">=", "in", "and", "or"})
+_COMPARES: Final = frozenset({"=", "!=", "<", "<=", ">", ">=", "in"})
 _DEEPEST: Final = 20
 
 
@@ -21,13 +25,35 @@ def read(template: Any, scope: Scope) -> Value:
     if isinstance(template, list):
         return mixed(read(inner, scope) for inner in template)
     text = expression_in(template)
-    return ANY if text is None else _Reader(scope).value(parsed(text).ast, {}, ANY)
+    return ANY if text is None else _Reader(scope, text).value(parsed(text).ast, {}, ANY)
+
+
+def read_condition(template: Any, scope: Scope) -> None:
+    """Reads the condition of a Choice; what it misses is noted as answered where it comes to true or false without."""
+    found = len(scope.missing)
+    read(template, scope)
+    text = expression_in(template)
+    if text is not None and _decided(text, scope, ()) is not None:
+        scope.missing[found:] = [replace(one, answered=True) for one in scope.missing[found:]]
+
+
+def _decided(text: str, scope: Scope, local: Container[str], node: Node = None) -> bool | None:
+    """Whether an expression, or a part of it, is true; None if only a run decides."""
+    if scope.holds is None:
+        return None
+    holds = scope.holds
+    root = parsed(text).ast if node is None else node
+    if all(name in local or holds.get(name, NOTHING) == UNSURE for name in free_variables_of(root) - {"states"}):
+        return None
+    came_to = worth(text, lambda name: UNSURE if name in local else holds.get(name, NOTHING), root)
+    return came_to if isinstance(came_to, bool) else None
 
 
 class _Reader:
-    def __init__(self, scope: Scope, depth: int = 0) -> None:
+    def __init__(self, scope: Scope, text: str) -> None:
         self._scope = scope
-        self._depth = depth
+        self._text = text
+        self._depth = 0
         self._functions: dict[str, Node] = {}
 
     def value(self, node: Node, local: dict[str, Value], here: Value) -> Value:
@@ -46,6 +72,13 @@ class _Reader:
 
     def _compared(self, node: Node, local: dict[str, Value], here: Value) -> Value:
         self._all(children(node), local, here)
+        return ANY
+
+    def _if_needed(self, node: Node, local: dict[str, Value], here: Value) -> Value:
+        """Reads what is beside an `and` or `or` only if the first part does not settle it."""
+        self.value(node.lhs, local, here)
+        if _decided(self._text, self._scope, local, node.lhs) is not (node.value == "or"):
+            self.value(node.rhs, local, here)
         return ANY
 
     def _named(self, node: Node, _local: dict[str, Value], here: Value) -> Value:
@@ -97,8 +130,11 @@ class _Reader:
 
     def _condition(self, node: Node, local: dict[str, Value], here: Value) -> Value:
         self.value(node.condition, local, here)
-        then = self.value(node.then, local, here)
-        return either(then, self.value(node._else, local, here)) if node._else is not None else then
+        decided = _decided(self._text, self._scope, local, node.condition)
+        ways = [] if decided is False else [node.then]
+        if decided is not True and node._else is not None:
+            ways.append(node._else)
+        return reduce(either, self._all(ways, local, here)) if ways else ANY
 
     def _object(self, node: Node, local: dict[str, Value], here: Value) -> Value:
         pairs = [(key, self.value(value, local, here)) for key, value in node.lhs_object]
@@ -141,6 +177,7 @@ class _Reader:
 _READERS: Final[Mapping[str, Callable[[_Reader, Node, dict[str, Value], Value], Value]]] = {
     **dict.fromkeys(("string", "number", "value", "regex"), _Reader._literal),
     **{f"binary {operator}": _Reader._compared for operator in _COMPARES},
+    **dict.fromkeys(("binary and", "binary or"), _Reader._if_needed),
     "variable": _Reader._variable,
     "name": _Reader._named,
     "path": _Reader._path,

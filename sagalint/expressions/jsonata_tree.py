@@ -96,6 +96,12 @@ def free_variables(text: str) -> frozenset[str]:
     return frozenset(_free(parsed(text).ast))
 
 
+@cache
+def free_variables_of(node: Node) -> frozenset[str]:
+    """The same of a part of an expression."""
+    return frozenset(_free(node))
+
+
 def _free(root: Node) -> set[str]:
     bound: set[str] = set()
     read: set[str] = set()
@@ -131,6 +137,14 @@ def _reads_result(node: Node) -> bool:
         if (first.value, second.value) == ("states", "result"):
             return True
     return any(_reads_result(child) for child in children(node))
+
+
+def texts_in(node: Node) -> Iterator[str]:
+    """The texts that an expression names."""
+    if node.type == "string":
+        yield str(node.value)
+    for child in children(node):
+        yield from texts_in(child)
 
 
 @cache
@@ -170,17 +184,33 @@ def _bound(frame: Any) -> None:
     frame.set_evaluate_exit_callback(left)
 
 
+def _with_nulls(value: Any) -> Any:
+    """A value as the package takes it: its None is what is not there, and null is something else."""
+    from jsonata.utils import Utils  # noqa: PLC0415 # slow to import, and a machine in JSONPath needs none
+
+    if isinstance(value, Mapping):
+        return {name: _with_nulls(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_with_nulls(inner) for inner in value]
+    return Utils.NULL_VALUE if value is None else value
+
+
 class Condition:
     """A condition of a machine, which may be decided before it runs."""
 
     def __init__(self, text: str, node: Node = None) -> None:
-        self.text = text if node is None else ""
-        """How it is written, where it is a whole expression."""
+        self.text = text
+        """The expression that it is, or a part of."""
         self._engine = copy.copy(parsed(text))
         if node is not None:
             self._engine.ast = node
         self.reads = frozenset(_free(self._engine.ast))
         """Names of the variables that it reads."""
+
+    @property
+    def root(self) -> Node:
+        """Its tree."""
+        return self._engine.ast
 
     def value(self, known: Mapping[str, Any]) -> Any:
         """What it comes to with these variables, of which it must read no others; None if it fails."""
@@ -188,7 +218,7 @@ class Condition:
             frame = self._engine.create_frame(self._engine.environment)
             _bound(frame)
             for name, value in known.items():
-                frame.bind(name, value)
+                frame.bind(name, _with_nulls(value))
             return self._engine.evaluate(None, frame)
         except Exception:
             return None

@@ -2,9 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Final
 
-from sagalint.expressions.values import ANY, Value, obj, replaced_by_error
+from sagalint.expressions.partial_values import ANY as UNSURE
+from sagalint.expressions.partial_values import type_of
+from sagalint.expressions.values import ANY, EMPTY, Value, obj, replaced_by_error
 from sagalint.plan import Plan
+
+_WITHOUT_FIELDS: Final = ("string", "number", "boolean", "null")
 
 
 @dataclass(frozen=True)
@@ -16,12 +21,14 @@ class Missing:
         lost_by: The state that replaced what had it, if one did.
         by_error: Whether an error of that state has replaced it, and not its result.
         assumed: Whether it is there if the result of that state, which is not known, has it.
+        answered: Whether the condition that reads it comes to an answer all the same.
     """
 
     what: str
     lost_by: str = ""
     by_error: bool = False
     assumed: bool = False
+    answered: bool = False
 
 
 @dataclass
@@ -34,6 +41,7 @@ class Scope:
         result: What its task answered, or its error.
         error: The output of its error, in a Catch.
         variables: The variables that are assigned for sure.
+        holds: By variable that is assigned, its value or a mark; None if nothing is to be decided by it.
         missing: What was read but is not there.
     """
 
@@ -42,6 +50,7 @@ class Scope:
     variables: Mapping[str, Value]
     result: Value = ANY
     error: Value = ANY
+    holds: Mapping[str, Any] | None = None
     missing: list[Missing] = field(default_factory=list)
 
     @property
@@ -54,7 +63,8 @@ class Scope:
         if name not in self.variables:
             self.missing.append(Missing(f"${name}"))
             return ANY
-        return self.variables[name]
+        without_fields = self.holds is not None and type_of(self.holds.get(name, UNSURE)) in _WITHOUT_FIELDS
+        return EMPTY if without_fields else self.variables[name]
 
     def field(self, value: Value, name: str, written: str) -> Value:
         """A field of a value that is written so; noted if it may not be there."""

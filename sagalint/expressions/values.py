@@ -16,12 +16,14 @@ class Value:
         closed: Whether it is an object with no other field.
         secrets: The secret inputs that it is made of, beside those in its fields.
         origin: The state whose result or error it is, if it is one.
+        in_capitals: Whether each of its fields begins with a capital, as in the answers of AWS.
     """
 
     fields: tuple[tuple[str, "Value"], ...] = ()
     closed: bool = False
     secrets: frozenset[str] = field(default=NO_SECRETS)
     origin: str = ""
+    in_capitals: bool = False
 
     @property
     def all_secrets(self) -> frozenset[str]:
@@ -31,7 +33,7 @@ class Value:
     def get(self, name: str) -> "Value | None":
         """A field; None if it surely has none of this name."""
         known = dict(self.fields).get(name)
-        if known is None and not self.closed:
+        if known is None and not self.closed and not (self.in_capitals and name[:1].islower()):
             return Value(secrets=self.secrets, origin=self.origin)
         return known
 

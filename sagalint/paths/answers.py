@@ -16,6 +16,10 @@ Known = tuple[tuple[str, str], ...]
 _TRUE: Final = "true"
 _FALSE: Final = "false"
 _PRESENT: Final = "IsPresent"
+_CAUGHT: Final = "caught"
+"""Asked by nobody: whether what is at a path is the error that a Catch has put there."""
+_ERROR_FIELDS: Final = (["Error"], ["Cause"])
+_OF_TEXTS: Final = ("IsString", "IsNull", "IsNumeric", "IsBoolean")
 _NO_TEST: Final = ("Next", "Comment", "Assign", "Output")
 
 
@@ -64,6 +68,8 @@ class Answers:
         for name in self._followed & self._placed:
             if _covers(path, name) and path != "$":
                 facts[_key(name, _PRESENT, True)] = _TRUE
+                if way.errors:
+                    facts[_key(path, _CAUGHT, True)] = _TRUE
         return tuple(sorted(facts.items()))
 
     def _told(self, condition: Mapping[str, Any], *, holds: bool) -> dict[str, str]:
@@ -119,9 +125,26 @@ def _known(atom: _Atom, facts: Mapping[str, str]) -> bool | None:
         return told == _TRUE
     if isinstance(value, bool) and (told := facts.get(_key(path, asked, not value))):
         return told == _FALSE
+    if (there := _known_by_what_is_there(atom, facts)) is not None:
+        return there
     equal = f"{path}|{asked}|"
     if asked.endswith("Equals") and any(key.startswith(equal) and fact == _TRUE for key, fact in facts.items()):
         return False
+    return None
+
+
+def _known_by_what_is_there(atom: _Atom, facts: Mapping[str, str]) -> bool | None:
+    """What a test comes to where nothing is, or where a Catch has put its error: an object with two texts."""
+    path, asked, value = atom
+    for key, fact in facts.items():
+        over, about, _ = key.split("|", 2)
+        if about not in (_PRESENT, _CAUGHT) or not _covers(over, path):
+            continue
+        if about == _PRESENT and (fact == _TRUE) is not key.endswith(_TRUE):
+            return not value if asked == _PRESENT else False
+        below = segments(path)[len(segments(over)) :]
+        if about == _CAUGHT and asked in _OF_TEXTS and (not below or below in _ERROR_FIELDS):
+            return (bool(below) and asked == "IsString") is value
     return None
 
 

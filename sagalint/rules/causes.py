@@ -46,7 +46,9 @@ def one_per_cause(findings: Sequence[Finding], plan: Plan) -> list[Finding]:
     """Findings without those that another one explains; those of one cause, and the notes of a rule, are one."""
     endless = {state for finding in findings if finding.rule is NEVER_ENDS for state in finding.states}
     routed = any(CHOICE_ONLY in one for step in plan.steps for one in step.rests_on)
-    reading = {finding.states[-1] for finding in findings if finding.rule.id == "read-undefined" and finding.states}
+    reads = [finding for finding in findings if finding.rule.id == "read-undefined" and finding.states]
+    matters_anyhow = plan.is_saga or not plan.guessed
+    reading = {finding.states[-1] for finding in reads if matters_anyhow or _stands_alone(finding, plan)}
     cut = any(finding.rule is NO_SUCCESS for finding in findings)
     kept = [
         finding
@@ -55,7 +57,7 @@ def one_per_cause(findings: Sequence[Finding], plan: Plan) -> list[Finding]:
         and not (cut and (finding.rule is NEVER_ENDS or _comes_round(finding)))
         and not (finding.rule in (COMPENSATED_TWICE, WRONG_ENDING) and endless & {*finding.states[:1]})
         and not (finding.rule.rests_on_plan and routed and finding.rule is not ENDS_IN_SUCCESS)
-        and (plan.is_saga or not plan.guessed or finding.level is Level.NOTE or _stands_alone(finding, plan))
+        and (matters_anyhow or finding.level is Level.NOTE or _stands_alone(finding, plan))
     ]
     notes = _notes([finding for finding in kept if finding.level is Level.NOTE])
     return [*merged([finding for finding in kept if finding.level is not Level.NOTE]), *notes]
@@ -89,6 +91,8 @@ def merged(findings: Sequence[Finding]) -> Iterator[Finding]:
 def _stands_alone(finding: Finding, plan: Plan) -> bool:
     """Whether a finding matters in a machine without compensations: in any machine, or something should be undone."""
     if finding.rule in (REFUSED_BY_AWS, WAITS_FOR_EVER, NO_SUCCESS, NEVER_CHOSEN, REPLACED_BY_RESULT):
+        return True
+    if finding.rule.id == "read-undefined" and finding.weighs_as == REFUSED_BY_AWS.id:  # it stops every execution
         return True
     return any(step.undone_by_nothing and step.action in finding.states for step in plan.steps)
 

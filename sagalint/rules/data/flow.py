@@ -1,5 +1,6 @@
 """What a state makes of the data that passes through it, on each way out: its output, variables, what it hands on."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
@@ -7,8 +8,10 @@ from typing import Any, Final, NamedTuple
 from sagalint.definition.machine import FORK_TYPES, JSONATA, State, Way
 from sagalint.expressions import jsonata as reading_jsonata
 from sagalint.expressions import jsonpath as reading_jsonpath
+from sagalint.expressions.partial_values import ANY as ANY_VALUE
 from sagalint.expressions.scope import Missing, Scope
 from sagalint.expressions.values import ANY, Value, obj
+from sagalint.paths.knowledge import Known, held
 from sagalint.plan import Plan
 
 Variables = tuple[tuple[str, Value], ...]
@@ -27,18 +30,40 @@ _ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
         ("Attributes", "ConsumedCapacity", "ItemCollectionMetrics"),
     ),
     "states:startExecution": ("ExecutionArn", "StartDate"),
+    "http:invoke": ("Headers", "ResponseBody", "StatusCode", "StatusText"),
 }
 """By call of a service, the fields that its answer can have. Source: the API reference of each."""
+_PLAIN: Final = ("MessageId", "SequenceNumber", "ExecutionArn", "StatusCode", "StatusText", "FailedEntryCount")
+"""Of these, the texts and numbers: they have no fields."""
+_IN_CAPITALS: Final = re.compile(
+    r":states:::(aws-sdk|athena|batch|codebuild|dynamodb|ecs|glue|sagemaker|sns|sqs|states):(?!.*waitForTaskToken)"
+)
+"""The calls whose answer has only fields that begin with a capital, also those that wait until a job is done."""
 
 
 def known_result(state: State) -> Value:
-    """What is known of a result: the fields of a service's answer, none of a fork's list; nothing of a function's."""
+    """What is known of a result: which fields a service's answer has, or how they begin; none of a fork's list."""
     if state.type in FORK_TYPES and state.language != JSONATA and "ResultWriter" not in state.body:
         return obj({}, state.name)
     fields = _ANSWERS.get(state.resource.partition(":::")[2])
     if fields is None:
-        return Value(origin=state.name)
-    return obj(dict.fromkeys((*fields, *_METADATA), ANY), state.name)
+        return Value(origin=state.name, in_capitals=bool(_IN_CAPITALS.search(state.resource)))
+    plain = obj({}, state.name)
+    return obj({name: plain if name in _PLAIN else ANY for name in (*fields, *_METADATA)}, state.name)
+
+
+def known_by_its_call(state: State) -> str:
+    """Why the result of a state never has a field of the data, as the end of a sentence; empty if it may have it."""
+    if state.type in FORK_TYPES:
+        return ": it is a list"
+    result, call = known_result(state), state.resource.rpartition(":::")[2]
+    return f": {call} never gives it back" if result.closed or result.in_capitals else ""
+
+
+def answers_in_capitals(state: State) -> bool:
+    """Whether what a task calls answers only with fields that begin with a capital, whichever it has."""
+    result = known_result(state)
+    return result.in_capitals or (all(name[0].isupper() for name, _ in result.fields) and bool(result.fields))
 
 
 def _read_through(given: Value) -> Value:
@@ -47,10 +72,17 @@ def _read_through(given: Value) -> Value:
 
 
 class Data(NamedTuple):
-    """The data with which a state is entered."""
+    """The data with which a state is entered.
+
+    Attributes:
+        given: Its input.
+        variables: The variables that are assigned.
+        known: What is known of the variables that decisions depend on; None if nobody asks.
+    """
 
     given: Value
     variables: Variables
+    known: Known | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +137,9 @@ class Flow:
         return Data(output, variables), scope.missing, [*kept, *ends]
 
     def _scope(self, result: Value = ANY, error: Value = ANY) -> Scope:
-        return Scope(self._plan, self._data.given, dict(self._data.variables), result, error)
+        variables, known = dict(self._data.variables), self._data.known
+        holds = dict.fromkeys(variables, ANY_VALUE) | held(known) if known is not None else None
+        return Scope(self._plan, self._data.given, variables, result, error, holds)
 
     def _hands_over(self) -> Iterator[Handed]:
         state, body = self._state, self._state.body
@@ -145,7 +179,7 @@ class Flow:
 
     def _read_choice(self, choice: Mapping[str, Any], scope: Scope) -> None:
         if self._state.language == JSONATA:
-            reading_jsonata.read(choice.get("Condition"), scope)
+            reading_jsonata.read_condition(choice.get("Condition"), scope)
             return
         if "IsPresent" in choice:
             return
@@ -197,5 +231,8 @@ class Flow:
         if self._state.language == JSONATA:
             made = {name: reading_jsonata.read(inner, scope) for name, inner in assign.items()}
         else:
-            made = dict(reading_jsonpath.read(assign, scope, replace(root, origin="")).fields)
+            selected = (
+                "ResultSelector" in self._state.body and not way.errors
+            )  # what it makes of the result is there too
+            made = dict(reading_jsonpath.read(assign, scope, ANY if selected else replace(root, origin="")).fields)
         return {name: reading_jsonata.without_origin(value) for name, value in made.items()}

@@ -1,16 +1,11 @@
-"""Choices that ask whether something is there: which of their ways data can take."""
+"""Choices in JSONPath that ask whether something is there: which of their ways data can take."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from sagalint.definition.machine import JSONATA, State, Way
-from sagalint.expressions.jsonata_tree import expression_in
 from sagalint.expressions.jsonpath import segments
 from sagalint.rules.data.flow import Data
-
-_EXISTS: Final = re.compile(r"(?P<no>\$not\(\s*)?\$exists\(\s*\$(?P<name>\w+)\s*\)")
-_AND: Final = re.compile(r"\band\b")
 
 
 def possible_ways(state: State, data: Data) -> Iterator[Way]:
@@ -25,10 +20,7 @@ def possible_ways(state: State, data: Data) -> Iterator[Way]:
 
 def _holds(condition: Mapping[str, Any], state: State, data: Data) -> bool | None:
     """Whether a condition holds; None if that rests on more than on what is there."""
-    if state.language == JSONATA:
-        text = expression_in(condition.get("Condition")) or ""
-        return _all([_exists(part.strip(), data) for part in _AND.split(text)])
-    return _tested(condition, data)
+    return None if state.language == JSONATA else _tested(condition, data)
 
 
 def _tested(condition: Mapping[str, Any], data: Data) -> bool | None:
@@ -56,14 +48,6 @@ def asked_for(condition: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
         yield tuple(segments(str(condition.get("Variable", ""))))
     for one in (*condition.get("And", ()), *condition.get("Or", ()), *filter(None, [condition.get("Not")])):
         yield from asked_for(one)
-
-
-def _exists(text: str, data: Data) -> bool | None:
-    found = _EXISTS.match(text)
-    if found is None or " or " in text:
-        return None
-    there = found["name"] in dict(data.variables)
-    return there is (found["no"] is None)
 
 
 def _is_present(condition: Mapping[str, Any], data: Data) -> bool | None:

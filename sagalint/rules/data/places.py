@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from sagalint.definition.errors import first_match, raised_by
-from sagalint.definition.machine import FORK_TYPES, State, Way
+from sagalint.definition.machine import FORK_TYPES, JSONATA, State, Way
 from sagalint.paths.happening import Happening, Moment
+from sagalint.paths.knowledge import UNKNOWN, Knowledge, Known
 from sagalint.paths.roles import Roles
 from sagalint.rules.data.flow import Data
 from sagalint.rules.data.guards import possible_ways
@@ -25,16 +26,68 @@ class Step(NamedTuple):
     errors: tuple[str, ...]
 
 
-def assigns(way: Way) -> Iterator[str]:
-    """The variables that a way assigns."""
-    for name in way.fields.get("Assign", {}):
-        yield name.removesuffix(".$")
+class CameBy(dict[Place, Step | None]):
+    """How each place was come by first; the start by nothing."""
+
+    def steps_to(self, place: Place) -> Iterator[Step]:
+        """The steps on the way to a place, the last one first."""
+        while step := self[place]:
+            yield step
+            place = step.place
+
+    def failed_before(self, place: Place) -> str | None:
+        """The last state before a place that has failed; None if none has."""
+        return next((step.place.at for step in self.steps_to(place) if step.errors), None)
+
+    def story(self, place: Place) -> tuple[Moment, ...]:
+        """How a place was come by, from the start."""
+        steps = [*self.steps_to(place)]
+        followed = [place.at, *(step.place.at for step in steps)]
+        return tuple(moment(step, at) for step, at in reversed([*zip(steps, followed, strict=False)]))
 
 
-def ways_out(state: State, roles: Roles, data: Data) -> Iterator[tuple[Way, tuple[str, ...]]]:
-    """The ways out of a state that can be taken, each with the errors that take it."""
-    for way in possible_ways(state, data):
-        yield way, ()
+class Variety:
+    """Keeps the places countable: one with the same data is followed with a few values of its variables, then with any.
+
+    Args:
+        most: With how many.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._seen: dict[Place, set[Known | None]] = {}
+
+    def kept(self, place: Place) -> Place:
+        """A place, or one of which nothing is known but which variables are assigned."""
+        known = place.data.known
+        seen = self._seen.setdefault(Place(place.at, place.data._replace(known=None)), set())
+        if known in seen or len(seen) < self._most:
+            seen.add(known)
+            return place
+        return Place(place.at, place.data._replace(known=tuple((name, UNKNOWN) for name, _ in known or ())))
+
+
+def assigned_by(state: State) -> Iterator[str]:
+    """The variables that a state assigns on any of its ways."""
+    for way in state.ways:
+        yield from (name.removesuffix(".$") for name in way.fields.get("Assign", {}))
+
+
+def ways_out(
+    state: State, roles: Roles, data: Data, knowledge: Knowledge | None = None
+) -> Iterator[tuple[Way, tuple[str, ...]]]:
+    """The ways out of a state that can be taken, each with the errors that take it.
+
+    Args:
+        state: The state.
+        roles: The parts of the states.
+        data: The data with which it is entered.
+        knowledge: What decides the conditions in JSONata; if left out, each may hold.
+    """
+    if knowledge is not None and data.known is not None and state.language == JSONATA and state.type == "Choice":
+        yield from ((way, ()) for way in knowledge.ways(state, data.known) if way is not None)
+    else:
+        yield from ((way, ()) for way in possible_ways(state, data))
     if state.type not in ("Task", *FORK_TYPES):
         return
     caught: dict[int, list[str]] = {}

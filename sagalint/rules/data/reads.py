@@ -9,11 +9,12 @@ from sagalint.definition.machine import Machine, State
 from sagalint.expressions.scope import Missing, execution_input
 from sagalint.expressions.values import Value, error_in
 from sagalint.paths.happening import Happening, Moment
+from sagalint.paths.knowledge import Knowledge
 from sagalint.paths.roles import Roles
 from sagalint.plan import Plan
-from sagalint.rules.data.flow import Data, Flow, Handed
+from sagalint.rules.data.flow import Data, Flow, Handed, known_by_its_call
 from sagalint.rules.data.made import handed_on_to
-from sagalint.rules.data.places import Place, Step, assigns, moment, ways_out
+from sagalint.rules.data.places import CameBy, Place, Step, Variety, assigned_by, ways_out
 from sagalint.rules.data.unplaced import unplaced_reads
 from sagalint.rules.data.weight import BY_A_CATCH, weighed
 from sagalint.rules.finding import Finding, Level, Rule, listed
@@ -45,9 +46,9 @@ OUTPUT_LOST: Final = Rule(
 )
 
 
-def data_flow(machine: Machine, plan: Plan, roles: Roles) -> Iterator[Finding]:
+def data_flow(machine: Machine, plan: Plan, roles: Roles, knowledge: Knowledge) -> Iterator[Finding]:
     """The missing fields that are read, and where secrets go, each with a shortest path to it."""
-    explored = _Explored(machine, plan, roles)
+    explored = _Explored(machine, plan, roles, knowledge)
     yield from explored.findings.values()
     yield from unplaced_reads(machine, plan, roles, READ_UNDEFINED)
 
@@ -55,23 +56,28 @@ def data_flow(machine: Machine, plan: Plan, roles: Roles) -> Iterator[Finding]:
 _MOST_PLACES: Final = 6_000
 _FEWEST_PLACES: Final = 16
 """How many different data a state is followed with at least, however many states there are; the nearest come first."""
+_MOST_KNOWN: Final = 8
+"""How many values of the variables that conditions ask for one state with the same data is followed with at most."""
 
 
 class _Explored:
     """Every place that a machine can come to, and what is wrong there."""
 
-    def __init__(self, machine: Machine, plan: Plan, roles: Roles) -> None:
+    def __init__(self, machine: Machine, plan: Plan, roles: Roles, knowledge: Knowledge) -> None:
         self._machine = machine
+        self._knowledge = knowledge
+        self._assigned = {name: frozenset(assigned_by(state)) for name, state in machine.states.items()}
         self._plan = plan
         self._roles = roles
-        start = Place(machine.start, Data(execution_input(plan), ()))
-        self._came_by: dict[Place, Step | None] = {start: None}
+        start = Place(machine.start, Data(execution_input(plan), (), ()))
+        self._came_by = CameBy({start: None})
         self.findings: dict[tuple[str, str, str], Finding] = {}
         self._tolerated: dict[tuple[str, str], list[tuple[Place, Missing, tuple[str, ...]]]] = {}
         self._visits: Counter[str] = Counter()
         self._places: Counter[str] = Counter()
-        to_do = deque([start])
         most = max(_FEWEST_PLACES, _MOST_PLACES // len(machine.states))
+        self._variety = Variety(min(_MOST_KNOWN, most // _FEWEST_PLACES))
+        to_do = deque([start])
         while to_do:
             place = to_do.popleft()
             for after, step in self._follow(place):
@@ -98,13 +104,15 @@ class _Explored:
                 self._note(place, state, missing, handed)
                 self._note_output(place, state, data.given)
             return
-        for way, errors in ways_out(state, self._roles, place.data):
+        for way, errors in ways_out(state, self._roles, place.data, self._knowledge):
             data, missing, handed = flow.along(way)
             self._note(place, state, missing, handed, errors)
             if way.target is None and not errors:
                 self._note_output(place, state, data.given)
             if way.target is not None:
-                yield Place(way.target, data), Step(place, errors)
+                known = self._knowledge.assigned(place.data.known or (), state, way)
+                after = self._variety.kept(Place(way.target, data._replace(known=known)))
+                yield after, Step(place, errors)
 
     def _note(
         self,
@@ -117,6 +125,8 @@ class _Explored:
         expected: bool = False,
     ) -> None:
         for one in missing:
+            if one.answered and any(one.what.partition(".")[0][1:] in names for names in self._assigned.values()):
+                continue
             if expected and "." in one.what:  # its state says by an error that it may not be there
                 self._tolerated.setdefault((state.name, one.what), []).append((place, one, errors))
                 continue
@@ -187,15 +197,18 @@ class _Explored:
 
     def _undefined(self, place: Place, state: State, one: Missing, errors: tuple[str, ...]) -> Finding:
         states: tuple[str, ...] = (one.lost_by, state.name)
+        never = ""
         if one.lost_by and one.by_error:
             why = f"a Catch of {one.lost_by} has replaced everything by the error"
             fix = f'put the error beside the rest ("ResultPath": "$.error" in the Catch of {one.lost_by})'
         elif one.lost_by and one.lost_by != state.name:
-            why = f"the result of {one.lost_by} has replaced what had it"
+            never = known_by_its_call(self._roles.layout.states[one.lost_by])
+            why = f"the result of {one.lost_by} has replaced what had it{never}"
             fix = (
                 f"let {one.lost_by} put its result beside the rest (ResultPath, or an Output that keeps it), or "
-                f'nowhere ("ResultPath": null); if its result has it, say so under returns in the plan'
+                f'nowhere ("ResultPath": null)'
             )
+            fix += "" if never else "; if its result has it, say so under returns in the plan"
         elif elsewhere := self._assigned_elsewhere(place, one.what):
             why = f"{elsewhere} has not assigned it, which does so on another way"
             fix = f"let {elsewhere} assign it on every way, in its catchers too"
@@ -208,43 +221,25 @@ class _Explored:
         finding = Finding(
             READ_UNDEFINED,
             states,
-            f"{state.name} reads {one.what}, and on some path {why}",
+            f"{state.name} reads {one.what}, and {'' if never else 'on some path '}{why}",
             fix,
             story=self._story(place, state, reported, errors),
             cause=BY_A_CATCH if one.by_error and self._plan.guessed else one.lost_by and f"lost by {one.lost_by}",
         )
-        return weighed(finding, self._roles, state.name, self._failed_before(place))
-
-    def _failed_before(self, place: Place) -> str | None:
-        """The last state before a place that has failed; None if none has."""
-        while step := self._came_by[place]:
-            place = step.place
-            if step.errors:
-                return place.at
-        return None
+        return weighed(finding, self._roles, state.name, self._came_by.failed_before(place))
 
     def _assigned_elsewhere(self, place: Place, what: str) -> str | None:
         """The last state before a place that assigns a variable, but not on the way that was taken."""
-        while step := self._came_by[place]:
-            place = step.place
-            if any(what == f"${name}" for way in self._machine.states[place.at].ways for name in assigns(way)):
-                return place.at
-        return None
+        before = (step.place.at for step in self._came_by.steps_to(place))
+        return next((name for name in before if what[1:] in self._assigned[name]), None)
 
     def _story(self, place: Place, state: State, reported: str, errors: tuple[str, ...]) -> tuple[Moment, ...]:
         last = Moment(state.name, Happening.PASSED, errors, None, reported)
-        moments = [last]
-        while step := self._came_by[place]:
-            moments.append(moment(step, place.at))
-            place = step.place
-        return tuple(reversed(moments))
+        return (*self._came_by.story(place), last)
 
 
 def _assumed(state: State, one: Missing) -> Finding:
-    return Finding(
-        RESULT_ASSUMED,
-        (one.lost_by, state.name),
-        f"{state.name} reads {one.what}, which the result of {one.lost_by} has if its function gives it back",
-        f"let {one.lost_by} put its result beside the data with ResultPath, or say under returns in the plan that it "
-        f"has it",
-    )
+    message = f"{state.name} reads {one.what}, which the result of {one.lost_by} has if its function gives it back"
+    beside = f"let {one.lost_by} put its result beside the data with ResultPath"
+    fix = f"{beside}, or say under returns in the plan that it has it"
+    return Finding(RESULT_ASSUMED, (one.lost_by, state.name), message, fix)

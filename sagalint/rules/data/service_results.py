@@ -7,6 +7,7 @@ from typing import Any, Final
 from sagalint.definition.machine import JSONATA, Machine, State
 from sagalint.expressions.jsonata_tree import expressions_in
 from sagalint.paths.roles import Roles
+from sagalint.rules.data.flow import answers_in_capitals
 from sagalint.rules.data.weight import first_of_all
 from sagalint.rules.finding import Finding, Rule
 
@@ -16,8 +17,6 @@ REPLACED_BY_RESULT: Final = Rule(
     consequence="The next state fails with States.Runtime or a failed query, on every execution.",
     fix="Put the result beside the data: with ResultPath, or in JSONata with Assign or Output.",
 )
-_IN_CAPITALS: Final = re.compile(r":states:::(aws-sdk:|lambda:invoke$|dynamodb:|sns:|sqs:)(?!.*waitForTaskToken)")
-"""The calls whose result has only fields that begin with a capital."""
 _IN_JSONATA: Final = re.compile(r"\$states\.input\.([a-z]\w*)")
 _IN_JSONPATH: Final = re.compile(r"\$\.([a-z]\w*)")
 
@@ -40,7 +39,7 @@ def replaced_by_result(machine: Machine, roles: Roles) -> Iterator[Finding]:
 
 
 def _is_all_that_is_left(state: State) -> bool:
-    if not _IN_CAPITALS.search(state.resource):
+    if not answers_in_capitals(state):
         return False
     if state.language == JSONATA:
         return "Output" not in state.body

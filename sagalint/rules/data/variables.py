@@ -105,14 +105,23 @@ def _differs(variable: str, one: _Assigned, other: _Assigned, how: str) -> Findi
 
 
 def _assignments(machine: Machine) -> Mapping[str, list[_Assigned]]:
-    """By variable, every assignment whose kind shows."""
+    """By variable, every assignment whose kind shows; not an empty text that stands for nothing until a Choice asks."""
     found: dict[str, list[_Assigned]] = defaultdict(list)
+    asked = frozenset(_asked_by_choices(machine))
     for state in machine.states.values():
         for way in state.ways if state.language == JSONATA else ():
             for variable, template in way.fields.get("Assign", {}).items():
-                if shown := _kind_of(template):
+                if (template != "" or variable not in asked) and (shown := _kind_of(template)):
                     found[variable].append(_Assigned(state.name, *shown))
     return found
+
+
+def _asked_by_choices(machine: Machine) -> Iterator[str]:
+    """The variables that the condition of a Choice reads: on which way what is read of them is followed elsewhere."""
+    for state in machine.states.values():
+        for way in state.onward if state.language == JSONATA else ():
+            for text in expressions_in((way.condition or {}).get("Condition")):
+                yield from free_variables(text)
 
 
 def _used_as_objects(machine: Machine) -> Iterator[tuple[str, str]]:

@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 
-from tests.support.sagalint.small import Definition, found_in, saga, task
+from tests.support.sagalint.small import DONE, FAILED, Definition, found_in, saga, task
 
 _SDK = "arn:aws:states:::aws-sdk:rds:restoreDBInstanceFromDBSnapshot"
+
+
+FOUND_BY = {"replaced-by-result", "read-undefined"}
 
 
 def restoring(read: str, **more: Any) -> Definition:
@@ -15,7 +18,7 @@ def restoring(read: str, **more: Any) -> Definition:
 
 
 def test_a_field_that_the_result_of_a_service_replaced_is_found() -> None:
-    found = [one.states for one in found_in(restoring("$.password")) if one.rule.id == "replaced-by-result"]
+    found = [one.states for one in found_in(restoring("$.password")) if one.rule.id in FOUND_BY]
     assert found == [("RestoreCopy", "SetPassword")]
 
 
@@ -33,9 +36,9 @@ def test_the_same_is_found_in_jsonata() -> None:
             },
         },
     }
-    assert "replaced-by-result" in [one.rule.id for one in found_in(machine)]
+    assert FOUND_BY & {one.rule.id for one in found_in(machine)}
     machine["States"]["RestoreCopy"]["Output"] = "{% $states.input %}"  # type: ignore[index]
-    assert "replaced-by-result" not in [one.rule.id for one in found_in(machine)]
+    assert not FOUND_BY & {one.rule.id for one in found_in(machine)}
 
 
 @pytest.mark.parametrize(
@@ -50,4 +53,75 @@ def test_the_same_is_found_in_jsonata() -> None:
     ids=["in the result", "beside the data", "no result", "a chosen result", "whatever the answer has"],
 )
 def test_what_can_be_there_after_a_call_is_not_reported(machine: Definition) -> None:
-    assert "replaced-by-result" not in [one.rule.id for one in found_in(machine)]
+    assert not FOUND_BY & {one.rule.id for one in found_in(machine)}
+
+
+CALLS = [
+    "states:startExecution",
+    "states:startExecution.sync",
+    "states:startExecution.sync:2",
+    "http:invoke",
+    "ecs:runTask.sync",
+    "glue:startJobRun.sync",
+    "batch:submitJob.sync",
+    "sns:publish",
+    "sqs:sendMessage",
+    "events:putEvents",
+    "dynamodb:updateItem",
+    "aws-sdk:ses:sendEmail",
+]
+
+
+def _rental(call: str, read: str, **more: Any) -> Definition:
+    """A saga that calls a service between its steps, and reads a field two states later."""
+    return saga(
+        ReserveDrill=task("Middle", "ReleaseDrill"),
+        Middle={**task("PackDrill", "ReleaseDrill"), "Resource": f"arn:aws:states:::{call}", **more},
+        PackDrill=task("ChargeDeposit", "ReleaseDrill", ResultPath="$.packed"),
+        ChargeDeposit=task("Rented", "ReleaseDrill", Parameters={"Rental.$": read}),
+        Rented=DONE,
+        ReleaseDrill=task("CalledOff", "CalledOff"),
+        CalledOff=FAILED,
+    )
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_what_a_service_never_gives_back_is_said_as_sure(call: str) -> None:
+    first = next(one for one in found_in(_rental(call, "$.rentalId")) if one.rule.id == "read-undefined")
+    assert first.states == ("Middle", "ChargeDeposit")
+    assert f"{call} never gives it back" in first.message
+    assert "on some path" not in first.message
+    assert "returns" not in first.fix
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("more", [{"ResultPath": "$.middle"}, {"ResultPath": None}])
+def test_a_result_beside_the_data_takes_nothing_away(call: str, more: Definition) -> None:
+    assert "read-undefined" not in [one.rule.id for one in found_in(_rental(call, "$.rentalId", **more))]
+
+
+@pytest.mark.parametrize(
+    ("call", "read"),
+    [
+        ("states:startExecution.sync:2", "$.Output.rentalId"),
+        ("http:invoke", "$.ResponseBody.rentalId"),
+        ("ecs:runTask.sync", "$.Tags"),
+        ("ecs:runTask.waitForTaskToken", "$.rentalId"),
+        ("sns:publish", "$.MessageId"),
+    ],
+)
+def test_what_a_service_gives_back_can_be_read(call: str, read: str) -> None:
+    assert "read-undefined" not in [one.rule.id for one in found_in(_rental(call, read))]
+
+
+def test_an_id_that_is_all_that_is_left_has_no_fields() -> None:
+    found = found_in(_rental("sns:publish", "$.rentalId", OutputPath="$.MessageId"))
+    assert "read-undefined" in [one.rule.id for one in found]
+
+
+def test_what_is_selected_of_a_result_can_be_assigned() -> None:
+    selected = {"ResultSelector": {"number.$": "$.Payload.number"}, "Assign": {"number.$": "$.number"}}
+    machine = _rental("lambda:invoke", "$number", ResultPath="$.middle", **selected)
+    assert "read-undefined" not in [one.rule.id for one in found_in(machine)]
+    del machine["States"]["Middle"]["ResultSelector"]
+    assert "read-undefined" in [one.rule.id for one in found_in(machine)]
