@@ -11,7 +11,7 @@ from sagalint.definition.names import words
 from sagalint.definition.task_kinds import TaskKind, kind_of_task, notes_by_name
 from sagalint.guess.assignment import best_assignment
 from sagalint.guess.course import Course, Trouble
-from sagalint.guess.evidence import Called, by_function, in_the_same_row, takes_the_whole
+from sagalint.guess.evidence import Called, Things, by_function, in_the_same_row, takes_the_whole
 from sagalint.guess.vocabulary import (
     Evidence,
     alike,
@@ -73,12 +73,10 @@ def paired(course: Course, actions: Sequence[str], candidates: Sequence[str]) ->
     everything = [one for one in whole if len(back) == 1 or not speaks_of_one(one, actions)]
     everything += [one for one in candidates if one not in everything and _clears_all(course, actions, one)]
     own = [one for one in candidates if one not in everything and not handles_errors(one)]
-    pairs = _one_to_one(course, actions, own, called)
-    undoing = {one for pair in pairs.values() for one in pair.compensations}
-    nameless = [one for one in undoing if not notes_by_name(one) and not fails_by_name(one)]
-    said = [*undoing, *(called.spoken(one) for one in undoing)]
-    if not any(map(gives_back, said)) and len(nameless) < _SEVERAL:
-        pairs = {}
+    things = Things(course, actions, own)
+    pairs = _one_to_one(course, actions, own, called, things)
+    if not _is_saga(pairs, called, things):
+        pairs = {one: pair for one, pair in pairs.items() if things.is_own(one, pair.compensations)}
     pairs |= _by_exclusion(course, actions, own, pairs)
     for action, pair in pairs.items():
         pairs[action] = _with(pair, in_the_same_row(course, action, pair.compensations, candidates))
@@ -91,6 +89,16 @@ def paired(course: Course, actions: Sequence[str], candidates: Sequence[str]) ->
                 pairs[action] = Pair((*known.compensations, name), grounds, name not in own)
     undone_by = {action: pair.compensations for action, pair in pairs.items()}
     return {action: _with(pairs[action], takes_the_whole(action, undone_by)) for action in actions if action in pairs}
+
+
+def _is_saga(pairs: Mapping[str, Pair], called: Called, things: Things) -> bool:
+    """Whether some pairs are more than one of which only a thing, or nothing, speaks."""
+    undoing = {one for pair in pairs.values() for one in pair.compensations}
+    nameless = [one for one in undoing if not notes_by_name(one) and not fails_by_name(one)]
+    if len(nameless) >= _SEVERAL:
+        return True
+    verbs = [one for one in undoing if gives_back(one) or gives_back(called.spoken(one))]
+    return bool(verbs) and not all(things.alone_speak(one, pair.compensations) for one, pair in pairs.items())
 
 
 def _by_exclusion(
@@ -130,12 +138,15 @@ def _only_one(course: Course, actions: Sequence[str], candidates: Sequence[str])
     return back if len(led) >= _SEVERAL else []
 
 
-def _one_to_one(course: Course, actions: Sequence[str], candidates: Sequence[str], called: Called) -> dict[str, Pair]:
+def _one_to_one(
+    course: Course, actions: Sequence[str], candidates: Sequence[str], called: Called, things: Things
+) -> dict[str, Pair]:
     doing, undoing = by_function(course, actions, candidates), by_function(course, candidates, actions)
     evidence: dict[tuple[str, str], list[Evidence]] = defaultdict(list)
     for action in actions:
         for candidate in candidates:
             found = alike(action, candidate, actions)
+            found += things.evidence(action, candidate, found)
             found += [*called.evidence(action, candidate, found), *_by_comment(course, action, candidate)]
             _take(evidence, (doing[action], undoing[candidate]), found)
     for (action, candidate), more in _by_course(course, actions, candidates):
