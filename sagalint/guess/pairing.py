@@ -25,6 +25,7 @@ from sagalint.guess.vocabulary import (
     speaks_of_one,
     speaks_of_undoing,
     undoes_anything,
+    undoes_by_name,
     undoing_failed,
 )
 
@@ -95,7 +96,7 @@ def _is_saga(pairs: Mapping[str, Pair], called: Called, things: Things) -> bool:
     """Whether some pairs are more than one of which only a thing, or nothing, speaks."""
     undoing = {one for pair in pairs.values() for one in pair.compensations}
     nameless = [one for one in undoing if not notes_by_name(one) and not fails_by_name(one)]
-    if len(nameless) >= _SEVERAL:
+    if len(nameless) >= _SEVERAL or any(map(undoes_by_name, undoing)):
         return True
     verbs = [one for one in undoing if gives_back(one) or gives_back(called.spoken(one))]
     return bool(verbs) and not all(things.alone_speak(one, pair.compensations) for one, pair in pairs.items())
@@ -154,7 +155,8 @@ def _one_to_one(
     after = {action: course.leads_to([action]) for action in actions}
     for action, candidate in [*evidence]:
         follows = candidate in after[action] or candidate not in course.reached
-        if not follows or not _can_undo(course, action, candidate) or _is_anothers(course, action, candidate):
+        wrong = not _can_undo(course, action, candidate) or _is_anothers(course, action, candidate)
+        if not follows or wrong or _notes_a_refusal(course, actions, action, candidate):
             del evidence[action, candidate]
     worth = {key: total for key, found in evidence.items() if (total := sum(one for one, _ in found)) >= _ENOUGH}
     best = best_assignment(worth)
@@ -185,6 +187,15 @@ def _can_undo(course: Course, action: str, candidate: str) -> bool:
     changes = kind in (TaskKind.MOVES, TaskKind.CHANGES) or (kind is TaskKind.NOTES and not notes_by_name(action))
     only_notes = notes_by_name(candidate) and not gives_back(candidate)
     return (changes and not only_notes) or speaks_of_undoing(action, candidate)
+
+
+def _notes_a_refusal(course: Course, actions: Sequence[str], action: str, candidate: str) -> bool:
+    """Whether a candidate only notes that the first action failed: no later failure leads to it, and no verb undoes."""
+    notes = kind_of_task(course.states[candidate]) is TaskKind.NOTES or fails_by_name(candidate)
+    if action != actions[0] or not notes or gives_back(candidate) or speaks_of_undoing(action, candidate):
+        return False
+    later = [one.target for other in actions[1:] for one in course.troubles(other)]
+    return bool(later) and candidate not in course.leads_to(later) and candidate in course.reached
 
 
 def _take(evidence: dict[tuple[str, str], list[Evidence]], key: tuple[str, str], more: list[Evidence]) -> None:
