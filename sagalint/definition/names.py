@@ -10,6 +10,8 @@ from sagalint.definition.translations import english_of, plain
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+")
 _SUFFIXES: Final = ("ations", "ation", "ments", "ment", "ings", "ing", "ure", "ed", "es", "s", "ate", "e")
 _SHORTEST_STEM: Final = 3
+_LONG_BEGINNING: Final = 6
+"""How many letters two words of one meaning have in common, if they are not the same."""
 _WHEN: Final = frozenset(["after", "on", "if", "when", "upon"])
 """Words after which a name says when: `ReleaseStockAfterPaymentFail`."""
 
@@ -40,6 +42,13 @@ FAILS: Final = stems("fail failed failure reject rejected decline declined abort
 """Words of a name that speaks of a failure."""
 
 
+LITTLE_WORDS: Final = stems(
+    "a an and at back by das de del der den die du el eu en for from give i il in la las le les lo los my new of on "
+    "our out put set the to up und y your"
+)
+"""Words of a name that name nothing."""
+
+
 @cache
 def what_of(name: str) -> Mapping[str, str]:
     """The words of a name that say what, and not when: of `ReleaseStockAfterPaymentFail` the first two."""
@@ -49,3 +58,12 @@ def what_of(name: str) -> Mapping[str, str]:
     if begin is None or failing is None or failing < begin:
         return words(name)
     return dict(said[:begin]) or dict(said[failing + 1 :]) or words(name)
+
+
+def same_thing(one: str, other: str) -> bool:
+    """Whether two stems are of one word: `subscrib` and `subscription` have a long beginning in common."""
+    if one == other:
+        return True
+    pairs = zip(one, other, strict=False)
+    alike = next((index for index, (left, right) in enumerate(pairs) if left != right), min(len(one), len(other)))
+    return alike >= _LONG_BEGINNING and 2 * alike > max(len(one), len(other))

@@ -52,7 +52,9 @@ _MOVES: Final = stems(
 _MONEY: Final = stems("charge pay payment debit credit withdraw deposit purchase bill book reserve refund")
 _PAID: Final = stems("charge pay payment debit credit withdraw deposit purchase bill refund")
 _TAKES_FUNDS: Final = stems("capture authorize authorise collect settle take withhold hold reserve block freeze")
-_FUNDS: Final = stems("fee tax fare funds money amount deposit price card balance")
+_FUNDS: Final = stems("fee tax fare funds money amount deposit price card balance premium toll tuition payment")
+_SENDS_FUNDS: Final = stems("send transfer wire disburse remit")
+_SENT_FUNDS: Final = stems("money funds payout wire remittance")
 _TAKES: Final = stems("deduct decrement rent hire buy")
 _STOCK: Final = stems("stock inventory balance wallet")
 _CHANGES_STOCK: Final = stems("update reduce decrease subtract adjust take")
@@ -84,6 +86,10 @@ _MARKS: Final = frozenset(["success", "succeeded", "succeed", "completed", "done
 _HANDED_OVER: Final = stems("ship shipment shipping deliver delivery dispatch fulfil fulfill courier")
 _CLEARS: Final = stems("cleanup clean delete remove decommission terminate purge retire destroy drop drain")
 _OLD: Final = frozenset(["old", "blue", "previous", "legacy", "stale", "obsolete", "expired", "temp", "temporary"])
+_SHOWS: Final = stems("render translate print sync synchronize export show display preview rank index remind")
+"""Verbs by which what they speak of is shown or compared, and nothing is done with it: `TranslateBook`."""
+_DOCUMENTS: Final = stems("report page reminder list summary statement document form pdf index")
+"""What a name ends with that is about a paper: `ChargeReport`."""
 _OPAQUE: Final = stems("process handle perform execute do make run step")
 _MESSAGE: Final = re.compile(
     r"sns:publish(Batch)?$|sqs:sendMessage(Batch)?$|(events|eventbridge):putEvents$|ses(v2)?:send\w+$"
@@ -91,6 +97,8 @@ _MESSAGE: Final = re.compile(
 _READS: Final = re.compile(
     r":(get|list|describe|head|query|scan|batchGet|detect|start\w*Query|select|invokeModel)\w*(\.sync)?$", re.I
 )
+_RENTS: Final = re.compile(r":aws-sdk:\w+:(allocate|create|run|request|purchase)\w+$")
+"""The calls of AWS that take what stays taken, whatever the state is called: `allocateAddress` of a `LeaseAddress`."""
 WRITES_A_ROW: Final = re.compile(r"dynamodb:(put|update)Item$")
 """The resources that write one row of a table."""
 
@@ -100,21 +108,27 @@ def named_as_message(name: str) -> bool:
     return bool(_TELLS & words(name).keys())
 
 
+def only_shows(name: str) -> bool:
+    """Whether a name says that something is shown, or put on paper, and nothing done with it: `PrintBookingList`."""
+    said = [*words(name)]
+    return bool(said) and (said[0] in _SHOWS or said[-1] in _DOCUMENTS)
+
+
 def moves_money(name: str) -> bool:
     """Whether a name says clearly that somebody pays, or that something is booked."""
-    return bool(_MONEY & words(name).keys()) or _takes_funds(name)
+    return (bool(_MONEY & words(name).keys()) and not only_shows(name)) or _takes_funds(name)
 
 
 def _takes_funds(name: str) -> bool:
     """Whether a name says that money is taken or held: `CaptureFee`."""
     said = words(name).keys()
-    return bool(_TAKES_FUNDS & said and _FUNDS & said)
+    return bool((_TAKES_FUNDS & said and _FUNDS & said) or (_SENDS_FUNDS & said and _SENT_FUNDS & said))
 
 
 def leaves_something(name: str) -> bool:
     """Whether a name says clearly that a task takes from a stock, or opens or delivers an order."""
     said = words(name).keys()
-    return bool(
+    return not only_shows(name) and bool(
         _TAKES & said or (_STOCK & said and _CHANGES_STOCK & said) or (_ORDERS & said and _OPENS_OR_DELIVERS & said)
     )
 
@@ -171,7 +185,7 @@ def hands_over(name: str) -> bool:
 
 def pays(name: str) -> bool:
     """Whether a name says that money goes from one to another."""
-    return bool(_PAID & words(name).keys()) or _takes_funds(name)
+    return (bool(_PAID & words(name).keys()) and not only_shows(name)) or _takes_funds(name)
 
 
 def worth_of(actions: Sequence[str]) -> int:
@@ -207,26 +221,31 @@ def tells(state: State) -> bool:
     return sends_message(state) or bool(_TELLS & said) or bool(_SENDS & said and _OUTCOMES & said)
 
 
-def _verb_of(said: Sequence[str]) -> str:
-    """The word that says what is done: the first, or the last of `CreditCheck`, which is a check of credit."""
-    left = [word for word in said if word not in _OPAQUE]
-    return left[-1] if left and left[-1] in LOOK_NOUNS else next(iter(left), "")
+def _verb_of(said: Mapping[str, str]) -> str:
+    """The word that says what is done: the first, or the last of `CreditCheck`, which is a check of credit.
+
+    The last of `deposit_checking` is an account.
+    """
+    left = [stem for stem in said if stem not in _OPAQUE]
+    named_by_last = bool(left) and left[-1] in LOOK_NOUNS and not said[left[-1]].endswith("ing")
+    return left[-1] if named_by_last else next(iter(left), "")
 
 
 def kind_of_task(state: State) -> TaskKind:
     """What a task seems to do."""
     said = words(state.name).keys()
-    verb = _verb_of([*said])
+    verb = _verb_of(words(state.name))
     answered = state.resource.endswith(".waitForTaskToken") or ":activity:" in state.resource
+    shows = only_shows(state.name)
     signs = (
         (TaskKind.LOOKS, verb in _LOOKS or (verb not in _MOVES and bool(_READS.search(state.resource)))),
         (TaskKind.LOOKS, answered and bool((_TELLS | _SENDS | _OF_A_PERSON) & said)),
         (TaskKind.TELLS, tells(state)),
-        (TaskKind.LOCKS, bool(_LOCKS & said)),
+        (TaskKind.LOCKS, bool(_LOCKS & said) and not _RENTS.search(state.resource)),
         (TaskKind.MOVES, verb in _TAKES_A_PAYMENT and bool(_PAID & said) and not answered),
         (TaskKind.COMMITS, verb in _COMMITS),
         (TaskKind.NOTES, (bool(_NOTES & said) or marks_success(state.name)) and verb not in _MOVES),
-        (TaskKind.MOVES, bool(_MOVES & said) or _takes_funds(state.name)),
+        (TaskKind.MOVES, (bool(_MOVES & said) and not shows) or _takes_funds(state.name)),
         (TaskKind.CHANGES, bool(_STOCK & said and _CHANGES_STOCK & said)),
         (TaskKind.NOTES, bool(WRITES_A_ROW.search(state.resource))),
     )

@@ -5,11 +5,20 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from sagalint.definition.errors import ALL
 from sagalint.definition.machine import State
-from sagalint.definition.names import stems, words
-from sagalint.definition.task_kinds import WRITES_A_ROW, called_function
+from sagalint.definition.names import FAILS, LITTLE_WORDS, same_thing, stems, what_of, words
+from sagalint.definition.task_kinds import WRITES_A_ROW, TaskKind, called_function, kind_of_task, notes_by_name
 from sagalint.guess.course import Course
-from sagalint.guess.vocabulary import Evidence, alike, fails_by_name, gives_back, rolls_back_everything
+from sagalint.guess.vocabulary import (
+    SAYS_NO_THING,
+    Evidence,
+    alike,
+    fails_by_name,
+    gives_back,
+    handles_errors,
+    rolls_back_everything,
+)
 
 _CLEAR: Final = 3.0
 """What names are worth together that have a verb and a thing in common."""
@@ -18,8 +27,66 @@ _MOST_CALLERS: Final = 4
 _WHOLES: Final = stems("pool bucket table stack cluster database vpc namespace")
 """What has parts that go when it goes: a client of a user pool, an item of a table."""
 
+_DOES: Final = (TaskKind.MOVES, TaskKind.CHANGES, TaskKind.COMMITS)
 _HOSTS: Final = stems("cluster instance server machine sandbox environment stack node fleet")
 """What jobs and steps run on, and what they leave there goes with it."""
+
+_DEALS_WITH: Final = stems(
+    "retry again escalate escalation queue quarantine investigate alternative manual human dispute flag fallback dlq"
+)
+"""Words of what is done about a failure, and undoes nothing."""
+_OF_ONE_ALONE: Final = 3.5
+"""What names are worth that speak of a thing of one action alone: enough on a rollback that all steps share."""
+
+
+class Things:
+    """The things of which a way back and one action alone speak: `FreeBed` and `ReserveBed`, whatever the verbs."""
+
+    def __init__(self, course: Course, actions: Sequence[str], candidates: Sequence[str]) -> None:
+        self._course = course
+        self._every = actions
+        does = [one for one in actions if kind_of_task(course.states[one]) in _DOES or _writes(course, one)]
+        things = {one: _things_in(words(one)) for one in does}
+        aside = {one for one in course.aside if course.states[one].type == "Task"}
+        failures = course.leads_to([*course.forward], uncaught_at=aside)
+        self._thing: dict[tuple[str, str], str] = {}
+        for candidate in candidates:
+            if (candidate in failures or candidate not in course.reached) and self._leads_back(candidate):
+                said = _things_in(what_of(candidate))
+                shared = {
+                    one: [it for it in said if any(same_thing(it, other) for other in things[one])] for one in does
+                }
+                spoken_of = [one for one in does if shared[one]]
+                if len(spoken_of) == 1:
+                    self._thing[spoken_of[0], candidate] = what_of(candidate)[shared[spoken_of[0]][0]]
+
+    def evidence(self, action: str, candidate: str, found: Sequence[Evidence]) -> list[Evidence]:
+        """What things say for a pair, where what the verbs say is less."""
+        more = _OF_ONE_ALONE - _sum(found)
+        thing = self._thing.get((action, candidate))
+        return [(more, f"{thing!r} is of no other step")] if thing and more > 0 else []
+
+    def alone_speak(self, action: str, undone_by: Iterable[str]) -> bool:
+        """Whether only things speak for a pair, and no verb that is known."""
+        said = [(one, alike(action, one, self._every)) for one in undone_by]
+        return any(_sum(found) < _CLEAR and self.evidence(action, one, found) for one, found in said)
+
+    def is_own(self, action: str, undone_by: Iterable[str]) -> bool:
+        """Whether things speak for a pair, and what nobody foresaw in the action leads straight to what undoes it."""
+        caught = [one.target for one in self._course.troubles(action) if ALL in one.errors]
+        return any(one in caught and self.evidence(action, one, []) for one in undone_by)
+
+    def _leads_back(self, name: str) -> bool:
+        """Whether a task may undo something: it sends or notes nothing, and leads on to no step."""
+        state, said = self._course.states[name], what_of(name).keys()
+        kind = kind_of_task(state)
+        notes = kind in (TaskKind.TELLS, TaskKind.LOOKS, TaskKind.NOTES)
+        goes_on = not self._course.leads_to([name], caught=False).isdisjoint(self._course.tasks)
+        return not notes and not goes_on and not said & (_DEALS_WITH | FAILS) and not handles_errors(name)
+
+
+def _things_in(said: Mapping[str, str]) -> list[str]:
+    return [stem for stem in said if stem not in SAYS_NO_THING | LITTLE_WORDS]
 
 
 class Called:
@@ -71,6 +138,12 @@ class Called:
         clear = [_sum(alike(one, said, [one])) >= _CLEAR for one in self._actions]
         by_function = [_sum(alike(one, said, [one])) >= _CLEAR for one in self._every]
         return sum(one or other for one, other in zip(clear, by_function, strict=True)) == 1
+
+
+def _writes(course: Course, name: str) -> bool:
+    """Whether a task that writes a row does something by its name, and only by its resource seems to note."""
+    state = course.states[name]
+    return kind_of_task(state) is TaskKind.NOTES and not notes_by_name(name) and bool(_table_of(state))
 
 
 def _sum(found: Sequence[Evidence]) -> float:

@@ -11,7 +11,7 @@ from sagalint.definition.names import words
 from sagalint.definition.task_kinds import TaskKind, kind_of_task, notes_by_name
 from sagalint.guess.assignment import best_assignment
 from sagalint.guess.course import Course, Trouble
-from sagalint.guess.evidence import Called, by_function, in_the_same_row, takes_the_whole
+from sagalint.guess.evidence import Called, Things, by_function, in_the_same_row, takes_the_whole
 from sagalint.guess.vocabulary import (
     Evidence,
     alike,
@@ -25,6 +25,7 @@ from sagalint.guess.vocabulary import (
     speaks_of_one,
     speaks_of_undoing,
     undoes_anything,
+    undoes_by_name,
     undoing_failed,
 )
 
@@ -73,12 +74,10 @@ def paired(course: Course, actions: Sequence[str], candidates: Sequence[str]) ->
     everything = [one for one in whole if len(back) == 1 or not speaks_of_one(one, actions)]
     everything += [one for one in candidates if one not in everything and _clears_all(course, actions, one)]
     own = [one for one in candidates if one not in everything and not handles_errors(one)]
-    pairs = _one_to_one(course, actions, own, called)
-    undoing = {one for pair in pairs.values() for one in pair.compensations}
-    nameless = [one for one in undoing if not notes_by_name(one) and not fails_by_name(one)]
-    said = [*undoing, *(called.spoken(one) for one in undoing)]
-    if not any(map(gives_back, said)) and len(nameless) < _SEVERAL:
-        pairs = {}
+    things = Things(course, actions, own)
+    pairs = _one_to_one(course, actions, own, called, things)
+    if not _is_saga(pairs, called, things):
+        pairs = {one: pair for one, pair in pairs.items() if things.is_own(one, pair.compensations)}
     pairs |= _by_exclusion(course, actions, own, pairs)
     for action, pair in pairs.items():
         pairs[action] = _with(pair, in_the_same_row(course, action, pair.compensations, candidates))
@@ -91,6 +90,16 @@ def paired(course: Course, actions: Sequence[str], candidates: Sequence[str]) ->
                 pairs[action] = Pair((*known.compensations, name), grounds, name not in own)
     undone_by = {action: pair.compensations for action, pair in pairs.items()}
     return {action: _with(pairs[action], takes_the_whole(action, undone_by)) for action in actions if action in pairs}
+
+
+def _is_saga(pairs: Mapping[str, Pair], called: Called, things: Things) -> bool:
+    """Whether some pairs are more than one of which only a thing, or nothing, speaks."""
+    undoing = {one for pair in pairs.values() for one in pair.compensations}
+    nameless = [one for one in undoing if not notes_by_name(one) and not fails_by_name(one)]
+    if len(nameless) >= _SEVERAL or any(map(undoes_by_name, undoing)):
+        return True
+    verbs = [one for one in undoing if gives_back(one) or gives_back(called.spoken(one))]
+    return bool(verbs) and not all(things.alone_speak(one, pair.compensations) for one, pair in pairs.items())
 
 
 def _by_exclusion(
@@ -130,12 +139,15 @@ def _only_one(course: Course, actions: Sequence[str], candidates: Sequence[str])
     return back if len(led) >= _SEVERAL else []
 
 
-def _one_to_one(course: Course, actions: Sequence[str], candidates: Sequence[str], called: Called) -> dict[str, Pair]:
+def _one_to_one(
+    course: Course, actions: Sequence[str], candidates: Sequence[str], called: Called, things: Things
+) -> dict[str, Pair]:
     doing, undoing = by_function(course, actions, candidates), by_function(course, candidates, actions)
     evidence: dict[tuple[str, str], list[Evidence]] = defaultdict(list)
     for action in actions:
         for candidate in candidates:
             found = alike(action, candidate, actions)
+            found += things.evidence(action, candidate, found)
             found += [*called.evidence(action, candidate, found), *_by_comment(course, action, candidate)]
             _take(evidence, (doing[action], undoing[candidate]), found)
     for (action, candidate), more in _by_course(course, actions, candidates):
@@ -143,7 +155,8 @@ def _one_to_one(course: Course, actions: Sequence[str], candidates: Sequence[str
     after = {action: course.leads_to([action]) for action in actions}
     for action, candidate in [*evidence]:
         follows = candidate in after[action] or candidate not in course.reached
-        if not follows or not _can_undo(course, action, candidate) or _is_anothers(course, action, candidate):
+        wrong = not _can_undo(course, action, candidate) or _is_anothers(course, action, candidate)
+        if not follows or wrong or _notes_a_refusal(course, actions, action, candidate):
             del evidence[action, candidate]
     worth = {key: total for key, found in evidence.items() if (total := sum(one for one, _ in found)) >= _ENOUGH}
     best = best_assignment(worth)
@@ -174,6 +187,15 @@ def _can_undo(course: Course, action: str, candidate: str) -> bool:
     changes = kind in (TaskKind.MOVES, TaskKind.CHANGES) or (kind is TaskKind.NOTES and not notes_by_name(action))
     only_notes = notes_by_name(candidate) and not gives_back(candidate)
     return (changes and not only_notes) or speaks_of_undoing(action, candidate)
+
+
+def _notes_a_refusal(course: Course, actions: Sequence[str], action: str, candidate: str) -> bool:
+    """Whether a candidate only notes that the first action failed: no later failure leads to it, and no verb undoes."""
+    notes = kind_of_task(course.states[candidate]) is TaskKind.NOTES or fails_by_name(candidate)
+    if action != actions[0] or not notes or gives_back(candidate) or speaks_of_undoing(action, candidate):
+        return False
+    later = [one.target for other in actions[1:] for one in course.troubles(other)]
+    return bool(later) and candidate not in course.leads_to(later) and candidate in course.reached
 
 
 def _take(evidence: dict[tuple[str, str], list[Evidence]], key: tuple[str, str], more: list[Evidence]) -> None:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sagalint.definition.names import FAILS, stem_of, stems, what_of, words
-from sagalint.definition.task_kinds import LOOK_NOUNS, moves_money
+from sagalint.definition.names import FAILS, LITTLE_WORDS, stem_of, stems, what_of, words
+from sagalint.definition.task_kinds import LOOK_NOUNS, moves_money, only_shows
 
 Evidence = tuple[float, str]
 """What a ground is worth, and how it is said."""
@@ -155,7 +155,7 @@ def _does(action: str) -> frozenset[str]:
 def changes_something(name: str) -> bool:
     """Whether a name has a verb that some other verb undoes, or one that says that something is changed."""
     undone = frozenset().union(*_UNDOES.values()) - _SAYS_LITTLE
-    return bool(_does(name) & (undone | _CHANGES_TOO))
+    return not only_shows(name) and bool(_does(name) & (undone | _CHANGES_TOO))
 
 
 def undoing_failed(name: str) -> bool:
@@ -205,9 +205,7 @@ def alike(action: str, candidate: str, actions: Sequence[str]) -> list[Evidence]
     """What the names of an action and of a candidate say for the pair."""
     done, undone, verbs = what_of(action), what_of(candidate), _does(action)
     shared = [
-        stem
-        for stem in done
-        if stem in undone and stem not in FAILS and stem not in _CLEARLY_UNDOES and stem not in ("set", "and", "the")
+        stem for stem in done if stem in undone and stem not in FAILS and stem not in _CLEARLY_UNDOES | LITTLE_WORDS
     ]
     nouns = min(2.0, sum(1 / sum(stem in words(one) for one in actions) for stem in shared))
     found = [(nouns, f"both speak of {' and '.join(repr(done[stem]) for stem in shared)}")] if shared else []
