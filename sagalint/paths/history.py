@@ -103,11 +103,6 @@ class History:
         began = next((index for index, one in enumerate(path) if one.state.name == action), 0)
         return next((one for one in path[began:] if one.errors or (one.after.turned and not one.before.turned)), move)
 
-    def gave_up_on(self, move: Move) -> Move | None:
-        """The first move of its path on which a compensation gave up."""
-        given_up = (one for one in self._path(move) if one.what is Happening.GAVE_UP)
-        return next((one for one in given_up if one.state.name in self._roles.undoes), None)
-
     def stopped_since(self, move: Move, turn: Move, action: str) -> Move | None:
         """The compensation of its path that gave up after a turn, and would have led on to what undoes an action."""
         undone_by = {*self._roles.plan.steps[self.actions.index(action)].undone_by}

@@ -12,6 +12,7 @@ from sagalint.plan import Plan
 from sagalint.rules.finding import Finding, Level, Rule
 from sagalint.rules.saga.messages import NOT_ONE_MESSAGE
 from sagalint.rules.saga.rollbacks import Rollbacks
+from sagalint.rules.saga.silence import Silence
 
 NOTHING_RECOVERS: Final = (
     "nobody finishes an execution that ends halfway: when what cannot be undone gives up, at a timeout or an abort "
@@ -57,11 +58,11 @@ NOBODY_RECOVERS: Final = Rule(
 class Endings:
     """Checks the last move of a path."""
 
-    def __init__(self, plan: Plan, roles: Roles, past: History) -> None:
+    def __init__(self, plan: Plan, roles: Roles, past: History, silence: Silence) -> None:
         self._plan = plan
         self._roles = roles
         self._past = past
-        self._rollbacks = Rollbacks(plan, roles, past)
+        self._rollbacks = Rollbacks(plan, roles, past, silence)
 
     def findings_on(self, move: Move) -> Iterator[Finding]:
         """What is wrong when an execution ends with a move."""
