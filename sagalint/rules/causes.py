@@ -78,7 +78,7 @@ def merged(findings: Sequence[Finding]) -> Iterator[Finding]:
         key = (finding.rule.id, finding.level, finding.cause or str(number))
         same.setdefault(key, []).append(finding)
     for together in same.values():
-        first, *others = sorted(together, key=lambda one: in_order(one)[:3])
+        first, *others = sorted(together, key=lambda one: in_order(one)[:4])
         names = once(*first.states, *(state for finding in others for state in finding.states))
         where = once(*(finding.states[0] for finding in others if finding.states[0] != first.states[0]))
         also = f"; {listed(where)} {'has' if len(where) == 1 else 'have'} the same fault" if where else ""

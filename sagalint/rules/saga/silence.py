@@ -34,9 +34,10 @@ class Silence:
         self._layout = roles.layout
         self.asking: set[str] = set()
         """The Choices that ask for what only a compensation that gives up places."""
-        self.ends = {name: frozenset(self._ends_of(self._layout.states[name])) for name in roles.undoes}
+        asked = roles.undoes if roles.plan.guessed else ()
+        self.ends = {name: frozenset(self._ends_of(self._layout.states[name])) for name in asked}
         """By compensation, the ends that it can come to when it gives up, and neither a task nor a Choice notes it."""
-        self.kept = frozenset(name for name, ends in self.ends.items() if ends and roles.plan.guessed)
+        self.kept = frozenset(name for name, ends in self.ends.items() if ends)
         """The compensations of which nothing may show that they gave up."""
 
     def _ends_of(self, compensation: State) -> Iterator[str]:
