@@ -57,8 +57,31 @@ def one_per_cause(findings: Sequence[Finding], plan: Plan) -> list[Finding]:
         and not (finding.rule.rests_on_plan and routed and finding.rule is not ENDS_IN_SUCCESS)
         and (plan.is_saga or not plan.guessed or finding.level is Level.NOTE or _stands_alone(finding, plan))
     ]
+    kept = [*_one_by_step_left(kept)]
     notes = _notes([finding for finding in kept if finding.level is Level.NOTE])
     return [*merged([finding for finding in kept if finding.level is not Level.NOTE]), *notes]
+
+
+def _one_by_step_left(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Findings without those that a compensation, when it gives up, leaves what it leaves when it is done as well."""
+    done = [one for one in findings if one.rule is DOUBT_NOT_COMPENSATED and not _fails(one, one.states[0])]
+    stops = [one for one in findings if one.rule is ROLLBACK_STOPS and one.catcher is not None]
+    twice = [
+        (stop, left)
+        for stop in stops
+        for left in done
+        if stop.states[0] == left.states[0] and {*stop.states} <= {*left.states}
+    ]
+    for finding in findings:
+        if any(finding is stop for stop, _ in twice):
+            continue
+        both = any(finding is left for _, left in twice)
+        yield replace(finding, fix=f"{finding.fix}, by its Catch too") if both else finding
+
+
+def _fails(finding: Finding, state: str) -> bool:
+    """Whether a state fails in the story of a finding."""
+    return any(moment.state == state and moment.errors for moment in finding.story)
 
 
 def _comes_round(finding: Finding) -> bool:
