@@ -99,7 +99,7 @@ def _on_paths(plan: Plan, roles: Roles, knowledge: Knowledge) -> tuple[list[Find
     failure could be all that is: then those near the start are followed, whatever fails on them.
     """
     silence = Silence(roles)
-    roles.unseen = silence.kept
+    roles.unseen, roles.tried_again = silence.kept, frozenset(silence.tried_again)
     situations = Situations(plan, roles, knowledge)
     found = [*_found_in(situations, plan, roles, silence)]
     if not situations.all_seen:

@@ -80,6 +80,8 @@ class Effects:
         if not undoes:
             return situation
         undone = situation.undone
+        if state.name in self._roles.tried_again:
+            situation = situation._replace(gave_up=False, unseen=False)
         for step in undoes:
             undone = (*undone[:step], min(2, undone[step] + 1), *undone[step + 1 :])
         return situation._replace(undone=undone)

@@ -11,7 +11,7 @@ from sagalint.rules.refused import REFUSED_BY_AWS
 from sagalint.rules.registry import in_order
 from sagalint.rules.saga.compensations import COMPENSATED_TWICE
 from sagalint.rules.saga.endings import ENDS_IN_SUCCESS
-from sagalint.rules.saga.loops import NEVER_ENDS
+from sagalint.rules.saga.loops import A_CATCH_LEADS_BACK, NEVER_ENDS
 from sagalint.rules.saga.rollbacks import DOUBT_NOT_COMPENSATED, ROLLBACK_STOPS, WRONG_ENDING
 from sagalint.rules.single_states import NO_SUCCESS
 from sagalint.rules.timeouts import WAITS_FOR_EVER
@@ -73,10 +73,19 @@ def _one_by_step_left(findings: Sequence[Finding]) -> Iterator[Finding]:
         if stop.states[0] == left.states[0] and {*stop.states} <= {*left.states}
     ]
     for finding in findings:
-        if any(finding is stop for stop, _ in twice):
+        if any(finding is stop for stop, _ in twice) or any(_comes_after(finding, one) for one in done):
             continue
         both = any(finding is left for _, left in twice)
         yield replace(finding, fix=f"{finding.fix}, by its Catch too") if both else finding
+
+
+def _comes_after(finding: Finding, turn: Finding) -> bool:
+    """Whether what a finding says is left is left already by the way of a Choice, which another finding is about."""
+    if finding is turn or finding.rule is not DOUBT_NOT_COMPENSATED or not {*finding.states[1:]} <= {*turn.states[1:]}:
+        return False
+    left = [one for one in turn.story if one.state == turn.states[0]]
+    begun = [(one.state, one.next) for one in finding.story if not one.errors]
+    return bool(left and finding.states[1:]) and (left[-1].state, left[-1].next) in begun
 
 
 def _fails(finding: Finding, state: str) -> bool:
@@ -113,6 +122,8 @@ def _stands_alone(finding: Finding, plan: Plan) -> bool:
     """Whether a finding matters in a machine without compensations: in any machine, or something should be undone."""
     if finding.rule in (REFUSED_BY_AWS, WAITS_FOR_EVER, NO_SUCCESS, NEVER_CHOSEN, REPLACED_BY_RESULT):
         return True
+    if finding.rule is NEVER_ENDS:
+        return finding.cause == A_CATCH_LEADS_BACK
     return any(step.undone_by_nothing and step.action in finding.states for step in plan.steps)
 
 

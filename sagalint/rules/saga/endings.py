@@ -155,7 +155,9 @@ class Endings:
 
     def _why(self, move: Move) -> str:
         trouble = self._past.first_trouble(move)
-        return f"{trouble.state.name} failed" if trouble.errors else "it was rolled back"
+        if trouble.errors:
+            return f"{trouble.state.name} failed"
+        return "it was rolled back" if move.after.any_undone else "the rest of the saga was left out"
 
     def _silent_success(self, move: Move) -> Iterator[Finding]:
         messages = self._plan.messages

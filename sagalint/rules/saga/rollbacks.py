@@ -74,8 +74,9 @@ class Rollbacks:
             last = self._past.last_undoing(move) or (move if move.errors else self._past.turning(move) or last)
         if self._plan.guessed:
             last = self._past.stopped_since(move, last, owed[0]) or last
+        last = self._past.given_up_into(move, last)
         name = last.state.name
-        compensation = self._past.compensation_of(owed[0])
+        compensation = self._late.way_to(last.stopped or name, owed[0])
         if between or (last.what is Happening.GAVE_UP and name in roles.undoes):
             stopped = f", which stops the rest of {last.stopped}" if last.stopped else ""
             return Finding(

@@ -10,8 +10,7 @@ from sagalint.definition.errors import TIMEOUT, ended_with
 from sagalint.definition.layout import Taker
 from sagalint.definition.machine import FORK_TYPES, JSONATA, State, Way
 from sagalint.expressions.jsonata_tree import expressions_in, free_variables
-from sagalint.expressions.jsonpath import segments
-from sagalint.paths.answers import placed_by
+from sagalint.paths.answers import overlap, placed_by
 from sagalint.paths.history import History
 from sagalint.paths.roles import Roles
 from sagalint.paths.situation import Move
@@ -34,6 +33,8 @@ class Silence:
         self._layout = roles.layout
         self.asking: set[str] = set()
         """The Choices that ask for what only a compensation that gives up places."""
+        self.tried_again: set[str] = set()
+        """The compensations to which a way comes back when they give up."""
         asked = roles.undoes if roles.plan.guessed else ()
         self.ends = {name: frozenset(self._ends_of(self._layout.states[name])) for name in asked}
         """By compensation, the ends that it can come to when it gives up, and neither a task nor a Choice notes it."""
@@ -48,12 +49,18 @@ class Silence:
         way = owner.onward[0] if taker.catcher is None else owner.catches[taker.catcher]
         starts = self._targets(owner, way)
         aside, beside = self._follow(starts, compensation), self._follow(self._next(compensation), compensation)
+        if any(compensation in self._layout.states[name].tasks for name in aside):
+            self.tried_again.add(compensation.name)
         marks = {mark for mark in _placed(owner, way) if mark not in self._usual}
         marks = self._marks(marks, aside, beside, taker, compensation)
         found, to_do = set(starts), [*starts]
         while to_do:
             state = self._layout.states[to_do.pop()]
-            if state is compensation or self._notes(state, beside) or self._asks(state, marks, compensation, beside):
+            if (
+                compensation in state.tasks
+                or self._notes(state, beside)
+                or self._asks(state, marks, compensation, beside)
+            ):
                 continue
             new = {*self._next(state)} - found
             found |= new
@@ -96,7 +103,7 @@ class Silence:
     def _outcomes(self, start: str, compensation: State, beside: set[str]) -> Iterator[str]:
         for name in self._follow([start], compensation):
             state = self._layout.states[name]
-            if state is not compensation and (self._is_end(state) or self._notes(state, beside)):
+            if compensation not in state.tasks and (self._is_end(state) or self._notes(state, beside)):
                 yield name
 
     def _notes(self, state: State, beside: set[str]) -> bool:
@@ -114,7 +121,7 @@ class Silence:
         found, to_do = {*starts}, [*starts]
         while to_do:
             state = self._layout.states[to_do.pop()]
-            new = {*(() if state is compensation else self._next(state))} - found
+            new = {*(() if compensation in state.tasks else self._next(state))} - found
             found |= new
             to_do.extend(new)
         return found
@@ -188,7 +195,7 @@ def _reads(state: State, marks: set[_Mark], *fields: str) -> bool:
     body = {name: value for name, value in state.body.items() if (name in fields if fields else name not in _NOT_READ)}
     body = {name: value for name, value in body.items() if name not in ("Branches", "ItemProcessor", "Iterator")}
     read = {*_variables(body)} if state.language == JSONATA else {*_paths(body)}
-    return any(_overlap(path, one) for path, _ in marks for one in read)
+    return any(overlap(path, one) for path, _ in marks for one in read)
 
 
 def _variables(body: Mapping[str, Any]) -> Iterator[str]:
@@ -205,11 +212,3 @@ def _paths(value: Any) -> Iterator[str]:
             yield from _paths(inner)
     elif isinstance(value, str) and (value.startswith("$") or value.startswith("States.")):
         yield from _PATH.findall(_CONTEXT.sub("", value))
-
-
-def _overlap(placed: str, read: str) -> bool:
-    if re.split(r"[.\[]", placed)[0] != re.split(r"[.\[]", read)[0]:
-        return False
-    over, under = segments(placed), segments(read)
-    common = min(len(over), len(under))
-    return over[:common] == under[:common]
