@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from sagalint.paths.happening import Happening
 from sagalint.plan import CHOICE_ONLY, Plan, PlannedStep
 from sagalint.rules.data.never_chosen import NEVER_CHOSEN
 from sagalint.rules.data.service_results import REPLACED_BY_RESULT
@@ -83,7 +84,7 @@ def _comes_after(finding: Finding, turn: Finding) -> bool:
     """Whether what a finding says is left is left already by the way of a Choice, which another finding is about."""
     if finding is turn or finding.rule is not DOUBT_NOT_COMPENSATED or not {*finding.states[1:]} <= {*turn.states[1:]}:
         return False
-    left = [one for one in turn.story if one.state == turn.states[0]]
+    left = [one for one in turn.story if one.state == turn.states[0] and one.what is Happening.PASSED]
     begun = [(one.state, one.next) for one in finding.story if not one.errors]
     return bool(left and finding.states[1:]) and (left[-1].state, left[-1].next) in begun
 

@@ -210,6 +210,8 @@ class Rollbacks:
             f"rollback: nothing shows that {either(actions)} may still stand",
             "let each Catch of a compensation note that it gave up, and end the execution with another error then",
             rests_on=("nothing beside the machine, such as an alarm, reports what gave up",),
+            cause="nothing shows what gave up",
+            gravity=worth_of(actions),
         )
 
     def _left_by(self, at_end: Situation, owed: tuple[str, ...]) -> str:
