@@ -85,6 +85,8 @@ def _comes_after(finding: Finding, turn: Finding) -> bool:
     if finding is turn or finding.rule is not DOUBT_NOT_COMPENSATED or not {*finding.states[1:]} <= {*turn.states[1:]}:
         return False
     left = [one for one in turn.story if one.state == turn.states[0] and one.what is Happening.PASSED]
+    if any(one.errors for one in turn.story):
+        return False
     begun = [(one.state, one.next) for one in finding.story if not one.errors]
     return bool(left and finding.states[1:]) and (left[-1].state, left[-1].next) in begun
 

@@ -123,7 +123,7 @@ class Endings:
         left_out = [step.action for step, did in steps if did is not Did.DONE and not step.optional]
         if turned:
             yield from self._rollbacks.findings_on(move)
-        if self._is_wrong(move, failed=failed, turned=turned):
+        if self._is_wrong(move, failed=failed, turned=turned) and not (self._plan.guessed and self._tolerated(move)):
             yield Finding(
                 ENDS_IN_SUCCESS,
                 (name,),
@@ -152,6 +152,13 @@ class Endings:
         ]
         something = at_end.forgotten.done or any(did in (Did.DONE, Did.MAYBE) for did in at_end.did)
         return (at_end.forgotten.in_doubt or any(needed) or (turned and something)) and not at_end.reported.failure
+
+    def _tolerated(self, move: Move) -> bool:
+        """Whether all that has failed are items, of a Map whose author lets any number of them fail."""
+        failed = [one for one in self._past.since_start(move) if one.errors]
+        layout = self._roles.layout
+        takers = [layout.taker(one.state, one.errors[0]) for one in failed]
+        return bool(takers) and all(one.owner is not None and one.catcher is None for one in takers)
 
     def _why(self, move: Move) -> str:
         trouble = self._past.first_trouble(move)

@@ -75,3 +75,10 @@ def test_items_that_may_all_fail_stop_nothing_and_show_nothing(caught: str | Non
 @pytest.mark.parametrize("share", [None, 0])
 def test_an_item_that_fails_stops_the_others_of_its_map(share: int | None) -> None:
     assert [one.rule.id for one in found_in(with_items(share=share, caught="Stuck"))] == ["rollback-stops"]
+
+
+def test_items_that_may_fail_on_the_way_forward_end_well() -> None:
+    machine = with_items(share=100, caught="Stuck")
+    states = machine["States"]
+    states["ReserveTools"]["ToleratedFailurePercentage"] = 100
+    assert "ends-in-success" not in {one.rule.id for one in found_in(machine)}
