@@ -29,6 +29,7 @@ from sagalint.rules.saga.endings import Endings, no_recovery
 from sagalint.rules.saga.loops import endless_loops, goes_on, goes_round, partly_checked
 from sagalint.rules.saga.messages import Messages
 from sagalint.rules.saga.recoveries import TakingOver
+from sagalint.rules.saga.silence import Silence
 from sagalint.rules.single_states import single_states
 from sagalint.rules.timeouts import timeouts
 
@@ -97,21 +98,23 @@ def _on_paths(plan: Plan, roles: Roles, knowledge: Knowledge) -> tuple[list[Find
     followed once more without forgetting, if that is not too much. Where not all can be followed, the ways without a
     failure could be all that is: then those near the start are followed, whatever fails on them.
     """
+    silence = Silence(roles)
+    roles.unseen, roles.tried_again = silence.kept, frozenset(silence.tried_again)
     situations = Situations(plan, roles, knowledge)
-    found = [*_found_in(situations, plan, roles)]
+    found = [*_found_in(situations, plan, roles, silence)]
     if not situations.all_seen:
         situations = Situations(plan, roles, knowledge, near=True)
-        return [*_found_in(situations, plan, roles)], len(situations)
+        return [*_found_in(situations, plan, roles, silence)], len(situations)
     if found:
         whole = Situations(plan, roles, knowledge, forgets=False)
-        again = [*_found_in(whole, plan, roles)]
+        again = [*_found_in(whole, plan, roles, silence)]
         if whole.all_seen:
             return again, len(whole)
     return found, len(situations)
 
 
-def _found_in(situations: Situations, plan: Plan, roles: Roles) -> Iterator[Finding]:
-    rules, storyteller = _PathRules(plan, roles, situations), Storyteller(plan, roles)
+def _found_in(situations: Situations, plan: Plan, roles: Roles, silence: Silence) -> Iterator[Finding]:
+    rules, storyteller = _PathRules(plan, roles, situations, silence), Storyteller(plan, roles)
     walk, found = Walk(), _Found()
     for move in situations.moves():
         number = walk.add(move)
@@ -130,13 +133,13 @@ def _found_in(situations: Situations, plan: Plan, roles: Roles) -> Iterator[Find
 class _PathRules:
     """All rules about paths, checked one move at a time."""
 
-    def __init__(self, plan: Plan, roles: Roles, situations: Situations) -> None:
+    def __init__(self, plan: Plan, roles: Roles, situations: Situations, silence: Silence) -> None:
         past = History(plan, roles, situations.path)
         self._plan = plan
         self._roles = roles
         self._compensations = Compensations(plan, roles, past)
         self._messages = Messages(plan, roles, past)
-        self._endings = Endings(plan, roles, past)
+        self._endings = Endings(plan, roles, past, silence)
         self._taking_over = TakingOver(plan.takes_over, plan.ending, roles, past) if plan.takes_over else None
 
     def findings_on(self, move: Move) -> Iterator[Finding]:

@@ -11,6 +11,8 @@ from sagalint.definition.machine import Machine, State
 _TOLERATES: Final = ("ToleratedFailurePercentage", "ToleratedFailureCount")
 _TOLERANCES: Final = (*_TOLERATES, *(f"{name}Path" for name in _TOLERATES))
 
+_ALL_ITEMS: Final = 100
+
 
 @dataclass(frozen=True)
 class Place:
@@ -96,6 +98,8 @@ class Layout:
         """What takes an error of a state."""
         one: State | None = state
         while one is not None:
+            if one is not state and tolerates(one, whatever=True):
+                return Taker(one)
             catcher = first_match([way.errors for way in one.catches], error)
             if catcher is not None:
                 return Taker(one, catcher)
@@ -110,8 +114,10 @@ class Layout:
         return frozenset(_forward(self.machine))
 
 
-def tolerates(fork: State) -> bool:
-    """Whether a Map goes on though an item has failed."""
+def tolerates(fork: State, *, whatever: bool = False) -> bool:
+    """Whether a Map goes on though an item has failed; `whatever` if it does so however many fail."""
+    if whatever:
+        return fork.type == "Map" and fork.body.get("ToleratedFailurePercentage") == _ALL_ITEMS
     return fork.type == "Map" and any(fork.body.get(name) for name in _TOLERANCES)
 
 

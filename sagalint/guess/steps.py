@@ -137,8 +137,9 @@ class Steps:
                 clean_results=clean_results(self._course, name),
                 rests_on=needs if needs != (SURE,) else (),
             )
-        tried_again = bool(self._course.states[name].retriers)
-        commits = (f"{name} is not the commit of the saga",) if kind is TaskKind.COMMITS and tried_again else ()
+        caught = self._course.leads_to(str(way.target) for way in self._course.caught(name))
+        insists = bool(self._course.states[name].retriers) and self.undoing.isdisjoint(caught)
+        commits = (f"{name} is not the commit of the saga",) if kind is TaskKind.COMMITS and insists else ()
         return PlannedStep(
             action=name,
             uncompensated_because=f"guessed: {kind.value if kind is TaskKind.COMMITS else 'nothing after it can fail'}",

@@ -5,6 +5,7 @@ What is placed over a path makes its answers unknown again.
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -13,6 +14,7 @@ from sagalint.definition.machine import JSONATA, JSONPATH, Machine, State, Way
 from sagalint.expressions.jsonpath import segments
 
 Known = tuple[tuple[str, str], ...]
+_HEAD: Final = re.compile(r"[.\[]")
 _TRUE: Final = "true"
 _FALSE: Final = "false"
 _PRESENT: Final = "IsPresent"
@@ -180,3 +182,12 @@ def _covers(placed: str, path: str) -> bool:
     """Whether what is placed at one path decides what is at another."""
     over, under = segments(placed), segments(path)
     return under[: len(over)] == over
+
+
+def overlap(placed: str, read: str) -> bool:
+    """Whether one of two paths lies within the other: what is placed at one is then read at the other."""
+    if _HEAD.split(placed)[0] != _HEAD.split(read)[0]:
+        return False
+    over, under = segments(placed), segments(read)
+    common = min(len(over), len(under))
+    return over[:common] == under[:common]

@@ -54,7 +54,7 @@ class Effects:
         did = with_steps(situation.did, self._roles.does.get(state.name, ()), doubt)
         after = self._recording(self._undoing(situation, state), state)._replace(did=did)
         if what is Happening.GAVE_UP and state.name in self._roles.undoes:
-            after = after._replace(gave_up=True)
+            after = after._replace(gave_up=True, unseen=after.unseen or state.name in self._roles.unseen)
         if what is Happening.GAVE_UP and state.name in self._roles.reports_success | self._roles.reports_failure:
             after = after._replace(unreported=True)
         if takes_over and what is not Happening.REFUSED:
@@ -80,6 +80,8 @@ class Effects:
         if not undoes:
             return situation
         undone = situation.undone
+        if state.name in self._roles.tried_again:
+            situation = situation._replace(gave_up=False, unseen=False)
         for step in undoes:
             undone = (*undone[:step], min(2, undone[step] + 1), *undone[step + 1 :])
         return situation._replace(undone=undone)

@@ -162,13 +162,12 @@ class Situations:
     ) -> Iterator[Move]:
         """The moves by which a state fails, by what takes its errors."""
         for taker, some in self._takers(state, errors).items():
+            stopped, fork = self._stopped(after or before, state, taker)
             if taker.owner is None:
                 ends = what is Happening.ENDED
                 end, given = (End.FAILURE, ()) if ends else (End.UNCAUGHT, some)
-                stopped, fork = self._stopped(after or before, state, None)
                 yield Move(before, state, what, given, None, stopped._replace(at=""), end, stopped=fork)
                 continue
-            stopped, fork = self._stopped(after or before, state, taker.owner)
             if taker.catcher is None:
                 tolerated = self._onward(before, taker.owner, what, taker.owner.onward[0], after=stopped, by=state)
                 yield tolerated._replace(errors=some)
@@ -186,10 +185,10 @@ class Situations:
             self._taken[key] = {taker: tuple(some) for taker, some in groups.items()}
         return self._taken[key]
 
-    def _stopped(self, after: Situation, state: State, owner: State | None) -> tuple[Situation, str]:
+    def _stopped(self, after: Situation, state: State, taker: Taker) -> tuple[Situation, str]:
         """The situation once the error of a state has reached who takes it, and the outermost fork that failed."""
         failed = ""
-        while state is not owner and (fork := self._layout.fork_of(state.name)) is not None:
+        while state is not taker.owner and (fork := self._layout.fork_of(state.name)) and taker != Taker(fork):
             after, failed = self._forks.stopped(after, state.name, fork), fork.name
             state = fork
         return after, failed

@@ -103,17 +103,28 @@ class History:
         began = next((index for index, one in enumerate(path) if one.state.name == action), 0)
         return next((one for one in path[began:] if one.errors or (one.after.turned and not one.before.turned)), move)
 
-    def gave_up_on(self, move: Move) -> Move | None:
-        """The first move of its path on which a compensation gave up."""
-        given_up = (one for one in self._path(move) if one.what is Happening.GAVE_UP)
-        return next((one for one in given_up if one.state.name in self._roles.undoes), None)
-
     def stopped_since(self, move: Move, turn: Move, action: str) -> Move | None:
         """The compensation of its path that gave up after a turn, and would have led on to what undoes an action."""
         undone_by = {*self._roles.plan.steps[self.actions.index(action)].undone_by}
         given_up = (one for one in self.since(move, turn) if one.what is Happening.GAVE_UP)
         undoing = (one for one in given_up if one.state.name in self._roles.undoes)
         return next((one for one in undoing if self._roles.layout.after(one.state) & undone_by), None)
+
+    def given_up_into(self, move: Move, last: Move) -> Move:
+        """The compensation that gave up, where a Fail state of its branch stops a rollback; else the last move."""
+        if last.state.type != "Fail" or not last.stopped or last.stopped in self._roles.layout.way_forward:
+            return last
+        path = self._path(move)
+        before = reversed(path[: path.index(last)])
+        gave_up = (one for one in before if one.what is Happening.GAVE_UP and one.state.name in self._roles.undoes)
+        inside = (one for one in gave_up if last.stopped in self._roles.layout.forks_around(one.state.name))
+        found = next(inside, None)
+        return found._replace(stopped=last.stopped) if found else last
+
+    def tries_again(self, move: Move) -> bool:
+        """Whether the state of a move has run before on its path, and has given up then."""
+        before = [one for one in self._path(move)[:-1] if one.state.name == move.state.name]
+        return bool(before) and before[-1].what is Happening.GAVE_UP
 
     def last_undoing(self, move: Move) -> Move | None:
         """The last move of its path on which a compensation was done."""

@@ -60,6 +60,8 @@ class Situation(NamedTuple):
     """By step, how often its compensation ran, up to twice."""
     gave_up: bool = False
     """Whether a compensation gave up."""
+    unseen: bool = False
+    """Whether one has given up of which nothing may show that it did."""
     reported: Reported = Reported()
     unreported: bool = False
     """Whether a message gave up."""

@@ -17,7 +17,8 @@ def verdict(checked: CheckedMachine) -> str:
     """How many findings a machine has of each level, and which to fix first."""
     worst = _worst(checked)
     if worst:
-        return f"{counted(checked.counts)}. Fix first: {_short(worst.message)} (line {checked.line_of_finding(worst)})."
+        line = checked.line_of_finding(worst)
+        return f"{counted(checked.counts)}. Fix {_first(worst, checked.counts)}: {_short(worst.message)} (line {line})."
     if checked.findings:
         return "No errors and no warnings."
     if not checked.is_saga:
@@ -33,9 +34,10 @@ def verdict_on_all(machines: Sequence[CheckedMachine]) -> str:
         return f"{len(machines)} machines: no errors and no warnings."
     worst = min(bad, key=lambda checked: in_order(checked.findings[0]))
     first = worst.findings[0]
+    where = f"{worst.source}:{worst.line_of_finding(first)}"
     return (
         f"{counted(counts)} in {len(bad)} of {len(machines)} machines. "
-        f"Fix first, in {worst.name}: {_short(first.message)} ({worst.source}:{worst.line_of_finding(first)})."
+        f"Fix {_first(first, counts)}, in {worst.name}: {_short(first.message)} ({where})."
     )
 
 
@@ -43,6 +45,11 @@ def counted(counts: Counter[Level], levels: Sequence[Level] = (Level.ERROR, Leve
     """Counts in words: `2 errors, 1 warning`."""
     there = [level for level in levels if counts[level]]
     return ", ".join(f"{counts[level]} {level.value}{'' if counts[level] == 1 else 's'}" for level in there)
+
+
+def _first(worst: Finding, counts: Counter[Level]) -> str:
+    """What comes first, in words: a warning may do more harm than an error."""
+    return "the warning first" if worst.level is Level.WARNING and counts[Level.ERROR] else "first"
 
 
 def _short(message: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from sagalint.paths.happening import Happening
 from sagalint.plan import CHOICE_ONLY, Plan, PlannedStep
 from sagalint.rules.data.never_chosen import NEVER_CHOSEN
 from sagalint.rules.data.service_results import REPLACED_BY_RESULT
@@ -11,7 +12,7 @@ from sagalint.rules.refused import REFUSED_BY_AWS
 from sagalint.rules.registry import in_order
 from sagalint.rules.saga.compensations import COMPENSATED_TWICE
 from sagalint.rules.saga.endings import ENDS_IN_SUCCESS
-from sagalint.rules.saga.loops import NEVER_ENDS
+from sagalint.rules.saga.loops import A_CATCH_LEADS_BACK, NEVER_ENDS
 from sagalint.rules.saga.rollbacks import DOUBT_NOT_COMPENSATED, ROLLBACK_STOPS, WRONG_ENDING
 from sagalint.rules.single_states import NO_SUCCESS
 from sagalint.rules.timeouts import WAITS_FOR_EVER
@@ -59,8 +60,42 @@ def one_per_cause(findings: Sequence[Finding], plan: Plan) -> list[Finding]:
         and not (finding.rule.rests_on_plan and routed and finding.rule is not ENDS_IN_SUCCESS)
         and (matters_anyhow or finding.level is Level.NOTE or _stands_alone(finding, plan))
     ]
+    kept = [*_one_by_step_left(kept)]
     notes = _notes([finding for finding in kept if finding.level is Level.NOTE])
     return [*merged([finding for finding in kept if finding.level is not Level.NOTE]), *notes]
+
+
+def _one_by_step_left(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Findings without those that a compensation, when it gives up, leaves what it leaves when it is done as well."""
+    done = [one for one in findings if one.rule is DOUBT_NOT_COMPENSATED and not _fails(one, one.states[0])]
+    stops = [one for one in findings if one.rule is ROLLBACK_STOPS and one.catcher is not None]
+    twice = [
+        (stop, left)
+        for stop in stops
+        for left in done
+        if stop.states[0] == left.states[0] and {*stop.states} <= {*left.states}
+    ]
+    for finding in findings:
+        if any(finding is stop for stop, _ in twice) or any(_comes_after(finding, one) for one in done):
+            continue
+        both = any(finding is left for _, left in twice)
+        yield replace(finding, fix=f"{finding.fix}, by its Catch too") if both else finding
+
+
+def _comes_after(finding: Finding, turn: Finding) -> bool:
+    """Whether what a finding says is left is left already by the way of a Choice, which another finding is about."""
+    if finding is turn or finding.rule is not DOUBT_NOT_COMPENSATED or not {*finding.states[1:]} <= {*turn.states[1:]}:
+        return False
+    left = [one for one in turn.story if one.state == turn.states[0] and one.what is Happening.PASSED]
+    if any(one.errors for one in turn.story):
+        return False
+    begun = [(one.state, one.next) for one in finding.story if not one.errors]
+    return bool(left and finding.states[1:]) and (left[-1].state, left[-1].next) in begun
+
+
+def _fails(finding: Finding, state: str) -> bool:
+    """Whether a state fails in the story of a finding."""
+    return any(moment.state == state and moment.errors for moment in finding.story)
 
 
 def _comes_round(finding: Finding) -> bool:
@@ -80,7 +115,7 @@ def merged(findings: Sequence[Finding]) -> Iterator[Finding]:
         key = (finding.rule.id, finding.level, finding.cause or str(number))
         same.setdefault(key, []).append(finding)
     for together in same.values():
-        first, *others = sorted(together, key=lambda one: in_order(one)[:3])
+        first, *others = sorted(together, key=lambda one: in_order(one)[:4])
         names = once(*first.states, *(state for finding in others for state in finding.states))
         where = once(*(finding.states[0] for finding in others if finding.states[0] != first.states[0]))
         also = f"; {listed(where)} {'has' if len(where) == 1 else 'have'} the same fault" if where else ""
@@ -94,6 +129,8 @@ def _stands_alone(finding: Finding, plan: Plan) -> bool:
         return True
     if finding.rule.id == "read-undefined" and finding.weighs_as == REFUSED_BY_AWS.id:  # it stops every execution
         return True
+    if finding.rule is NEVER_ENDS:
+        return finding.cause == A_CATCH_LEADS_BACK
     return any(step.undone_by_nothing and step.action in finding.states for step in plan.steps)
 
 

@@ -8,6 +8,7 @@ from sagalint.rules import durations, refused, retries, single_states, timeouts
 from sagalint.rules.data import never_chosen, reads, service_results, variables
 from sagalint.rules.finding import Finding, Level, Rule
 from sagalint.rules.saga import compensations, endings, loops, messages, recoveries, rollbacks
+from sagalint.rules.saga.harm import HARMS, harm_of
 
 MODULES: Final = (
     refused,
@@ -49,12 +50,29 @@ _ORDER: Final = {rule: position for position, rule in enumerate(RULES)}
 
 
 _LEVELS: Final = list(Level)
+_NOTHING_WORKS, _LEFT, _NEVER_ENDS = 0, 1, 1 + HARMS
+_THE_REST, _NOTES = _NEVER_ENDS + 1, _NEVER_ENDS + 2
 
 
-def in_order(finding: Finding) -> tuple[int, int, int, int, tuple[str, ...]]:
-    """Sorts findings: by level, by the harm that they do, by how much of it, then by their rules and states.
+def in_order(finding: Finding) -> tuple[int, int, int, int, int, tuple[str, ...]]:
+    """Sorts findings by the harm that they do; errors come first only among those of the same harm.
 
-    What is kept comes before a rollback that stops, and that before a wrong end: so the modules are listed.
+    What keeps every saga from succeeding comes before what one failure leaves, and that before what never ends; then
+    comes what takes two failures, a wrong end, and the rest. Notes come last.
     """
-    harm = _ORDER[finding.weighs_as or finding.rule.id]
-    return _LEVELS.index(finding.level), harm, finding.gravity, _ORDER[finding.rule.id], finding.states
+    kind = _ORDER[finding.weighs_as or finding.rule.id]
+    own = _ORDER[finding.rule.id]
+    return _harm(finding), _LEVELS.index(finding.level), kind, finding.gravity, own, finding.states
+
+
+def _harm(finding: Finding) -> int:
+    if finding.level is Level.NOTE:
+        return _NOTES
+    match finding.weighs_as or finding.rule.id:
+        case refused.REFUSED_BY_AWS.id:
+            return _NOTHING_WORKS
+        case rollbacks.DOUBT_NOT_COMPENSATED.id:
+            return _LEFT + harm_of(finding.gravity)
+        case loops.NEVER_ENDS.id | timeouts.WAITS_FOR_EVER.id:
+            return _NEVER_ENDS
+    return _THE_REST

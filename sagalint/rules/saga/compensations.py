@@ -79,7 +79,12 @@ class Compensations:
             yield from self._does(move, step)
 
     def _runs_again(self, move: Move, name: str) -> bool:
-        """Whether it is the same compensation that ran before; a guess takes several for those of one step."""
+        """Whether it is the same compensation that ran before; a guess takes several for those of one step.
+
+        One that has given up only tries again.
+        """
+        if self._past.tries_again(move):
+            return False
         return not self._plan.guessed or self._past.times_passed(move, name) > 1
 
     def _undoes(self, move: Move, steps: tuple[int, ...]) -> Iterator[Finding]:

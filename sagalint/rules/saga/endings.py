@@ -12,6 +12,7 @@ from sagalint.plan import Plan
 from sagalint.rules.finding import Finding, Level, Rule
 from sagalint.rules.saga.messages import NOT_ONE_MESSAGE
 from sagalint.rules.saga.rollbacks import Rollbacks
+from sagalint.rules.saga.silence import Silence
 
 NOTHING_RECOVERS: Final = (
     "nobody finishes an execution that ends halfway: when what cannot be undone gives up, at a timeout or an abort "
@@ -57,11 +58,11 @@ NOBODY_RECOVERS: Final = Rule(
 class Endings:
     """Checks the last move of a path."""
 
-    def __init__(self, plan: Plan, roles: Roles, past: History) -> None:
+    def __init__(self, plan: Plan, roles: Roles, past: History, silence: Silence) -> None:
         self._plan = plan
         self._roles = roles
         self._past = past
-        self._rollbacks = Rollbacks(plan, roles, past)
+        self._rollbacks = Rollbacks(plan, roles, past, silence)
 
     def findings_on(self, move: Move) -> Iterator[Finding]:
         """What is wrong when an execution ends with a move."""
@@ -122,7 +123,7 @@ class Endings:
         left_out = [step.action for step, did in steps if did is not Did.DONE and not step.optional]
         if turned:
             yield from self._rollbacks.findings_on(move)
-        if self._is_wrong(move, failed=failed, turned=turned):
+        if self._is_wrong(move, failed=failed, turned=turned) and not (self._plan.guessed and self._tolerated(move)):
             yield Finding(
                 ENDS_IN_SUCCESS,
                 (name,),
@@ -152,9 +153,18 @@ class Endings:
         something = at_end.forgotten.done or any(did in (Did.DONE, Did.MAYBE) for did in at_end.did)
         return (at_end.forgotten.in_doubt or any(needed) or (turned and something)) and not at_end.reported.failure
 
+    def _tolerated(self, move: Move) -> bool:
+        """Whether all that has failed are items, of a Map whose author lets any number of them fail."""
+        failed = [one for one in self._past.since_start(move) if one.errors]
+        layout = self._roles.layout
+        takers = [layout.taker(one.state, one.errors[0]) for one in failed]
+        return bool(takers) and all(one.owner is not None and one.catcher is None for one in takers)
+
     def _why(self, move: Move) -> str:
         trouble = self._past.first_trouble(move)
-        return f"{trouble.state.name} failed" if trouble.errors else "it was rolled back"
+        if trouble.errors:
+            return f"{trouble.state.name} failed"
+        return "it was rolled back" if move.after.any_undone else "the rest of the saga was left out"
 
     def _silent_success(self, move: Move) -> Iterator[Finding]:
         messages = self._plan.messages

@@ -15,8 +15,15 @@ _BY_HARM: Final = (
     *((BESIDE, 0), (BESIDE, 1), (BESIDE, 2)),
 )
 """What is left, with its worth, the gravest first: money in doubt comes before what is neither paid nor booked."""
+HARMS: Final = len(_BY_HARM)
+_REASONS: Final = 3
+
+
+def harm_of(gravity: int) -> int:
+    """How much harm a gravity stands for, whatever the reason: 0 is the gravest, `HARMS` has none of them."""
+    return gravity // _REASONS
 
 
 def weight(how: str, actions: Sequence[str], why: int) -> int:
     """The gravity of what is left: by how it comes to that and what it is worth, then by why it is left."""
-    return 3 * _BY_HARM.index((how, worth_of(actions))) + why
+    return _REASONS * _BY_HARM.index((how, worth_of(actions))) + why

@@ -31,6 +31,14 @@ class Late:
         name = self._last(move)
         return name if name and any(self._has_effect(one) for one in done if one != name) else None
 
+    def way_to(self, name: str, action: str) -> str:
+        """Where a state is to lead, so that an action is undone: AWS lets none lead into a fork, or out of one."""
+        places = self._roles.layout.places
+        undone_by = self._plan.steps[self._past.actions.index(action)].undone_by
+        beside = [one for one in undone_by if one in places and places[one].branch is places[name].branch]
+        other = self._past.compensation_of(action)
+        return " or ".join(beside) or f"a state beside {name} that does what {other} does"
+
     def _last(self, move: Move) -> str | None:
         """What has failed, or been found to have failed, when all that comes before it was done."""
         if not self._plan.guessed:

@@ -1,11 +1,8 @@
 """The rules about a rollback as a whole: whether it undoes everything, whatever gives up, and whether that shows."""
 
 from collections.abc import Iterator
-from functools import cached_property
 from typing import Final
 
-from sagalint.definition.errors import TIMEOUT
-from sagalint.definition.machine import State
 from sagalint.definition.task_kinds import TaskKind, kind_of_task, worth_of
 from sagalint.definition.translations import in_script_of_its_own
 from sagalint.paths.happening import Happening
@@ -16,6 +13,7 @@ from sagalint.plan import Plan
 from sagalint.rules.finding import Finding, Rule, either, listed, once, them
 from sagalint.rules.saga.harm import BESIDE, CANNOT_RUN, IN_DOUBT, KEPT, LEFT_OUT, NOTHING_UNDOES, weight
 from sagalint.rules.saga.late import Late, insist, let_it_lead, where
+from sagalint.rules.saga.silence import Complete, Silence
 
 DOUBT_NOT_COMPENSATED: Final = Rule(
     id="doubt-not-compensated",
@@ -43,13 +41,13 @@ _MANY: Final = 3
 class Rollbacks:
     """Checks what is left of a saga that has failed, when its execution ends."""
 
-    def __init__(self, plan: Plan, roles: Roles, past: History) -> None:
+    def __init__(self, plan: Plan, roles: Roles, past: History, silence: Silence) -> None:
         self._plan = plan
         self._roles = roles
         self._past = past
         self._late = Late(plan, roles, past)
-        self._complete: set[str] = set()
-        """The states that end an execution after a complete rollback, as far as seen: the nearest come first."""
+        self._silence = silence
+        self._complete = Complete(silence, past)
 
     def findings_on(self, move: Move) -> Iterator[Finding]:
         """What a rollback that ends with a move has left, if anything."""
@@ -64,7 +62,7 @@ class Rollbacks:
         if move.after.gave_up or move.after.unreported:
             yield from self._unnamed(move)
         elif move.after.any_undone:
-            self._complete.add(move.state.name)
+            self._complete.add(move)
 
     def _not_undone(self, move: Move, owed: tuple[str, ...]) -> Finding:
         at_end, last = move.after, self._past.wrong_turn(move)
@@ -76,8 +74,9 @@ class Rollbacks:
             last = self._past.last_undoing(move) or (move if move.errors else self._past.turning(move) or last)
         if self._plan.guessed:
             last = self._past.stopped_since(move, last, owed[0]) or last
+        last = self._past.given_up_into(move, last)
         name = last.state.name
-        compensation = self._past.compensation_of(owed[0])
+        compensation = self._late.way_to(last.stopped or name, owed[0])
         if between or (last.what is Happening.GAVE_UP and name in roles.undoes):
             stopped = f", which stops the rest of {last.stopped}" if last.stopped else ""
             return Finding(
@@ -197,11 +196,10 @@ class Rollbacks:
 
     def _swallowed(self, move: Move) -> Iterator[Finding]:
         """A compensation that gives up, where the execution ends as after a complete rollback."""
-        given_up, end = self._past.gave_up_on(move), move.state.name
-        if given_up is None or move.end is End.UNCAUGHT or end not in self._complete or self._noted(move, given_up):
+        end = move.state.name
+        if not move.after.unseen or move.end is End.UNCAUGHT or not self._complete.has(end):
             return
-        layout = self._roles.layout
-        names = [name for name in self._roles.undoes if self._passes_over(layout.states[name])]
+        names = [name for name, ends in self._silence.ends.items() if end in ends]
         if not names:
             return
         actions = once(*(action for name in names for action in self._past.undone_by_state(name)))
@@ -212,25 +210,9 @@ class Rollbacks:
             f"rollback: nothing shows that {either(actions)} may still stand",
             "let each Catch of a compensation note that it gave up, and end the execution with another error then",
             rests_on=("nothing beside the machine, such as an alarm, reports what gave up",),
+            cause="nothing shows what gave up",
+            gravity=worth_of(actions),
         )
-
-    def _passes_over(self, compensation: State) -> bool:
-        """Whether a compensation that gives up is caught, and no task of its own notes it."""
-        taker = self._roles.layout.taker(compensation, TIMEOUT)
-        if taker.owner is None or taker.catcher is None:
-            return taker.owner is not None
-        follows = self._roles.layout.states[str(taker.owner.catches[taker.catcher].target)]
-        return follows.type != "Task" or follows.name in self._usual
-
-    @cached_property
-    def _usual(self) -> frozenset[str]:
-        roles = self._roles
-        return frozenset({*roles.undoes, *roles.reports_failure, *roles.does})
-
-    def _noted(self, move: Move, given_up: Move) -> bool:
-        """Whether a task of its own follows where a compensation gave up: an alert, a note in a table."""
-        after = self._past.since(move, given_up)
-        return any(one.state.type == "Task" and one.state.name not in self._usual for one in after)
 
     def _left_by(self, at_end: Situation, owed: tuple[str, ...]) -> str:
         """What is left, in words. What is only a check by its name is not said to be the action."""

@@ -48,9 +48,20 @@ def test_a_guess_lowers_an_error_to_a_warning(rule: str, rests_on: tuple[str, ..
     assert finding(rule, *rests_on).level is level
 
 
-def test_the_gravest_findings_come_first() -> None:
-    error, warning, note = finding("kind-changes"), finding("doubt-not-compensated", GUESS), finding("no-timeout")
+def test_of_the_same_harm_errors_come_first_and_notes_last() -> None:
+    error, warning, note = finding("kind-changes"), finding("wrong-ending", GUESS), finding("no-timeout")
     assert sorted([note, warning, error], key=in_order) == [error, warning, note]
+
+
+@pytest.mark.parametrize("error", ["rollback-stops", "never-ends", "kind-changes", "read-undefined"])
+def test_a_warning_of_what_is_left_comes_before_an_error_of_less_harm(error: str) -> None:
+    lost, less = finding("doubt-not-compensated", GUESS), finding(error)
+    assert sorted([less, lost], key=in_order) == [lost, less]
+
+
+def test_what_never_ends_comes_before_what_takes_two_failures() -> None:
+    endless, waits, stops = finding("never-ends"), finding("waits-for-ever", GUESS), finding("rollback-stops")
+    assert sorted([stops, waits, endless], key=in_order) == [endless, waits, stops]
 
 
 def test_text_says_on_what_a_warning_rests(guessed: CheckedMachine) -> None:

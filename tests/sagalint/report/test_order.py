@@ -4,10 +4,12 @@ import json
 from pathlib import Path
 
 from sagalint.checker import check
+from sagalint.guess.plan import guess_plan
 from sagalint.inputs.lines import Place
 from sagalint.plan import Plan, PlannedStep
 from sagalint.report.checked import CheckedMachine
-from sagalint.report.verdict import verdict_on_all
+from sagalint.report.verdict import verdict, verdict_on_all
+from sagalint.rules.finding import Level
 from tests.support.sagalint.small import DONE, FAILED, Definition, choice, found_in, message, saga, task
 
 UNDO = {
@@ -60,6 +62,26 @@ def test_an_effect_that_is_left_in_several_ways_weighs_as_the_gravest() -> None:
     first, *_ = found_in(machine)
     assert first.states == ("ChargeDeposit",)
     assert first.message.startswith("when PackDrill fails")
+
+
+def test_what_is_left_comes_first_though_a_guess_may_be_wrong(tmp_path: Path) -> None:
+    """ConfirmRental may be the commit; that ReleaseVan stops the rollback is sure, and takes two failures."""
+    machine = saga(
+        ReserveDrill=task("ReserveVan", "ReleaseDrill"),
+        ReserveVan=task("ConfirmRental", "ReleaseVan"),
+        ConfirmRental=task("Rented"),
+        Rented=DONE,
+        ReleaseVan=task("ReleaseDrill"),
+        **{name: UNDO[name] for name in ("ReleaseDrill", "CalledOff", "NotUndone")},
+    )
+    plan = guess_plan(machine).plan
+    report = check(machine, plan)
+    left, stops = (one for one in report.findings if one.level is not Level.NOTE)
+    assert (left.rule.id, left.level) == ("doubt-not-compensated", Level.WARNING)
+    assert (stops.rule.id, stops.level) == ("rollback-stops", Level.ERROR)
+    (tmp_path / "rental").write_text(json.dumps(machine), encoding="utf-8")
+    checked = CheckedMachine("rental", Place(tmp_path / "rental"), machine, plan, report)
+    assert verdict(checked).startswith("1 error, 1 warning. Fix the warning first: ")
 
 
 def test_what_nothing_undoes_is_found_beside_what_is_left_out() -> None:
