@@ -7,6 +7,7 @@ from typing import Final
 
 from sagalint.definition.errors import first_match
 from sagalint.definition.machine import Machine, State
+from sagalint.definition.task_kinds import reports
 
 _TOLERATES: Final = ("ToleratedFailurePercentage", "ToleratedFailureCount")
 _TOLERANCES: Final = (*_TOLERATES, *(f"{name}Path" for name in _TOLERATES))
@@ -92,6 +93,18 @@ class Layout:
         inside = [one.name for name in found for inner in self.states[name].inner for one in inner.everywhere()]
         return found.union(inside)
 
+    def aside_from(self, target: str) -> set[str]:
+        """What can follow from a state on, itself included, until the way on which no error happens is met again."""
+        found: set[str] = set()
+        to_do = [target]
+        while to_do:
+            name = to_do.pop()
+            if name not in found and name not in self.way_forward:
+                found.add(name)
+                to_do.extend(way.target for way in self.states[name].ways if way.target)
+                to_do.extend(inner.start for inner in self.states[name].inner)
+        return found
+
     def taker(self, state: State, error: str) -> Taker:
         """What takes an error of a state."""
         one: State | None = state
@@ -103,6 +116,12 @@ class Layout:
                 return Taker(one)
             one = self.fork_of(one.name)
         return Taker()
+
+    @cached_property
+    def work(self) -> tuple[str, ...]:
+        """The tasks that can be reached while no error happens, and that do more than report or note something."""
+        tasks = (self.states[name] for name in self.way_forward if self.states[name].type == "Task")
+        return tuple(state.name for state in tasks if not reports(state))
 
     @cached_property
     def way_forward(self) -> frozenset[str]:

@@ -1,12 +1,12 @@
 """What a task seems to do, by the words of its name and by what it calls: change something, or only look."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Final
 
 from sagalint.definition.machine import State
-from sagalint.definition.names import stems, words
+from sagalint.definition.names import FAILS, stems, words
 
 
 class TaskKind(StrEnum):
@@ -198,6 +198,30 @@ def tells(state: State) -> bool:
     if state.type != "Task" or state.resource.endswith(".waitForTaskToken"):
         return False
     return sends_message(state) or bool(_TELLS & said) or bool(_SENDS & said and _OUTCOMES & said)
+
+
+def reports(state: State) -> bool:
+    """Whether a state goes on and does nothing but report or note something, as far as its name says."""
+    return state.type != "Fail" and all(
+        tells(task) or (notes_by_name(task.name) and kind_of_task(task) is TaskKind.NOTES) for task in state.tasks
+    )
+
+
+def denies(state: State, message: str, tasks: Iterable[str]) -> bool:
+    """Whether what follows a message that could not be sent says that all has failed, and not only the message.
+
+    Args:
+        state: What follows.
+        message: The message.
+        tasks: Names of tasks: that one of them has failed is more than a note of a message.
+    """
+    said = words(state.name).keys()
+    if not FAILS & said:
+        return False
+    of_the_message = said & ((words(message).keys() | _TELLS | _SENDS) - _ORDERS)
+    of_more = (_ORDERS | _PAID).union(*(words(one).keys() for one in tasks if one != message))
+    only_a_fault = state.type == "Pass" and not said & of_more and bool(said - FAILS)
+    return tells(state) or not (of_the_message or only_a_fault)
 
 
 def _verb_of(said: Sequence[str]) -> str:

@@ -1,6 +1,6 @@
 """The steps of a guessed plan: which tasks are actions, what undoes each, and what their results and errors say."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import cached_property
 
@@ -61,7 +61,8 @@ class Steps:
     def messages(self) -> tuple[str, ...]:
         """The tasks at the end of the way to success that report it."""
         tasks = self._course.tasks
-        last = max((index for index, name in enumerate(tasks) if name in self._actions), default=-1)
+        steps = {name for name in self._actions if self._kinds[name] is not TaskKind.NOTES or name in self.pairs}
+        last = max((index for index, name in enumerate(tasks) if name in steps), default=-1)
         return tuple(name for name in tasks[last + 1 :] if self._kinds[name] is TaskKind.TELLS)
 
     @property
@@ -109,8 +110,19 @@ class Steps:
         undo = [one for one in later - {name} if releases(name, one) and not clears_away(one)]
         releasing = [one for one in self._course.states if releases(name, one)]
         costs = builds_resources(self._course.states[name])
-        kept = undo and costs and self._course.left_by_a_failure(name, undo, releasing)
+        kept = undo and costs and self._left_by_a_failure(name, undo, releasing)
         return tuple(undo) if kept else (name, *undo) if undo else ()
+
+    def _left_by_a_failure(self, name: str, last: Collection[str], releasing: Collection[str]) -> bool:
+        """Whether a failure after a task, and before what releases it in the end, leads to nothing that releases it."""
+        course = self._course
+        between = course.leads_to(course.onward(name), caught=False, stop_at=last) - {*last}
+        return any(
+            not any(ALL in way.errors for way in course.caught(one))
+            or any(course.leads_to([str(way.target)]).isdisjoint(releasing) for way in course.caught(one))
+            for one in between
+            if course.states[one].type == "Task"
+        )
 
     def _planned(self) -> Iterator[PlannedStep]:
         pivot = self._pivot

@@ -236,8 +236,8 @@ class Situations:
 
     def _only_unsent(self, state: State, target: str) -> bool:
         """Whether only a message could not be sent, without which the saga may succeed."""
-        may_miss = self._plan.messages.best_effort and state.name in self._roles.reports_success
-        return may_miss and self._layout.states[target].type == "Succeed"
+        unsent = self._roles.unsent
+        return target in unsent and (state.name in unsent or self._roles.only_sends(state))
 
     def _learned(self, after: Situation, state: State, what: Happening, way: Way) -> Situation:
         """With what is known after a way; a verdict stays as it was given, whatever expression assigns it."""

@@ -104,6 +104,7 @@ class Endings:
 
     def _only_a_message_failed(self, move: Move) -> bool:
         beside = kind_of_task(move.state) in (TaskKind.LOCKS, TaskKind.TELLS) if self._plan.guessed else False
+        beside = beside or move.state.name in self._roles.unsent
         return (beside or move.state.name in self._roles.reports_success) and self._past.all_done(move.after)
 
     def _nothing_failed(self, move: Move) -> bool:
