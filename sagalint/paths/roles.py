@@ -49,13 +49,17 @@ class Roles:
         ways = [
             (way, state.name)
             for state in self.layout.states.values()
-            if self.only_sends(state)
+            if self._only_sends(state)
             for way in state.catches
         ]
         after = [(self.layout.aside_from(str(way.target)), message) for way, message in ways]
         return frozenset().union(*(follow for follow, message in after if not self._fails_in(follow, message)))
 
-    def only_sends(self, state: State) -> bool:
+    def only_unsent(self, state: State, target: str) -> bool:
+        """Whether a way leads to what comes only after a message that could not be sent."""
+        return target in self.unsent and (state.name in self.unsent or self._only_sends(state))
+
+    def _only_sends(self, state: State) -> bool:
         """Whether a state does nothing but report a success, and a saga may end without that."""
         inside = {task.name for task in state.tasks}
         sends = inside & self.reports_success and not inside & (self.does.keys() | self.undoes.keys())
