@@ -109,7 +109,7 @@ def _table_of(state: State) -> str:
 
 
 def by_function(course: Course, names: Sequence[str], others: Sequence[str]) -> dict[str, str]:
-    """By state, the first that calls the same function in the same way, and that it never follows.
+    """By state, the first that calls the same function in the same way, and that it never follows, or does again.
 
     A function that the others call too says nothing: it is a placeholder, or does everything.
     """
@@ -119,7 +119,8 @@ def by_function(course: Course, names: Sequence[str], others: Sequence[str]) -> 
     for name in names:
         called = _called(course.states[name])
         same = [] if called in theirs else members[called]
-        first = same[0] if same and not any(_follow(course, name, one) for one in same) else name
+        apart = any(_follow(course, name, one) and not _does_again(course, name, one) for one in same)
+        first = same[0] if same and not apart else name
         if first == name and same:
             found[name] = name
             continue
@@ -131,6 +132,19 @@ def by_function(course: Course, names: Sequence[str], others: Sequence[str]) -> 
 def _follow(course: Course, one: str, other: str) -> bool:
     """Whether two states can run one after the other."""
     return other in course.leads_to([one]) or one in course.leads_to([other])
+
+
+def _does_again(course: Course, one: str, other: str) -> bool:
+    """Whether two states of a rollback that call one function mean the same, though either can follow the other.
+
+    `ReleasePressToo` repeats in what an outer Catch leads to what `ReleasePress` has undone in its branch. One function
+    that two states with names of their own call, may undo something else each time, unless it is named as one of them.
+    """
+    if {one, other} & {*course.forward}:
+        return False
+    said, also = words(one).keys(), words(other).keys()
+    function = words(called_function(course.states[one])).keys()
+    return said <= also or also <= said or function in (said, also)
 
 
 def _called(state: State) -> str:
