@@ -55,7 +55,8 @@ _BEGINNINGS: Final[Mapping[str, str]] = {
     "stock": "inventari estoque existencias bestand lagerbestand magazzin voorraad zaiko",
     "process": "procesar traiter verarbeit",
     "handle": "manej tratar gestion behandl",
-    "issue": "emitir emiss ausstell",
+    "issue": "emitir emettre emiss ausstell",
+    "ticket": "bilhet billet bigliett passagem fahrkart",
     "message": "mensaj mensag nachricht",
 }
 """By English word, how words that mean it begin: in Spanish, Portuguese, French, German, Italian, Dutch and others."""

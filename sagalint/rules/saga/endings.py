@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from sagalint.definition.task_kinds import TaskKind, kind_of_task
+from sagalint.definition.task_kinds import TaskKind, kind_of_task, pays
 from sagalint.paths.happening import Happening
 from sagalint.paths.history import History
 from sagalint.paths.roles import Roles
@@ -121,7 +121,7 @@ class Endings:
         turned = at_end.turned or at_end.any_undone
         steps = zip(self._plan.steps, at_end.did, strict=True)
         left_out = [step.action for step, did in steps if did is not Did.DONE and not step.optional]
-        if turned:
+        if turned or self._is_unpaid(move):
             yield from self._rollbacks.findings_on(move)
         if self._is_wrong(move, failed=failed, turned=turned):
             yield Finding(
@@ -152,6 +152,14 @@ class Endings:
         ]
         something = at_end.forgotten.done or any(did in (Did.DONE, Did.MAYBE) for did in at_end.did)
         return (at_end.forgotten.in_doubt or any(needed) or (turned and something)) and not at_end.reported.failure
+
+    def _is_unpaid(self, move: Move) -> bool:
+        """Whether a payment has failed, and leads straight on to a success: what is to be paid for stands."""
+        path = self._past.since_start(move) if self._plan.guessed else []
+        needed = {step.action for step in self._plan.steps if not step.optional and pays(step.action)}
+        failed = [one for one in path if one.what is Happening.DOUBT and one.state.name in needed]
+        since = self._past.since(move, failed[-1]) if failed else []
+        return bool(failed) and all(one.state.type in ("Pass", "Succeed") for one in since)
 
     def _why(self, move: Move) -> str:
         trouble = self._past.first_trouble(move)
