@@ -147,12 +147,18 @@ def _does_again(course: Course, one: str, other: str) -> bool:
     return said <= also or also <= said or function in (said, also)
 
 
+def _is_prose(value: object) -> bool:
+    """Whether a value says something to a person, such as why a function is called, and not what it is to do."""
+    return isinstance(value, str) and len(value.split()) > 1
+
+
 def _called(state: State) -> str:
     arguments = state.arguments if isinstance(state.arguments, Mapping) else {}
     fixed = {key: value for key, value in sorted(arguments.items()) if not key.endswith(".$") and key != "Payload"}
     reported = json.dumps([state.resource, fixed], sort_keys=True)
     payload = arguments.get("Payload")
     if isinstance(payload, Mapping):
-        reported += json.dumps({key: value for key, value in payload.items() if not key.endswith(".$")}, sort_keys=True)
+        chosen = {key: value for key, value in payload.items() if not key.endswith(".$") and not _is_prose(value)}
+        reported += json.dumps(chosen, sort_keys=True)
     named = ":states:::" not in state.resource or bool(fixed)
     return reported if named else f"{reported} {state.name}"

@@ -73,6 +73,39 @@ def test_what_only_looks_alike_undoes_nothing(undo: Definition) -> None:
     assert "doubt-not-compensated" in rules_in(at_once(undo, by_name=False))
 
 
+def with_reasons(**payloads: dict[str, str]) -> Definition:
+    """One function releases the tools on two ways, and is given more than the rental."""
+
+    def told(payload: dict[str, str], then: str) -> Definition:
+        arguments = {"FunctionName": "tools", "Payload": {"id.$": "$.rentalId", **payload}}
+        return task(then, then) | {"Resource": "arn:aws:states:::lambda:invoke", "Parameters": arguments}
+
+    first, second = payloads["first"], payloads["second"]
+    return saga(
+        ReserveTools=task("ChargeDeposit", "ReleaseReserved"),
+        ChargeDeposit=task("ShipTools", "ReleaseReserved"),
+        ShipTools=task("Rented", "RefundDeposit"),
+        Rented=DONE,
+        RefundDeposit=task("ReleaseTools", "ReleaseTools"),
+        ReleaseReserved=told(first, "CalledOff"),
+        ReleaseTools=told(second, "CalledOff"),
+        CalledOff=FAILED,
+    )
+
+
+def left(machine: Definition) -> bool:
+    return any(
+        "ReserveTools is done" in one.message or "ReserveTools may be" in one.message for one in found_in(machine)
+    )
+
+
+def test_why_a_function_is_called_does_not_make_it_another() -> None:
+    why = {"first": {"reason": "the card was declined"}, "second": {"reason": "no van was free"}}
+    what = {"first": {"action": "label"}, "second": {"action": "release"}}
+    assert not left(with_reasons(**why))
+    assert left(with_reasons(**what))
+
+
 def repeated(**again: Definition) -> Definition:
     """A Parallel undoes both steps, and its Catch leads to the same compensations, one by one."""
     return saga(
