@@ -7,9 +7,10 @@ import pytest
 
 from sagalint import check
 from sagalint.guess.plan import guess_plan
-from tests.support.sagalint.small import DONE, FAILED, Definition, fork, message, part, rules_in, saga, task
+from tests.support.sagalint.small import DONE, FAILED, Definition, each, fork, message, part, rules_in, saga, task
 
 NOTE: Definition = {"Type": "Pass", "Result": {"sent": False}, "ResultPath": "$.receipt", "Next": "Rented"}
+END: Definition = {"Type": "Pass", "End": True}
 QUEUE: Definition = {
     "Resource": "arn:aws:states:::sqs:sendMessage",
     "Parameters": {
@@ -68,6 +69,19 @@ RIGHT = {
     "several messages at once": rental(
         fork(part(SendMail=message(None, "Mail")), part(SendSms=message(None, "Phones")), then="Rented", caught="Note"),
         Note=NOTE,
+    ),
+    "each branch notes its own": rental(
+        fork(
+            part(SendMail=message(None, "Mail", **caught("NoMail")), NoMail=END),
+            part(SendSms=message(None, "Phones", **caught("NoSms")), NoSms=END),
+            then="Rented",
+        )
+    ),
+    "a message for each tool": rental(
+        each(part(SendMail=message(None, "Mail")), then="Rented", caught="Note"), Note=NOTE
+    ),
+    "a note beside the message": rental(
+        fork(part(SendMail=message(None, "Mail")), part(LogRental=task()), then="Rented", caught="Note"), Note=NOTE
     ),
     "a function of its own": rental(task("Rented", "Note"), Note=NOTE),
 }  # fmt: skip
