@@ -1,12 +1,23 @@
 """Where each state of a machine stands: at the top, in a branch of a Parallel, or in the item of a Map."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 from sagalint.definition.errors import first_match
 from sagalint.definition.machine import Machine, State
+from sagalint.definition.names import FAILS, words
+from sagalint.definition.task_kinds import (
+    ORDERS,
+    PAID,
+    SENDS,
+    TELLS,
+    TaskKind,
+    kind_of_task,
+    notes_by_name,
+    tells,
+)
 
 _TOLERATES: Final = ("ToleratedFailurePercentage", "ToleratedFailureCount")
 _TOLERANCES: Final = (*_TOLERATES, *(f"{name}Path" for name in _TOLERATES))
@@ -94,6 +105,18 @@ class Layout:
         inside = [one.name for name in found for inner in self.states[name].inner for one in inner.everywhere()]
         return found.union(inside)
 
+    def aside_from(self, target: str) -> set[str]:
+        """What can follow from a state on, itself included, until the way on which no error happens is met again."""
+        found: set[str] = set()
+        to_do = [target]
+        while to_do:
+            name = to_do.pop()
+            if name not in found and name not in self.way_forward:
+                found.add(name)
+                to_do.extend(way.target for way in self.states[name].ways if way.target)
+                to_do.extend(inner.start for inner in self.states[name].inner)
+        return found
+
     def taker(self, state: State, error: str) -> Taker:
         """What takes an error of a state."""
         one: State | None = state
@@ -107,6 +130,12 @@ class Layout:
                 return Taker(one)
             one = self.fork_of(one.name)
         return Taker()
+
+    @cached_property
+    def work(self) -> tuple[str, ...]:
+        """The tasks that can be reached while no error happens, and that do more than report or note something."""
+        tasks = (self.states[name] for name in self.way_forward if self.states[name].type == "Task")
+        return tuple(state.name for state in tasks if not reports(state))
 
     @cached_property
     def way_forward(self) -> frozenset[str]:
@@ -143,3 +172,27 @@ def _places(machine: Machine, fork: State | None) -> Iterator[Place]:
         yield Place(state, fork, machine)
         for inner in state.inner:
             yield from _places(inner, state)
+
+
+def reports(state: State) -> bool:
+    """Whether a state goes on and does nothing but report or note something, as far as its name says."""
+    return state.type != "Fail" and all(
+        tells(task) or (notes_by_name(task.name) and kind_of_task(task) is TaskKind.NOTES) for task in state.tasks
+    )
+
+
+def denies(state: State, message: str, tasks: Iterable[str]) -> bool:
+    """Whether what follows a message that could not be sent says that all has failed, and not only the message.
+
+    Args:
+        state: What follows.
+        message: The message.
+        tasks: Names of tasks: that one of them has failed is more than a note of a message.
+    """
+    said = words(state.name).keys()
+    if not FAILS & said:
+        return False
+    of_the_message = said & ((words(message).keys() | TELLS | SENDS) - ORDERS)
+    of_more = (ORDERS | PAID).union(*(words(one).keys() for one in tasks if one != message))
+    only_a_fault = state.type == "Pass" and not said & of_more and bool(said - FAILS)
+    return tells(state) or not (of_the_message or only_a_fault)

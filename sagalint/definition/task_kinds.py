@@ -35,8 +35,9 @@ _LOCKS: Final = stems("lock unlock semaphore mutex lease")
 _NOTES: Final = stems(
     "log audit track mark metric history status state progress record trace report persist archive journal"
 )
-_TELLS: Final = stems("notify tell inform announce alert warn email mail sms notification")
-_SENDS: Final = stems("send publish emit write")
+TELLS: Final = stems("notify tell inform announce alert warn email mail sms notification")
+SENDS: Final = stems("send publish emit write")
+"""Words of a message; and verbs that send one, if a noun of one is there."""
 _OF_A_PERSON: Final = stems("approval approve manual human decision review answer response consent")
 _OUTCOMES: Final = stems(
     "success succeeded completed done failure failed error rejected confirmation notification email mail sms outcome "
@@ -50,7 +51,8 @@ _MOVES: Final = stems(
     "allocate deduct decrement rent hire refund spend"
 )
 _MONEY: Final = stems("charge pay payment debit credit withdraw deposit purchase bill book reserve refund")
-_PAID: Final = stems("charge pay payment debit credit withdraw deposit purchase bill refund")
+PAID: Final = stems("charge pay payment debit credit withdraw deposit purchase bill refund")
+"""Words of a payment."""
 _TAKES_FUNDS: Final = stems("capture authorize authorise collect settle take withhold hold reserve block freeze")
 _FUNDS: Final = stems("fee tax fare funds money amount deposit price card balance premium toll tuition payment")
 _SENDS_FUNDS: Final = stems("send transfer wire disburse remit")
@@ -58,7 +60,8 @@ _SENT_FUNDS: Final = stems("money funds payout wire remittance")
 _TAKES: Final = stems("deduct decrement rent hire buy")
 _STOCK: Final = stems("stock inventory balance wallet")
 _CHANGES_STOCK: Final = stems("update reduce decrease subtract adjust take")
-_ORDERS: Final = stems("order booking reservation rental subscription")
+ORDERS: Final = stems("order booking reservation rental subscription")
+"""What is ordered."""
 _OPENS_OR_DELIVERS: Final = stems("create place submit open ship deliver dispatch fulfil fulfill")
 _BUILDS: Final = stems("create provision launch deploy run allocate setup request restore")
 _RESOURCES: Final = stems(
@@ -105,7 +108,7 @@ WRITES_A_ROW: Final = re.compile(r"dynamodb:(put|update)Item$")
 
 def named_as_message(name: str) -> bool:
     """Whether a name says that something is reported."""
-    return bool(_TELLS & words(name).keys())
+    return bool(TELLS & words(name).keys())
 
 
 def only_shows(name: str) -> bool:
@@ -129,7 +132,7 @@ def leaves_something(name: str) -> bool:
     """Whether a name says clearly that a task takes from a stock, or opens or delivers an order."""
     said = words(name).keys()
     return not only_shows(name) and bool(
-        _TAKES & said or (_STOCK & said and _CHANGES_STOCK & said) or (_ORDERS & said and _OPENS_OR_DELIVERS & said)
+        _TAKES & said or (_STOCK & said and _CHANGES_STOCK & said) or (ORDERS & said and _OPENS_OR_DELIVERS & said)
     )
 
 
@@ -185,7 +188,7 @@ def hands_over(name: str) -> bool:
 
 def pays(name: str) -> bool:
     """Whether a name says that money goes from one to another."""
-    return (bool(_PAID & words(name).keys()) and not only_shows(name)) or _takes_funds(name)
+    return (bool(PAID & words(name).keys()) and not only_shows(name)) or _takes_funds(name)
 
 
 def worth_of(actions: Sequence[str]) -> int:
@@ -204,12 +207,7 @@ def locks_by_name(name: str) -> bool:
 
 
 def sends_message(state: State) -> bool:
-    """Whether a state does nothing but hand on a message."""
-    return bool(_MESSAGE.search(state.resource))
-
-
-def asks(state: State) -> bool:
-    """Whether a state sends a message and waits for its answer: who gets it does not act before."""
+    """Whether a state does nothing but hand on a message, and maybe wait for the answer."""
     return bool(_MESSAGE.search(state.resource.removesuffix(".waitForTaskToken")))
 
 
@@ -218,7 +216,7 @@ def tells(state: State) -> bool:
     said = words(state.name).keys()
     if state.type != "Task" or state.resource.endswith(".waitForTaskToken"):
         return False
-    return sends_message(state) or bool(_TELLS & said) or bool(_SENDS & said and _OUTCOMES & said)
+    return sends_message(state) or bool(TELLS & said) or bool(SENDS & said and _OUTCOMES & said)
 
 
 def _verb_of(said: Mapping[str, str]) -> str:
@@ -239,10 +237,10 @@ def kind_of_task(state: State) -> TaskKind:
     shows = only_shows(state.name)
     signs = (
         (TaskKind.LOOKS, verb in _LOOKS or (verb not in _MOVES and bool(_READS.search(state.resource)))),
-        (TaskKind.LOOKS, answered and bool((_TELLS | _SENDS | _OF_A_PERSON) & said)),
+        (TaskKind.LOOKS, answered and bool((TELLS | SENDS | _OF_A_PERSON) & said)),
         (TaskKind.TELLS, tells(state)),
         (TaskKind.LOCKS, bool(_LOCKS & said) and not _RENTS.search(state.resource)),
-        (TaskKind.MOVES, verb in _TAKES_A_PAYMENT and bool(_PAID & said) and not answered),
+        (TaskKind.MOVES, verb in _TAKES_A_PAYMENT and bool(PAID & said) and not answered),
         (TaskKind.COMMITS, verb in _COMMITS),
         (TaskKind.NOTES, (bool(_NOTES & said) or marks_success(state.name)) and verb not in _MOVES),
         (TaskKind.MOVES, (bool(_MOVES & said) and not shows) or _takes_funds(state.name)),

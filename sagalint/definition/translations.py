@@ -41,7 +41,7 @@ _BEGINNINGS: Final[Mapping[str, str]] = {
     "notify": "notific notifi benachricht avisar avvis tsuuchi verstandig verstaendig prevenir avertir comunic",
     "inform": "informar informer informier",
     "publish": "publicar publier veroffentlich veroeffentlich",
-    "receipt": "recibo quittung ricevut comprobante",
+    "receipt": "recibo comprovante comprobante quittung ricevut",
     "email": "correo courriel correio",
     "event": "evento evenement ereignis",
     "wait": "espera aguard warten attendre wacht",
@@ -62,7 +62,8 @@ _BEGINNINGS: Final[Mapping[str, str]] = {
     "repository": "repositor",
     "process": "procesar traiter verarbeit",
     "handle": "manej tratar gestion behandl",
-    "issue": "emitir emiss ausstell",
+    "issue": "emitir emettre emiss ausstell",
+    "ticket": "bilhet billet bigliett passagem fahrkart",
     "message": "mensaj mensag nachricht",
 }
 """By English word, how words that mean it begin: in Spanish, Portuguese, French, German, Italian, Dutch and others."""

@@ -1,10 +1,11 @@
 """The course of a machine as it can be seen without a plan: the way to success, and where trouble leads."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from sagalint.definition.errors import ALL
+from sagalint.definition.layout import Layout, denies, reports
 from sagalint.definition.machine import Machine, State, Way
 from sagalint.definition.task_kinds import tells
 
@@ -40,6 +41,7 @@ class Course:
         self._ends: set[str] = set()
         self._start = machine.start
         self._homes: dict[str, tuple[Machine, str]] = {}
+        self._layout = Layout(machine)
         self._add(machine, (), (), "")
         suspects = {name for name in self.states if turns_back(name)}
         self.forward = self._in_order(self._reaches_success(self._avoid(suspects)))
@@ -141,16 +143,6 @@ class Course:
         aside = {str(way.target) for name in names for way in self._caught[name]} - {*self.forward}
         return any(self.states[one].type == "Fail" for one in self.leads_to(aside))
 
-    def left_by_a_failure(self, name: str, last: Collection[str], releasing: Collection[str]) -> bool:
-        """Whether a failure after a task, and before what releases it in the end, leads to nothing that releases it."""
-        between = self.leads_to(self._onward[name], caught=False, stop_at=last) - {*last}
-        return any(
-            not any(ALL in way.errors for way in self._caught[one])
-            or any(self.leads_to([str(way.target)]).isdisjoint(releasing) for way in self._caught[one])
-            for one in between
-            if self.states[one].type == "Task"
-        )
-
     def can_be_missed(self, name: str) -> bool:
         """Whether a way to success goes past a state, or past the Parallel or Map that it is in."""
         home, fork = self._homes[name]
@@ -226,16 +218,25 @@ class Course:
                 before.setdefault(one, set()).add(name)
         return before
 
-    def _without_message(self, name: str) -> list[str]:
-        """Where a message that cannot be sent leads, if that is a success of its own: a saga may end without it."""
-        sent = self.states[name].type == "Task" and tells(self.states[name])
-        targets = [str(way.target) for way in self._caught[name]] if sent else []
-        return [one for one in targets if self.states[one].type == "Succeed"]
+    def _unsent(self, name: str) -> Iterator[str]:
+        """What follows a message that cannot be sent, before the way goes on or succeeds: a saga may end without it.
+
+        Only notes of it and other messages may: what does more, or says that all has failed, makes it a failure.
+        """
+        state = self.states[name]
+        around = self.states.get(self._homes[name][1])
+        catches = state.catches + (around.catches if around and all(map(reports, around.tasks)) else ())
+        for way in catches if tells(state) else ():
+            follow = [self.states[one] for one in self._layout.aside_from(str(way.target))]
+            if not any(denies(one, name, self._layout.work) or not reports(one) for one in follow):
+                yield from (one.name for one in follow)
 
     def _in_order(self, good: set[str]) -> tuple[str, ...]:
         """Reached states, each after all that can come before it, loops aside: a search's reverse postorder."""
         left: list[str] = []
         seen: set[str] = set()
+        unsent = {name: [*self._unsent(name)] for name in good}
+        good = good.union(*unsent.values())
         to_do = [(self._start, False)]
         while to_do:
             name, done = to_do.pop()
@@ -245,5 +246,5 @@ class Course:
                 seen.add(name)
                 to_do.append((name, True))
                 to_do.extend((follows, False) for follows in self._onward[name])
-                to_do.extend((target, False) for target in self._without_message(name))
+                to_do.extend((follows, False) for follows in unsent.get(name, ()))
         return tuple(reversed(left))

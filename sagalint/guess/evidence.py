@@ -182,7 +182,7 @@ def _table_of(state: State) -> str:
 
 
 def by_function(course: Course, names: Sequence[str], others: Sequence[str]) -> dict[str, str]:
-    """By state, the first that calls the same function in the same way, and that it never follows.
+    """By state, the first that calls the same function in the same way, and that it never follows, or does again.
 
     A function that the others call too says nothing: it is a placeholder, or does everything.
     """
@@ -192,7 +192,8 @@ def by_function(course: Course, names: Sequence[str], others: Sequence[str]) -> 
     for name in names:
         called = _called(course.states[name])
         same = [] if called in theirs else members[called]
-        first = same[0] if same and not any(_follow(course, name, one) for one in same) else name
+        apart = any(_follow(course, name, one) and not _does_again(course, name, one) for one in same)
+        first = same[0] if same and not apart else name
         if first == name and same:
             found[name] = name
             continue
@@ -206,12 +207,31 @@ def _follow(course: Course, one: str, other: str) -> bool:
     return other in course.leads_to([one]) or one in course.leads_to([other])
 
 
+def _does_again(course: Course, one: str, other: str) -> bool:
+    """Whether two states of a rollback that call one function mean the same, though either can follow the other.
+
+    `ReleasePressToo` repeats in what an outer Catch leads to what `ReleasePress` has undone in its branch. One function
+    that two states with names of their own call, may undo something else each time, unless it is named as one of them.
+    """
+    if {one, other} & {*course.forward}:
+        return False
+    said, also = words(one).keys(), words(other).keys()
+    function = words(called_function(course.states[one])).keys()
+    return said <= also or also <= said or function in (said, also)
+
+
+def _is_prose(value: object) -> bool:
+    """Whether a value says something to a person, such as why a function is called, and not what it is to do."""
+    return isinstance(value, str) and len(value.split()) > 1
+
+
 def _called(state: State) -> str:
     arguments = state.arguments if isinstance(state.arguments, Mapping) else {}
     fixed = {key: value for key, value in sorted(arguments.items()) if not key.endswith(".$") and key != "Payload"}
     reported = json.dumps([state.resource, fixed], sort_keys=True)
     payload = arguments.get("Payload")
     if isinstance(payload, Mapping):
-        reported += json.dumps({key: value for key, value in payload.items() if not key.endswith(".$")}, sort_keys=True)
+        chosen = {key: value for key, value in payload.items() if not key.endswith(".$") and not _is_prose(value)}
+        reported += json.dumps(chosen, sort_keys=True)
     named = ":states:::" not in state.resource or bool(fixed)
     return reported if named else f"{reported} {state.name}"

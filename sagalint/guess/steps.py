@@ -1,18 +1,21 @@
 """The steps of a guessed plan: which tasks are actions, what undoes each, and what their results and errors say."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import cached_property
 
 from sagalint.definition.errors import ALL
-from sagalint.definition.names import words
+from sagalint.definition.names import stems, words
 from sagalint.definition.task_kinds import (
     TaskKind,
     builds_resources,
     clears_away,
+    hands_over,
     kind_of_task,
+    leaves_something,
     moves_money,
     named_as_message,
+    opens_for_somebody,
 )
 from sagalint.guess.course import Course
 from sagalint.guess.meaning import already_done, clean_failures, clean_results
@@ -21,6 +24,8 @@ from sagalint.guess.pairing import Pair, paired
 from sagalint.guess.vocabulary import gives_back, releases, rolls_back_everything, undoes_a_look, undoes_by_name
 from sagalint.plan import CHOICE_ONLY, PlannedStep
 
+_ISSUED = stems("issue ticket")
+"""Words of what somebody travels or enters with."""
 _INSISTS = 5
 """From how many attempts on a task is retried until it is done."""
 
@@ -61,7 +66,8 @@ class Steps:
     def messages(self) -> tuple[str, ...]:
         """The tasks at the end of the way to success that report it."""
         tasks = self._course.tasks
-        last = max((index for index, name in enumerate(tasks) if name in self._actions), default=-1)
+        steps = {name for name in self._actions if self._kinds[name] is not TaskKind.NOTES or name in self.pairs}
+        last = max((index for index, name in enumerate(tasks) if name in steps), default=-1)
         return tuple(name for name in tasks[last + 1 :] if self._kinds[name] is TaskKind.TELLS)
 
     @property
@@ -109,8 +115,19 @@ class Steps:
         undo = [one for one in later - {name} if releases(name, one) and not clears_away(one)]
         releasing = [one for one in self._course.states if releases(name, one)]
         costs = builds_resources(self._course.states[name])
-        kept = undo and costs and self._course.left_by_a_failure(name, undo, releasing)
+        kept = undo and costs and self._left_by_a_failure(name, undo, releasing)
         return tuple(undo) if kept else (name, *undo) if undo else ()
+
+    def _left_by_a_failure(self, name: str, last: Collection[str], releasing: Collection[str]) -> bool:
+        """Whether a failure after a task, and before what releases it in the end, leads to nothing that releases it."""
+        course = self._course
+        between = course.leads_to(course.onward(name), caught=False, stop_at=last) - {*last}
+        return any(
+            not any(ALL in way.errors for way in course.caught(one))
+            or any(course.leads_to([str(way.target)]).isdisjoint(releasing) for way in course.caught(one))
+            for one in between
+            if course.states[one].type == "Task"
+        )
 
     def _planned(self) -> Iterator[PlannedStep]:
         pivot = self._pivot
@@ -172,9 +189,24 @@ class Steps:
         """Whether a way to success goes past it, or on when it has failed."""
         ways = self._course.caught(name)
         forward = [way for way in ways if way.target in self._course.forward]
-        passed = [way for way in forward if ALL not in way.errors or not moves_money(name)]
+        passed = [way for way in forward if ALL not in way.errors or not self._is_missed(name, str(way.target))]
         looked_into = any(self._looks_into(str(way.target)) for way in ways)
         return bool(passed) or looked_into or self._course.can_be_missed(name)
+
+    def _is_missed(self, name: str, target: str) -> bool:
+        """Whether somebody clearly has or pays for what a step does, so that it is missed if its failure goes on.
+
+        Not where the way on begins with a question: that may ask whether it was done.
+        """
+        if moves_money(name):
+            return True
+        opens = leaves_something(name) or opens_for_somebody(name) or builds_resources(self._course.states[name])
+        sends = hands_over(name) or words(name).keys() >= _ISSUED
+        state = self._course.states[target]
+        while state.type == "Pass" and state.onward[0].target:
+            state = self._course.states[state.onward[0].target]
+        asks = state.type == "Choice" or (state.type == "Task" and kind_of_task(state) is TaskKind.LOOKS)
+        return (opens or sends) and not asks
 
     def _looks_into(self, target: str) -> bool:
         """Whether a way aside finds out what became of a step, and goes on: it begins with more than a note of it."""

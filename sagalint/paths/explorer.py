@@ -45,7 +45,7 @@ class Situations:
         self._knowledge = knowledge
         self._came_by: dict[Situation, Move | None] = {}
         self._layout = roles.layout
-        self._forks = Forks(roles)
+        self._forks = Forks(roles, knowledge)
         self._effects = Effects(plan, roles, knowledge)
         self._forgetting = Forgetting(plan, roles) if forgets else None
         self._fates: dict[str, list[tuple[Happening, tuple[str, ...]]]] = {}
@@ -162,19 +162,18 @@ class Situations:
     ) -> Iterator[Move]:
         """The moves by which a state fails, by what takes its errors."""
         for taker, some in self._takers(state, errors).items():
-            stopped, fork = self._stopped(after or before, state, taker)
-            if taker.owner is None:
-                ends = what is Happening.ENDED
-                end, given = (End.FAILURE, ()) if ends else (End.UNCAUGHT, some)
-                yield Move(before, state, what, given, None, stopped._replace(at=""), end, stopped=fork)
-                continue
-            if taker.catcher is None:
-                tolerated = self._onward(before, taker.owner, what, taker.owner.onward[0], after=stopped, by=state)
-                yield tolerated._replace(errors=some)
-                continue
-            way = taker.owner.catches[taker.catcher]
-            move = self._onward(before, taker.owner, what, way, after=stopped, by=state)
-            yield move._replace(errors=some, catcher=taker.catcher, stopped=fork)
+            for stopped, fork in self._stopped(after or before, state, taker):
+                if taker.owner is None:
+                    ends = what is Happening.ENDED
+                    end, given = (End.FAILURE, ()) if ends else (End.UNCAUGHT, some)
+                    yield Move(before, state, what, given, None, stopped._replace(at=""), end, stopped=fork)
+                elif taker.catcher is None:
+                    tolerated = self._onward(before, taker.owner, what, taker.owner.onward[0], after=stopped, by=state)
+                    yield tolerated._replace(errors=some)
+                else:
+                    way = taker.owner.catches[taker.catcher]
+                    move = self._onward(before, taker.owner, what, way, after=stopped, by=state)
+                    yield move._replace(errors=some, catcher=taker.catcher, stopped=fork)
 
     def _takers(self, state: State, errors: tuple[str, ...]) -> dict[Taker, tuple[str, ...]]:
         key = (state.name, errors)
@@ -185,13 +184,13 @@ class Situations:
             self._taken[key] = {taker: tuple(some) for taker, some in groups.items()}
         return self._taken[key]
 
-    def _stopped(self, after: Situation, state: State, taker: Taker) -> tuple[Situation, str]:
-        """The situation once the error of a state has reached who takes it, and the outermost fork that failed."""
-        failed = ""
+    def _stopped(self, after: Situation, state: State, taker: Taker) -> list[tuple[Situation, str]]:
+        """The situations once the error of a state has reached who takes it, and the outermost fork that failed."""
+        several, failed = [after], ""
         while state is not taker.owner and (fork := self._layout.fork_of(state.name)) and taker != Taker(fork):
-            after, failed = self._forks.stopped(after, state.name, fork), fork.name
-            state = fork
-        return after, failed
+            several = [one for situation in several for one in self._forks.stopped(situation, state.name, fork)]
+            state, failed = fork, fork.name
+        return [(situation, failed) for situation in several]
 
     def _refused(self, situation: Situation, state: State, way: Way) -> Situation:
         """The situation after a Choice: with a step that did nothing, if its result says so on this way."""
@@ -229,14 +228,9 @@ class Situations:
         aside = target in self._roles.turns_back or (
             target is not None and target not in self._layout.way_forward and not self._roles.goes_on(target)
         )
-        turned = after.turned or (target is not None and aside and not self._only_unsent(state, target))
+        turned = after.turned or (target is not None and aside and not self._roles.only_unsent(state, target))
         after = after._replace(at=target or "", turned=turned)
         return Move(before, by or state, what, (), None, after, End.SUCCESS if target is None else None)
-
-    def _only_unsent(self, state: State, target: str) -> bool:
-        """Whether only a message could not be sent, without which the saga may succeed."""
-        may_miss = self._plan.messages.best_effort and state.name in self._roles.reports_success
-        return may_miss and self._layout.states[target].type == "Succeed"
 
     def _learned(self, after: Situation, state: State, what: Happening, way: Way) -> Situation:
         """With what is known after a way; a verdict stays as it was given, whatever expression assigns it."""

@@ -1,9 +1,9 @@
 """Which part each state of a machine has in the saga, as its plan says."""
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, cached_property
 
-from sagalint.definition.layout import Layout
+from sagalint.definition.layout import Layout, denies
 from sagalint.definition.machine import Machine, State
 from sagalint.paths.happening import Happening
 from sagalint.plan import Plan
@@ -45,6 +45,38 @@ class Roles:
         self.tried_again: frozenset[str] = frozenset()
         """The compensations to which a way comes back when they give up, where a rule has found them."""
         self._clean = {step.action: tuple(failure.error for failure in step.clean_failures) for step in plan.steps}
+
+    @cached_property
+    def unsent(self) -> frozenset[str]:
+        """What comes only after a message that could not be sent, where the saga may succeed without it."""
+        ways = [
+            (way, state.name)
+            for state in self.layout.states.values()
+            if self._only_sends(state)
+            for way in state.catches
+        ]
+        after = [(self.layout.aside_from(str(way.target)), message) for way, message in ways]
+        return frozenset().union(*(follow for follow, message in after if not self._fails_in(follow, message)))
+
+    def only_unsent(self, state: State, target: str) -> bool:
+        """Whether a way leads to what comes only after a message that could not be sent."""
+        return target in self.unsent and (state.name in self.unsent or self._only_sends(state))
+
+    def _only_sends(self, state: State) -> bool:
+        """Whether a state does nothing but report a success, and a saga may end without that."""
+        inside = {task.name for task in state.tasks}
+        sends = inside & self.reports_success and not inside & (self.does.keys() | self.undoes.keys())
+        return bool(sends) and self.plan.messages.best_effort
+
+    def _fails_in(self, states: Iterable[str], message: str) -> bool:
+        """Whether some states after a message that could not be sent belong to a failure, or do a step."""
+        return any(
+            name in self.turns_back
+            or name in self.does
+            or self.layout.states[name].type == "Fail"
+            or (self.plan.guessed and denies(self.layout.states[name], message, self.layout.work))
+            for name in states
+        )
 
     @cache  # noqa: B019 # there is one for a check
     def goes_on(self, target: str) -> bool:

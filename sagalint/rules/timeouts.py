@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from sagalint.definition.machine import Machine, State
-from sagalint.definition.task_kinds import TaskKind, asks, kind_of_task
+from sagalint.definition.task_kinds import TaskKind, kind_of_task, sends_message
 from sagalint.plan import Plan
 from sagalint.rules.finding import Finding, Level, Rule
 
@@ -97,7 +97,7 @@ def _is_begun(waiting: State, machine: Machine) -> bool:
     before = [one for name, one in machine.states.items() if outermost in machine.reached(name)]
     tasks = [task for state in before for task in _with_inner(state) if task.type == "Task"]
     acts = [task for task in tasks if kind_of_task(task) in _ACTS]
-    return any(task is not waiting or kind_of_task(task) is TaskKind.MOVES or not asks(task) for task in acts)
+    return any(task is not waiting or kind_of_task(task) is TaskKind.MOVES or not sends_message(task) for task in acts)
 
 
 def _with_inner(state: State) -> list[State]:

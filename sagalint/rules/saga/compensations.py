@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
+from sagalint.definition.machine import State
+from sagalint.definition.task_kinds import called_function, pays
+from sagalint.paths.happening import Happening
 from sagalint.paths.history import History
 from sagalint.paths.roles import Roles
 from sagalint.paths.situation import Did, Move
@@ -66,26 +69,38 @@ class Compensations:
         """What is wrong with the actions and compensations of a move."""
         name = move.state.name
         steps = self._roles.undoes.get(name, ())
-        if any(move.before.undone[step] for step in steps) and self._runs_again(move, name):
+        if any(move.before.undone[step] for step in steps) and (first := self._ran_before(move)):
+            again = "runs a second time" if first == name else f"calls the function of {first} a second time"
             yield Finding(
                 COMPENSATED_TWICE,
                 (name,),
-                f"{name} runs a second time on one path",
-                f"let no way lead from {name}, or from what follows it, back to {name}",
+                f"{name} {again} on one path",
+                f"let no way lead from {first}, or from what follows it, to {name}",
             )
         elif steps:
             yield from self._undoes(move, steps)
         for step in self._roles.does.get(name, ()):
             yield from self._does(move, step)
 
-    def _runs_again(self, move: Move, name: str) -> bool:
-        """Whether it is the same compensation that ran before; a guess takes several for those of one step.
+    def _ran_before(self, move: Move) -> str | None:
+        """The same compensation that ran before; a guess takes several for those of one step.
 
         One that has given up only tries again.
         """
         if self._past.tries_again(move):
-            return False
-        return not self._plan.guessed or self._past.times_passed(move, name) > 1
+            return None
+        name = move.state.name
+        if not self._plan.guessed or self._past.times_passed(move, name) > 1:
+            return name
+        pays_back = any(pays(self._past.actions[step]) for step in self._roles.undoes[name])
+        done = (one.state for one in self._past.since_start(move) if one.what is Happening.DONE)
+        return next((one.name for one in done if pays_back and self._is_same(one, move.state)), None)
+
+    def _is_same(self, one: State, other: State) -> bool:
+        """Whether two states call one function to undo the same step."""
+        undoes, function = self._roles.undoes, called_function(one)
+        same = {*undoes.get(one.name, ())} & {*undoes[other.name]}
+        return bool(same and function) and function == called_function(other)
 
     def _undoes(self, move: Move, steps: tuple[int, ...]) -> Iterator[Finding]:
         before, name = move.before, move.state.name

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from sagalint.definition.task_kinds import TaskKind, kind_of_task
+from sagalint.definition.task_kinds import TaskKind, kind_of_task, pays
 from sagalint.paths.happening import Happening
 from sagalint.paths.history import History
 from sagalint.paths.roles import Roles
@@ -105,6 +105,7 @@ class Endings:
 
     def _only_a_message_failed(self, move: Move) -> bool:
         beside = kind_of_task(move.state) in (TaskKind.LOCKS, TaskKind.TELLS) if self._plan.guessed else False
+        beside = beside or move.state.name in self._roles.unsent
         return (beside or move.state.name in self._roles.reports_success) and self._past.all_done(move.after)
 
     def _nothing_failed(self, move: Move) -> bool:
@@ -121,7 +122,7 @@ class Endings:
         turned = at_end.turned or at_end.any_undone
         steps = zip(self._plan.steps, at_end.did, strict=True)
         left_out = [step.action for step, did in steps if did is not Did.DONE and not step.optional]
-        if turned:
+        if turned or self._is_unpaid(move):
             yield from self._rollbacks.findings_on(move)
         if self._is_wrong(move, failed=failed, turned=turned) and not (self._plan.guessed and self._tolerated(move)):
             yield Finding(
@@ -159,6 +160,14 @@ class Endings:
         layout = self._roles.layout
         takers = [layout.taker(one.state, one.errors[0]) for one in failed]
         return bool(takers) and all(one.owner is not None and one.catcher is None for one in takers)
+
+    def _is_unpaid(self, move: Move) -> bool:
+        """Whether a payment has failed, and leads straight on to a success: what is to be paid for stands."""
+        path = self._past.since_start(move) if self._plan.guessed else []
+        needed = {step.action for step in self._plan.steps if not step.optional and pays(step.action)}
+        failed = [one for one in path if one.what is Happening.DOUBT and one.state.name in needed]
+        since = self._past.since(move, failed[-1]) if failed else []
+        return bool(failed) and all(one.state.type in ("Pass", "Succeed") for one in since)
 
     def _why(self, move: Move) -> str:
         trouble = self._past.first_trouble(move)
