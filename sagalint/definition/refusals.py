@@ -8,7 +8,9 @@ from typing import Any, Final
 
 from sagalint.definition import allowed_fields
 from sagalint.definition.machine import FORK_TYPES, JSONATA, JSONPATH, language_of, unreadable
+from sagalint.definition.open_values import is_open
 from sagalint.definition.refusal import Refusal
+from sagalint.definition.shape import targets_of
 
 _LONGEST_NAME: Final = 80
 _SHORT_ARN: Final = re.compile(r"arn(:[\w-]*){1,4}")
@@ -33,6 +35,8 @@ _NOT_CALLED: Final = {
 }
 """What a Task cannot call by its ARN: how the ARN looks, or a reference to it in Terraform, and what to call."""
 _ALL: Final = "States.ALL"
+LED_TO_BY_NONE: Final = "no state leads there"
+"""What states have in common that no other names."""
 _HOW_LONG: Final = ("Seconds", "Timestamp", "SecondsPath", "TimestampPath")
 
 
@@ -64,6 +68,23 @@ def _in_machine(definition: Any, language: str, *, outermost: bool = False) -> I
             yield from _in_state(name, body, language_of(body, language))
             for inner in _inside(body):
                 yield from _in_machine(inner, language_of(body, language))
+    yield from _led_to_by_none(definition)
+
+
+def _led_to_by_none(definition: Mapping[str, Any]) -> Iterator[Refusal]:
+    """States that neither StartAt nor another state names."""
+    states = definition["States"]
+    led = [definition.get("StartAt"), *(one for body in states.values() for one in targets_of(body))]
+    for name in states if not any(map(_leads_anywhere, states.values())) else ():
+        if name not in led:
+            message, fix = f"no state leads to {name}, which AWS refuses", "lead a way there, or take the state away"
+            yield Refusal(name, None, message, fix, readable=True, cause=LED_TO_BY_NONE)
+
+
+def _leads_anywhere(body: Any) -> bool:
+    """Whether only a deployment knows where a state leads."""
+    lists = [body.get(field) for field in ("Catch", "Choices")] if isinstance(body, Mapping) else []
+    return any(is_open(one) or (isinstance(one, list) and any(map(is_open, one))) for one in lists)
 
 
 def _in_state(name: str, body: Mapping[str, Any], language: str) -> Iterator[Refusal]:

@@ -151,7 +151,7 @@ def dead_ends(definition: Mapping[str, Any], states: Mapping[str, Any]) -> Itera
 
 
 def _from_state(name: str, body: Mapping[str, Any], states: Mapping[str, Any]) -> Iterator[Refusal]:
-    for target in _targets(body):
+    for target in targets_of(body):
         if target not in states:
             _refuse_open(f"what {name} leads to", target)
             fix = "name one that is there"
@@ -161,7 +161,10 @@ def _from_state(name: str, body: Mapping[str, Any], states: Mapping[str, Any]) -
         yield Refusal(name, "Next", f"{name} leads nowhere", 'give it a Next, or "End": true')
 
 
-def _targets(body: Mapping[str, Any]) -> Iterator[str]:
+def targets_of(body: Any) -> Iterator[str]:
+    """The names of the states that a state leads to."""
+    if not isinstance(body, Mapping):
+        return
     lists = [value for field in ("Catch", "Choices") if isinstance(value := body.get(field), list)]
     parts = [body, *(one for entries in lists for one in entries if isinstance(one, Mapping))]
     named = [part[field] for part in parts for field in ("Next", "Default") if part.get(field) is not None]

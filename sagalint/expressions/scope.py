@@ -9,6 +9,14 @@ from sagalint.expressions.partial_values import type_of
 from sagalint.expressions.values import ANY, EMPTY, Value, obj, replaced_by_error
 from sagalint.plan import Plan
 
+_CONTEXT: Final = {
+    "Execution": ("Id", "Input", "Name", "RoleArn", "StartTime", "RedriveCount", "RedriveTime"),
+    "State": ("EnteredTime", "Name", "RetryCount"),
+    "StateMachine": ("Id", "Name"),
+    "Task": ("Token",),
+    "Item": ("Index", "Value", "Key", "Source"),
+}
+"""The fields of the context object. Source: the developer guide of Step Functions, "Context object"."""
 _WITHOUT_FIELDS: Final = ("string", "number", "boolean", "null")
 
 
@@ -55,8 +63,10 @@ class Scope:
 
     @property
     def context(self) -> Value:
-        """The context object."""
-        return Value((("Execution", Value((("Input", execution_input(self.plan)),))),))
+        """The context object: what AWS says of the execution, the state, its task, and the item of a Map."""
+        parts = {name: obj(dict.fromkeys(fields, ANY)) for name, fields in _CONTEXT.items()}
+        execution = parts["Execution"].put(["Input"], execution_input(self.plan))
+        return obj({**parts, "Execution": execution, "Map": obj({"Item": parts["Item"]})})
 
     def variable(self, name: str) -> Value:
         """A variable."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from sagalint.definition.refusals import LED_TO_BY_NONE
 from sagalint.paths.happening import Happening
 from sagalint.plan import CHOICE_ONLY, Plan, PlannedStep
 from sagalint.rules.data.never_chosen import NEVER_CHOSEN
@@ -55,7 +56,7 @@ def one_per_cause(findings: Sequence[Finding], plan: Plan) -> list[Finding]:
         finding
         for finding in findings
         if not (finding.rule is REPLACED_BY_RESULT and reading & {*finding.states})
-        and not (cut and (finding.rule is NEVER_ENDS or _comes_round(finding)))
+        and not (cut and (finding.rule is NEVER_ENDS or _comes_round(finding) or finding.cause == LED_TO_BY_NONE))
         and not (finding.rule in (COMPENSATED_TWICE, WRONG_ENDING) and endless & {*finding.states[:1]})
         and not (finding.rule.rests_on_plan and routed and finding.rule is not ENDS_IN_SUCCESS)
         and (matters_anyhow or finding.level is Level.NOTE or _stands_alone(finding, plan))

@@ -56,7 +56,8 @@ def single_states(machine: Machine, plan: Plan, roles: Roles) -> Iterator[Findin
             yield from _unnamed(state)
     yield from _no_success(machine)
     reached = machine.reached()
-    for name in (one for one in machine.states if one not in reached):
+    led = {way.target for state in machine.states.values() for way in state.ways}
+    for name in (one for one in machine.states if one not in reached and one in led):  # AWS refuses the others
         yield Finding(UNREACHABLE, (name,), f"no way leads to {name}", "lead one there, or take it away")
 
 

@@ -1,15 +1,21 @@
 """Where the data of an execution can come to, and by which ways."""
 
+from collections import deque
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from sagalint.definition.errors import first_match, raised_by
+from sagalint.definition.errors import QUERY_FAILED, first_match, raised_by
 from sagalint.definition.machine import FORK_TYPES, JSONATA, State, Way
+from sagalint.expressions.scope import Missing
 from sagalint.paths.happening import Happening, Moment
 from sagalint.paths.knowledge import UNKNOWN, Knowledge, Known
 from sagalint.paths.roles import Roles
-from sagalint.rules.data.flow import Data
+from sagalint.plan import Plan
+from sagalint.rules.data.flow import Data, Flow
 from sagalint.rules.data.guards import possible_ways
+
+_MOST_INSIDE: Final = 200
+"""How many places in a branch are followed; the nearest come first."""
 
 
 class Place(NamedTuple):
@@ -97,6 +103,29 @@ def ways_out(
             caught.setdefault(catcher, []).append(error)
     for catcher, errors in caught.items():
         yield state.catches[catcher], tuple(errors)
+
+
+def reads_inside(fork: State, data: Data, plan: Plan, roles: Roles) -> Iterator[tuple[State, list[Missing]]]:
+    """What the states in the branches of a Parallel read that is not there, with what the fork hands to them.
+
+    Of what a Map hands to its items nothing is known.
+    """
+    for branch in fork.inner if fork.type == "Parallel" else ():
+        start = Place(branch.start, data)
+        seen, to_do = {start}, deque([start])
+        while to_do:
+            place = to_do.popleft()
+            state = branch.states[place.at]
+            flow = Flow(state, place.data, plan)
+            yield state, [] if QUERY_FAILED in roles.answers(state.name) else flow.missing
+            yield from reads_inside(state, place.data._replace(given=flow.arguments), plan, roles)
+            for way, _ in ways_out(state, roles, place.data):
+                after, missing, _ = flow.along(way)
+                yield state, missing
+                following = Place(str(way.target), after)
+                if way.target and following not in seen and len(seen) < _MOST_INSIDE:
+                    seen.add(following)
+                    to_do.append(following)
 
 
 def moment(step: Step, following: str) -> Moment:

@@ -14,7 +14,7 @@ from sagalint.paths.roles import Roles
 from sagalint.plan import Plan
 from sagalint.rules.data.flow import Data, Flow, Handed, known_by_its_call
 from sagalint.rules.data.made import handed_on_to
-from sagalint.rules.data.places import CameBy, Place, Step, Variety, assigned_by, ways_out
+from sagalint.rules.data.places import CameBy, Place, Step, Variety, assigned_by, reads_inside, ways_out
 from sagalint.rules.data.unplaced import unplaced_reads
 from sagalint.rules.data.weight import BY_A_CATCH, weighed
 from sagalint.rules.finding import Finding, Level, Rule, listed
@@ -95,6 +95,9 @@ class _Explored:
         self._note(place, state, flow.missing, flow.handed, expected=expected)
         if state.name in self._roles.does or state.name in self._roles.undoes:
             self._note_what_an_error_replaced(place, state, flow.handed)
+        within = place.data._replace(given=flow.arguments) if state.inner else place.data
+        for inner, unread in reads_inside(state, within, self._plan, self._roles):
+            self._note(place, inner, unread, [])
         for task in handed_on_to(state):
             if task.name in self._roles.does or task.name in self._roles.undoes:
                 self._note_what_an_error_replaced(place, task, [Handed("hands it on", flow.arguments)])
@@ -214,8 +217,10 @@ class _Explored:
             fix = f"let {elsewhere} assign it on every way, in its catchers too"
             states = (elsewhere, state.name)
         else:
+            of_aws = one.what.startswith(("$$.", "$states.context."))
             why = "nothing has assigned it" if "." not in one.what else "it is not there"
-            fix = f"assign it on every way to {state.name}"
+            why = "the context object has no such field" if of_aws else why
+            fix = "read a field that it has" if of_aws else f"assign it on every way to {state.name}"
             states = (state.name,)
         reported = f"{state.name} reads {one.what}, and it is not there."
         finding = Finding(

@@ -160,9 +160,12 @@ class Rollbacks:
         A step that fails leaves what is done for sure; then comes what may be done; then what is done and left only
         where something beside the steps fails: a message, a note, a lock.
         """
-        sure = any(at_end.did[self._past.actions.index(name)] is Did.DONE for name in owed)
-        how = IN_DOUBT if not sure else BESIDE if self._late.is_beside(trouble) else KEPT
-        return weight(how, owed, why)
+        sure = [name for name in owed if at_end.did[self._past.actions.index(name)] is Did.DONE]
+        doubtful = [name for name in owed if name not in sure]
+        weights = [weight(IN_DOUBT, doubtful, why)] if doubtful else []
+        if sure:
+            weights.append(weight(BESIDE if self._late.is_beside(trouble) else KEPT, sure, why))
+        return min(weights)
 
     def _unnamed(self, move: Move) -> Iterator[Finding]:
         """A compensation that gives up, where the end of the execution does not say so."""

@@ -141,3 +141,17 @@ def test_nothing_is_refused_for_what_only_a_deployment_knows(definition: dict[st
                 retrier["MaxAttempts"] = "${Attempts}"
     report = check(definition, PLAN)
     assert not report.findings, [one.message for one in report.findings]
+
+
+@pytest.mark.parametrize(("catch", "refused"), [([], True), ("${var.catch}", False), (["${var.catch}"], False)])
+def test_a_state_that_no_other_names_is_refused(catch: Any, refused: bool) -> None:
+    """In a branch too; where only a deployment knows where a state leads, another may be named there."""
+    work = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True, "Catch": catch}
+    states = {"Work": work, "Undo": {"Type": "Pass", "Next": "Over"}, "Over": {"Type": "Fail"}}
+    for machine in ({"StartAt": "Work", "States": states}, None):
+        definition = machine or {
+            "StartAt": "Fork",
+            "States": {"Fork": {"Type": "Parallel", "End": True, "Branches": [{"StartAt": "Work", "States": states}]}},
+        }
+        found = [one.message for one in refusals(definition)]
+        assert found == (["no state leads to Undo, which AWS refuses"] if refused else [])

@@ -124,7 +124,9 @@ def test_items_are_undone_by_a_map_of_their_own() -> None:
     step = {"action": "ReserveTool", "compensation": "ReleaseTool"}
     assert not rules(FOR_EACH_TOOL, steps=[step])
     half_done = json.loads(json.dumps(FOR_EACH_TOOL))
-    half_done["States"]["ReserveAll"]["Catch"][0]["Next"] = "CalledOff"
+    all_else = half_done["States"]["ReserveAll"]["Catch"][0]
+    named = {**all_else, "ErrorEquals": ["NoTool"]}
+    half_done["States"]["ReserveAll"]["Catch"] = [named, {**all_else, "Next": "CalledOff"}]
     assert rules(half_done, steps=[step]) == {"doubt-not-compensated"}
 
 

@@ -49,6 +49,20 @@ def test_what_a_refusal_leaves_comes_before_what_is_in_doubt() -> None:
     assert firsts(machine) == [("doubt-not-compensated", "Known"), ("doubt-not-compensated", "ReserveDrill")]
 
 
+def test_money_that_is_kept_for_sure_comes_before_a_payment_that_is_in_doubt() -> None:
+    """Beside the payment in doubt something of less worth is done for sure."""
+    declined = [{"ErrorEquals": ["Declined"], "ResultPath": "$.trouble", "Next": "ReleaseDrill"}]
+    machine = saga(
+        ReserveDrill=task("ChargeDeposit", "ReleaseDrill"),
+        ChargeDeposit=task("PackDrill", Catch=declined),
+        PackDrill=task("Rented", Catch=[{**declined[0], "Next": "RefundDeposit"}]),
+        Rented=DONE,
+        **UNDO,
+    )
+    first, *_ = found_in(machine)
+    assert first.message.startswith("when PackDrill fails with States.Timeout, ChargeDeposit and ReserveDrill are done")
+
+
 def test_an_effect_that_is_left_in_several_ways_weighs_as_the_gravest() -> None:
     """The nearest way is that of the message; PackDrill is the likelier one to fail."""
     machine = saga(
@@ -109,7 +123,10 @@ def test_of_several_machines_that_with_the_gravest_finding_is_named(tmp_path: Pa
         Rented=DONE,
         **UNDO,
     )
-    keeps = {**stops, "States": {**stops["States"], "ChargeDeposit": task("Rented", "ReleaseDrill", calls="charge")}}
+    late = {"ErrorEquals": ["Late"], "ResultPath": "$.trouble", "Next": "RefundDeposit"}
+    charge = task("Rented", "ReleaseDrill", calls="charge")
+    charge["Catch"] = [late, *charge["Catch"]]
+    keeps = {**stops, "States": {**stops["States"], "ChargeDeposit": charge}}
     checked = []
     for name, machine in (("stops", stops), ("keeps", keeps)):
         (tmp_path / name).write_text(json.dumps(machine), encoding="utf-8")

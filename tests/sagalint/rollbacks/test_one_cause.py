@@ -62,7 +62,7 @@ def with_items(*, share: int | None, caught: str | None) -> Definition:
         RefundDeposit=task("ReleaseTools", "Alert"),
         Alert={**ALERT, "Next": "ReleaseTools", "Catch": task(None, "ReleaseTools")["Catch"]},
         ReleaseTools={**release, **tolerant, "ResultPath": None},
-        **ENDS,
+        **{name: end for name, end in ENDS.items() if caught or name != "Stuck"},
     )
 
 

@@ -180,3 +180,32 @@ def test_a_list_has_no_fields_but_is_read_through_in_jsonata(language: str, is_m
         **UNDO,
     )
     assert (("read-undefined", "Both", "ChargeDeposit") in {one[:3] for one in found}) is is_missing
+
+
+@pytest.mark.parametrize(
+    ("path", "there"), [("$$.State.Name", True), ("$$.Task.Token", True), ("$$.State.Status", False)]
+)
+def test_a_field_that_the_context_object_does_not_have_stops_every_saga(path: str, there: bool) -> None:
+    note = task("Rented", Parameters={"status.$": path})
+    found = lost(
+        ReserveDrill=task("NoteState", "ReleaseDrill"),
+        NoteState=note,
+        Rented=DONE,
+        ReleaseDrill=UNDO["ReleaseDrill"],
+        CalledOff=FAILED,
+    )
+    assert (found[0][:2] == ("read-undefined", "NoteState")) is not there
+
+
+def test_what_a_branch_reads_is_looked_for_as_well() -> None:
+    """What was handed to a Parallel is what its branches begin with; what they make of it is followed too."""
+    tell = part(Weigh=task("TellYard", **KEEPS), TellYard=task(None, **KEEPS))
+    first, *_ = lost(
+        ReserveDrill=task("Both", "ReleaseDrill", **REPLACES),
+        Both=fork(tell, part(TellRenter=task(None, Parameters={"always": "the same"})), then="Rented"),
+        Rented=DONE,
+        ReleaseDrill=UNDO["ReleaseDrill"],
+        CalledOff=FAILED,
+    )
+    assert first[:2] == ("read-undefined", "ReserveDrill")
+    assert {"Weigh", "TellYard"} & {*first}
