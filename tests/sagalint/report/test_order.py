@@ -49,7 +49,7 @@ def test_what_a_refusal_leaves_comes_before_what_is_in_doubt() -> None:
     assert firsts(machine) == [("doubt-not-compensated", "Known"), ("doubt-not-compensated", "ReserveDrill")]
 
 
-def test_money_that_is_kept_for_sure_comes_before_a_payment_that_is_in_doubt() -> None:
+def test_money_kept_for_sure_comes_before_a_payment_in_doubt() -> None:
     """Beside the payment in doubt something of less worth is done for sure."""
     declined = [{"ErrorEquals": ["Declined"], "ResultPath": "$.trouble", "Next": "ReleaseDrill"}]
     machine = saga(
