@@ -27,7 +27,9 @@ def words(name: str) -> Mapping[str, str]:
 
 @cache
 def stem_of(word: str) -> str:
-    """A word without its ending."""
+    """A word without its ending. A role is not rolled back."""
+    if word in ("role", "roles"):
+        return "role"
     suffix = next((one for one in _SUFFIXES if word.endswith(one) and len(word) - len(one) >= _SHORTEST_STEM), "")
     stem = word.removesuffix(suffix)
     return stem[:-1] if len(stem) > _SHORTEST_STEM and stem[-1] == stem[-2] else stem

@@ -54,7 +54,7 @@ _MONEY: Final = stems("charge pay payment debit credit withdraw deposit purchase
 PAID: Final = stems("charge pay payment debit credit withdraw deposit purchase bill refund")
 """Words of a payment."""
 _TAKES_FUNDS: Final = stems("capture authorize authorise collect settle take withhold hold reserve block freeze")
-_FUNDS: Final = stems("fee tax fare funds money amount deposit price card balance premium toll tuition payment")
+_FUNDS: Final = stems("fee tax fare funds money amount deposit card balance premium toll tuition payment")
 _SENDS_FUNDS: Final = stems("send transfer wire disburse remit")
 _SENT_FUNDS: Final = stems("money funds payout wire remittance")
 _TAKES: Final = stems("deduct decrement rent hire buy")
@@ -91,7 +91,7 @@ _CLEARS: Final = stems("cleanup clean delete remove decommission terminate purge
 _OLD: Final = frozenset(["old", "blue", "previous", "legacy", "stale", "obsolete", "expired", "temp", "temporary"])
 _SHOWS: Final = stems("render translate print sync synchronize export show display preview rank index remind")
 """Verbs by which what they speak of is shown or compared, and nothing is done with it: `TranslateBook`."""
-_DOCUMENTS: Final = stems("report page reminder list summary statement document form pdf index")
+_DOCUMENTS: Final = stems("report page reminder list summary statement document form pdf index backup snapshot dump")
 """What a name ends with that is about a paper: `ChargeReport`."""
 _OPAQUE: Final = stems("process handle perform execute do make run step")
 _MESSAGE: Final = re.compile(
@@ -230,11 +230,11 @@ def _verb_of(said: Mapping[str, str]) -> str:
 
 
 def kind_of_task(state: State) -> TaskKind:
-    """What a task seems to do."""
-    said = words(state.name).keys()
-    verb = _verb_of(words(state.name))
+    """What a task seems to do. Some end every name of a state with the word: `BookHotelState` notes nothing."""
+    named = words(state.name)
+    said, verb = named.keys(), _verb_of(named)
+    noted = {one for one in said if named[one] != "state" or not named.keys() - {one} - {*[*named][:1]}}
     answered = state.resource.endswith(".waitForTaskToken") or ":activity:" in state.resource
-    shows = only_shows(state.name)
     signs = (
         (TaskKind.LOOKS, verb in _LOOKS or (verb not in _MOVES and bool(_READS.search(state.resource)))),
         (TaskKind.LOOKS, answered and bool((TELLS | SENDS | _OF_A_PERSON) & said)),
@@ -242,8 +242,8 @@ def kind_of_task(state: State) -> TaskKind:
         (TaskKind.LOCKS, bool(_LOCKS & said) and not _RENTS.search(state.resource)),
         (TaskKind.MOVES, verb in _TAKES_A_PAYMENT and bool(PAID & said) and not answered),
         (TaskKind.COMMITS, verb in _COMMITS),
-        (TaskKind.NOTES, (bool(_NOTES & said) or marks_success(state.name)) and verb not in _MOVES),
-        (TaskKind.MOVES, (bool(_MOVES & said) and not shows) or _takes_funds(state.name)),
+        (TaskKind.NOTES, (bool(_NOTES & noted) or marks_success(state.name)) and verb not in _MOVES),
+        (TaskKind.MOVES, (bool(_MOVES & said) and not only_shows(state.name)) or _takes_funds(state.name)),
         (TaskKind.CHANGES, bool(_STOCK & said and _CHANGES_STOCK & said)),
         (TaskKind.NOTES, bool(WRITES_A_ROW.search(state.resource))),
     )

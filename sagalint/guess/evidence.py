@@ -67,8 +67,9 @@ class Things:
         return [(more, f"{thing!r} is of no other step")] if thing and more > 0 else []
 
     def alone_speak(self, action: str, undone_by: Iterable[str]) -> bool:
-        """Whether only things speak for a pair, and no verb that is known."""
-        said = [(one, alike(action, one, self._every)) for one in undone_by]
+        """Whether only things speak for a pair, no verb that is known, and not all of a name: `RestorePaidPoints`."""
+        parts = [one for one in undone_by if not words(action).keys() < words(one).keys()]
+        said = [(one, alike(action, one, self._every)) for one in parts]
         return any(_sum(found) < _CLEAR and self.evidence(action, one, found) for one, found in said)
 
     def is_own(self, action: str, undone_by: Iterable[str]) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from sagalint.definition.names import words
+from sagalint.definition.names import stems, words
 from sagalint.definition.task_kinds import (
     OPENING,
     TaskKind,
@@ -11,6 +11,7 @@ from sagalint.definition.task_kinds import (
     called_function,
     leaves_something,
     moves_money,
+    only_shows,
     opens_for_somebody,
 )
 from sagalint.definition.translations import in_script_of_its_own
@@ -21,6 +22,12 @@ from sagalint.guess.vocabulary import SAYS_NO_THING, changes_something, says_to_
 
 NO_ACTIONS: Final = (TaskKind.LOOKS, TaskKind.LOCKS, TaskKind.TELLS)
 SURE: Final = "it moves money"
+_BRINGS: Final = stems("create provision allocate register enroll activate launch deploy promote attach subscribe")
+_SHORT_LIVED: Final = stems(
+    "file message job task request url link token event log query batch plan image table view config configuration "
+    "setting model"
+)
+"""What is made on the way, and is not missed afterwards."""
 
 
 class Needs:
@@ -61,6 +68,8 @@ class Needs:
             for one in self._actions
         ):
             return True
+        if _brings_about(name) and any(self._can_follow(name, one) and _brings_about(one) for one in self._actions):
+            return True
         return followed and (moves or in_script_of_its_own(name))
 
     def _is_clear(self, name: str) -> bool:
@@ -85,6 +94,8 @@ class Needs:
         """
         if in_script_of_its_own(name):
             return True
+        if only_shows(name):
+            return False
         spoken = (name, called_function(self._course.states[name]))
         effect = builds_resources(self._course.states[name]) or any(map(changes_something, spoken))
         on_a_whole = not leaves_something(name) and self._is_done_on_a_whole(name)
@@ -145,3 +156,9 @@ class Needs:
         """Whether a task that fails leaves the rest undone; a note of how far it is only where nothing catches it."""
         noted = self._kinds[name] is TaskKind.NOTES
         return not noted or (not self._pairs and not self._course.caught(name))
+
+
+def _brings_about(name: str) -> bool:
+    """Whether a name begins with a verb of making something that stays: `CreateSegment`, not `CreateReport`."""
+    said = [*words(name)]
+    return bool(said) and said[0] in _BRINGS and not only_shows(name) and said[-1] not in _SHORT_LIVED

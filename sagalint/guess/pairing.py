@@ -72,7 +72,7 @@ def paired(course: Course, actions: Sequence[str], candidates: Sequence[str]) ->
     whole = [one for one in candidates if rolls_back_everything(one, course.tasks) and not called.undoes_one(one)]
     back = [one for one in candidates if undoes_anything(one)]
     everything = [one for one in whole if len(back) == 1 or not speaks_of_one(one, actions)]
-    everything += [one for one in candidates if one not in everything and _clears_all(course, actions, one)]
+    everything += [one for one in candidates if one not in everything and _clears_all(course, actions, candidates, one)]
     own = [one for one in candidates if one not in everything and not handles_errors(one)]
     things = Things(course, actions, own)
     pairs = _one_to_one(course, actions, own, called, things)
@@ -117,10 +117,12 @@ def _by_exclusion(
     return {bare[0]: Pair((left[0],), (f"{left[0]} undoes no other step",), sure=False)}
 
 
-def _clears_all(course: Course, actions: Sequence[str], name: str) -> bool:
-    """Whether the Catches of many tasks lead straight to what clears away whatever was made."""
+def _clears_all(course: Course, actions: Sequence[str], candidates: Sequence[str], name: str) -> bool:
+    """Whether the Catches of many tasks lead straight to what clears away whatever was made, or alone undoes it."""
     straight = [one for one in course.tasks if any(way.target == name for way in course.caught(one))]
-    return len(straight) >= _MANY and cleans_up(name, actions)
+    own = [one for one in straight if any(way.target == name for way in course.states[one].catches)]
+    alone = len(own) > _MANY and [one for one in candidates if gives_back(one)] == [name]
+    return alone or (len(straight) >= _MANY and cleans_up(name, actions))
 
 
 def _with(pair: Pair, more: Iterable[str]) -> Pair:

@@ -11,6 +11,7 @@ from sagalint.guess.course import Course
 from sagalint.guess.doubts import Findings, doubts_of
 from sagalint.guess.input_fields import fields_read, looks_secret
 from sagalint.guess.meaning import refusals, settling, transient_errors
+from sagalint.guess.needs import NO_ACTIONS
 from sagalint.guess.steps import Steps
 from sagalint.guess.vocabulary import fails_by_name, undoes_by_name
 from sagalint.input_error import InputError
@@ -46,10 +47,28 @@ def guess_plan(definition: Mapping[str, Any]) -> Guess:
         InputError: It is not a state machine, or none of its tasks can be taken for an action.
     """
     machine = Machine.read(definition)
-    course = Course(machine, lambda name: fails_by_name(name) or (undoes_by_name(name) and not locks_by_name(name)))
+    others = _undo_nothing(machine)
+    course = Course(machine, lambda name: fails_by_name(name) or (_undoes(name) and name not in others))
     _refuse_no_action(course)
     guesser = _Guesser(machine, course)
     return Guess(guesser.plan(), doubts_of(guesser.findings()))
+
+
+def _undoes(name: str) -> bool:
+    """Whether a state undoes something, as far as its name says; a lock is released when all goes well, too."""
+    return undoes_by_name(name) and not locks_by_name(name)
+
+
+def _undo_nothing(machine: Machine) -> set[str]:
+    """The states that undo nothing whatever they are called: each that asks, or before which nothing can be done."""
+    acts = [
+        name
+        for name, state in machine.states.items()
+        if any(kind_of_task(task) not in NO_ACTIONS and not _undoes(task.name) for task in state.tasks)
+    ]
+    follow = {way.target for name in acts for way in machine.states[name].ways if way.target}
+    after = {one for name in follow for one in machine.reached(name)}
+    return {state.name for state in machine.everywhere() if state.type == "Choice"} | (machine.states.keys() - after)
 
 
 def _refuse_no_action(course: Course) -> None:

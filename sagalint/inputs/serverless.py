@@ -25,10 +25,18 @@ def found_in_service(path: Path, service: Mapping[str, Any]) -> Iterator[Found]:
     """Every state machine of a service: the plugin's, and those among its resources of CloudFormation."""
     if "stepFunctions" in service:
         yield from _of_plugin(path, service)
-    resources = _included(service.get("resources", {}), Place(path, ("resources",)), path.parent)
-    for position, one in enumerate(resources.value) if isinstance(resources.value, list) else [(None, resources.value)]:
-        place = resources.place if position is None else _inside(resources.place, position)
-        part = _included(one, place, path.parent)
+    yield from _of_resources(path, service)
+
+
+def _of_resources(path: Path, service: Mapping[str, Any]) -> Iterator[Found]:
+    """The same among its resources; a part in a file that is not there has none."""
+    parts = service.get("resources", {})
+    place = Place(path, ("resources",))
+    for position, one in enumerate(parts) if isinstance(parts, list) else [(None, parts)]:
+        try:
+            part = _included(one, place if position is None else _inside(place, position), path.parent)
+        except InputError:
+            continue
         if isinstance(part.value, Mapping) and isinstance(part.value.get("Resources"), Mapping):
             yield from found_in_template(part.place.path, _filled(part.value, service), part.place.where)
 

@@ -73,7 +73,12 @@ def _times_out(state: State, plan: Plan, machine: Machine) -> Iterator[Finding]:
             f"{state.name} has no TimeoutSeconds",
             f"give it TimeoutSeconds{f' above {function + COLD_START_SECONDS:g}' if function else ''}",
         )
-    elif function is not None and isinstance(timeout, int | float) and timeout <= function + cold_start:
+    elif (
+        (plan.is_saga or not plan.guessed)
+        and function is not None
+        and isinstance(timeout, int | float)
+        and timeout <= function + cold_start
+    ):
         yield Finding(
             TIMEOUT_TOO_SHORT,
             (state.name,),
