@@ -91,7 +91,10 @@ _CLEARS: Final = stems("cleanup clean delete remove decommission terminate purge
 _OLD: Final = frozenset(["old", "blue", "previous", "legacy", "stale", "obsolete", "expired", "temp", "temporary"])
 _SHOWS: Final = stems("render translate print sync synchronize export show display preview rank index remind")
 """Verbs by which what they speak of is shown or compared, and nothing is done with it: `TranslateBook`."""
-_DOCUMENTS: Final = stems("report page reminder list summary statement document form pdf index backup snapshot dump")
+_DOCUMENTS: Final = stems(
+    "report page reminder list summary statement document form pdf index backup snapshot dump intent code link url "
+    "session"
+)
 """What a name ends with that is about a paper: `ChargeReport`."""
 _OPAQUE: Final = stems("process handle perform execute do make run step")
 _MESSAGE: Final = re.compile(
@@ -220,10 +223,7 @@ def tells(state: State) -> bool:
 
 
 def _verb_of(said: Mapping[str, str]) -> str:
-    """The word that says what is done: the first, or the last of `CreditCheck`, which is a check of credit.
-
-    The last of `deposit_checking` is an account.
-    """
+    """The word that says what is done: the first, or the last of `CreditCheck`, but not of `deposit_checking`."""
     left = [stem for stem in said if stem not in _OPAQUE]
     named_by_last = bool(left) and left[-1] in LOOK_NOUNS and not said[left[-1]].endswith("ing")
     return left[-1] if named_by_last else next(iter(left), "")

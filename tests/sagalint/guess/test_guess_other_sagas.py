@@ -167,13 +167,6 @@ def test_a_machine_without_a_way_to_success_is_refused() -> None:
         guess_plan(saga(BookCar=task("Failed"), Failed={"Type": "Fail"}))
 
 
-def test_the_work_is_found_beside_an_early_end_that_does_nothing() -> None:
-    """The only other way to success ends by a state whose name could be that of a compensation."""
-    asked = {"Type": "Choice", "Choices": [{"Variable": "$.go", "IsPresent": True, "Next": "Scale"}], "Default": "Stop"}
-    guess = guess_plan(saga(Asked=asked, Stop={"Type": "Succeed"}, Scale=task("ReleaseLock"), ReleaseLock=task(None)))
-    assert [step.action for step in guess.plan.steps] == ["Scale"]
-
-
 @pytest.mark.long
 @pytest.mark.parametrize("name", ["state_machine", "recovery_machine"])
 def test_no_edit_of_a_machine_makes_a_plan_that_makes_no_sense(name: str) -> None:

@@ -167,3 +167,10 @@ def test_machines_among_resources_in_files_of_their_own_are_found_too(tmp_path: 
     found = {one.name: one for one in found_at(folder / "serverless.yml") if isinstance(one, Source)}
     assert {"quote", "Rental", "Refund"} == found.keys()
     assert found["Refund"].place.line_of("Refund") == 8
+
+
+def test_a_part_of_the_resources_that_is_missing_hides_no_machine(tmp_path: Path) -> None:
+    service = RESOURCES.replace("resources:\n  Resources:", "resources:\n- ${file(gone.yml)}\n- Resources:")
+    assert [one.name for one in found_at(project(tmp_path, serverless_yml=service)) if isinstance(one, Source)] == [
+        "Rental"
+    ]

@@ -30,6 +30,10 @@ LOCK_RELEASED_AT_LAST = saga(
     ReleaseLock=task(),
 )
 """A name that could be that of a compensation is that of the last state of the way to success."""
+MADE_ONE_AFTER_THE_OTHER = saga(CreateSegment=task("LaunchCampaign"), LaunchCampaign=task("Rented"), Rented=DONE)
+NAMES_THAT_END_IN_STATE = saga(CreateAccountState=task("TagAccountState"), TagAccountState=task())
+A_ROLE_ON_THE_WAY = saga(CreateAccount=task("EnableRole"), EnableRole=task("NameAccount"), NameAccount=task())
+"""It is nothing that rolls back: what comes before it is on the way to success."""
 OPENED_FOR_SOMEBODY = saga(AssignNumber=task("OpenAccount"), OpenAccount=task("Rented"), Rented=DONE)
 _TABLE = {"Resource": "arn:aws:states:::dynamodb:updateItem", "ResultPath": None}
 _ROW = {"TableName": "Rentals", "Key": {"rentalId": {"S.$": "$.rentalId"}}}
@@ -45,6 +49,9 @@ _ROW = {"TableName": "Rentals", "Key": {"rentalId": {"S.$": "$.rentalId"}}}
         (OPENED_AND_NOT_NOTED, "CreateCustomer"),
         (RESTORED_AND_NOT_SET_UP, "TakeBack"),
         (LOCK_RELEASED_AT_LAST, "RequestInstance"),
+        (MADE_ONE_AFTER_THE_OTHER, "CreateSegment"),
+        (NAMES_THAT_END_IN_STATE, "CreateAccountState"),
+        (A_ROLE_ON_THE_WAY, "CreateAccount"),
     ],
     ids=[
         "delivered before it is paid",
@@ -54,6 +61,9 @@ _ROW = {"TableName": "Rentals", "Key": {"rentalId": {"S.$": "$.rentalId"}}}
         "opened, and not in the list",
         "restored, and not set up",
         "a lock released at last",
+        "made one after the other",
+        "names that end in State",
+        "a role on the way",
     ],
 )
 def test_what_is_left_half_done_is_a_warning(machine: Definition, state: str) -> None:
@@ -69,9 +79,12 @@ def test_what_is_left_half_done_is_a_warning(machine: Definition, state: str) ->
              MailRenter=task()),
         saga(PlaceOrder=task("LogResult"), LogResult=task()),
         saga(OpenAccount=task("CreateReport"), CreateReport=task()),
+        saga(CreatePaymentIntent=task("ShipTools"), ShipTools=task()),
+        saga(CreateConfig=task("CreateBatch"), CreateBatch=task()),
         saga(Wish=choice("RentDrill", wish="RentVan"), RentDrill=task("Rented"), RentVan=task("Rented"), Rented=DONE),
     ],
-    ids=["only messages follow", "only a note follows", "only a report follows", "the other action comes instead"],
+    ids=["only messages follow", "only a note follows", "only a report follows", "an intent to pay", "made on the way",
+         "the other action comes instead"],
 )  # fmt: skip
 def test_what_nothing_can_leave_half_done_is_not_reported(machine: Definition) -> None:
     assert not found_in(machine)

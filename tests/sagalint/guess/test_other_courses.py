@@ -1,0 +1,46 @@
+"""A first plan where names mislead: what undoes, what only asks, and what is done when all goes well."""
+
+from sagalint.guess.plan import guess_plan
+from tests.sagalint.guess.test_guess_other_sagas import pairs, saga, task
+
+
+def test_the_work_is_found_beside_an_early_end_that_does_nothing() -> None:
+    """The only other way to success ends by a state whose name could be that of a compensation."""
+    asked = {"Type": "Choice", "Choices": [{"Variable": "$.go", "IsPresent": True, "Next": "Scale"}], "Default": "Stop"}
+    guess = guess_plan(saga(Asked=asked, Stop={"Type": "Succeed"}, Scale=task("ReleaseLock"), ReleaseLock=task(None)))
+    assert [step.action for step in guess.plan.steps] == ["Scale"]
+
+
+def test_one_state_that_every_catch_leads_to_undoes_all() -> None:
+    """Choices whose names speak of it ask, and undo nothing."""
+    cancelled = {"Type": "Choice", "Choices": [{"Variable": "$.no", "IsPresent": True, "Next": "CancelSale"}]}
+    plan = guess_plan(
+        saga(
+            CheckBuyer=task("CheckCancelFirst", "CancelSale"),
+            CheckCancelFirst={**cancelled, "Default": "ReserveCar"},
+            ReserveCar=task("FetchQuote", "CancelSale"),
+            FetchQuote=task("CheckCancelAgain", "CancelSale"),
+            CheckCancelAgain={**cancelled, "Default": "CompleteSale"},
+            CompleteSale=task(None, "CancelSale"),
+            CancelSale=task(None),
+        )
+    ).plan
+    assert pairs(plan) == [("ReserveCar", "CancelSale"), ("CompleteSale", "CancelSale")]
+
+
+def test_what_comes_before_anything_is_done_undoes_nothing() -> None:
+    """A leaver loses access: that is the work of another way than the joiner's."""
+    asked = {"Type": "Choice", "Choices": [{"Variable": "$.joins", "IsPresent": True, "Next": "ProvisionApps"}]}
+    plan = guess_plan(
+        saga(
+            ClassifyChange=task("Asked"),
+            Asked={**asked, "Default": "RevokeAccess"},
+            ProvisionApps=task("NoteChange", "CompensateProvisioning"),
+            RevokeAccess=task("NoteChange"),
+            NoteChange=task(None),
+            CompensateProvisioning=task("Failed"),
+            Failed={"Type": "Fail"},
+        )
+    ).plan
+    assert pairs(plan) == [("ProvisionApps", "CompensateProvisioning")]
+    assert "RevokeAccess" not in plan.ending
