@@ -75,11 +75,16 @@ def check(definition: Mapping[str, Any], plan: Plan) -> Report:
     return _report(found, plan, explored, began)
 
 
-def check_unreadable(definition: Mapping[str, Any]) -> Report | None:
-    """Why AWS would refuse a definition that cannot be checked for it; None if it can be."""
+def check_unreadable(definition: Mapping[str, Any], *, also_readable: bool = False) -> Report | None:
+    """Why AWS would refuse a definition that cannot be checked for it; None if it can be.
+
+    Args:
+        definition: The machine.
+        also_readable: Whether to say why AWS would refuse it though it could be checked.
+    """
     began = time.perf_counter()
     refused = [*refused_by_aws(definition)]
-    if all(readable for _, readable in refused):
+    if not refused or (all(readable for _, readable in refused) and not also_readable):
         return None
     return Report(tuple(merged([finding for finding, _ in refused])), (), 0, time.perf_counter() - began)
 

@@ -48,16 +48,26 @@ class Plans:
             source: The machine.
             alone: Whether it is the only one, so that a plan that was given is for it, whatever it names.
         """
-        refused = check_unreadable(source.definition)
-        if refused or not any(state.type == "Task" for state in Machine.read(source.definition).everywhere()):
-            report = refused or Report((), (), 0, 0.0)
-            return CheckedMachine(source.name, source.place, source.definition, None, report, guessed=True)
+        if refused := check_unreadable(source.definition):
+            return _without_plan(source, refused)
+        if not any(state.type == "Task" for state in Machine.read(source.definition).everywhere()):
+            refused = check_unreadable(source.definition, also_readable=True)
+            return _without_plan(source, refused or Report((), (), 0, 0.0))
         plan = self.given if self.given and (alone or source.fits(self.given)) else source.plan_beside()
         guessed = plan is None
-        plan = (plan or _guessed(source)).with_timeouts(source.function_timeouts)
+        try:
+            plan = (plan or _guessed(source)).with_timeouts(source.function_timeouts)
+        except InputError:
+            if refused := check_unreadable(source.definition, also_readable=True):
+                return _without_plan(source, refused)
+            raise
         _refuse_unknown_rules(plan)
         report = check(source.definition, plan)
         return CheckedMachine(source.name, source.place, source.definition, plan, report, guessed=guessed)
+
+
+def _without_plan(source: Source, report: Report) -> CheckedMachine:
+    return CheckedMachine(source.name, source.place, source.definition, None, report, guessed=True)
 
 
 def _guessed(source: Source) -> Plan:

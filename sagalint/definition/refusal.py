@@ -14,6 +14,7 @@ class Refusal:
         fix: What to do.
         readable: Whether the rest of the machine can be checked all the same.
         cause: What it has in common with others: those of one cause are one finding. Empty if it stands alone.
+        lacks: How the messages begin that only follow from it: a field that is missing since it is misspelt.
     """
 
     state: str | None
@@ -22,6 +23,7 @@ class Refusal:
     fix: str
     readable: bool = False
     cause: str = ""
+    lacks: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Both in one sentence."""

@@ -4,6 +4,7 @@ import difflib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from sagalint.definition import allowed_fields
@@ -35,6 +36,14 @@ _NOT_CALLED: Final = {
 }
 """What a Task cannot call by its ARN: how the ARN looks, or a reference to it in Terraform, and what to call."""
 _ALL: Final = "States.ALL"
+_COMPARED: Final[Mapping[str, tuple[Any, str, str]]] = {
+    "Boolean": (bool, "true or false", "write true or false, without quotes"),
+    "Is": (bool, "true or false", "write true or false, without quotes"),
+    "Numeric": (int | float, "a number", "write it without quotes"),
+    "String": (str, "a text", "put it in quotes"),
+    "Timestamp": (str, "a text", "put it in quotes"),
+}
+"""By the beginning of a comparison, what it compares with."""
 LED_TO_BY_NONE: Final = "no state leads there"
 """What states have in common that no other names."""
 _HOW_LONG: Final = ("Seconds", "Timestamp", "SecondsPath", "TimestampPath")
@@ -52,8 +61,10 @@ class Repeating(dict[str, Any]):
 
 def refusals(definition: Mapping[str, Any]) -> tuple[Refusal, ...]:
     """Why AWS would refuse a machine; nothing if it would not, as far as its text shows."""
-    found = [*_in_machine(definition, JSONPATH, outermost=True)]
-    return tuple(dict.fromkeys([*found, *_same_names(definition)]))
+    found = dict.fromkeys([*_in_machine(definition, JSONPATH, outermost=True), *_same_names(definition)])
+    slips = tuple(lack for one in found for lack in one.lacks)
+    follows = [one for one in found if one.message.startswith(slips) or (slips and one.cause == LED_TO_BY_NONE)]
+    return tuple(replace(one, readable=one.readable and not follows) for one in found if one not in follows)
 
 
 def _in_machine(definition: Any, language: str, *, outermost: bool = False) -> Iterator[Refusal]:
@@ -112,10 +123,22 @@ def _all_beside_others(name: str, where: str, errors: Any) -> Iterator[Refusal]:
 
 def _in_choice(name: str, where: str, choice: Mapping[str, Any], language: str) -> Iterator[Refusal]:
     yield from _unknown(name, where, choice, allowed_fields.of_a_choice(language))
+    yield from _compared(name, where, choice)
     for field in ("And", "Or", "Not"):
         inner = choice.get(field)
         for one in _objects(inner if isinstance(inner, list) else [inner]):
             yield from _in_choice(name, where, one, language)
+
+
+def _compared(name: str, where: str, choice: Mapping[str, Any]) -> Iterator[Refusal]:
+    """Values of another kind than what they are compared as: in YAML `yes` is a text."""
+    for field, value in choice.items():
+        begins = next((one for one in _COMPARED if field.startswith(one) and not field.endswith("Path")), None)
+        kind, words, fix = _COMPARED[begins] if begins else (object, "", "")
+        fits = isinstance(value, kind) and not (kind is not bool and begins and isinstance(value, bool))
+        if not fits and not is_open(value):
+            message = f"{field} of {where.rstrip(',')} must be {words}"
+            yield Refusal(name, field, message, fix, readable=True, cause=f"what must be {words}")
 
 
 def _in_itself(name: str, body: Mapping[str, Any]) -> Iterator[Refusal]:
@@ -163,7 +186,9 @@ def _unknown(
         elif field not in otherwise:
             alone.append(field)
     for right, wrong in misspelt.items():
-        yield from _together(state, where, wrong, f"write {right}", f"{wrong[0]} is misspelt")
+        for one in _together(state, where, wrong, f"write {right}", f"{wrong[0]} is misspelt"):
+            beside = [f"{state} leads nowhere"] if right == "Next" else []
+            yield replace(one, lacks=(f"{where} has no {right}", *beside))
     yield from _together(state, where, alone, "leave {} out", "")
     of_other = [field for field in unknown if field in otherwise]
     yield from _together(state, where, of_other, "leave {} out, or set the state's QueryLanguage", "the query language")

@@ -155,3 +155,58 @@ def test_a_state_that_no_other_names_is_refused(catch: Any, refused: bool) -> No
         }
         found = [one.message for one in refusals(definition)]
         assert found == (["no state leads to Undo, which AWS refuses"] if refused else [])
+
+
+@pytest.mark.parametrize(
+    ("comparison", "value", "must"),
+    [
+        ("BooleanEquals", "yes", "true or false"),
+        ("IsPresent", "true", "true or false"),
+        ("NumericGreaterThan", "3", "a number"),
+        ("NumericEquals", True, "a number"),
+        ("StringEquals", 3, "a text"),
+        ("TimestampLessThan", 2026, "a text"),
+        ("BooleanEquals", False, ""),
+        ("NumericEquals", 3.5, ""),
+        ("NumericEquals", "${Limit}", ""),
+        ("StringEqualsPath", "$.b", ""),
+    ],
+)
+def test_what_is_compared_must_be_of_that_kind(comparison: str, value: Any, must: str) -> None:
+    """YAML 1.2 takes `yes` for a text. Without a Task there is nothing else to check."""
+    rule = {"Variable": "$.a", comparison: value, "Next": "Yes"}
+    states = {"Asked": {"Type": "Choice", "Choices": [{"Not": rule, "Next": "Yes"}], "Default": "Yes"}}
+    found = [one.message for one in refusals({"StartAt": "Asked", "States": {**states, "Yes": {"Type": "Succeed"}}})]
+    part = "the Choices of the state Asked, entry 1"
+    assert found == ([f"{comparison} of {part} must be {must}"] if must else [])
+
+
+@pytest.mark.parametrize(
+    ("path", "right", "wrong"),
+    [
+        ((), "StartAt", "StartsAt"),
+        (("States", "Work"), "Resource", "Ressource"),
+        (("States", "Work"), "Next", "NextState"),
+        (("States", "Work", "Catch", 0), "ErrorEquals", "ErrorEqual"),
+        (("States", "Work", "Catch", 0), "Next", "Nxt"),
+        (("States", "Asked"), "Choices", "Choice"),
+    ],
+)
+def test_a_field_that_is_needed_and_misspelt_is_one_refusal(path: tuple[Any, ...], right: str, wrong: str) -> None:
+    """What else is missing for it is not said beside it."""
+    work = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Over"}],
+        "Next": "Asked",
+    }
+    asked = {"Type": "Choice", "Choices": [{"Variable": "$.a", "IsPresent": True, "Next": "Over"}], "Default": "Done"}
+    ends = {"Done": {"Type": "Succeed"}, "Over": {"Type": "Fail"}}
+    definition: Any = {"StartAt": "Work", "States": {"Work": work, "Asked": asked, **ends}}
+    part = definition
+    for step in path:
+        part = part[step]
+    part[wrong] = part.pop(right)
+    (found,) = refusals(definition)
+    assert (found.fix, found.readable) == (f"write {right}", False)
+    assert f"has the field {wrong}, which AWS does not allow there" in found.message
