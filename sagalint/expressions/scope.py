@@ -30,6 +30,7 @@ class Missing:
         by_error: Whether an error of that state has replaced it, and not its result.
         assumed: Whether it is there if the result of that state, which is not known, has it.
         answered: Whether the condition that reads it comes to an answer all the same.
+        of_answer: Whether it is read of the answer of `lambda:invoke`, which has what a function returns in `Payload`.
     """
 
     what: str
@@ -37,6 +38,16 @@ class Missing:
     by_error: bool = False
     assumed: bool = False
     answered: bool = False
+    of_answer: bool = False
+
+    def explained(self, reader: str) -> tuple[str, str]:
+        """Why it is not there, where no state has replaced it, and what to do about it in the state that reads it."""
+        of, _, name = self.what.rpartition(".")
+        if self.of_answer:
+            return "it is not there: lambda:invoke has what a function returns in Payload", f"read {of}.Payload.{name}"
+        if self.what.startswith(("$$.", "$states.context.")):
+            return "the context object has no such field", "read a field that it has"
+        return "it is not there" if of else "nothing has assigned it", f"assign it on every way to {reader}"
 
 
 @dataclass
@@ -80,7 +91,8 @@ class Scope:
         """A field of a value that is written so; noted if it may not be there."""
         found = value.get(name)
         if found is None:
-            self.missing.append(Missing(written, value.origin, by_error=replaced_by_error(value)))
+            error, answer = replaced_by_error(value), value.knows("Payload") and value.knows("StatusCode")
+            self.missing.append(Missing(written, value.origin, by_error=error, of_answer=answer))
             return ANY
         lost = value.origin and not value.knows(name) and name in (self.plan.inputs or ())
         if lost and name not in self.plan.returns.get(value.origin, ()):

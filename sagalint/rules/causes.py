@@ -51,11 +51,14 @@ def one_per_cause(findings: Sequence[Finding], plan: Plan) -> list[Finding]:
     reads = [finding for finding in findings if finding.rule.id == "read-undefined" and finding.states]
     matters_anyhow = plan.is_saga or not plan.guessed
     reading = {finding.states[-1] for finding in reads if matters_anyhow or _stands_alone(finding, plan)}
+    left = {state for finding in findings if finding.rule is DOUBT_NOT_COMPENSATED for state in finding.states}
+    undoing = {name for step in plan.steps if step.action in left for name in step.undone_by}
     cut = any(finding.rule is NO_SUCCESS for finding in findings)
     kept = [
         finding
         for finding in findings
         if not (finding.rule is REPLACED_BY_RESULT and reading & {*finding.states})
+        and not (finding.cause == LED_TO_BY_NONE and not {*finding.states} - undoing)
         and not (cut and (finding.rule is NEVER_ENDS or _comes_round(finding) or finding.cause == LED_TO_BY_NONE))
         and not (finding.rule in (COMPENSATED_TWICE, WRONG_ENDING) and endless & {*finding.states[:1]})
         and not (finding.rule.rests_on_plan and routed and finding.rule is not ENDS_IN_SUCCESS)

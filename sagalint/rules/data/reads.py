@@ -217,10 +217,7 @@ class _Explored:
             fix = f"let {elsewhere} assign it on every way, in its catchers too"
             states = (elsewhere, state.name)
         else:
-            of_aws = one.what.startswith(("$$.", "$states.context."))
-            why = "nothing has assigned it" if "." not in one.what else "it is not there"
-            why = "the context object has no such field" if of_aws else why
-            fix = "read a field that it has" if of_aws else f"assign it on every way to {state.name}"
+            why, fix = one.explained(state.name)
             states = (state.name,)
         reported = f"{state.name} reads {one.what}, and it is not there."
         finding = Finding(

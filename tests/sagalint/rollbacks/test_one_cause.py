@@ -82,3 +82,18 @@ def test_items_that_may_fail_on_the_way_forward_end_well() -> None:
     states = machine["States"]
     states["ReserveTools"]["ToleratedFailurePercentage"] = 100
     assert "ends-in-success" not in {one.rule.id for one in found_in(machine)}
+
+
+@pytest.mark.parametrize("beside", [{}, {"TellYard": task("CalledOff")}], ids=["", "and a message that none leads to"])
+def test_a_compensation_that_nothing_leads_to_is_what_its_step_lacks(beside: dict[str, Definition]) -> None:
+    """To lead a Catch there corrects both. What else no state leads to is a finding of its own."""
+    machine = saga(
+        ReserveDrill=task("ChargeDeposit", "ReleaseDrill"),
+        ChargeDeposit=task("Rented"),
+        RefundDeposit=task("ReleaseDrill"),
+        ReleaseDrill=task("CalledOff"),
+        **{name: end for name, end in ENDS.items() if name != "Stuck"},
+        **beside,
+    )
+    refused = [one.states for one in found_in(machine) if one.rule.id == "refused-by-aws"]
+    assert refused == ([("TellYard",)] if beside else [])

@@ -197,6 +197,20 @@ def test_a_field_that_the_context_object_does_not_have_stops_every_saga(path: st
     assert (found[0][:2] == ("read-undefined", "NoteState")) is not there
 
 
+def test_what_a_function_returns_is_in_the_payload_of_the_answer() -> None:
+    paid = {"Type": "Choice", "Choices": [{"Variable": "$.charge.ok", "BooleanEquals": True, "Next": "Rented"}]}
+    first, *_ = found_in(
+        saga(
+            ChargeDeposit=task("Paid", **{**INVOKED, "ResultPath": "$.charge"}),
+            Paid={**paid, "Default": "CalledOff"},
+            Rented=DONE,
+            CalledOff=FAILED,
+        )
+    )
+    assert (first.rule.id, first.states) == ("read-undefined", ("Paid",))
+    assert first.fix == "read $.charge.Payload.ok"
+
+
 def test_what_a_branch_reads_is_looked_for_as_well() -> None:
     """What was handed to a Parallel is what its branches begin with; what they make of it is followed too."""
     tell = part(Weigh=task("TellYard", **KEEPS), TellYard=task(None, **KEEPS))
