@@ -207,11 +207,11 @@ class _Explored:
         elif one.lost_by and one.lost_by != state.name:
             never = known_by_its_call(self._roles.layout.states[one.lost_by])
             why = f"the result of {one.lost_by} has replaced what had it{never}"
-            fix = (
-                f"let {one.lost_by} put its result beside the rest (ResultPath, or an Output that keeps it), or "
-                f'nowhere ("ResultPath": null)'
+            put = (
+                'put its result beside the rest (ResultPath, an Output that keeps it), or nowhere ("ResultPath": null)'
             )
-            fix += "" if never else "; if its result has it, say so under returns in the plan"
+            unsure = f"let {one.lost_by} {put}; if its result has it, say so under returns in the plan"
+            fix = f"let {one.lost_by} {put}" if never else unsure
         elif elsewhere := self._assigned_elsewhere(place, one.what):
             why = f"{elsewhere} has not assigned it, which does so on another way"
             fix = f"let {elsewhere} assign it on every way, in its catchers too"
@@ -242,6 +242,6 @@ class _Explored:
 
 def _assumed(state: State, one: Missing) -> Finding:
     message = f"{state.name} reads {one.what}, which the result of {one.lost_by} has if its function gives it back"
-    beside = f"let {one.lost_by} put its result beside the data with ResultPath"
-    fix = f"{beside}, or say under returns in the plan that it has it"
+    beside = "put its result beside the data with ResultPath"
+    fix = f"let {one.lost_by} {beside}, or say under returns in the plan that it has it"
     return Finding(RESULT_ASSUMED, (one.lost_by, state.name), message, fix)
