@@ -131,7 +131,7 @@ def _stands_alone(finding: Finding, plan: Plan) -> bool:
     """Whether a finding matters in a machine without compensations: in any machine, or something should be undone."""
     if finding.rule in (REFUSED_BY_AWS, WAITS_FOR_EVER, NO_SUCCESS, NEVER_CHOSEN, REPLACED_BY_RESULT):
         return True
-    if finding.rule.id == "read-undefined" and finding.weighs_as == REFUSED_BY_AWS.id:  # it stops every execution
+    if finding.rule.id == "read-undefined" and not any(moment.errors for moment in finding.story):  # whoever goes there
         return True
     if finding.rule is NEVER_ENDS:
         return finding.cause == A_CATCH_LEADS_BACK

@@ -129,5 +129,6 @@ def test_what_fails_every_execution_is_found_in_any_machine() -> None:
     assert not rules_in(_report("$office"))
 
 
-def test_what_a_choice_leads_to_is_left_aside_where_nothing_is_undone() -> None:
-    assert not rules_in(_report("$offise", "$states.input.mail"))
+def test_what_a_choice_leads_to_is_found_where_nothing_is_undone() -> None:
+    """Whoever goes there fails, with no error before."""
+    assert rules_in(_report("$offise", "$states.input.mail")) == ["read-undefined"]

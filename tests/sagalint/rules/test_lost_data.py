@@ -211,6 +211,21 @@ def test_what_a_function_returns_is_in_the_payload_of_the_answer() -> None:
     assert first.fix == "read $.charge.Payload.ok"
 
 
+@pytest.mark.parametrize("catch", [False, True], ids=["on a way without an error", "only once something has failed"])
+def test_what_fails_without_an_error_is_found_where_nothing_is_undone(*, catch: bool) -> None:
+    report = task(None, **KEEPS)
+    machine = saga(
+        CheckTools=task("Asked", "WriteReport" if catch else None, **REPLACES),
+        Asked={"Type": "Choice", "Choices": [{"Variable": "$.Payload", "IsPresent": True, "Next": "WriteReport"}],
+               "Default": "Nothing"},
+        Nothing=DONE,
+        WriteReport=report,
+    )  # fmt: skip
+    if catch:
+        machine["States"]["Asked"]["Choices"][0]["Next"] = "Nothing"
+    assert bool([one for one in found_in(machine) if one.rule.id == "read-undefined"]) is not catch
+
+
 def test_what_a_branch_reads_is_looked_for_as_well() -> None:
     """What was handed to a Parallel is what its branches begin with; what they make of it is followed too."""
     tell = part(Weigh=task("TellYard", **KEEPS), TellYard=task(None, **KEEPS))
