@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from sagalint.definition.open_values import is_open
+from sagalint.definition.shape import targets_of
 from sagalint.input_error import DefinedElsewhereError, InputError
 from sagalint.inputs.called_functions import timeouts_of
-from sagalint.inputs.documents import legible, parse_json
+from sagalint.inputs.documents import legible, parse_json, read_text
 from sagalint.inputs.intrinsics import Intrinsics
 from sagalint.inputs.lines import Place
 from sagalint.inputs.sources import Found, NotRead, Source
@@ -49,11 +50,20 @@ def _source(path: Path, block: Block, attribute: str, module: Module) -> Source:
         definition = parse_json(legible(definition), f"the text in {written.file or path}")
     if not isinstance(definition, Mapping) or "States" not in definition:
         raise InputError("only Terraform knows it: write its plan with `terraform show -json`, and name that file")
-    if what := _not_written_out(definition):
+    if what := _not_written_out(definition) or _merged_in(definition, module):
         raise InputError(f"only Terraform knows {what}: write its plan with `terraform show -json`, and name that file")
     place = Place(written.file) if written.file else Place(path, lines=block.lines[attribute])
     timeouts = timeouts_of(definition, {"Resources": functions_of(module)}, Intrinsics({}))
     return Source(block.words[-1], place, definition, timeouts, path if written.file else None)
+
+
+def _merged_in(machine: Mapping[str, Any], module: Module) -> str | None:
+    """The States, if they lack some that are led to, and files of the folder merge more than is written there."""
+    states = machine["States"]
+    led = [machine.get("StartAt"), *(one for state in states.values() for one in targets_of(state))]
+    lacks = any(isinstance(name, str) and name not in states for name in led)
+    files = sorted(module.folder.glob("*.tf")) if lacks else []
+    return "its States" if any("merge(" in read_text(file) for file in files) else None
 
 
 def _not_written_out(machine: Mapping[str, Any]) -> str | None:

@@ -148,6 +148,10 @@ def test_what_templatefile_is_given_is_filled_in(tmp_path: Path) -> None:
         ('"{"', "is not JSON"),
         ("jsonencode({ StartAt = var.first, States = var.states })", "only Terraform knows its States"),
         (
+            'jsonencode({ StartAt = "A", States = merge({ B = { Type = "Succeed" } }, [for x in var.y : x]...) })',
+            "only Terraform knows its States",
+        ),
+        (
             'jsonencode({ StartAt = "A", States = { A = { Type = "Parallel", Branches = [for x in var.y : x] } } })',
             "only Terraform knows the Branches of A",
         ),
