@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from sagalint import check
+from sagalint.guess.plan import guess_plan
 from tests.support.sagalint.small import DONE, FAILED, Definition, found_in, saga, task
 
 _SDK = "arn:aws:states:::aws-sdk:rds:restoreDBInstanceFromDBSnapshot"
@@ -125,3 +127,23 @@ def test_what_is_selected_of_a_result_can_be_assigned() -> None:
     assert "read-undefined" not in [one.rule.id for one in found_in(machine)]
     del machine["States"]["Middle"]["ResultSelector"]
     assert "read-undefined" in [one.rule.id for one in found_in(machine)]
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "occurs"),
+    [
+        ("dynamodb:putItem", "DynamoDb.ProvisionedThroughputExceededException", True),
+        ("dynamodb:putItem", "DynamoDB.ProvisionedThroughputExceededException", False),
+        ("cloudformation:createStack", "CloudFormation.AlreadyExistsException", True),
+        ("cloudformation:createStack", "Cloudformation.AlreadyExistsException", False),
+        ("secretsmanager:createSecret", "SecretsManager.ResourceExistsException", True),
+        ("greengrassv2:createDeployment", "GreengrassV2.ConflictException", True),
+    ],
+)
+def test_errors_of_the_sdk_begin_as_its_exceptions_do(call: str, error: str, *, occurs: bool) -> None:
+    """Where the capitals of a service are not known, none are wrong."""
+    begin = task("Done", "Undo", Resource=f"arn:aws:states:::aws-sdk:{call}")
+    begin["Catch"] = [{"ErrorEquals": [error], "Next": "Failed"}, *begin["Catch"]]
+    machine = saga(ReserveDrill=begin, Done=DONE, Failed=FAILED, Undo=task("Failed", calls="release"))
+    rules = {one.rule.id for one in check(machine, guess_plan(machine).plan).findings}
+    assert ("error-cannot-occur" not in rules) is occurs
