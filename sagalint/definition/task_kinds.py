@@ -35,7 +35,7 @@ _LOCKS: Final = stems("lock unlock semaphore mutex lease")
 _NOTES: Final = stems(
     "log audit track mark metric history status state progress record trace report persist archive journal"
 )
-TELLS: Final = stems("notify tell inform announce alert warn email mail sms notification")
+TELLS: Final = stems("notify broadcast acknowledge ping tell inform announce alert warn email mail sms notification")
 SENDS: Final = stems("send publish emit write")
 """Words of a message; and verbs that send one, if a noun of one is there."""
 _OF_A_PERSON: Final = stems("approval approve manual human decision review answer response consent")

@@ -40,7 +40,17 @@ def with_check(check: str, note: str, **more: object) -> Definition:
 
 @pytest.mark.parametrize(
     "name",
-    ["InformarCliente", "InformerClient", "EnviarRecibo", "MandarCorreo", "EnvoyerReçu", "AvvisareCliente"],
+    [
+        "InformarCliente",
+        "InformerClient",
+        "EnviarRecibo",
+        "MandarCorreo",
+        "EnvoyerReçu",
+        "AvvisareCliente",
+        "BroadcastResult",
+        "AcknowledgeOrder",
+        "PingYard",
+    ],
 )
 def test_a_message_in_other_languages_is_a_message(name: str) -> None:
     assert not found_in(renting(name))
