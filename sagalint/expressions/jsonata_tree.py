@@ -77,10 +77,10 @@ def parsed(text: str) -> "Jsonata":
         raise InputError(f"{{% {text} %}} is not JSONata: {error}") from None
 
 
-def children(node: Node) -> Iterator[Node]:
+@cache
+def children(node: Node) -> tuple[Node, ...]:
     """The nodes right below one."""
-    for name in _BRANCHES:
-        yield from _nodes(getattr(node, name, None))
+    return tuple(one for name in _BRANCHES for one in _nodes(getattr(node, name, None)))
 
 
 def _nodes(value: Any) -> Iterator[Node]:

@@ -57,6 +57,7 @@ class Knowledge:
         }
         self._answers = Answers(machine)
         self._values: dict[tuple[str, Known], str] = {}
+        self._decisions: dict[tuple[int, Known], bool | None] = {}
 
     @property
     def start(self) -> Known:
@@ -104,6 +105,12 @@ class Knowledge:
         return bool(self._asserts.get(state.name))
 
     def _decided(self, condition: Condition, known: Known) -> bool | None:
+        key = (id(condition), tuple(one for one in known if one[0] in condition.reads))
+        if key not in self._decisions:
+            self._decisions[key] = self._decide(condition, known)
+        return self._decisions[key]
+
+    def _decide(self, condition: Condition, known: Known) -> bool | None:
         values = {name: json.loads(text) for name, text in known if text != UNKNOWN and name in condition.reads}
         if values.keys() < condition.reads or has_mark(values):
             decided = worth(condition.text, self._reader(known), condition.root)

@@ -56,7 +56,7 @@ def data_flow(machine: Machine, plan: Plan, roles: Roles, knowledge: Knowledge) 
 _MOST_PLACES: Final = 6_000
 _FEWEST_PLACES: Final = 16
 """How many different data a state is followed with at least, however many states there are; the nearest come first."""
-_MOST_KNOWN: Final = 8
+_MOST_KNOWN: Final = 4
 """How many values of the variables that conditions ask for one state with the same data is followed with at most."""
 
 

@@ -28,6 +28,7 @@ def test_nothing_is_found_in_our_machines_and_quickly(machine: tuple[str, Defini
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)  # 1,741 edits of the recovery, each followed along every path
 @pytest.mark.parametrize("name", OWN_MACHINES)
 def test_every_single_edit_is_flagged_or_equal(
     name: str, assembly: Path, record_property: Callable[[str, object], None]
