@@ -27,6 +27,7 @@ ORDER = "order: every error and every answer takes the same way in both"
 OUTPUT = "output: no state reads what it is given, and the plan promises nothing of the end's"
 UNREAD = "variable: no state that can follow reads it"
 TOLD = "variable: it is read to report it, or by a state that may fail in it; every read is defined, every way the same"
+DECIDED = "Choice: what is assigned before it decides it, and it leads where the way led without it"
 ENDING = "ending: another Succeed, the same status and output"
 
 
@@ -39,6 +40,8 @@ def why_equal(original: Definition, edited: Definition, plan: Plan) -> str | Non
     fields = {field for field in before.keys() | after.keys() if before.get(field) != after.get(field)}
     if not others and fields == {"Retry"}:
         return PATIENCE  # a Retry leads nowhere: where an error leads, its Catch says
+    if not others and fields == {"Next"} and _leads_there_all_the_same(name, str(before["Next"]), edited, plan):
+        return DECIDED
     if others or not _same_ways(Machine.read(original), Machine.read(edited), plan):
         return None
     if _only_in("Assign", before, after, fields):
@@ -50,6 +53,30 @@ def why_equal(original: Definition, edited: Definition, plan: Plan) -> str | Non
         OUTPUT: _only_in("Output", before, after, fields) and _reads_no_input(edited),
     }
     return next((reason for reason, holds in reasons.items() if holds), None)
+
+
+def _leads_there_all_the_same(name: str, target: str, edited: Definition, plan: Plan) -> bool:
+    """Whether every way on from a state comes to a Choice that can only lead to a target."""
+    machine = Machine.read(edited)
+    choice = edited["States"][name].get("Next")
+    if choice is None or edited["States"][choice]["Type"] != "Choice":
+        return False
+    walked = _situations(machine, plan)
+    seen = {walked.start()}
+    to_do = deque(seen)
+    while to_do:
+        for move in walked.moves_from(to_do.popleft()):
+            after = move.after
+            if (
+                move.state.name == name
+                and after.at == choice
+                and {one.after.at for one in walked.moves_from(after)} != {target}
+            ):
+                return False
+            if after.at and after not in seen:
+                seen.add(after)
+                to_do.append(after)
+    return True
 
 
 def _same_ways(one: Machine, other: Machine, plan: Plan) -> bool:
