@@ -131,7 +131,7 @@ def _misspelt_state(states: Machine) -> None:
 
 MISTAKES: Final = (
     Mistake("the refund is left out", _no_refund, 6, "`_fail_credit`: the rider lost $20.00, because the Catch of"),
-    Mistake("nothing leads to the refund", _no_way_to_refund, 6, "because nothing leads to RefundFare"),
+    Mistake("nothing leads to the refund", _no_way_to_refund, 0, "no state leads to RefundFare, which AWS refuses"),
     Mistake("the message has no attribute", _no_attribute, 4, "NotifySuccess: the message has no attribute"),
     Mistake("the row goes to another table", _another_table, 0, "TableName is 'fares', and not the fares table"),
     Mistake("one error of two is caught", _one_error_caught, 5, "no Catch of ChargeFare names PaymentChargeException"),
