@@ -104,14 +104,13 @@ def _on_paths(plan: Plan, roles: Roles, knowledge: Knowledge) -> tuple[list[Find
     failure could be all that is: then those near the start are followed, whatever fails on them.
     """
     silence = Silence(roles)
-    roles.unseen, roles.tried_again = silence.kept, frozenset(silence.tried_again)
-    situations = Situations(plan, roles, knowledge)
+    situations = Situations(plan, roles, knowledge, silence.given_up)
     found = [*_found_in(situations, plan, roles, silence)]
     if not situations.all_seen:
-        situations = Situations(plan, roles, knowledge, near=True)
+        situations = Situations(plan, roles, knowledge, silence.given_up, near=True)
         return [*_found_in(situations, plan, roles, silence)], len(situations)
     if found:
-        whole = Situations(plan, roles, knowledge, forgets=False)
+        whole = Situations(plan, roles, knowledge, silence.given_up, forgets=False)
         again = [*_found_in(whole, plan, roles, silence)]
         if whole.all_seen:
             return again, len(whole)

@@ -11,7 +11,7 @@ from sagalint.definition import allowed_fields
 from sagalint.definition.machine import FORK_TYPES, JSONATA, JSONPATH, language_of, unreadable
 from sagalint.definition.open_values import is_open
 from sagalint.definition.refusal import Refusal
-from sagalint.definition.shape import targets_of
+from sagalint.definition.shape import led_to
 
 _LONGEST_NAME: Final = 80
 _SHORT_ARN: Final = re.compile(r"arn(:[\w-]*){1,4}")
@@ -84,8 +84,7 @@ def _in_machine(definition: Any, language: str, *, outermost: bool = False) -> I
 
 def _led_to_by_none(definition: Mapping[str, Any]) -> Iterator[Refusal]:
     """States that neither StartAt nor another state names."""
-    states = definition["States"]
-    led = [definition.get("StartAt"), *(one for body in states.values() for one in targets_of(body))]
+    states, led = definition["States"], led_to(definition)
     for name in states if not any(map(_leads_anywhere, states.values())) else ():
         if name not in led:
             message, fix = f"no state leads to {name}, which AWS refuses", "lead a way there, or take the state away"
@@ -134,9 +133,10 @@ def _compared(name: str, where: str, choice: Mapping[str, Any]) -> Iterator[Refu
     """Values of another kind than what they are compared as: in YAML `yes` is a text."""
     for field, value in choice.items():
         begins = next((one for one in _COMPARED if field.startswith(one) and not field.endswith("Path")), None)
-        kind, words, fix = _COMPARED[begins] if begins else (object, "", "")
-        fits = isinstance(value, kind) and not (kind is not bool and begins and isinstance(value, bool))
-        if not fits and not is_open(value):
+        if begins is None or is_open(value):
+            continue
+        kind, words, fix = _COMPARED[begins]
+        if not isinstance(value, kind) or isinstance(value, bool) is not (kind is bool):
             message = f"{field} of {where.rstrip(',')} must be {words}"
             yield Refusal(name, field, message, fix, readable=True, cause=f"what must be {words}")
 
@@ -187,7 +187,7 @@ def _unknown(
             alone.append(field)
     for right, wrong in misspelt.items():
         for one in _together(state, where, wrong, f"write {right}", f"{wrong[0]} is misspelt"):
-            beside = [f"{state} leads nowhere"] if right == "Next" else []
+            beside = [f"{state} leads nowhere"] if right == "Next" and where == f"the state {state}" else []
             yield replace(one, lacks=(f"{where} has no {right}", *beside))
     yield from _together(state, where, alone, "leave {} out", "")
     of_other = [field for field in unknown if field in otherwise]

@@ -151,7 +151,7 @@ def dead_ends(definition: Mapping[str, Any], states: Mapping[str, Any]) -> Itera
 
 
 def _from_state(name: str, body: Mapping[str, Any], states: Mapping[str, Any]) -> Iterator[Refusal]:
-    for target in targets_of(body):
+    for target in _targets(body):
         if target not in states:
             _refuse_open(f"what {name} leads to", target)
             fix = "name one that is there"
@@ -161,7 +161,13 @@ def _from_state(name: str, body: Mapping[str, Any], states: Mapping[str, Any]) -
         yield Refusal(name, "Next", f"{name} leads nowhere", 'give it a Next, or "End": true')
 
 
-def targets_of(body: Any) -> Iterator[str]:
+def led_to(definition: Mapping[str, Any]) -> list[str]:
+    """The names of the states that a machine leads to: where it begins, and where each of its states leads."""
+    named = [definition.get("StartAt"), *(one for body in definition["States"].values() for one in _targets(body))]
+    return [name for name in named if isinstance(name, str)]
+
+
+def _targets(body: Any) -> Iterator[str]:
     """The names of the states that a state leads to."""
     if not isinstance(body, Mapping):
         return

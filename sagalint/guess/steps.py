@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import cached_property
+from typing import Final
 
 from sagalint.definition.errors import ALL
 from sagalint.definition.names import stems, words
@@ -24,7 +25,7 @@ from sagalint.guess.pairing import Pair, paired
 from sagalint.guess.vocabulary import gives_back, releases, rolls_back_everything, undoes_a_look, undoes_by_name
 from sagalint.plan import CHOICE_ONLY, PlannedStep
 
-_ISSUED = stems("issue ticket")
+_ISSUED: Final = stems("issue ticket")
 """Words of what somebody travels or enters with."""
 _INSISTS = 5
 """From how many attempts on a task is retried until it is done."""

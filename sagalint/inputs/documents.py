@@ -13,7 +13,8 @@ _STRING_OR_OPEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|(?P<open>\$\{[^{}"]*\})'
 TEMPLATES: Final = (".tpl", ".tftpl", ".tmpl")
 """How the names of files end in which Terraform, or something like it, fills in what is open."""
 _DIRECTIVE: Final = re.compile(r"%\{[^}]*\}")
-_REFERENCE: Final = re.compile(r"\$\{([^{}]*)\}")
+REFERENCE: Final = re.compile(r"\$\{([^{}]*)\}")
+"""What something fills in: `${var.name}`."""
 _KEY: Final = re.compile(r"""\[["']([^"'\]]*)["']\]""")
 _NOT_LEGIBLE: Final = re.compile(r"[^\w.:,/-]+")
 
@@ -36,7 +37,7 @@ def parse_document(path: Path, text: str) -> Any:
 
 def legible(text: str) -> str:
     """Text with each reference shortened to what JSON can hold, and without what decides which parts are there."""
-    return _REFERENCE.sub(lambda found: opened(found[1]), _DIRECTIVE.sub("", text))
+    return REFERENCE.sub(lambda found: opened(found[1]), _DIRECTIVE.sub("", text))
 
 
 def opened(text: str) -> str:

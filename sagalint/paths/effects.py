@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from functools import cache
+from typing import Final, NamedTuple
 
 from sagalint.definition.machine import State
 from sagalint.paths.happening import Happening
@@ -17,10 +18,27 @@ def nothing_done(at: str, plan: Plan) -> Situation:
     return Situation(at=at, did=(Did.NOT_RUN,) * steps, undone=(0,) * steps)
 
 
+class GivenUp(NamedTuple):
+    """What follows when a compensation gives up, as far as it has been looked for.
+
+    Attributes:
+        unseen: The compensations of which nothing may show that they gave up.
+        tried_again: The compensations to which a way comes back when they give up.
+    """
+
+    unseen: frozenset[str] = frozenset()
+    tried_again: frozenset[str] = frozenset()
+
+
+NOT_FOLLOWED: Final = GivenUp()
+"""Where nobody has looked for it."""
+
+
 class Effects:
     """Changes a situation by what a state has done."""
 
-    def __init__(self, plan: Plan, roles: Roles, knowledge: Knowledge) -> None:
+    def __init__(self, plan: Plan, roles: Roles, knowledge: Knowledge, given_up: GivenUp) -> None:
+        self._given_up = given_up
         self._plan = plan
         self._roles = roles
         self._knowledge = knowledge
@@ -54,7 +72,7 @@ class Effects:
         did = with_steps(situation.did, self._roles.does.get(state.name, ()), doubt)
         after = self._recording(self._undoing(situation, state), state)._replace(did=did)
         if what is Happening.GAVE_UP and state.name in self._roles.undoes:
-            after = after._replace(gave_up=True, unseen=after.unseen or state.name in self._roles.unseen)
+            after = after._replace(gave_up=True, unseen=after.unseen or state.name in self._given_up.unseen)
         if what is Happening.GAVE_UP and state.name in self._roles.reports_success | self._roles.reports_failure:
             after = after._replace(unreported=True)
         if takes_over and what is not Happening.REFUSED:
@@ -80,7 +98,7 @@ class Effects:
         if not undoes:
             return situation
         undone = situation.undone
-        if state.name in self._roles.tried_again:
+        if state.name in self._given_up.tried_again:
             situation = situation._replace(gave_up=False, unseen=False)
         for step in undoes:
             undone = (*undone[:step], min(2, undone[step] + 1), *undone[step + 1 :])

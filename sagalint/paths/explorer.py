@@ -14,7 +14,7 @@ from typing import Final
 from sagalint.definition.errors import QUERY_FAILED, ended_with, raised_by
 from sagalint.definition.layout import Taker
 from sagalint.definition.machine import State, Way
-from sagalint.paths.effects import Effects, Forgetting, nothing_done, with_steps
+from sagalint.paths.effects import NOT_FOLLOWED, Effects, Forgetting, GivenUp, nothing_done, with_steps
 from sagalint.paths.forks import Forks
 from sagalint.paths.happening import Happening
 from sagalint.paths.knowledge import Knowledge
@@ -37,7 +37,14 @@ class Situations:
     """
 
     def __init__(
-        self, plan: Plan, roles: Roles, knowledge: Knowledge, *, forgets: bool = True, near: bool = False
+        self,
+        plan: Plan,
+        roles: Roles,
+        knowledge: Knowledge,
+        given_up: GivenUp = NOT_FOLLOWED,
+        *,
+        forgets: bool = True,
+        near: bool = False,
     ) -> None:
         self._machine = roles.layout.machine
         self._plan = plan
@@ -46,7 +53,7 @@ class Situations:
         self._came_by: dict[Situation, Move | None] = {}
         self._layout = roles.layout
         self._forks = Forks(roles, knowledge)
-        self._effects = Effects(plan, roles, knowledge)
+        self._effects = Effects(plan, roles, knowledge, given_up)
         self._forgetting = Forgetting(plan, roles) if forgets else None
         self._fates: dict[str, list[tuple[Happening, tuple[str, ...]]]] = {}
         self._taken: dict[tuple[str, tuple[str, ...]], dict[Taker, tuple[str, ...]]] = {}

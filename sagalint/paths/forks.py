@@ -19,7 +19,7 @@ from sagalint.paths.roles import Roles
 from sagalint.paths.situation import Did, Reported, Situation
 
 _MOST_WAYS: Final = 16
-"""How many ways through a branch are told apart; of more, only what all of them do is known."""
+"""How many ways through a branch are followed one by one. Of more ways, only what all of them do is known."""
 _MOST_PLACES: Final = 2_000
 """Beyond so many states on them, a branch is taken to do all that it can."""
 

@@ -40,10 +40,6 @@ class Roles:
             (one.choice, one.next): index for index, step in enumerate(plan.steps) for one in step.clean_results
         }
         """By Choice and the state that follows, the step whose result says there that it did nothing."""
-        self.unseen: frozenset[str] = frozenset()
-        """The compensations of which nothing may show that they gave up, where a rule has found them."""
-        self.tried_again: frozenset[str] = frozenset()
-        """The compensations to which a way comes back when they give up, where a rule has found them."""
         self._clean = {step.action: tuple(failure.error for failure in step.clean_failures) for step in plan.steps}
 
     @cached_property

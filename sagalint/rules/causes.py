@@ -7,6 +7,7 @@ from sagalint.definition.refusals import LED_TO_BY_NONE
 from sagalint.paths.happening import Happening
 from sagalint.plan import CHOICE_ONLY, Plan, PlannedStep
 from sagalint.rules.data.never_chosen import NEVER_CHOSEN
+from sagalint.rules.data.reads import READ_UNDEFINED
 from sagalint.rules.data.service_results import REPLACED_BY_RESULT
 from sagalint.rules.finding import Finding, Level, listed, once
 from sagalint.rules.refused import REFUSED_BY_AWS
@@ -48,7 +49,7 @@ def one_per_cause(findings: Sequence[Finding], plan: Plan) -> list[Finding]:
     """Findings without those that another one explains; those of one cause, and the notes of a rule, are one."""
     endless = {state for finding in findings if finding.rule is NEVER_ENDS for state in finding.states}
     routed = any(CHOICE_ONLY in one for step in plan.steps for one in step.rests_on)
-    reads = [finding for finding in findings if finding.rule.id == "read-undefined" and finding.states]
+    reads = [finding for finding in findings if finding.rule is READ_UNDEFINED and finding.states]
     matters_anyhow = plan.is_saga or not plan.guessed
     reading = {finding.states[-1] for finding in reads if matters_anyhow or _stands_alone(finding, plan)}
     left = {state for finding in findings if finding.rule is DOUBT_NOT_COMPENSATED for state in finding.states}
@@ -128,10 +129,13 @@ def merged(findings: Sequence[Finding]) -> Iterator[Finding]:
 
 
 def _stands_alone(finding: Finding, plan: Plan) -> bool:
-    """Whether a finding matters in a machine without compensations: in any machine, or something should be undone."""
+    """Whether a finding matters in a machine without compensations: in any machine, or something should be undone.
+
+    A read of what is not there matters if no error has come before: every execution that takes this way fails.
+    """
     if finding.rule in (REFUSED_BY_AWS, WAITS_FOR_EVER, NO_SUCCESS, NEVER_CHOSEN, REPLACED_BY_RESULT):
         return True
-    if finding.rule.id == "read-undefined" and not any(moment.errors for moment in finding.story):  # whoever goes there
+    if finding.rule is READ_UNDEFINED and not any(moment.errors for moment in finding.story):
         return True
     if finding.rule is NEVER_ENDS:
         return finding.cause == A_CATCH_LEADS_BACK

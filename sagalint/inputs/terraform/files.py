@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sagalint.definition.open_values import is_open
-from sagalint.definition.shape import targets_of
+from sagalint.definition.shape import led_to
 from sagalint.input_error import DefinedElsewhereError, InputError
 from sagalint.inputs.called_functions import timeouts_of
 from sagalint.inputs.documents import legible, parse_json, read_text
@@ -59,9 +59,7 @@ def _source(path: Path, block: Block, attribute: str, module: Module) -> Source:
 
 def _merged_in(machine: Mapping[str, Any], module: Module) -> str | None:
     """The States, if they lack some that are led to, and files of the folder merge more than is written there."""
-    states = machine["States"]
-    led = [machine.get("StartAt"), *(one for state in states.values() for one in targets_of(state))]
-    lacks = any(isinstance(name, str) and name not in states for name in led)
+    lacks = any(name not in machine["States"] for name in led_to(machine))
     files = sorted(module.folder.glob("*.tf")) if lacks else []
     return "its States" if any("merge(" in read_text(file) for file in files) else None
 

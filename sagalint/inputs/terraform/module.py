@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from sagalint.input_error import DefinedElsewhereError, InputError
-from sagalint.inputs.documents import legible, opened, parse_document, read_text
+from sagalint.inputs.documents import REFERENCE, legible, opened, parse_document, read_text
 from sagalint.inputs.terraform.hcl import Block, Call, Open, parse_hcl
 
 _ENCODES: Final = ("jsonencode", "yamlencode")
 _DECODES: Final = ("jsondecode", "yamldecode")
 _READS: Final = ("file", "templatefile")
-_REFERENCE: Final = re.compile(r"\$\{([^{}]*)\}")
 _HERE: Final = re.compile(r"\$\{\s*path\.\w+\s*\}/?")
 GIVEN: Final = "name what uses this module, or the output of `terraform show -json`"
 """What to do about a definition that a module is given."""
@@ -58,7 +57,7 @@ class Module:
                 return WorkedOut({name: self.worked_out(inner).value for name, inner in value.items()})
             case list():
                 return WorkedOut([self.worked_out(inner).value for inner in value])
-            case str() if (whole := _REFERENCE.fullmatch(value.strip())) and whole[1].strip() in self._known:
+            case str() if (whole := REFERENCE.fullmatch(value.strip())) and whole[1].strip() in self._known:
                 return self.worked_out(self._known[whole[1].strip()])
         return WorkedOut(value)
 

@@ -11,6 +11,7 @@ from sagalint.definition.layout import Taker
 from sagalint.definition.machine import FORK_TYPES, JSONATA, State, Way
 from sagalint.expressions.jsonata_tree import expressions_in, free_variables
 from sagalint.paths.answers import overlap, placed_by
+from sagalint.paths.effects import GivenUp
 from sagalint.paths.history import History
 from sagalint.paths.roles import Roles
 from sagalint.paths.situation import Move
@@ -33,13 +34,13 @@ class Silence:
         self._layout = roles.layout
         self.asking: set[str] = set()
         """The Choices that ask for what only a compensation that gives up places."""
-        self.tried_again: set[str] = set()
-        """The compensations to which a way comes back when they give up."""
+        self._tried_again: set[str] = set()
         asked = roles.undoes if roles.plan.guessed else ()
         self.ends = {name: frozenset(self._ends_of(self._layout.states[name])) for name in asked}
         """By compensation, the ends that it can come to when it gives up, and neither a task nor a Choice notes it."""
-        self.kept = frozenset(name for name, ends in self.ends.items() if ends)
-        """The compensations of which nothing may show that they gave up."""
+        unseen = frozenset(name for name, ends in self.ends.items() if ends)
+        self.given_up = GivenUp(unseen, frozenset(self._tried_again))
+        """What follows when the compensations give up."""
 
     def _ends_of(self, compensation: State) -> Iterator[str]:
         taker = self._layout.taker(compensation, TIMEOUT)
@@ -50,7 +51,7 @@ class Silence:
         starts = self._targets(owner, way)
         aside, beside = self._follow(starts, compensation), self._follow(self._next(compensation), compensation)
         if any(compensation in self._layout.states[name].tasks for name in aside):
-            self.tried_again.add(compensation.name)
+            self._tried_again.add(compensation.name)
         marks = {mark for mark in _placed(owner, way) if mark not in self._usual}
         marks = self._marks(marks, aside, beside, taker, compensation)
         found, to_do = set(starts), [*starts]
@@ -167,7 +168,10 @@ class Complete:
         self._by_choice: dict[str, set[str]] = {}
 
     def add(self, move: Move) -> None:
-        """Takes in an end. Behind a Choice that asks what gave up, it is sure only if there is no other one."""
+        """Notes where a complete rollback ends.
+
+        After a Choice that asks what gave up, that counts only if every complete rollback ends there.
+        """
         asking = self._silence.asking
         asked = [one.state.name for one in self._past.since_start(move) if one.state.name in asking] if asking else []
         if asked:

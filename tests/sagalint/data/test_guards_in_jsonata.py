@@ -130,5 +130,5 @@ def test_what_fails_every_execution_is_found_in_any_machine() -> None:
 
 
 def test_what_a_choice_leads_to_is_found_where_nothing_is_undone() -> None:
-    """Whoever goes there fails, with no error before."""
+    """An execution that takes this way fails, though no state has failed before."""
     assert rules_in(_report("$offise", "$states.input.mail")) == ["read-undefined"]

@@ -181,6 +181,17 @@ def test_what_is_compared_must_be_of_that_kind(comparison: str, value: Any, must
     assert found == ([f"{comparison} of {part} must be {must}"] if must else [])
 
 
+def test_a_way_that_is_missing_is_said_beside_a_catch_that_is_misspelt() -> None:
+    """The Catch lacks its Next because that is misspelt; the state has none of its own."""
+    catch = {"ErrorEquals": ["States.ALL"], "Nxt": "Over"}
+    work = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Catch": [catch]}
+    found = refusals({"StartAt": "Work", "States": {"Work": work, "Over": {"Type": "Fail"}}})
+    assert [one.message for one in found] == [
+        "Work leads nowhere",
+        "the Catch of the state Work, entry 1, has the field Nxt, which AWS does not allow there",
+    ]
+
+
 @pytest.mark.parametrize(
     ("path", "right", "wrong"),
     [
