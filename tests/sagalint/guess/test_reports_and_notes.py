@@ -106,3 +106,16 @@ def test_what_aws_lets_is_not_a_lock() -> None:
 
 def test_an_article_is_not_what_two_names_speak_of() -> None:
     assert alike("ReserverLeVol", "AnnulerLeVol", ["ReserverLeVol"])[0][1] == "both speak of 'vol'"
+
+
+@pytest.mark.parametrize(("name", "asked"), [("MoveBackup", False), ("MoveTools", True)])
+def test_a_backup_that_stays_is_not_asked_about(name: str, *, asked: bool) -> None:
+    machine = saga(
+        **{name: task("ReserveDrill", "CalledOff")},
+        ReserveDrill=task("PackDrill", "ReleaseDrill"),
+        PackDrill=task("Rented", "ReleaseDrill"),
+        Rented=DONE,
+        ReleaseDrill=task("CalledOff"),
+        CalledOff=FAILED,
+    )
+    assert bool([one for one in found_in(machine) if name in one.states]) is asked

@@ -124,3 +124,16 @@ def test_one_pair_without_a_catch_of_its_own_undoes_nothing() -> None:
 )
 def test_a_long_beginning_in_common_is_one_thing(one: str, other: str, *, same: bool) -> None:
     assert same_thing(one, other) is same
+
+
+def test_a_name_that_has_all_of_an_actions_and_a_verb_of_undoing_is_enough() -> None:
+    """It is the only pair, and the failure of the next step leads there, not that of the action."""
+    machine = saga(
+        RedeemPoints=task("PackDrill", "Over"),
+        PackDrill=task("Rented", "RestoreRedeemPoints"),
+        Rented=DONE,
+        RestoreRedeemPoints=task("CalledOff", "CalledOff"),
+        CalledOff=FAILED,
+        Over=FAILED,
+    )
+    assert undone(machine) == {"RedeemPoints": ("RestoreRedeemPoints",)}

@@ -140,3 +140,13 @@ def test_who_takes_a_payment_by_a_queue_and_never_answers_is_a_warning() -> None
 )
 def test_what_ends_the_wait_in_a_machine_that_undoes_nothing_is_enough(seconds: Any, more: dict[str, Any]) -> None:
     assert not found_in(asking(seconds, **more))
+
+
+@pytest.mark.parametrize("then", [{}, {"PackTools": task("Rented", "DeleteStack")}], ids=["no saga", "a saga"])
+def test_a_timeout_below_the_functions_counts_only_where_something_is_undone(then: dict[str, Definition]) -> None:
+    """The function goes on in both, and in a saga past its compensation; what is left is found in both."""
+    states = {"CreateStack": task("PackTools", "DeleteStack" if then else None), "PackTools": task("Rented"), **then}
+    undo = {"DeleteStack": task("CalledOff"), "CalledOff": FAILED} if then else {}
+    machine = saga(**states, Rented=DONE, **undo)
+    plan = guess_plan(machine).plan.with_timeouts({"CreateStack": 60})
+    assert ("timeout-too-short" in {one.rule.id for one in check(machine, plan).findings}) is bool(then)

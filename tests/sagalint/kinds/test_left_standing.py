@@ -23,7 +23,8 @@ RESTORED_AND_NOT_SET_UP = saga(
     SetSchedule=task(),
 )
 LOCK_RELEASED_AT_LAST = saga(
-    Asked=choice("NothingToDo", ask="RequestInstance"),
+    CountTools=task("Asked"),
+    Asked=choice("NothingToDo", CountTools="RequestInstance"),
     NothingToDo=DONE,
     RequestInstance=task("AddToFleet"),
     AddToFleet=task("ReleaseLock"),
@@ -32,7 +33,14 @@ LOCK_RELEASED_AT_LAST = saga(
 """A name that could be that of a compensation is that of the last state of the way to success."""
 MADE_ONE_AFTER_THE_OTHER = saga(CreateSegment=task("LaunchCampaign"), LaunchCampaign=task("Rented"), Rented=DONE)
 NAMES_THAT_END_IN_STATE = saga(CreateAccountState=task("TagAccountState"), TagAccountState=task())
-A_ROLE_ON_THE_WAY = saga(CreateAccount=task("EnableRole"), EnableRole=task("NameAccount"), NameAccount=task())
+A_ROLE_ON_THE_WAY = saga(
+    CheckRenter=task("Asked"),
+    Asked=choice("NothingToDo", CheckRenter="CreateAccount"),
+    NothingToDo=DONE,
+    CreateAccount=task("EnableRole"),
+    EnableRole=task("NameAccount"),
+    NameAccount=task(),
+)
 """It is nothing that rolls back: what comes before it is on the way to success."""
 OPENED_FOR_SOMEBODY = saga(AssignNumber=task("OpenAccount"), OpenAccount=task("Rented"), Rented=DONE)
 _TABLE = {"Resource": "arn:aws:states:::dynamodb:updateItem", "ResultPath": None}

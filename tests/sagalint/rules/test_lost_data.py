@@ -223,6 +223,7 @@ def test_what_fails_without_an_error_is_found_where_nothing_is_undone(*, catch: 
     )  # fmt: skip
     if catch:
         machine["States"]["Asked"]["Choices"][0]["Next"] = "Nothing"
+        machine["States"]["CheckTools"]["Catch"] = [{"ErrorEquals": [ALL], "Next": "WriteReport"}]
     assert bool([one for one in found_in(machine) if one.rule.id == "read-undefined"]) is not catch
 
 
