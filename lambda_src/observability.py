@@ -35,6 +35,24 @@ def keep_secret(*values: str) -> None:
     _revealed.extend(values)
 
 
+def writes_metrics(handler: LambdaHandler[Answer]) -> LambdaHandler[Answer]:
+    """Lets a handler write what it counted, in one line, once it has ended; and nothing if it counted nothing.
+
+    Powertools' own decorator warns of that: two lines without JSON, at the first such call of each environment.
+    """
+    metrics = Metrics()
+
+    @functools.wraps(handler)
+    def writing(event: dict[str, Any], context: Any) -> Answer:
+        try:
+            return handler(event, context)
+        finally:
+            if metrics.metric_set:
+                metrics.flush_metrics()
+
+    return writing
+
+
 def count(metric: Counted, value: int = 1) -> None:
     """Counts something in the metrics of the step that runs; the only dimension is the service.
 
@@ -63,7 +81,7 @@ def saga_step(
     def decorate(step: Step[Answer]) -> LambdaHandler[Answer]:
         metrics = Metrics()
 
-        @metrics.log_metrics
+        @writes_metrics
         @functools.wraps(step)
         def handler(event: dict[str, Any], context: Any) -> Answer:
             _revealed.clear()

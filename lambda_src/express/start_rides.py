@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger
 
 from lambda_src import environment
 from lambda_src.express.answer import is_answer
 from lambda_src.fare import CARD_FIELDS, FARE_FIELDS, TOKEN
 from lambda_src.metric_names import Counted
-from lambda_src.observability import count
+from lambda_src.observability import count, writes_metrics
 from lambda_src.sdk import CALL_FAILED, make_client
 
 NAME_ATTRIBUTE: Final = "RideName"
@@ -26,11 +26,10 @@ _ANSWER_SECONDS: Final = 20
 _AT_ONCE: Final = 10
 
 logger = Logger()
-metrics = Metrics()
 
 
 @logger.inject_lambda_context(log_event=False, clear_state=True)
-@metrics.log_metrics
+@writes_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, list[dict[str, str]]]:
     """Rides a batch of messages; answers with those that have to come again."""
     del context

@@ -6,23 +6,22 @@ It asks the outcomes table alone: it makes no call of Step Functions.
 import json
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger
 
 from lambda_src import environment
 from lambda_src.dynamodb import is_key
 from lambda_src.metric_names import Counted
 from lambda_src.moments import at
-from lambda_src.observability import count
+from lambda_src.observability import count, writes_metrics
 from lambda_src.recovery.wiring import execution_machines, is_execution_of, work_list
 from lambda_src.recovery.work.batches import Answer, for_each
 from lambda_src.recovery.work.work_list import EVENT, WorkList
 
 logger = Logger()
-metrics = Metrics()
 
 
 @logger.inject_lambda_context(log_event=False, clear_state=True)
-@metrics.log_metrics
+@writes_metrics
 def handler(event: dict[str, Any], context: Any) -> Answer:
     """Sorts a batch of executions that ended badly; answers with the messages that have to come again."""
     records = work_list()

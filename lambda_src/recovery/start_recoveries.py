@@ -15,13 +15,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from lambda_src import dynamodb, environment
 from lambda_src.errors import ServiceBusy, StillRunning
 from lambda_src.fare_status import REFUND_PENDING
 from lambda_src.moments import at, iso_millis
+from lambda_src.observability import writes_metrics
 from lambda_src.recovery.execution import RUNNING
 from lambda_src.recovery.parking import park
 from lambda_src.recovery.wiring import (
@@ -58,11 +59,10 @@ _AT_A_TIME: Final = 100
 _THROTTLED: Final = "throttled"
 
 logger = Logger()
-metrics = Metrics()
 
 
 @logger.inject_lambda_context(log_event=False, clear_state=True)
-@metrics.log_metrics
+@writes_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     """Starts recoveries for as long as rides are due and time is left; returns how many were `started`, `parked`."""
     del event

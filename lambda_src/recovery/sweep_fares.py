@@ -17,7 +17,7 @@ from aws_lambda_powertools import Logger, Metrics
 from lambda_src import dynamodb, environment
 from lambda_src.metric_names import Counted
 from lambda_src.moments import at, now
-from lambda_src.observability import count
+from lambda_src.observability import count, writes_metrics
 from lambda_src.recovery.lost_events import executions_without_record, note_listed
 from lambda_src.recovery.parking import mark_fare
 from lambda_src.recovery.wiring import execution_machines, work_list
@@ -63,7 +63,7 @@ class Queued:
 
 
 @logger.inject_lambda_context(log_event=False, clear_state=True)
-@metrics.log_metrics
+@writes_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     """Sweeps once; returns how many fares were `overdue`, and how many rides it put on the list (`queued`)."""
     del event

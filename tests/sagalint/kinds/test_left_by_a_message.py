@@ -143,7 +143,7 @@ def test_what_ends_the_wait_in_a_machine_that_undoes_nothing_is_enough(seconds: 
 
 
 @pytest.mark.parametrize("then", [{}, {"PackTools": task("Rented", "DeleteStack")}], ids=["no saga", "a saga"])
-def test_a_timeout_below_the_functions_counts_only_where_something_is_undone(then: dict[str, Definition]) -> None:
+def test_a_timeout_below_the_functions_counts_only_in_a_saga(then: dict[str, Definition]) -> None:
     """The function goes on in both, and in a saga past its compensation; what is left is found in both."""
     states = {"CreateStack": task("PackTools", "DeleteStack" if then else None), "PackTools": task("Rented"), **then}
     undo = {"DeleteStack": task("CalledOff"), "CalledOff": FAILED} if then else {}
