@@ -108,8 +108,12 @@ def test_an_article_is_not_what_two_names_speak_of() -> None:
     assert alike("ReserverLeVol", "AnnulerLeVol", ["ReserverLeVol"])[0][1] == "both speak of 'vol'"
 
 
-@pytest.mark.parametrize(("name", "asked"), [("MoveBackup", False), ("MoveTools", True)])
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [("MoveBackup", False), ("PreReleaseBackup", False), ("MoveTools", True), ("PreReleaseTools", True)],
+)
 def test_a_backup_that_stays_is_not_asked_about(name: str, *, asked: bool) -> None:
+    """Also where a rollback has a word of its name: `ReleaseDrill`, of `PreReleaseBackup`."""
     machine = saga(
         **{name: task("ReserveDrill", "CalledOff")},
         ReserveDrill=task("PackDrill", "ReleaseDrill"),
