@@ -149,6 +149,20 @@ def test_what_cannot_be_checked_gets_a_clear_error_and_ends_with_2(arguments: tu
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("no_success", [False, True], ids=["no Task", "no success"])
+def test_why_aws_refuses_a_machine_is_said_also_where_no_plan_can_be_guessed(tmp_path: Path, no_success: bool) -> None:
+    asks = {"Type": "Choice", "Choices": [{"Variable": "$.ok", "BooleanEquals": "yes", "Next": "Lost"}]}
+    charge = {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:1:function:charge", "Next": "Lost"}
+    states = {"Asks": asks, "Lost": {"Type": "Fail"}}
+    if no_success:
+        asks["Default"] = "Charge"
+        states["Charge"] = charge
+    file = tmp_path / "machine.asl.json"
+    file.write_text(json.dumps({"StartAt": "Asks", "States": states}))
+    [machine] = machines(file)
+    assert [one["rule"] for one in machine["findings"]] == ["refused-by-aws"]
+
+
 def test_the_page_of_rules_is_that_of_the_registry() -> None:
     assert (ROOT / "docs" / "rules.md").read_text(encoding="utf-8") == rules_page()
 
