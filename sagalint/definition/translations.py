@@ -65,6 +65,10 @@ _BEGINNINGS: Final[Mapping[str, str]] = {
     "issue": "emitir emettre emiss ausstell",
     "ticket": "bilhet billet bigliett passagem fahrkart",
     "message": "mensaj mensag nachricht",
+    "stop": "detener detien parar arreter anhalt stopp",
+    "start": "iniciar arranc demarr",
+    "disable": "deshabilit desabilit inhabilit",
+    "enable": "habilit",
 }
 """By English word, how words that mean it begin: in Spanish, Portuguese, French, German, Italian, Dutch and others."""
 

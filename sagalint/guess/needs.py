@@ -34,16 +34,33 @@ class Needs:
     """Asks of each action without a compensation whether it needs one."""
 
     def __init__(
-        self, course: Course, actions: Sequence[str], kinds: Mapping[str, TaskKind], pairs: Mapping[str, Pair]
+        self,
+        course: Course,
+        actions: Sequence[str],
+        kinds: Mapping[str, TaskKind],
+        pairs: Mapping[str, Pair],
+        left: Mapping[str, str],
     ) -> None:
+        """Takes what is known of a machine.
+
+        Args:
+            course: Its course.
+            actions: Its actions.
+            kinds: What each task seems to do.
+            pairs: By action, its compensations.
+            left: By action, the state that gives back what it takes, but not after each failure.
+        """
         self._course = course
         self._actions = actions
         self._kinds = kinds
         self._pairs = pairs
+        self._left = left
         self._undoing = frozenset(name for pair in pairs.values() for name in pair.compensations)
 
     def undoing(self, name: str, kind: TaskKind) -> tuple[str, ...]:
         """What it rests on that an action without a compensation needs one; empty if it needs none."""
+        if last := self._left.get(name):
+            return (f"{last} is to undo {name} whatever fails, and not only when all goes well",)
         needs = f"{name} needs undoing"
         followed = self._is_followed(name)
         if not self._pairs:

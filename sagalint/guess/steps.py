@@ -1,6 +1,6 @@
 """The steps of a guessed plan: which tasks are actions, what undoes each, and what their results and errors say."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 from typing import Final
@@ -19,10 +19,11 @@ from sagalint.definition.task_kinds import (
     opens_for_somebody,
 )
 from sagalint.guess.course import Course
+from sagalint.guess.given_back import GivenBack
 from sagalint.guess.meaning import already_done, clean_failures, clean_results
 from sagalint.guess.needs import NO_ACTIONS, SURE, Needs
 from sagalint.guess.pairing import Pair, paired
-from sagalint.guess.vocabulary import gives_back, releases, rolls_back_everything, undoes_a_look, undoes_by_name
+from sagalint.guess.vocabulary import gives_back, rolls_back_everything, undoes_a_look, undoes_by_name
 from sagalint.plan import CHOICE_ONLY, PlannedStep
 
 _ISSUED: Final = stems("issue ticket")
@@ -38,7 +39,8 @@ class Steps:
         self._course = course
         self._kinds = {name: kind_of_task(course.states[name]) for name in course.tasks}
         tasks = [name for name in course.tasks if self._kinds[name] not in NO_ACTIONS]
-        released = {one for name in tasks for one in self._released_with(name)}
+        given_back = GivenBack(course, tasks)
+        released = given_back.no_actions
         aside = [name for name in course.aside if course.states[name].type == "Task"]
         undo = [name for name in aside if self._may_undo(name)]
         looks = self._named_in(undo, [name for name in tasks if name not in released])
@@ -50,7 +52,7 @@ class Steps:
             self.pairs = {name: replace(pair, sure=False) for name, pair in paired(course, [first], undo).items()}
         self.undoing = frozenset(name for pair in self.pairs.values() for name in pair.compensations)
         """The compensations."""
-        self._needs = Needs(course, self._actions, self._kinds, self.pairs)
+        self._needs = Needs(course, self._actions, self._kinds, self.pairs, given_back.left)
 
     @cached_property
     def planned(self) -> tuple[PlannedStep, ...]:
@@ -109,26 +111,6 @@ class Steps:
             if any(one.errors and one.target in whole for one in self._course.troubles(name))
         ]
         return led[0] if len(led) > 1 else None
-
-    def _released_with(self, name: str) -> tuple[str, ...]:
-        """A task and what undoes it in the end, but not a task that builds what a failure then leaves."""
-        later = self._course.leads_to(self._course.onward(name), caught=False) & {*self._course.tasks}
-        undo = [one for one in later - {name} if releases(name, one) and not clears_away(one)]
-        releasing = [one for one in self._course.states if releases(name, one)]
-        costs = builds_resources(self._course.states[name])
-        kept = undo and costs and self._left_by_a_failure(name, undo, releasing)
-        return tuple(undo) if kept else (name, *undo) if undo else ()
-
-    def _left_by_a_failure(self, name: str, last: Collection[str], releasing: Collection[str]) -> bool:
-        """Whether a failure after a task, and before what releases it in the end, leads to nothing that releases it."""
-        course = self._course
-        between = course.leads_to(course.onward(name), caught=False, stop_at=last) - {*last}
-        return any(
-            not any(ALL in way.errors for way in course.caught(one))
-            or any(course.leads_to([str(way.target)]).isdisjoint(releasing) for way in course.caught(one))
-            for one in between
-            if course.states[one].type == "Task"
-        )
 
     def _planned(self) -> Iterator[PlannedStep]:
         pivot = self._pivot

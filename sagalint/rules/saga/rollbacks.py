@@ -128,7 +128,7 @@ class Rollbacks:
         return Finding(
             DOUBT_NOT_COMPENSATED,
             (action,),
-            f"{where(trouble)}, {action} {self._may(move.after, (action,))}, and nothing in the machine undoes it",
+            f"{where(trouble)}, {action} {self._may(move.after, (action,))}, and nothing undoes it",
             f"give {action} a compensation that every failure from there on leads to; if it needs none, say why in "
             f"uncompensated_because in the plan",
             cause=self._why_bare(action),
