@@ -84,6 +84,7 @@ _SAYS_FUNCTION: Final = frozenset(
     ["arn", "fn", "function", "functions", "lambda", "aws", "name", "invoke", "qualified", "task", "module"]
 )
 _FUNCTION: Final = re.compile(r":function:([^:]+)")
+_OPERATION: Final = re.compile(r":aws-sdk:\w+:(?:admin)?(\w+)", re.I)
 _MARKS: Final = frozenset(["success", "succeeded", "succeed", "completed", "done", "finished"])
 """Words at the end of a name that only marks a success: `OrderSucceeded`."""
 _HANDED_OVER: Final = stems("ship shipment shipping deliver delivery dispatch fulfil fulfill courier")
@@ -149,6 +150,12 @@ def called_function(state: State) -> str:
         return ""
     said = [one for part in _REFERENCE.findall(text) or [text] for one in _WORD.findall(part)]
     return " ".join(one for one in said if one.lower() not in _SAYS_FUNCTION)
+
+
+def called_operation(state: State) -> str:
+    """The operation of AWS that a task calls by the SDK integration, `createUser`; empty if it calls none."""
+    found = _OPERATION.search(state.resource)
+    return found[1] if found else ""
 
 
 def builds_resources(state: State) -> bool:

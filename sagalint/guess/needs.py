@@ -9,6 +9,7 @@ from sagalint.definition.task_kinds import (
     TaskKind,
     builds_resources,
     called_function,
+    called_operation,
     leaves_something,
     moves_money,
     only_shows,
@@ -22,7 +23,9 @@ from sagalint.guess.vocabulary import SAYS_NO_THING, changes_something, says_to_
 
 NO_ACTIONS: Final = (TaskKind.LOOKS, TaskKind.LOCKS, TaskKind.TELLS)
 SURE: Final = "it moves money"
-_BRINGS: Final = stems("create provision allocate register enroll activate launch deploy promote attach subscribe")
+_BRINGS: Final = stems(
+    "create provision allocate register enroll activate launch deploy promote attach subscribe switch failover"
+)
 _SHORT_LIVED: Final = stems(
     "file message job task request url link token event log query batch plan image table view config configuration "
     "setting model"
@@ -80,23 +83,32 @@ class Needs:
             return True
         if leaves and self._is_followed(name, by_notes=False):
             return True
-        if opens_for_somebody(name) and any(
-            self._can_follow(name, one) and (self._is_clear(one) or self._goes_on_with(name, one))
-            for one in self._actions
-        ):
+        after = [one for one in self._actions if self._can_follow(name, one)]
+        if self._opens(name) and any(self._is_clear(one) or self._goes_on_with(name, one) for one in after):
             return True
-        if _brings_about(name) and any(self._can_follow(name, one) and _brings_about(one) for one in self._actions):
+        if self._brings_about(name) and any(map(self._brings_about, after)):
             return True
         return followed and (moves or in_script_of_its_own(name))
 
     def _is_clear(self, name: str) -> bool:
         """Whether an action clearly does something that somebody has, or pays for."""
         moves = self._kinds[name] is TaskKind.MOVES and moves_money(name)
-        return moves or leaves_something(name) or opens_for_somebody(name)
+        return moves or leaves_something(name) or self._opens(name)
+
+    def _spoken(self, name: str) -> tuple[str, str]:
+        """What says what a task does: its name, and the operation of AWS that it calls."""
+        return name, called_operation(self._course.states[name])
+
+    def _opens(self, name: str) -> bool:
+        return any(map(opens_for_somebody, self._spoken(name)))
+
+    def _brings_about(self, name: str) -> bool:
+        return any(map(_brings_about, self._spoken(name)))
 
     def _goes_on_with(self, name: str, other: str) -> bool:
         """Whether another action speaks of what one has opened: `AddUserToGroup`, `WritePolicyToStore`."""
-        return bool(words(name).keys() & words(other).keys() - SAYS_NO_THING - OPENING)
+        things = [{stem for one in self._spoken(it) for stem in words(one)} for it in (name, other)]
+        return bool(things[0] & things[1] - SAYS_NO_THING - OPENING)
 
     def undone_in_name_by(self, name: str) -> str | None:
         """A Pass that failures lead to and that is called as if it undid an action: it does nothing."""
@@ -113,7 +125,7 @@ class Needs:
             return True
         if only_shows(name):
             return False
-        spoken = (name, called_function(self._course.states[name]))
+        spoken = (*self._spoken(name), called_function(self._course.states[name]))
         effect = builds_resources(self._course.states[name]) or any(map(changes_something, spoken))
         on_a_whole = not leaves_something(name) and self._is_done_on_a_whole(name)
         return (effect and not on_a_whole) or self._is_named_by_a_rollback(name)

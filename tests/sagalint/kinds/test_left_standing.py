@@ -42,6 +42,19 @@ A_ROLE_ON_THE_WAY = saga(
     NameAccount=task(),
 )
 """It is nothing that rolls back: what comes before it is on the way to success."""
+SWITCHED_AFTER_THE_OTHER = saga(PromoteYard=task("SwitchRenters"), SwitchRenters=task())
+
+
+def sdk(service: str, then: str | None = None) -> Definition:
+    return {**task(then), "Resource": f"arn:aws:states:::aws-sdk:{service}", "Parameters": {}, "ResultPath": None}
+
+
+USER_WITH_A_KEY = saga(First=sdk("iam:createUser", "Second"), Second=sdk("iam:createAccessKey"))
+"""The names say nothing, and the operations say all."""
+USER_IN_A_GROUP = saga(
+    First=sdk("cognitoidentityprovider:adminCreateUser", "Second"),
+    Second=sdk("cognitoidentityprovider:adminAddUserToGroup"),
+)
 OPENED_FOR_SOMEBODY = saga(AssignNumber=task("OpenAccount"), OpenAccount=task("Rented"), Rented=DONE)
 _TABLE = {"Resource": "arn:aws:states:::dynamodb:updateItem", "ResultPath": None}
 _ROW = {"TableName": "Rentals", "Key": {"rentalId": {"S.$": "$.rentalId"}}}
@@ -58,6 +71,9 @@ _ROW = {"TableName": "Rentals", "Key": {"rentalId": {"S.$": "$.rentalId"}}}
         (RESTORED_AND_NOT_SET_UP, "TakeBack"),
         (LOCK_RELEASED_AT_LAST, "RequestInstance"),
         (MADE_ONE_AFTER_THE_OTHER, "CreateSegment"),
+        (SWITCHED_AFTER_THE_OTHER, "PromoteYard"),
+        (USER_WITH_A_KEY, "First"),
+        (USER_IN_A_GROUP, "First"),
         (NAMES_THAT_END_IN_STATE, "CreateAccountState"),
         (A_ROLE_ON_THE_WAY, "CreateAccount"),
     ],
@@ -70,6 +86,9 @@ _ROW = {"TableName": "Rentals", "Key": {"rentalId": {"S.$": "$.rentalId"}}}
         "restored, and not set up",
         "a lock released at last",
         "made one after the other",
+        "switched after the other",
+        "made by operations of AWS",
+        "a user in no group",
         "names that end in State",
         "a role on the way",
     ],
@@ -89,10 +108,12 @@ def test_what_is_left_half_done_is_a_warning(machine: Definition, state: str) ->
         saga(OpenAccount=task("CreateReport"), CreateReport=task()),
         saga(CreatePaymentIntent=task("ShipTools"), ShipTools=task()),
         saga(CreateConfig=task("CreateBatch"), CreateBatch=task()),
+        saga(First=sdk("rds:createDBSnapshot", "Second"), Second=sdk("rds:copyDBSnapshot")),
+        saga(First=sdk("s3:copyObject", "Second"), Second=sdk("s3:deleteObject")),
         saga(Wish=choice("RentDrill", wish="RentVan"), RentDrill=task("Rented"), RentVan=task("Rented"), Rented=DONE),
     ],
     ids=["only messages follow", "only a note follows", "only a report follows", "an intent to pay", "made on the way",
-         "the other action comes instead"],
+         "a snapshot by AWS", "an object moved by AWS", "the other action comes instead"],
 )  # fmt: skip
 def test_what_nothing_can_leave_half_done_is_not_reported(machine: Definition) -> None:
     assert not found_in(machine)
