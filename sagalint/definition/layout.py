@@ -7,8 +7,7 @@ from typing import Final
 
 from sagalint.definition.errors import first_match
 from sagalint.definition.machine import Machine, State
-from sagalint.definition.names import FAILS, words
-from sagalint.definition.task_kinds import (
+from sagalint.definition.naming.task_kinds import (
     ORDERS,
     PAID,
     SENDS,
@@ -18,6 +17,7 @@ from sagalint.definition.task_kinds import (
     notes_by_name,
     tells,
 )
+from sagalint.definition.naming.words import FAILS, words
 
 _TOLERATES: Final = ("ToleratedFailurePercentage", "ToleratedFailureCount")
 _TOLERANCES: Final = (*_TOLERATES, *(f"{name}Path" for name in _TOLERATES))

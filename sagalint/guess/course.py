@@ -7,7 +7,7 @@ from functools import cached_property
 from sagalint.definition.errors import ALL
 from sagalint.definition.layout import Layout, denies, reports
 from sagalint.definition.machine import Machine, State, Way
-from sagalint.definition.task_kinds import tells
+from sagalint.definition.naming.task_kinds import tells
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sagalint.definition.machine import Machine
 from sagalint.guess.course import Course
-from sagalint.guess.pairing import Pair
+from sagalint.guess.pairs.pairing import Pair
 from sagalint.guess.vocabulary import undoes_by_name
 from sagalint.plan import Plan
 from sagalint.rules.finding import listed

@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from sagalint.definition.errors import ALL
-from sagalint.definition.names import LITTLE_WORDS, stems, words
-from sagalint.definition.task_kinds import builds_resources, clears_away
+from sagalint.definition.naming.task_kinds import builds_resources, clears_away
+from sagalint.definition.naming.words import LITTLE_WORDS, stems, words
 from sagalint.guess.course import Course
 from sagalint.guess.vocabulary import SAYS_NO_THING, releases
 

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sagalint.definition.errors import ALL, QUERY_FAILED, first_match, kind_of
 from sagalint.definition.machine import FORK_TYPES, JSONATA, State
-from sagalint.definition.names import stems, words
-from sagalint.definition.task_kinds import TaskKind, kind_of_task
+from sagalint.definition.naming.task_kinds import TaskKind, kind_of_task
+from sagalint.definition.naming.words import stems, words
 from sagalint.guess.course import Course, Trouble
-from sagalint.guess.pairing import Pair
+from sagalint.guess.pairs.pairing import Pair
 from sagalint.plan import CleanFailure, CleanResult, PlannedStep
 
 _ASKS = stems("get check wait poll status state result for the is describe")

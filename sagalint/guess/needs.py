@@ -3,22 +3,21 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from sagalint.definition.names import stems, words
-from sagalint.definition.task_kinds import (
+from sagalint.definition.naming.called import called_function, called_operation
+from sagalint.definition.naming.task_kinds import (
     OPENING,
     TaskKind,
     builds_resources,
-    called_function,
-    called_operation,
     leaves_something,
     moves_money,
     only_shows,
     opens_for_somebody,
 )
-from sagalint.definition.translations import in_script_of_its_own
+from sagalint.definition.naming.translations import in_script_of_its_own
+from sagalint.definition.naming.words import stems, words
 from sagalint.guess.course import Course, Trouble
-from sagalint.guess.evidence import takes_away_a_whole
-from sagalint.guess.pairing import Pair
+from sagalint.guess.pairs.evidence import takes_away_a_whole
+from sagalint.guess.pairs.pairing import Pair
 from sagalint.guess.vocabulary import SAYS_NO_THING, changes_something, says_to_undo
 
 NO_ACTIONS: Final = (TaskKind.LOOKS, TaskKind.LOCKS, TaskKind.TELLS)

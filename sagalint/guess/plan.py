@@ -6,7 +6,7 @@ from typing import Any
 
 from sagalint.definition.errors import kind_of
 from sagalint.definition.machine import Machine
-from sagalint.definition.task_kinds import TaskKind, kind_of_task, locks_by_name
+from sagalint.definition.naming.task_kinds import TaskKind, kind_of_task, locks_by_name
 from sagalint.guess.course import Course
 from sagalint.guess.doubts import Findings, doubts_of
 from sagalint.guess.input_fields import fields_read, looks_secret

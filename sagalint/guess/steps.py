@@ -6,8 +6,7 @@ from functools import cached_property
 from typing import Final
 
 from sagalint.definition.errors import ALL
-from sagalint.definition.names import stems, words
-from sagalint.definition.task_kinds import (
+from sagalint.definition.naming.task_kinds import (
     TaskKind,
     builds_resources,
     clears_away,
@@ -18,11 +17,12 @@ from sagalint.definition.task_kinds import (
     named_as_message,
     opens_for_somebody,
 )
+from sagalint.definition.naming.words import stems, words
 from sagalint.guess.course import Course
 from sagalint.guess.given_back import GivenBack
 from sagalint.guess.meaning import already_done, clean_failures, clean_results
 from sagalint.guess.needs import NO_ACTIONS, SURE, Needs
-from sagalint.guess.pairing import Pair, paired
+from sagalint.guess.pairs.pairing import Pair, paired
 from sagalint.guess.vocabulary import gives_back, rolls_back_everything, undoes_a_look, undoes_by_name
 from sagalint.plan import CHOICE_ONLY, PlannedStep
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sagalint.definition.names import FAILS, LITTLE_WORDS, stem_of, stems, what_of, words
-from sagalint.definition.task_kinds import LOOK_NOUNS, moves_money, only_shows
+from sagalint.definition.naming.task_kinds import LOOK_NOUNS, moves_money, only_shows
+from sagalint.definition.naming.words import FAILS, LITTLE_WORDS, stem_of, stems, what_of, words
 
 Evidence = tuple[float, str]
 """What a ground is worth, and how it is said."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sagalint.definition.task_kinds import leaves_something, pays
+from sagalint.definition.naming.task_kinds import leaves_something, pays
 from sagalint.paths.happening import Happening
 from sagalint.paths.roles import Roles
 from sagalint.paths.situation import Did, Move, Situation

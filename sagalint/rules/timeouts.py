@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from sagalint.definition.machine import Machine, State
-from sagalint.definition.task_kinds import TaskKind, kind_of_task, sends_message
+from sagalint.definition.naming.task_kinds import TaskKind, kind_of_task, sends_message
 from sagalint.plan import Plan
 from sagalint.rules.finding import Finding, Level, Rule
 

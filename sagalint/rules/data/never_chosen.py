@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from sagalint.definition.machine import JSONATA, Machine, State
-from sagalint.definition.task_kinds import clears
+from sagalint.definition.naming.task_kinds import clears
 from sagalint.expressions.jsonpath import segments
 from sagalint.paths.roles import Roles
 from sagalint.rules.finding import Finding, Rule, listed, once

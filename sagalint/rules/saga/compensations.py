@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from sagalint.definition.machine import State
-from sagalint.definition.task_kinds import called_function, pays
+from sagalint.definition.naming.called import called_function
+from sagalint.definition.naming.task_kinds import pays
 from sagalint.paths.happening import Happening
 from sagalint.paths.history import History
 from sagalint.paths.roles import Roles

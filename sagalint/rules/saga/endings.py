@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from sagalint.definition.task_kinds import TaskKind, kind_of_task, pays
+from sagalint.definition.naming.task_kinds import TaskKind, kind_of_task, pays
 from sagalint.paths.happening import Happening
 from sagalint.paths.history import History
 from sagalint.paths.roles import Roles

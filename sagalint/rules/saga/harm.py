@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from sagalint.definition.task_kinds import worth_of
+from sagalint.definition.naming.task_kinds import worth_of
 
 KEPT, IN_DOUBT, BESIDE = "kept", "in doubt", "beside"
 """What a failing step leaves for sure, what may be left, and what only a message that fails leaves."""

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sagalint.definition.task_kinds import TaskKind, hands_over, kind_of_task, tidies_up
+from sagalint.definition.naming.task_kinds import TaskKind, hands_over, kind_of_task, tidies_up
 from sagalint.paths.history import History
 from sagalint.paths.roles import Roles
 from sagalint.paths.situation import Did, Move, Situation

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from sagalint.definition.task_kinds import TaskKind, kind_of_task, worth_of
-from sagalint.definition.translations import in_script_of_its_own
+from sagalint.definition.naming.task_kinds import TaskKind, kind_of_task, worth_of
+from sagalint.definition.naming.translations import in_script_of_its_own
 from sagalint.paths.happening import Happening
 from sagalint.paths.history import History
 from sagalint.paths.roles import Roles

@@ -150,7 +150,7 @@ def test_what_cannot_be_checked_gets_a_clear_error_and_ends_with_2(arguments: tu
 
 
 @pytest.mark.parametrize("no_success", [False, True], ids=["no Task", "no success"])
-def test_why_aws_refuses_a_machine_is_said_also_where_no_plan_can_be_guessed(tmp_path: Path, no_success: bool) -> None:
+def test_a_refusal_is_reported_where_no_plan_can_be_guessed(tmp_path: Path, no_success: bool) -> None:
     asks = {"Type": "Choice", "Choices": [{"Variable": "$.ok", "BooleanEquals": "yes", "Next": "Lost"}]}
     charge = {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:1:function:charge", "Next": "Lost"}
     states = {"Asks": asks, "Lost": {"Type": "Fail"}}

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from sagalint import check
-from sagalint.guess.assignment import best_assignment
 from sagalint.guess.input_fields import looks_secret
+from sagalint.guess.pairs.assignment import best_assignment
 from sagalint.guess.plan import guess_plan
 from sagalint.input_error import InputError
 from sagalint.plan import Plan

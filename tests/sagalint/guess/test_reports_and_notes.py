@@ -3,7 +3,7 @@
 import pytest
 
 from sagalint.definition.machine import Machine
-from sagalint.definition.task_kinds import TaskKind, kind_of_task, moves_money
+from sagalint.definition.naming.task_kinds import TaskKind, kind_of_task, moves_money
 from sagalint.guess.plan import guess_plan
 from sagalint.guess.vocabulary import alike
 from tests.support.sagalint.small import ALL, DONE, FAILED, Definition, found_in, message, saga, task

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from sagalint.definition.names import same_thing
+from sagalint.definition.naming.words import same_thing
 from sagalint.guess.plan import guess_plan
 from tests.support.sagalint.small import ALL, DONE, FAILED, Definition, choice, found_in, message, rules_in, saga, task
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from sagalint.definition.machine import Machine
-from sagalint.definition.task_kinds import called_function
+from sagalint.definition.naming.called import called_function
 from sagalint.guess.plan import guess_plan
 from sagalint.rules.finding import Level
 from tests.support.sagalint.small import DONE, FAILED, Definition, found_in, saga, task

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sagalint import check
-from sagalint.definition.names import words
+from sagalint.definition.naming.words import words
 from sagalint.plan import Plan
 from sagalint.rules.finding import Level
 from tests.support.sagalint.small import DONE, FAILED, Definition, choice, fork, found_in, message, part, saga, task

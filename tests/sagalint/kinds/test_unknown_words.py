@@ -2,7 +2,7 @@
 
 import pytest
 
-from sagalint.definition.names import what_of
+from sagalint.definition.naming.words import what_of
 from sagalint.guess.plan import guess_plan
 from sagalint.rules.finding import Finding, Level
 from tests.support.sagalint.small import DONE, FAILED, Definition, choice, found_in, saga, task

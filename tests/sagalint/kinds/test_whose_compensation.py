@@ -3,7 +3,7 @@
 import pytest
 
 from sagalint.definition.machine import Machine
-from sagalint.definition.task_kinds import TaskKind, kind_of_task
+from sagalint.definition.naming.task_kinds import TaskKind, kind_of_task
 from sagalint.guess.plan import guess_plan
 from sagalint.guess.vocabulary import undoing_failed
 from sagalint.rules.finding import Level

@@ -1,6 +1,5 @@
 """The handlers' output and errors have the saga's id, and never the card."""
 
-import contextlib
 import json
 import logging
 import sys
@@ -15,8 +14,7 @@ from botocore.exceptions import ParamValidationError
 from lambda_src import environment
 from lambda_src.accounts import credit_customer_account, reverse_account_credit
 from lambda_src.errors import GatewayError, MissingSetting
-from lambda_src.metric_names import Counted
-from lambda_src.observability import REDACTED, count, keep_secret, saga_step, writes_metrics
+from lambda_src.observability import REDACTED, keep_secret, saga_step
 from lambda_src.payments import charge_fare, refund_fare
 from lambda_src.payments.simulated_gateway import SimulatedGateway
 from tests.support.handlers.rides import (
@@ -242,21 +240,3 @@ def test_a_compensation_that_undoes_nothing_counts_nothing(logs: Printed) -> Non
     refund_fare.handler(event(), CONTEXT)
     reverse_account_credit.handler(event(), CONTEXT)
     assert [minor for _, minor, _ in counted(logs.readouterr().out) if minor] == []
-
-
-@pytest.mark.parametrize("fails", [False, True], ids=["ends", "fails"])
-@pytest.mark.parametrize("counted", [0, 1], ids=["nothing", "one"])
-def test_what_was_counted_is_written_at_the_end_and_nothing_else(logs: Printed, counted: int, fails: bool) -> None:
-    @writes_metrics
-    def handler(_event: Any, _context: Any) -> dict[str, str]:
-        for _ in range(counted):
-            count(Counted.RIDES_UNREADABLE)
-        if fails:
-            raise GatewayError("unreachable")
-        return {}
-
-    with pytest.raises(GatewayError) if fails else contextlib.nullcontext():
-        handler({}, CONTEXT)
-    written = logs.readouterr()
-    assert [Counted.RIDES_UNREADABLE.value in line for line in written.out.splitlines()] == [True] * counted
-    assert written.err == ""

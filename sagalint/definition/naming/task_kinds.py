@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from sagalint.definition.machine import State
-from sagalint.definition.names import stems, words
+from sagalint.definition.naming.words import stems, words
 
 
 class TaskKind(StrEnum):
@@ -78,13 +78,6 @@ _FOR_SOMEBODY: Final = stems(
     "customer account user client member membership number subscriber subscription contract policy license licence "
     "tenant order booking reservation rental seat room card wallet profile employee patient student phone"
 )
-_REFERENCE: Final = re.compile(r"\$\{([^}]*)\}")
-_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+")
-_SAYS_FUNCTION: Final = frozenset(
-    ["arn", "fn", "function", "functions", "lambda", "aws", "name", "invoke", "qualified", "task", "module"]
-)
-_FUNCTION: Final = re.compile(r":function:([^:]+)")
-_OPERATION: Final = re.compile(r":aws-sdk:\w+:(?:admin)?(\w+)", re.I)
 _MARKS: Final = frozenset(["success", "succeeded", "succeed", "completed", "done", "finished"])
 """Words at the end of a name that only marks a success: `OrderSucceeded`."""
 _HANDED_OVER: Final = stems("ship shipment shipping deliver delivery dispatch fulfil fulfill courier")
@@ -138,24 +131,6 @@ def leaves_something(name: str) -> bool:
     return not only_shows(name) and bool(
         _TAKES & said or (_STOCK & said and _CHANGES_STOCK & said) or (ORDERS & said and _OPENS_OR_DELIVERS & said)
     )
-
-
-def called_function(state: State) -> str:
-    """The words by which a task names its function, in its ARN or in a reference to it; empty if it names none."""
-    arguments = state.arguments if isinstance(state.arguments, Mapping) else {}
-    text = str(arguments.get("FunctionName", "")) or state.resource
-    if found := _FUNCTION.search(text):
-        text = found[1]
-    elif ":" in text.split("}")[0] or text.startswith(("$.", "$$", "{%")):
-        return ""
-    said = [one for part in _REFERENCE.findall(text) or [text] for one in _WORD.findall(part)]
-    return " ".join(one for one in said if one.lower() not in _SAYS_FUNCTION)
-
-
-def called_operation(state: State) -> str:
-    """The operation of AWS that a task calls by the SDK integration, `createUser`; empty if it calls none."""
-    found = _OPERATION.search(state.resource)
-    return found[1] if found else ""
 
 
 def builds_resources(state: State) -> bool:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from sagalint.definition.errors import ALL
-from sagalint.definition.names import words
-from sagalint.definition.task_kinds import TaskKind, kind_of_task, notes_by_name
-from sagalint.guess.assignment import best_assignment
+from sagalint.definition.naming.task_kinds import TaskKind, kind_of_task, notes_by_name
+from sagalint.definition.naming.words import words
 from sagalint.guess.course import Course, Trouble
-from sagalint.guess.evidence import Called, Things, by_function, in_the_same_row, takes_the_whole
+from sagalint.guess.pairs.assignment import best_assignment
+from sagalint.guess.pairs.evidence import Called, Things, by_function, in_the_same_row, takes_the_whole
 from sagalint.guess.vocabulary import (
     Evidence,
     alike,

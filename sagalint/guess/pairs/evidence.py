@@ -7,8 +7,9 @@ from typing import Final
 
 from sagalint.definition.errors import ALL
 from sagalint.definition.machine import State
-from sagalint.definition.names import FAILS, LITTLE_WORDS, same_thing, stems, what_of, words
-from sagalint.definition.task_kinds import WRITES_A_ROW, TaskKind, called_function, kind_of_task, notes_by_name
+from sagalint.definition.naming.called import called_function
+from sagalint.definition.naming.task_kinds import WRITES_A_ROW, TaskKind, kind_of_task, notes_by_name
+from sagalint.definition.naming.words import FAILS, LITTLE_WORDS, same_thing, stems, what_of, words
 from sagalint.guess.course import Course
 from sagalint.guess.vocabulary import (
     SAYS_NO_THING,

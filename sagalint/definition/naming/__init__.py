@@ -1,0 +1,1 @@
+"""What names say: their words in English, what a task seems to do, and what it calls."""
