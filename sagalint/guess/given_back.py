@@ -55,12 +55,10 @@ class GivenBack:
         """The tasks that need no undoing: what they take is given back, or is missed by nobody."""
 
     def _last_of(self, name: str) -> tuple[str, ...]:
-        later = self._course.leads_to(self._course.onward(name), caught=False) & {*self._course.tasks}
-        return tuple(
-            one
-            for one in self._course.tasks
-            if one in later - {name} and _gives_back(name, one) and not clears_away(one)
-        )
+        """The tasks after it, and not before it in a loop, that give back what it takes."""
+        later = self._course.leads_to(self._course.onward(name), caught=False)
+        after = self._course.tasks[self._course.tasks.index(name) + 1 :]
+        return tuple(one for one in after if one in later and _gives_back(name, one) and not clears_away(one))
 
     def _matters(self, name: str) -> bool:
         costs = builds_resources(self._course.states[name])

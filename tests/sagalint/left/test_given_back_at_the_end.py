@@ -59,8 +59,16 @@ def test_what_every_failure_gives_back_is_left_by_none(stop: str) -> None:
         saga(StopPumps=task("StartVans"), StartVans=task("MendTools"), MendTools=task()),
         saga(StartCrawler=task("MendTools"), MendTools=task("StopCrawler"), StopCrawler=task()),
         saga(StartPumps=task("Off"), Off=choice("StopPumps", StartPumps="Mended"), StopPumps=task(), Mended=DONE),
+        saga(
+            StartPumps=task("MendTools"),
+            MendTools=task("StopPumps"),
+            StopPumps=task("CountTools"),
+            CountTools=task("More"),
+            More=choice("Mended", CountTools="StartPumps"),
+            Mended=DONE,
+        ),
     ],
-    ids=["a lock", "nothing between", "another thing", "nothing interrupted", "begun and ended"],
+    ids=["a lock", "nothing between", "another thing", "nothing interrupted", "begun and ended", "begun again"],
 )
 def test_what_interrupts_nothing_is_not_asked_about(machine: Definition) -> None:
     assert not found_in(machine)
