@@ -85,7 +85,7 @@ def machine_in(template: Mapping[str, Any], name: str | None = None, folder: Pat
     logical_id = _chosen(template, name, intrinsics)
     properties = _properties(template, logical_id)
     written = _written(logical_id, properties, folder)
-    definition = _definition(logical_id, properties, intrinsics, written.value)
+    definition = _definition(logical_id, properties, intrinsics, written)
     name = _given_name(properties, intrinsics)
     return FoundMachine(
         name=logical_id if is_open(name) else name or logical_id,
@@ -128,17 +128,15 @@ def _properties(template: Mapping[str, Any], logical_id: str) -> Mapping[str, An
 
 
 def _definition(
-    logical_id: str, properties: Mapping[str, Any], intrinsics: Intrinsics, written: Any
+    logical_id: str, properties: Mapping[str, Any], intrinsics: Intrinsics, written: "_Written"
 ) -> Mapping[str, Any]:
     substitutions = object_in(properties, "DefinitionSubstitutions")
     substituting = replace(intrinsics, substitutions=intrinsics.value(substitutions))
-    definition = substituting.value(written)
+    definition = substituting.value(written.value)
     if isinstance(definition, str):
-        definition = parse_json(
-            definition,
-            f"the definition of {logical_id}, with its references filled in,",
-            "correct it there; a Parameter that stands for a number needs a Default",
-        )
+        name = f"{written.file}, the definition of {logical_id}" if written.file else f"the definition of {logical_id}"
+        fix = "correct it there; a Parameter that stands for a number needs a Default"
+        definition = parse_json(definition, f"{name}, with its references filled in,", fix)
     if not isinstance(definition, Mapping) or not isinstance(definition.get("States"), Mapping):
         raise InputError(
             f'the definition of {logical_id} is not a state machine: an object with "StartAt" and "States" is needed'
