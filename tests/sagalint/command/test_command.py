@@ -158,7 +158,7 @@ def test_a_refusal_is_reported_where_no_plan_can_be_guessed(tmp_path: Path, no_s
         asks["Default"] = "Charge"
         states["Charge"] = charge
     file = tmp_path / "machine.asl.json"
-    file.write_text(json.dumps({"StartAt": "Asks", "States": states}))
+    file.write_text(json.dumps({"StartAt": "Asks", "States": states}), encoding="utf-8")
     [machine] = machines(file)
     assert [one["rule"] for one in machine["findings"]] == ["refused-by-aws"]
 
