@@ -1,10 +1,11 @@
 """What a machine takes for as long as it works, and gives back in the end: a lock, a cluster, what it stops."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 from sagalint.definition.errors import ALL
-from sagalint.definition.naming.task_kinds import builds_resources, clears_away
+from sagalint.definition.naming.called import called_operation
+from sagalint.definition.naming.task_kinds import TaskKind, builds_resources, clears_away, kind_of_task
 from sagalint.definition.naming.words import LITTLE_WORDS, stems, words
 from sagalint.guess.course import Course
 from sagalint.guess.vocabulary import SAYS_NO_THING, releases
@@ -31,14 +32,35 @@ _MODES: Final = stems("maintenance readonly quiesced")
 _VERBS: Final = tuple((stems(takes), stems(back)) for takes, back in _GIVES_BACK.items())
 _OUT_VERBS: Final = (stems("remove take withdraw"), stems("add put return restore"))
 _MODE_VERBS: Final = (stems("enable enter start begin activate on"), stems("disable exit leave end stop finish off"))
+_REMOVES: Final = stems("delete destroy drop remove terminate")
+_MAKES_AGAIN: Final = stems("restore recreate rebuild")
+_MAKES: Final = stems("create provision launch")
+_MISSED: Final = stems("db database cluster instance environment server volume")
+"""What is missed from when it is removed until it is made again."""
 
 
 def interrupts(action: str, candidate: str) -> bool:
     """Whether a name says that a state takes something out of service, and another's that this one brings it back."""
-    done, undone = words(action).keys(), words(candidate).keys()
-    shared = done & undone - SAYS_NO_THING - LITTLE_WORDS
+    shared = _shared(action, candidate)
     pairs = [*_VERBS, *([_OUT_VERBS] if shared & _OUT_OF else []), *([_MODE_VERBS] if shared & _MODES else [])]
-    return any(done & takes and undone & back and shared - takes - back for takes, back in pairs)
+    return any(_say(action, candidate, *pair) for pair in pairs)
+
+
+def replaces(action: str, candidate: str) -> bool:
+    """Whether a name says that a state removes something, and another's that this one makes it again."""
+    again = _say(action, candidate, _REMOVES, _MAKES_AGAIN)
+    return again or (bool(_shared(action, candidate) & _MISSED) and _say(action, candidate, _REMOVES, _MAKES))
+
+
+def _shared(action: str, candidate: str) -> set[str]:
+    return words(action).keys() & words(candidate).keys() - SAYS_NO_THING - LITTLE_WORDS
+
+
+def _say(action: str, candidate: str, takes: frozenset[str], back: frozenset[str]) -> bool:
+    """Whether two names have two verbs, and speak of the same thing or of none."""
+    done, undone = words(action).keys(), words(candidate).keys()
+    only_verbs = done <= takes and undone <= back
+    return bool(done & takes and undone & back) and (only_verbs or bool(_shared(action, candidate) - takes - back))
 
 
 class GivenBack:
@@ -46,34 +68,60 @@ class GivenBack:
 
     def __init__(self, course: Course, tasks: Sequence[str]) -> None:
         self._course = course
-        self._last = {name: last for name in tasks if (last := self._last_of(name))}
-        self.left: Mapping[str, str] = {
-            name: last[0] for name, last in self._last.items() if self._matters(name) and self._is_left(name, last)
-        }
-        """By task whose work somebody misses or pays for when a later failure leaves it, the one that gives it back."""
-        self.no_actions = frozenset(one for name, last in self._last.items() for one in (name, *last)) - {*self.left}
+        self._last = {name: last for name in tasks if (last := self._after(name, _gives_back))}
+        kept = {name: why for name in tasks if (why := self._why_left(name))}
+        self.left: Mapping[str, str] = kept
+        """By task whose work somebody misses or pays for when a later failure leaves it, how that is said."""
+        self.no_actions = frozenset(one for name, last in self._last.items() for one in (name, *last)) - {*kept}
         """The tasks that need no undoing: what they take is given back, or is missed by nobody."""
 
-    def _last_of(self, name: str) -> tuple[str, ...]:
-        """The tasks after it, and not before it in a loop, that give back what it takes."""
-        later = self._course.leads_to(self._course.onward(name), caught=False)
-        after = self._course.tasks[self._course.tasks.index(name) + 1 :]
-        return tuple(one for one in after if one in later and _gives_back(name, one) and not clears_away(one))
+    def _after(self, name: str, speak: Callable[[str, str], bool]) -> tuple[str, ...]:
+        """The tasks after one, and in a loop not before it, whose names say what they do with what it does."""
+        course = self._course
+        later = course.leads_to(course.onward(name), caught=False)
+        first = course.tasks[: course.tasks.index(name) + 1]
+        return tuple(
+            one
+            for one in course.tasks
+            if one in later
+            and (one not in first or name not in course.leads_to([one], caught=False))
+            and self._pair(name, one, speak)
+            and not clears_away(one)
+        )
+
+    def _pair(self, name: str, other: str, speak: Callable[[str, str], bool]) -> bool:
+        """Whether names say so of two states, or the operations of AWS that they call."""
+        states = self._course.states
+        if states[other].type == "Task" and kind_of_task(states[other]) in (TaskKind.LOOKS, TaskKind.TELLS):
+            return False
+        called = called_operation(states[name]), called_operation(states[other])
+        return speak(name, other) or (all(called) and speak(*called))
+
+    def _why_left(self, name: str) -> str:
+        if (last := self._last.get(name)) and self._matters(name) and self._is_left(name, last, _gives_back):
+            return f"{last[0]} is to undo {name} whatever fails, and not only when all goes well"
+        again = self._after(name, replaces)
+        if again and self._is_left(name, again, replaces):
+            return f"what {name} removes is missed until {again[0]} has made it again"
+        return ""
 
     def _matters(self, name: str) -> bool:
         costs = builds_resources(self._course.states[name])
-        return costs or any(interrupts(name, one) for one in self._last[name])
+        return costs or any(self._pair(name, one, interrupts) for one in self._last[name])
 
-    def _is_left(self, name: str, last: Collection[str]) -> bool:
-        """Whether a failure after a task, and before what gives it back in the end, leads to nothing that does."""
+    def _is_left(self, name: str, last: Collection[str], speak: Callable[[str, str], bool]) -> bool:
+        """Whether a failure after a task leads to nothing that gives back what it took, or makes it again.
+
+        A failure of what gives it back is none of these: there is nothing to do about it but to try again.
+        """
         course = self._course
-        back = [one for one in course.states if _gives_back(name, one)]
-        between = course.leads_to(course.onward(name), caught=False, stop_at=last) - {*last}
-        return any(
+        back = [one for one in course.states if self._pair(name, one, speak)]
+        between = course.leads_to(course.onward(name), caught=False, stop_at=last)
+        tasks = [one for one in between if course.states[one].type == "Task" and (one not in last or speak is replaces)]
+        return any(course.states[one].type == "Fail" for one in between) or any(
             not any(ALL in way.errors for way in course.caught(one))
-            or any(course.leads_to([str(way.target)]).isdisjoint(back) for way in course.caught(one))
-            for one in between
-            if course.states[one].type == "Task"
+            or any(course.leads_to([str(way.target)], stop_at=[name]).isdisjoint(back) for way in course.caught(one))
+            for one in tasks
         )
 
 

@@ -50,7 +50,7 @@ class Needs:
             actions: Its actions.
             kinds: What each task seems to do.
             pairs: By action, its compensations.
-            left: By action, the state that gives back what it takes, but not after each failure.
+            left: By action, why what it takes is missed after a failure; see `GivenBack`.
         """
         self._course = course
         self._actions = actions
@@ -61,8 +61,8 @@ class Needs:
 
     def undoing(self, name: str, kind: TaskKind) -> tuple[str, ...]:
         """What it rests on that an action without a compensation needs one; empty if it needs none."""
-        if last := self._left.get(name):
-            return (f"{last} is to undo {name} whatever fails, and not only when all goes well",)
+        if why := self._left.get(name):
+            return (why,)
         needs = f"{name} needs undoing"
         followed = self._is_followed(name)
         if not self._pairs:

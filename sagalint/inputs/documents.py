@@ -1,5 +1,6 @@
 """What a check reads: documents in JSON, or in YAML, which a module of its own reads."""
 
+import functools
 import json
 import re
 from pathlib import Path
@@ -15,6 +16,13 @@ TEMPLATES: Final = (".tpl", ".tftpl", ".tmpl")
 _DIRECTIVE: Final = re.compile(r"%\{[^}]*\}")
 REFERENCE: Final = re.compile(r"\$\{([^{}]*)\}")
 """What something fills in: `${var.name}`."""
+_LEVELS: Final = 4
+"""How deep braces may lie in a reference: `${jsonencode([{ Name = "a" }])}` has one level."""
+_IN_BRACES: Final = functools.reduce(lambda inner, _: rf"(?:[^{{}}]|\{{{inner}\}})*", range(_LEVELS), "[^{}]*")
+_OPEN_VALUE: Final = re.compile(rf"\$\{{({_IN_BRACES})\}}")
+_NEAR: Final = 200
+"""How far before a reference the character lies that says whether it stands for a value, at most."""
+_CALLS: Final = re.compile(r'[{"]')
 _KEY: Final = re.compile(r"""\[["']([^"'\]]*)["']\]""")
 _NOT_LEGIBLE: Final = re.compile(r"[^\w.:,/-]+")
 
@@ -36,8 +44,22 @@ def parse_document(path: Path, text: str) -> Any:
 
 
 def legible(text: str) -> str:
-    """Text with each reference shortened to what JSON can hold, and without what decides which parts are there."""
-    return REFERENCE.sub(lambda found: opened(found[1]), _DIRECTIVE.sub("", text))
+    """Text with each reference shortened to what JSON can hold, and without what decides which parts are there.
+
+    Guarantee: what follows a reference stays in its line.
+    """
+    return _OPEN_VALUE.sub(_legible, _DIRECTIVE.sub("", text))
+
+
+def with_legible_calls(text: str) -> str:
+    """Text in which references to what is worked out, such as `${jsonencode([{}])}`, are legible, and no others."""
+    return _OPEN_VALUE.sub(lambda found: _legible(found) if _CALLS.search(found[1]) else found[0], text)
+
+
+def _legible(found: re.Match[str]) -> str:
+    before = found.string[max(0, found.start() - _NEAR) : found.start()].rstrip()
+    lines = found[1].count("\n") if before.endswith((":", ",", "[")) else 0  # in a string, JSON allows none
+    return opened(found[1]) + "\n" * lines
 
 
 def opened(text: str) -> str:

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from sagalint.inputs.documents import is_json, quoted, read_text
+from sagalint.inputs.documents import is_json, quoted, read_text, with_legible_calls
 
 Where = tuple[str | int, ...]
 """The names and positions that lead to a part of a document."""
@@ -63,7 +63,7 @@ class Place:
 
 @cache
 def _text(path: Path) -> str:
-    return read_text(path)
+    return with_legible_calls(read_text(path))
 
 
 @cache

@@ -65,8 +65,11 @@ ORDERS: Final = stems("order booking reservation rental subscription")
 _OPENS_OR_DELIVERS: Final = stems("create place submit open ship deliver dispatch fulfil fulfill")
 _BUILDS: Final = stems("create provision launch deploy run allocate setup request restore")
 _RESOURCES: Final = stems(
-    "stack stackset cluster instance tenant environment infrastructure vpc fleet server nodegroup repository filesystem"
+    "stack stackset cluster instance tenant environment infrastructure vpc fleet server nodegroup repository "
+    "filesystem distribution"
 )
+_RESTORES: Final = stems("restore clone")
+_DATABASES: Final = stems("db database rds aurora")
 _BUILT: Final = re.compile(
     r":(runInstances|requestSpot(Instances|Fleet)|createStack\w*|(create|restore)DB(Instance|Cluster)\w*|startRestoreJob"
     r"|create(Cluster|Nodegroup|Account|FileSystem|Volume|Repository))(\.sync)?$"
@@ -136,7 +139,8 @@ def leaves_something(name: str) -> bool:
 def builds_resources(state: State) -> bool:
     """Whether a task creates a stack of resources: what costs money, or fills a quota, for as long as it is there."""
     said = words(state.name).keys()
-    return bool(_BUILT.search(state.resource) or (_BUILDS & said and _RESOURCES & said))
+    restored = _RESTORES & said and _DATABASES & said
+    return bool(_BUILT.search(state.resource) or (_BUILDS & said and _RESOURCES & said) or restored)
 
 
 def clears_away(name: str) -> bool:

@@ -209,13 +209,14 @@ def _take(evidence: dict[tuple[str, str], list[Evidence]], key: tuple[str, str],
 
 
 def _led_to(course: Course, actions: Sequence[str], name: str) -> list[str]:
-    """The actions from which a failure, their own or that of a later one, leads to a state."""
+    """The actions from which a failure, their own or that of a later task, leads to a state."""
     lead = [
         index
-        for index, action in enumerate(actions)
-        if name in course.leads_to(trouble.target for trouble in course.troubles(action))
+        for index, task in enumerate(course.tasks)
+        if name in course.leads_to(trouble.target for trouble in course.troubles(task))
     ]
-    return [*actions[: max(lead) + 1]] if lead else []
+    before = course.tasks[: max(lead) + 1] if lead else ()
+    return [one for one in actions if one in before]
 
 
 def _by_comment(course: Course, action: str, candidate: str) -> list[Evidence]:

@@ -44,3 +44,32 @@ def test_what_comes_before_anything_is_done_undoes_nothing() -> None:
     ).plan
     assert pairs(plan) == [("ProvisionApps", "CompensateProvisioning")]
     assert "RevokeAccess" not in plan.ending
+
+
+def test_a_rollback_that_a_check_leads_to_undoes_what_was_done() -> None:
+    asked = {"Type": "Choice", "Choices": [{"Variable": "$.ok", "BooleanEquals": True, "Next": "Finalize"}]}
+    plan = guess_plan(
+        saga(
+            ShiftCars=task("HealthCheck"),
+            HealthCheck=task("Healthy"),
+            Healthy={**asked, "Default": "Rollback"},
+            Finalize=task(None),
+            Rollback=task("Fail"),
+            Fail={"Type": "Fail"},
+        )
+    ).plan
+    assert ("ShiftCars", "Rollback") in pairs(plan)
+
+
+def test_work_on_something_failing_is_on_the_way_to_success() -> None:
+    asked = {"Type": "Choice", "Choices": [{"Variable": "$.ok", "BooleanEquals": True, "Next": "Sold"}]}
+    plan = guess_plan(
+        saga(
+            CheckYard=task("Good"),
+            Good={**asked, "Default": "ListCarsOfFailingYard"},
+            ListCarsOfFailingYard=task("MoveCars"),
+            MoveCars=task("Sold"),
+            Sold={"Type": "Succeed"},
+        )
+    ).plan
+    assert "MoveCars" in [step.action for step in plan.steps]

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from sagalint.input_error import InputError
-from sagalint.inputs.documents import read_document
+from sagalint.inputs.documents import read_document, read_text
 
 TEMPLATE = Path(__file__).parents[2] / "snapshots" / "template.json"
 SECRET = "hunter2"
@@ -112,3 +112,14 @@ def test_a_missing_file_is_refused_by_name(name: str, reported: str, tmp_path: P
     with pytest.raises(InputError, match=reported) as refused:
         read_document(tmp_path / name)
     assert str(tmp_path / name) in str(refused.value)
+
+
+def test_a_call_with_braces_in_it_is_an_open_value_of_a_template(tmp_path: Path) -> None:
+    file = tmp_path / "machine.tftpl"
+    called = '${jsonencode(concat(rows, [\n  { Name = "KIND", Value = { of = "a" } }\n]))}'
+    file.write_text(f'{{"Rows": {called},\n "Text": "${{join("-", {{a = 1}})}}",\n "Last": 1}}', encoding="utf-8")
+    read = read_document(file)
+    assert [*read] == ["Rows", "Text", "Last"]
+    assert all(read[name].startswith("${") for name in ("Rows", "Text"))
+    assert read_text(file).splitlines()[-1] == ' "Last": 1}'
+    assert len(read_text(file).splitlines()) == len(file.read_text(encoding="utf-8").splitlines())

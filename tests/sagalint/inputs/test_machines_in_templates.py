@@ -107,7 +107,7 @@ def test_anything_but_a_machine_is_refused(whole: Any, reported: str, tmp_path: 
         machine_in(whole, folder=tmp_path)
 
 
-def test_what_is_no_json_beside_the_template_is_named_with_its_file(tmp_path: Path) -> None:
+def test_broken_json_beside_the_template_is_named_with_its_file(tmp_path: Path) -> None:
     (tmp_path / "machine.asl.json").write_text('{"StartAt": "Do",\n "States": {},}', encoding="utf-8")
     with pytest.raises(InputError, match=r"machine\.asl\.json, the definition of Machine, .* in line 2"):
         machine_in(template({"DefinitionUri": "machine.asl.json"}), folder=tmp_path)

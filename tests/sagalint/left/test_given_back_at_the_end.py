@@ -23,6 +23,7 @@ INTERRUPTED: Final = {
     "ScaleDownYard": "ScaleUpYard",
     "EnableMaintenanceMode": "DisableMaintenanceMode",
     "EnterMaintenance": "ExitMaintenance",
+    "CreateStagingDistribution": "DeleteStagingDistribution",
     "DetenerInstancia": "IniciarInstancia",
 }
 """What takes something out of service, by what gives it back."""
@@ -87,3 +88,86 @@ def test_what_is_interrupted_in_a_saga_is_left_by_its_failures() -> None:
     )
     found = [one for one in found_in(machine) if one.rule.id == "doubt-not-compensated"]
     assert [one.states[0] for one in found] == ["SuspendFleet"]
+
+
+REMOVED: Final = {
+    "DeleteTable": "RestoreTable",
+    "Delete": "Restore",
+    "DropCluster": "RecreateCluster",
+    "TerminateServer": "LaunchServer",
+    "DeleteDatabase": "CreateDatabase",
+}
+"""What removes something that is missed, by what makes it again."""
+
+
+@pytest.mark.parametrize("remove", REMOVED)
+@pytest.mark.parametrize("between", [False, True], ids=["itself", "before it"])
+def test_what_is_removed_is_missed_until_it_is_made_again(remove: str, *, between: bool) -> None:
+    make = REMOVED[remove]
+    waits = {"WaitForYard": task(make)} if between else {}
+    machine = saga(**{remove: task("WaitForYard" if between else make), **waits, make: task("Mended"), "Mended": DONE})
+    [found] = found_in(machine)
+    assert (found.rule.id, found.level, found.states) == ("doubt-not-compensated", Level.WARNING, (remove,))
+    assert found.rests_on[-1] == f"what {remove} removes is missed until {make} has made it again"
+
+
+def test_what_is_removed_in_a_loop_is_made_again_by_an_earlier_state() -> None:
+    """The Choice names the restore first; only a table that is not there is restored."""
+    machine = saga(
+        AskForTable=task("There?"),
+        **{"There?": choice("DeleteTable", AskForTable="RestoreTable")},
+        DeleteTable=task("AskForTable"),
+        RestoreTable=task("Mended"),
+        Mended=DONE,
+    )
+    [found] = found_in(machine)
+    assert found.states == ("DeleteTable",)
+
+
+@pytest.mark.parametrize(
+    "machine",
+    [
+        saga(DropTable=task("CreateTable"), CreateTable=task()),
+        saga(DeleteReport=task("CreateReport"), CreateReport=task()),
+        saga(DeleteOldCluster=task("Mended"), Mended=DONE),
+    ],
+    ids=["a table of a pipeline", "a report", "never made again"],
+)
+def test_what_nobody_misses_may_be_removed(machine: Definition) -> None:
+    assert not found_in(machine)
+
+
+def test_a_failure_that_goes_on_with_the_next_one_gives_nothing_back() -> None:
+    """The way past the next one leads to what starts that one, and not this one."""
+    machine = saga(
+        MoreVans=choice("AllMended", MoreVans="StopVan"),
+        StopVan=task("MendVan", "NoteFailure"),
+        MendVan=task("StartVan", "NoteFailure"),
+        StartVan=task("MoreVans", "NoteFailure"),
+        NoteFailure={"Type": "Pass", "Next": "MoreVans"},
+        AllMended=choice("CalledOff", AllMended="Mended"),
+        Mended=DONE,
+        CalledOff=FAILED,
+    )
+    assert [one.states[0] for one in found_in(machine) if one.rule.id == "doubt-not-compensated"] == ["StopVan"]
+
+
+def test_a_message_about_a_start_starts_nothing() -> None:
+    machine = patched("StopInstances", "StartInstances")
+    machine["States"]["MendTools"]["Next"] = "SendInstancesStartMessage"
+    machine["States"]["SendInstancesStartMessage"] = task("StartInstances") | {
+        "Resource": "arn:aws:states:::sns:publish"
+    }
+    [found] = found_in(machine)
+    assert found.rests_on[0].startswith("StartInstances is to undo")
+
+
+def test_operations_of_aws_say_what_is_stopped() -> None:
+    def ec2(operation: str, then: str) -> Definition:
+        return task(then) | {"Resource": f"arn:aws:states:::aws-sdk:ec2:{operation}"}
+
+    machine = saga(
+        First=ec2("stopInstances", "Second"), Second=task("Third"), Third=ec2("startInstances", "Mended"), Mended=DONE
+    )
+    [found] = found_in(machine)
+    assert (found.states, found.rests_on[0].split(" whatever")[0]) == (("First",), "Third is to undo First")

@@ -55,6 +55,7 @@ USER_IN_A_GROUP = saga(
     First=sdk("cognitoidentityprovider:adminCreateUser", "Second"),
     Second=sdk("cognitoidentityprovider:adminAddUserToGroup"),
 )
+RESTORED_FROM_A_SNAPSHOT = saga(**{"Restore DB from Snapshot": task("MaskRows"), "MaskRows": task()})
 OPENED_FOR_SOMEBODY = saga(AssignNumber=task("OpenAccount"), OpenAccount=task("Rented"), Rented=DONE)
 _TABLE = {"Resource": "arn:aws:states:::dynamodb:updateItem", "ResultPath": None}
 _ROW = {"TableName": "Rentals", "Key": {"rentalId": {"S.$": "$.rentalId"}}}
@@ -74,6 +75,7 @@ _ROW = {"TableName": "Rentals", "Key": {"rentalId": {"S.$": "$.rentalId"}}}
         (SWITCHED_AFTER_THE_OTHER, "PromoteYard"),
         (USER_WITH_A_KEY, "First"),
         (USER_IN_A_GROUP, "First"),
+        (RESTORED_FROM_A_SNAPSHOT, "Restore DB from Snapshot"),
         (NAMES_THAT_END_IN_STATE, "CreateAccountState"),
         (A_ROLE_ON_THE_WAY, "CreateAccount"),
     ],
@@ -89,6 +91,7 @@ _ROW = {"TableName": "Rentals", "Key": {"rentalId": {"S.$": "$.rentalId"}}}
         "switched after the other",
         "made by operations of AWS",
         "a user in no group",
+        "restored from a snapshot",
         "names that end in State",
         "a role on the way",
     ],
