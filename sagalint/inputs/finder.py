@@ -124,6 +124,12 @@ def _in_service(path: Path, document: Mapping[str, Any]) -> Iterator[Found]:
     return found_in_service(path, document)
 
 
+def _of_service(path: Path, document: Mapping[str, Any]) -> Iterator[Found]:
+    from sagalint.inputs.serverless import found_alone  # noqa: PLC0415
+
+    return found_alone(path, document)
+
+
 def _in_template(path: Path, document: Mapping[str, Any]) -> Iterator[Found]:
     from sagalint.inputs.templates import found_in_template  # noqa: PLC0415
 
@@ -141,6 +147,14 @@ _KINDS: Final[tuple[_Kind, ...]] = (
         lambda document: "stepFunctions" in document or {"service", "provider", "resources"} <= document.keys(),
         _in_service,
         "stepFunctions.stateMachines, and no state machine under resources.Resources",
+    ),
+    (
+        lambda document: (
+            bool(document)
+            and all(isinstance(one, Mapping) and _is_machine(one.get("definition")) for one in document.values())
+        ),
+        _of_service,
+        "state machine of a serverless.yml",
     ),
     (
         lambda document: "format_version" in document and ("values" in document or "planned_values" in document),

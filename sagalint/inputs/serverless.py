@@ -54,6 +54,12 @@ def _of_plugin(path: Path, service: Mapping[str, Any]) -> Iterator[Found]:
             yield NotRead(path, str(error))
 
 
+def found_alone(path: Path, machines: Mapping[str, Any]) -> Iterator[Found]:
+    """The machines of a file that a service includes, without the service."""
+    for name, machine in machines.items():
+        yield _source(path, {}, str(name), _Part(machine, Place(path, (str(name),))))
+
+
 def _source(path: Path, service: Mapping[str, Any], name: str, machine: "_Part") -> Source:
     properties = machine.value if isinstance(machine.value, Mapping) else {}
     written = _included(properties.get("definition"), _inside(machine.place, "definition"), path.parent)

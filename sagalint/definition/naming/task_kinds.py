@@ -43,6 +43,8 @@ _OUTCOMES: Final = stems(
     "success succeeded completed done failure failed error rejected confirmation notification email mail sms outcome "
     "event message result receipt alert invoice"
 )
+_HAPPENED: Final = re.compile(r"[a-z]{3,}ed$")
+"""How a word ends that says what has happened: `EmitOrderPlaced`."""
 _COMMITS: Final = stems("confirm complete finalize finalise commit approve finish activate accept settle")
 _TAKES_A_PAYMENT: Final = stems("approve accept settle")
 """Verbs that commit something else: who approves a payment, takes it."""
@@ -205,7 +207,8 @@ def tells(state: State) -> bool:
     said = words(state.name).keys()
     if state.type != "Task" or state.resource.endswith(".waitForTaskToken"):
         return False
-    return sends_message(state) or bool(TELLS & said) or bool(SENDS & said and _OUTCOMES & said)
+    of_event = bool(SENDS & said) and _HAPPENED.search([*words(state.name).values()][-1])
+    return sends_message(state) or bool(TELLS & said) or bool(SENDS & said and _OUTCOMES & said) or bool(of_event)
 
 
 def _verb_of(said: Mapping[str, str]) -> str:

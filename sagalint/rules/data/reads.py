@@ -227,6 +227,7 @@ class _Explored:
             fix,
             story=self._story(place, state, reported, errors),
             cause=BY_A_CATCH if one.by_error and self._plan.guessed else one.lost_by and f"lost by {one.lost_by}",
+            anyhow=bool(one.lost_by) and state.name in self._roles.layout.way_forward,
         )
         return weighed(finding, self._roles, state.name, self._came_by.failed_before(place))
 

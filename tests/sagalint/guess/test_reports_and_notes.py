@@ -50,13 +50,15 @@ def with_check(check: str, note: str, **more: object) -> Definition:
         "BroadcastResult",
         "AcknowledgeOrder",
         "PingYard",
+        "EmitOrderPlaced",
+        "PublishDrillReserved",
     ],
 )
 def test_a_message_in_other_languages_is_a_message(name: str) -> None:
     assert not found_in(renting(name))
 
 
-@pytest.mark.parametrize("name", ["RecuperarFondos", "PublicBucket", "PreventTheft"])
+@pytest.mark.parametrize("name", ["RecuperarFondos", "PublicBucket", "PreventTheft", "PublishFeed", "WriteSeed"])
 def test_a_word_that_begins_like_a_message_is_none(name: str) -> None:
     assert kind_of_task(Machine.read(saga(**{name: task()})).states[name]) is not TaskKind.TELLS
 

@@ -174,3 +174,17 @@ def test_a_part_of_the_resources_that_is_missing_hides_no_machine(tmp_path: Path
     assert [one.name for one in found_at(project(tmp_path, serverless_yml=service)) if isinstance(one, Source)] == [
         "Rental"
     ]
+
+
+def test_the_machines_of_a_file_without_its_service_are_found(tmp_path: Path) -> None:
+    [found] = found_at(project(tmp_path, machines__refunds_yml=REFUNDS))
+    assert isinstance(found, Source)
+    assert (found.name, found.place.line_of("Refund")) == ("refunds", 5)
+
+
+def test_a_file_that_a_service_includes_has_no_machines_of_its_own(folder: Path) -> None:
+    assert sorted(one.name for one in found_at(folder) if isinstance(one, Source)) == [
+        "orders-orders",
+        "quotes",
+        "refunds",
+    ]

@@ -63,6 +63,12 @@ def test_money_kept_for_sure_comes_before_a_payment_in_doubt() -> None:
     assert first.message.startswith("when PackDrill fails with States.Timeout, ChargeDeposit and ReserveDrill are done")
 
 
+def test_what_aws_refuses_comes_before_what_is_left() -> None:
+    beside = [{"ErrorEquals": ["States.Timeout", "States.ALL"], "MaxAttempts": 1}]
+    machine = saga(ChargeDeposit=task("PackDrill"), PackDrill=task("Rented", Retry=beside), Rented=DONE)
+    assert [rule for rule, _ in firsts(machine)] == ["refused-by-aws", "doubt-not-compensated"]
+
+
 def test_an_effect_that_is_left_in_several_ways_weighs_as_the_gravest() -> None:
     """The nearest way is that of the message; PackDrill is the likelier one to fail."""
     machine = saga(

@@ -6,6 +6,7 @@ import pytest
 
 from sagalint import check
 from sagalint.plan import Plan
+from tests.support.sagalint.small import DONE, FAILED, found_in, saga, task
 
 PLAN = Plan.from_json('{"steps": [{"action": "Charge", "compensation": "Refund"}]}')
 
@@ -58,3 +59,20 @@ def test_a_field_that_an_error_has_replaced_is_to_be_saved_in_the_catch() -> Non
     )
     assert "a Catch of Charge has replaced everything by the error" in finding.message
     assert "in the Catch of Charge" in finding.fix
+
+
+@pytest.mark.parametrize("repeats", [True, False], ids=["a repeat", "a rollback"])
+def test_a_repeat_that_lacks_its_data_is_found_where_nothing_is_undone(*, repeats: bool) -> None:
+    """The Pass that counts the attempts leaves out what the task reads, so that none but the first can succeed."""
+    counts = {"Type": "Pass", "Parameters": {"id.$": "$.id"}, "Next": "PackDrill" if repeats else "CountTools"}
+    machine = saga(
+        PackDrill=task("Packed", "CountAttempts", Parameters={"drill.$": "$.drill"}),
+        Packed=DONE,
+        CountAttempts=counts,
+        CountTools=task("CalledOff", Parameters={"drill.$": "$.drill"}),
+        CalledOff=FAILED,
+    )
+    if repeats:
+        del machine["States"]["CountTools"], machine["States"]["CalledOff"]
+    found = [one.states for one in found_in(machine) if one.rule.id == "read-undefined"]
+    assert found == ([("CountAttempts", "PackDrill")] if repeats else [])
