@@ -184,7 +184,7 @@ def test_the_machines_of_a_file_without_its_service_are_found(tmp_path: Path) ->
 
 def test_a_file_that_a_service_includes_has_no_machines_of_its_own(folder: Path) -> None:
     assert sorted(one.name for one in found_at(folder) if isinstance(one, Source)) == [
-        "orders-orders",
+        "orders",
         "quotes",
         "refunds",
     ]
