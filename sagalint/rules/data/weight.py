@@ -11,6 +11,8 @@ from sagalint.rules.saga.rollbacks import DOUBT_NOT_COMPENSATED
 
 BY_A_CATCH: Final = "a Catch without a ResultPath"
 """The cause of all that an error has replaced."""
+_BY_A_RESULT: Final = "results without a ResultPath"
+"""The cause of all that the result of a service has replaced, which is known not to have it."""
 _NO_PATH: Final = "States.ParameterPathFailure"
 
 
@@ -33,6 +35,11 @@ def weighed(finding: Finding, roles: Roles, reader: str, failed: str | None) -> 
     if reader in roles.undoes and failed:
         return replace(finding, weighs_as=DOUBT_NOT_COMPENSATED.id, gravity=weight(IN_DOUBT, [failed], CANNOT_RUN))
     return finding
+
+
+def one_with_others(finding: Finding) -> Finding:
+    """A finding of what the known result of a service has replaced, one with all those that stop every saga."""
+    return replace(finding, cause=_BY_A_RESULT) if finding.weighs_as == REFUSED_BY_AWS.id else finding
 
 
 def first_of_all(finding: Finding, roles: Roles) -> Finding:

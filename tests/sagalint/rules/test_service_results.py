@@ -147,3 +147,17 @@ def test_errors_of_the_sdk_begin_as_its_exceptions_do(call: str, error: str, *, 
     machine = saga(ReserveDrill=begin, Done=DONE, Failed=FAILED, Undo=task("Failed", calls="release"))
     rules = {one.rule.id for one in check(machine, guess_plan(machine).plan).findings}
     assert ("error-cannot-occur" not in rules) is occurs
+
+
+def test_results_that_replace_the_data_one_after_the_other_are_one_fault() -> None:
+    def calls(operation: str, then: str | None, read: str) -> Definition:
+        return task(then) | {"Resource": f"arn:aws:states:::aws-sdk:ec2:{operation}", "Parameters": {"Id.$": read}}
+
+    machine = saga(
+        First=calls("createSnapshot", "Second", "$.volume"),
+        Second=calls("createVolume", "Third", "$.zone"),
+        Third=calls("attachVolume", None, "$.instance"),
+    )
+    [found] = [one for one in found_in(machine) if one.rule.id == "read-undefined"]
+    assert found.states == ("First", "Second", "Third")
+    assert found.message.endswith("has the same fault")
