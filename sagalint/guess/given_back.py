@@ -100,7 +100,7 @@ class GivenBack:
     def _why_left(self, name: str) -> str:
         if (last := self._last.get(name)) and self._matters(name) and self._is_left(name, last, _gives_back):
             return f"{last[0]} is to undo {name} whatever fails, and not only when all goes well"
-        again = self._after(name, replaces)
+        again = () if clears_away(name) else self._after(name, replaces)
         if again and self._is_left(name, again, replaces):
             return f"what {name} removes is missed until {again[0]} has made it again"
         return ""

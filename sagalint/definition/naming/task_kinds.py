@@ -87,7 +87,9 @@ _MARKS: Final = frozenset(["success", "succeeded", "succeed", "completed", "done
 """Words at the end of a name that only marks a success: `OrderSucceeded`."""
 _HANDED_OVER: Final = stems("ship shipment shipping deliver delivery dispatch fulfil fulfill courier")
 _CLEARS: Final = stems("cleanup clean delete remove decommission terminate purge retire destroy drop drain")
-_OLD: Final = frozenset(["old", "blue", "previous", "legacy", "stale", "obsolete", "expired", "temp", "temporary"])
+_OLD: Final = frozenset(
+    ["old", "blue", "previous", "legacy", "stale", "obsolete", "expired", "temp", "temporary", "exists"]
+)
 _SHOWS: Final = stems("render translate print sync synchronize export show display preview rank index remind")
 """Verbs by which what they speak of is shown or compared, and nothing is done with it: `TranslateBook`."""
 _DOCUMENTS: Final = stems(

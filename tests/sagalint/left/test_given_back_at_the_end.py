@@ -130,8 +130,9 @@ def test_what_is_removed_in_a_loop_is_made_again_by_an_earlier_state() -> None:
         saga(DropTable=task("CreateTable"), CreateTable=task()),
         saga(DeleteReport=task("CreateReport"), CreateReport=task()),
         saga(DeleteOldCluster=task("Mended"), Mended=DONE),
+        saga(DeleteClusterIfExists=task("WaitForYard"), WaitForYard=task("CreateCluster"), CreateCluster=task()),
     ],
-    ids=["a table of a pipeline", "a report", "never made again"],
+    ids=["a table of a pipeline", "a report", "never made again", "a leftover"],
 )
 def test_what_nobody_misses_may_be_removed(machine: Definition) -> None:
     assert not found_in(machine)
