@@ -32,6 +32,7 @@ _MODES: Final = stems("maintenance readonly quiesced")
 _VERBS: Final = tuple((stems(takes), stems(back)) for takes, back in _GIVES_BACK.items())
 _OUT_VERBS: Final = (stems("remove take withdraw"), stems("add put return restore"))
 _MODE_VERBS: Final = (stems("enable enter start begin activate on"), stems("disable exit leave end stop finish off"))
+_TAKES: Final = frozenset().union(*(takes for takes, _ in (*_VERBS, _OUT_VERBS, _MODE_VERBS)))
 _REMOVES: Final = stems("delete destroy drop remove terminate")
 _MAKES_AGAIN: Final = stems("restore recreate rebuild")
 _MAKES: Final = stems("create provision launch")
@@ -41,6 +42,8 @@ _MISSED: Final = stems("db database cluster instance environment server volume")
 
 def interrupts(action: str, candidate: str) -> bool:
     """Whether a name says that a state takes something out of service, and another's that this one brings it back."""
+    if words(action).keys().isdisjoint(_TAKES):
+        return False
     shared = _shared(action, candidate)
     pairs = [*_VERBS, *([_OUT_VERBS] if shared & _OUT_OF else []), *([_MODE_VERBS] if shared & _MODES else [])]
     return any(_say(action, candidate, *pair) for pair in pairs)
@@ -48,6 +51,8 @@ def interrupts(action: str, candidate: str) -> bool:
 
 def replaces(action: str, candidate: str) -> bool:
     """Whether a name says that a state removes something, and another's that this one makes it again."""
+    if words(action).keys().isdisjoint(_REMOVES):
+        return False
     again = _say(action, candidate, _REMOVES, _MAKES_AGAIN)
     return again or (bool(_shared(action, candidate) & _MISSED) and _say(action, candidate, _REMOVES, _MAKES))
 
@@ -68,6 +73,7 @@ class GivenBack:
 
     def __init__(self, course: Course, tasks: Sequence[str]) -> None:
         self._course = course
+        self._called = {name: called_operation(state) for name, state in course.states.items()}
         self._last = {name: last for name in tasks if (last := self._after(name, _gives_back))}
         kept = {name: why for name in tasks if (why := self._why_left(name))}
         self.left: Mapping[str, str] = kept
@@ -91,11 +97,10 @@ class GivenBack:
 
     def _pair(self, name: str, other: str, speak: Callable[[str, str], bool]) -> bool:
         """Whether names say so of two states, or the operations of AWS that they call."""
-        states = self._course.states
-        if states[other].type == "Task" and kind_of_task(states[other]) in (TaskKind.LOOKS, TaskKind.TELLS):
+        if not speak(name, other) and not speak(self._called[name], self._called[other]):
             return False
-        called = called_operation(states[name]), called_operation(states[other])
-        return speak(name, other) or (all(called) and speak(*called))
+        state = self._course.states[other]
+        return state.type != "Task" or kind_of_task(state) not in (TaskKind.LOOKS, TaskKind.TELLS)
 
     def _why_left(self, name: str) -> str:
         if (last := self._last.get(name)) and self._matters(name) and self._is_left(name, last, _gives_back):
