@@ -38,7 +38,7 @@ def keep_secret(*values: str) -> None:
 def writes_metrics(handler: LambdaHandler[Answer]) -> LambdaHandler[Answer]:
     """Lets a handler write what it counted, in one line, once it has ended; and nothing if it counted nothing.
 
-    Powertools' own decorator warns of that: two lines without JSON, at the first such call of each environment.
+    Powertools' own decorator logs a warning then: two lines without JSON, once in each execution environment.
     """
     metrics = Metrics()
 

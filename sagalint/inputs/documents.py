@@ -23,6 +23,7 @@ _OPEN_VALUE: Final = re.compile(rf"\$\{{({_IN_BRACES})\}}")
 _NEAR: Final = 200
 """How far before a reference the character lies that says whether it stands for a value, at most."""
 _CALLS: Final = re.compile(r'[{"]')
+"""What a reference has in it that is worked out, and not only a name."""
 _KEY: Final = re.compile(r"""\[["']([^"'\]]*)["']\]""")
 _NOT_LEGIBLE: Final = re.compile(r"[^\w.:,/-]+")
 

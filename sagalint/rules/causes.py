@@ -133,7 +133,7 @@ def _stands_alone(finding: Finding, plan: Plan) -> bool:
 
     A read of what is not there matters if no error has come before: every execution that takes this way fails.
     """
-    if finding.anyhow:
+    if finding.in_any_machine:
         return True
     if finding.rule in (REFUSED_BY_AWS, WAITS_FOR_EVER, NO_SUCCESS, NEVER_CHOSEN, REPLACED_BY_RESULT):
         return True

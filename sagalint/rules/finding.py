@@ -67,7 +67,7 @@ class Finding:
         cause: What makes it one with others of its rule: they are reported as one, which names the states of all.
         gravity: Which of the findings of a rule comes first: the one with the lowest number.
         weighs_as: The id of the rule among whose findings it is sorted, where it does the same harm; its own if empty.
-        anyhow: Whether it matters also in a machine that undoes nothing.
+        in_any_machine: Whether it matters also in a machine that undoes nothing.
         graver: Whether it is a warning though its rule is a note: what it is about protects nothing at all.
     """
 
@@ -81,7 +81,7 @@ class Finding:
     cause: str = ""
     gravity: int = 0
     weighs_as: str = ""
-    anyhow: bool = False
+    in_any_machine: bool = False
     graver: bool = False
 
     @property

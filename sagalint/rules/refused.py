@@ -14,10 +14,6 @@ REFUSED_BY_AWS: Final = Rule(
 )
 
 
-_LATER: Final = ("Resource",)
-"""Fields that are left open in examples, and that nothing is lost by before the deployment."""
-
-
 def refused_by_aws(definition: Mapping[str, Any]) -> Iterator[tuple[Finding, bool]]:
     """Each reason for a refusal, and whether the rest can be checked all the same.
 
@@ -25,6 +21,6 @@ def refused_by_aws(definition: Mapping[str, Any]) -> Iterator[tuple[Finding, boo
     """
     for one in refusals(definition):
         states = (one.state,) if one.state is not None else ()
-        later = "rollback-stops" if one.field in _LATER and one.readable else ""
+        later = "rollback-stops" if one.field == "Resource" and one.readable else ""
         finding = Finding(REFUSED_BY_AWS, states, one.message, one.fix, cause=one.cause, weighs_as=later)
         yield finding, one.readable

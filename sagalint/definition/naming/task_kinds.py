@@ -72,6 +72,7 @@ _RESOURCES: Final = stems(
 )
 _RESTORES: Final = stems("restore clone")
 _DATABASES: Final = stems("db database rds aurora")
+"""A copy of a database costs what a database does: `RestoreDBFromSnapshot`."""
 _BUILT: Final = re.compile(
     r":(runInstances|requestSpot(Instances|Fleet)|createStack\w*|(create|restore)DB(Instance|Cluster)\w*|startRestoreJob"
     r"|create(Cluster|Nodegroup|Account|FileSystem|Volume|Repository))(\.sync)?$"

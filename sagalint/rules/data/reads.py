@@ -16,7 +16,7 @@ from sagalint.rules.data.flow import Data, Flow, Handed, known_by_its_call
 from sagalint.rules.data.made import handed_on_to
 from sagalint.rules.data.places import CameBy, Place, Step, Variety, assigned_by, reads_inside, ways_out
 from sagalint.rules.data.unplaced import unplaced_reads
-from sagalint.rules.data.weight import BY_A_CATCH, one_with_others, weighed
+from sagalint.rules.data.weight import BY_A_CATCH, caused_by_results, weighed
 from sagalint.rules.finding import Finding, Level, Rule, listed
 
 READ_UNDEFINED: Final = Rule(
@@ -227,10 +227,10 @@ class _Explored:
             fix,
             story=self._story(place, state, reported, errors),
             cause=BY_A_CATCH if one.by_error and self._plan.guessed else one.lost_by and f"lost by {one.lost_by}",
-            anyhow=bool(one.lost_by) and state.name in self._roles.layout.way_forward,
+            in_any_machine=bool(one.lost_by) and state.name in self._roles.layout.way_forward,
         )
         finding = weighed(finding, self._roles, state.name, self._came_by.failed_before(place))
-        return one_with_others(finding) if never else finding
+        return caused_by_results(finding) if never else finding
 
     def _assigned_elsewhere(self, place: Place, what: str) -> str | None:
         """The last state before a place that assigns a variable, but not on the way that was taken."""

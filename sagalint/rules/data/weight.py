@@ -37,8 +37,8 @@ def weighed(finding: Finding, roles: Roles, reader: str, failed: str | None) -> 
     return finding
 
 
-def one_with_others(finding: Finding) -> Finding:
-    """A finding of what the known result of a service has replaced, one with all those that stop every saga."""
+def caused_by_results(finding: Finding) -> Finding:
+    """A finding of what the known result of a service has replaced; all those that stop every saga are one fault."""
     return replace(finding, cause=_BY_A_RESULT) if finding.weighs_as == REFUSED_BY_AWS.id else finding
 
 

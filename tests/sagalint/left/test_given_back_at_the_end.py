@@ -4,6 +4,7 @@ from typing import Final
 
 import pytest
 
+from sagalint.guess.given_back import GIVES_BACK
 from sagalint.rules.finding import Level
 from tests.support.sagalint.small import DONE, FAILED, Definition, choice, found_in, saga, task
 
@@ -31,7 +32,8 @@ INTERRUPTED: Final = {
 
 def patched(stop: str, start: str, *, caught: str | None = None, **more: Definition) -> Definition:
     return saga(
-        **{stop: task("MendTools"), "MendTools": task(start, caught), start: task("Mended"), "Mended": DONE}, **more
+        **{stop: task("RepairTools"), "RepairTools": task(start, caught), start: task("Repaired"), "Repaired": DONE},
+        **more,
     )
 
 
@@ -40,7 +42,7 @@ def test_what_only_success_gives_back_is_left_by_a_failure(stop: str) -> None:
     start = INTERRUPTED[stop]
     [found] = found_in(patched(stop, start))
     assert (found.rule.id, found.level, found.states) == ("doubt-not-compensated", Level.WARNING, (stop,))
-    assert found.message.startswith("when MendTools fails")
+    assert found.message.startswith("when RepairTools fails")
     assert found.rests_on == (f"{start} is to undo {stop} whatever fails, and not only when all goes well",)
 
 
@@ -55,18 +57,18 @@ def test_what_every_failure_gives_back_is_left_by_none(stop: str) -> None:
 @pytest.mark.parametrize(
     "machine",
     [
-        saga(AcquireLock=task("MendTools"), MendTools=task("ReleaseLock"), ReleaseLock=task()),
+        saga(AcquireLock=task("RepairTools"), RepairTools=task("ReleaseLock"), ReleaseLock=task()),
         saga(StopInstances=task("StartInstances"), StartInstances=task()),
-        saga(StopPumps=task("StartVans"), StartVans=task("MendTools"), MendTools=task()),
-        saga(StartCrawler=task("MendTools"), MendTools=task("StopCrawler"), StopCrawler=task()),
-        saga(StartPumps=task("Off"), Off=choice("StopPumps", StartPumps="Mended"), StopPumps=task(), Mended=DONE),
+        saga(StopPumps=task("StartVans"), StartVans=task("RepairTools"), RepairTools=task()),
+        saga(StartCrawler=task("RepairTools"), RepairTools=task("StopCrawler"), StopCrawler=task()),
+        saga(StartPumps=task("Off"), Off=choice("StopPumps", StartPumps="Repaired"), StopPumps=task(), Repaired=DONE),
         saga(
-            StartPumps=task("MendTools"),
-            MendTools=task("StopPumps"),
+            StartPumps=task("RepairTools"),
+            RepairTools=task("StopPumps"),
             StopPumps=task("CountTools"),
             CountTools=task("More"),
-            More=choice("Mended", CountTools="StartPumps"),
-            Mended=DONE,
+            More=choice("Repaired", CountTools="StartPumps"),
+            Repaired=DONE,
         ),
     ],
     ids=["a lock", "nothing between", "another thing", "nothing interrupted", "begun and ended", "begun again"],
@@ -79,10 +81,10 @@ def test_what_is_interrupted_in_a_saga_is_left_by_its_failures() -> None:
     """The rollback of the other steps does not give it back."""
     machine = saga(
         SuspendFleet=task("ReserveDrill"),
-        ReserveDrill=task("MendTools", "ReleaseDrill"),
-        MendTools=task("ResumeFleet", "ReleaseDrill"),
-        ResumeFleet=task("Mended", "ReleaseDrill"),
-        Mended=DONE,
+        ReserveDrill=task("RepairTools", "ReleaseDrill"),
+        RepairTools=task("ResumeFleet", "ReleaseDrill"),
+        ResumeFleet=task("Repaired", "ReleaseDrill"),
+        Repaired=DONE,
         ReleaseDrill=task("CalledOff", "CalledOff"),
         CalledOff=FAILED,
     )
@@ -105,7 +107,9 @@ REMOVED: Final = {
 def test_what_is_removed_is_missed_until_it_is_made_again(remove: str, *, between: bool) -> None:
     make = REMOVED[remove]
     waits = {"WaitForYard": task(make)} if between else {}
-    machine = saga(**{remove: task("WaitForYard" if between else make), **waits, make: task("Mended"), "Mended": DONE})
+    machine = saga(
+        **{remove: task("WaitForYard" if between else make), **waits, make: task("Repaired"), "Repaired": DONE}
+    )
     [found] = found_in(machine)
     assert (found.rule.id, found.level, found.states) == ("doubt-not-compensated", Level.WARNING, (remove,))
     assert found.rests_on[-1] == f"what {remove} removes is missed until {make} has made it again"
@@ -117,8 +121,8 @@ def test_what_is_removed_in_a_loop_is_made_again_by_an_earlier_state() -> None:
         AskForTable=task("There?"),
         **{"There?": choice("DeleteTable", AskForTable="RestoreTable")},
         DeleteTable=task("AskForTable"),
-        RestoreTable=task("Mended"),
-        Mended=DONE,
+        RestoreTable=task("Repaired"),
+        Repaired=DONE,
     )
     [found] = found_in(machine)
     assert found.states == ("DeleteTable",)
@@ -129,7 +133,7 @@ def test_what_is_removed_in_a_loop_is_made_again_by_an_earlier_state() -> None:
     [
         saga(DropTable=task("CreateTable"), CreateTable=task()),
         saga(DeleteReport=task("CreateReport"), CreateReport=task()),
-        saga(DeleteOldCluster=task("Mended"), Mended=DONE),
+        saga(DeleteOldCluster=task("Repaired"), Repaired=DONE),
         saga(DeleteClusterIfExists=task("WaitForYard"), WaitForYard=task("CreateCluster"), CreateCluster=task()),
     ],
     ids=["a table of a pipeline", "a report", "never made again", "a leftover"],
@@ -141,13 +145,13 @@ def test_what_nobody_misses_may_be_removed(machine: Definition) -> None:
 def test_a_failure_that_goes_on_with_the_next_one_gives_nothing_back() -> None:
     """The way past the next one leads to what starts that one, and not this one."""
     machine = saga(
-        MoreVans=choice("AllMended", MoreVans="StopVan"),
-        StopVan=task("MendVan", "NoteFailure"),
-        MendVan=task("StartVan", "NoteFailure"),
+        MoreVans=choice("AllRepaired", MoreVans="StopVan"),
+        StopVan=task("RepairVan", "NoteFailure"),
+        RepairVan=task("StartVan", "NoteFailure"),
         StartVan=task("MoreVans", "NoteFailure"),
         NoteFailure={"Type": "Pass", "Next": "MoreVans"},
-        AllMended=choice("CalledOff", AllMended="Mended"),
-        Mended=DONE,
+        AllRepaired=choice("CalledOff", AllRepaired="Repaired"),
+        Repaired=DONE,
         CalledOff=FAILED,
     )
     assert [one.states[0] for one in found_in(machine) if one.rule.id == "doubt-not-compensated"] == ["StopVan"]
@@ -155,7 +159,7 @@ def test_a_failure_that_goes_on_with_the_next_one_gives_nothing_back() -> None:
 
 def test_a_message_about_a_start_starts_nothing() -> None:
     machine = patched("StopInstances", "StartInstances")
-    machine["States"]["MendTools"]["Next"] = "SendInstancesStartMessage"
+    machine["States"]["RepairTools"]["Next"] = "SendInstancesStartMessage"
     machine["States"]["SendInstancesStartMessage"] = task("StartInstances") | {
         "Resource": "arn:aws:states:::sns:publish"
     }
@@ -168,7 +172,19 @@ def test_operations_of_aws_say_what_is_stopped() -> None:
         return task(then) | {"Resource": f"arn:aws:states:::aws-sdk:ec2:{operation}"}
 
     machine = saga(
-        First=ec2("stopInstances", "Second"), Second=task("Third"), Third=ec2("startInstances", "Mended"), Mended=DONE
+        First=ec2("stopInstances", "Second"),
+        Second=task("Third"),
+        Third=ec2("startInstances", "Repaired"),
+        Repaired=DONE,
     )
     [found] = found_in(machine)
     assert (found.states, found.rests_on[0].split(" whatever")[0]) == (("First",), "Third is to undo First")
+
+
+@pytest.mark.parametrize(
+    ("stop", "start"),
+    [(stop, start) for takes, back in GIVES_BACK.items() for stop in takes.split() for start in back.split()],
+)
+def test_each_verb_that_interrupts_is_known_with_each_that_gives_back(stop: str, start: str) -> None:
+    [found] = found_in(patched(f"{stop.title()}Yard", f"{start.title()}Yard"))
+    assert found.rests_on[-1].startswith(f"{start.title()}Yard is to undo {stop.title()}Yard")
