@@ -22,8 +22,6 @@ _IN_BRACES: Final = functools.reduce(lambda inner, _: rf"(?:[^{{}}]|\{{{inner}\}
 _OPEN_VALUE: Final = re.compile(rf"\$\{{({_IN_BRACES})\}}")
 _NEAR: Final = 200
 """How far before a reference the character lies that says whether it stands for a value, at most."""
-_CALLS: Final = re.compile(r'[{"]')
-"""What a reference has in it that is worked out, and not only a name."""
 _KEY: Final = re.compile(r"""\[["']([^"'\]]*)["']\]""")
 _NOT_LEGIBLE: Final = re.compile(r"[^\w.:,/-]+")
 
@@ -50,11 +48,6 @@ def legible(text: str) -> str:
     Guarantee: what follows a reference stays in its line.
     """
     return _OPEN_VALUE.sub(_legible, _DIRECTIVE.sub("", text))
-
-
-def with_legible_calls(text: str) -> str:
-    """Text in which references to what is worked out, such as `${jsonencode([{}])}`, are legible, and no others."""
-    return _OPEN_VALUE.sub(lambda found: _legible(found) if _CALLS.search(found[1]) else found[0], text)
 
 
 def _legible(found: re.Match[str]) -> str:

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from sagalint.inputs.documents import is_json, quoted, read_text, with_legible_calls
+from sagalint.inputs.documents import is_json, legible, quoted, read_text
 
 Where = tuple[str | int, ...]
 """The names and positions that lead to a part of a document."""
@@ -63,7 +63,7 @@ class Place:
 
 @cache
 def _text(path: Path) -> str:
-    return with_legible_calls(read_text(path))
+    return read_text(path)
 
 
 @cache
@@ -97,9 +97,19 @@ def _parts_of_yaml(text: str) -> Iterator[tuple[Where, Lines]]:
 
 
 def _parts_of_json(text: str) -> Iterator[tuple[Where, Lines]]:
+    text = _readable(text)
     ends = [found.start() for found in re.finditer("\n", text)]
-    tokens = (_Token(found[0], bisect_right(ends, found.start()) + 1) for found in _TOKEN.finditer(quoted(text)))
+    tokens = (_Token(found[0], bisect_right(ends, found.start()) + 1) for found in _TOKEN.finditer(text))
     yield from _part_of_json(next(tokens), tokens, (), 1)
+
+
+def _readable(text: str) -> str:
+    """JSON text in which open values are text; each part stays in its line."""
+    try:
+        json.loads(quoted(text))
+    except ValueError:
+        return quoted(legible(text))
+    return quoted(text)
 
 
 def _part_of_json(

@@ -88,6 +88,17 @@ def test_the_line_of_a_state_is_that_of_its_name(
     assert Place(tmp_path / name, where).line_of(state) == line
 
 
+@pytest.mark.parametrize("called", ["${Timeout}", '${jsonencode(\n  { of = "a" }\n)}'], ids=["names", "calls"])
+def test_open_values_move_no_state_to_another_line(called: str, tmp_path: Path) -> None:
+    """Neither however many there are, nor if one has several lines."""
+    many = f"[{', '.join([called] * 40)}]"
+    text = ASL.replace("${Timeout}", f'{called}, "Of": {many}')
+    (tmp_path / "a.json").write_text(text, encoding="utf-8")
+    for state in ("Other", "In"):
+        begins = next(number for number, line in enumerate(text.splitlines(), 1) if f'"{state}": {{' in line)
+        assert Place(tmp_path / "a.json").line_of(state) == begins
+
+
 def test_a_file_of_another_kind_is_searched_within_its_lines(tmp_path: Path) -> None:
     (tmp_path / "main.tf").write_text(HCL + HCL, encoding="utf-8")
     lines = [Place(tmp_path / "main.tf", lines=Lines(first, first + 7)).line_of("Do") for first in (2, 12)]

@@ -77,6 +77,20 @@ def test_what_interrupts_nothing_is_not_asked_about(machine: Definition) -> None
     assert not found_in(machine)
 
 
+def test_a_choice_that_ends_it_as_failed_gives_nothing_back() -> None:
+    """Every task's own failure leads to what does."""
+    machine = saga(
+        StopPumps=task("RepairTools", "StartPumps"),
+        RepairTools=task("Works", "StartPumps"),
+        Works=choice("CalledOff", RepairTools="StartPumps"),
+        StartPumps=task("Repaired"),
+        Repaired=DONE,
+        CalledOff=FAILED,
+    )
+    [found] = [one for one in found_in(machine) if one.rule.id == "doubt-not-compensated"]
+    assert (found.states[0], found.message.partition(",")[0]) == ("StopPumps", "where Works leads to CalledOff")
+
+
 def test_what_is_interrupted_in_a_saga_is_left_by_its_failures() -> None:
     """The rollback of the other steps does not give it back."""
     machine = saga(

@@ -55,6 +55,9 @@ USER_IN_A_GROUP = saga(
     First=sdk("cognitoidentityprovider:adminCreateUser", "Second"),
     Second=sdk("cognitoidentityprovider:adminAddUserToGroup"),
 )
+USER_WITH_A_KEY_OF_KMS = saga(
+    First=sdk("cognitoidentityprovider:adminCreateUser", "Second"), Second=sdk("kms:createKey")
+)
 RESTORED_FROM_A_SNAPSHOT = saga(**{"Restore DB from Snapshot": task("MaskRows"), "MaskRows": task()})
 OPENED_FOR_SOMEBODY = saga(AssignNumber=task("OpenAccount"), OpenAccount=task("Rented"), Rented=DONE)
 _TABLE = {"Resource": "arn:aws:states:::dynamodb:updateItem", "ResultPath": None}
@@ -75,6 +78,7 @@ _ROW = {"TableName": "Rentals", "Key": {"rentalId": {"S.$": "$.rentalId"}}}
         (SWITCHED_AFTER_THE_OTHER, "PromoteYard"),
         (USER_WITH_A_KEY, "First"),
         (USER_IN_A_GROUP, "First"),
+        (USER_WITH_A_KEY_OF_KMS, "First"),
         (RESTORED_FROM_A_SNAPSHOT, "Restore DB from Snapshot"),
         (NAMES_THAT_END_IN_STATE, "CreateAccountState"),
         (A_ROLE_ON_THE_WAY, "CreateAccount"),
@@ -91,6 +95,7 @@ _ROW = {"TableName": "Rentals", "Key": {"rentalId": {"S.$": "$.rentalId"}}}
         "switched after the other",
         "made by operations of AWS",
         "a user in no group",
+        "a user without a key of KMS",
         "restored from a snapshot",
         "names that end in State",
         "a role on the way",

@@ -69,6 +69,12 @@ def test_what_aws_refuses_comes_before_what_is_left() -> None:
     assert [rule for rule, _ in firsts(machine)] == ["refused-by-aws", "doubt-not-compensated"]
 
 
+def test_a_resource_that_an_example_leaves_open_comes_after_what_is_left() -> None:
+    part = "arn:aws:lambda:invoke"
+    machine = saga(ChargeDeposit=task("PackDrill"), PackDrill=task("Rented", Resource=part), Rented=DONE)
+    assert [rule for rule, _ in firsts(machine)] == ["doubt-not-compensated", "refused-by-aws"]
+
+
 def test_an_effect_that_is_left_in_several_ways_weighs_as_the_gravest() -> None:
     """The nearest way is that of the message; PackDrill is the likelier one to fail."""
     machine = saga(
